@@ -1,0 +1,195 @@
+// Package tensor holds the one thing that crosses every border of Montage: a
+// dtype, a shape and a row-major slice of numbers. Operations live elsewhere.
+package tensor
+
+import (
+	"fmt"
+	"math/bits"
+	"unsafe"
+)
+
+// DType is the type of a tensor's elements.
+type DType uint8
+
+// The dtypes. The numbers go over the wire and never change.
+const (
+	Float32 DType = 1 // network values, parameters, targets
+	Uint8   DType = 2 // pixels
+	Int32   DType = 3 // segment offsets
+	Uint64  DType = 4 // random keys
+)
+
+// Size returns the bytes of one element, 0 for an unknown dtype.
+func (d DType) Size() int {
+	switch d {
+	case Float32, Int32:
+		return 4
+	case Uint8:
+		return 1
+	case Uint64:
+		return 8
+	}
+	return 0
+}
+
+func (d DType) String() string {
+	switch d {
+	case Float32:
+		return "float32"
+	case Uint8:
+		return "uint8"
+	case Int32:
+		return "int32"
+	case Uint64:
+		return "uint64"
+	}
+	return fmt.Sprintf("dtype(%d)", uint8(d))
+}
+
+// Tensor is a dense row-major array. The zero Tensor holds nothing; a function
+// that writes an optional result skips a zero Tensor.
+type Tensor struct {
+	Shape []int
+	DType DType
+	data  []byte
+}
+
+// New returns a zeroed tensor of its own memory.
+func New(d DType, shape ...int) Tensor {
+	n, err := Elements(shape)
+	if err != nil {
+		panic(err) // shapes from outside are checked by View
+	}
+	// Backed by 8-byte words, so that every dtype is aligned.
+	words := make([]uint64, (n*d.Size()+7)/8)
+	return Tensor{Shape: append([]int(nil), shape...), DType: d, data: bytesOf(words)[:n*d.Size()]}
+}
+
+// FromFloat32 wraps values without copying them.
+func FromFloat32(values []float32, shape ...int) Tensor { return wrap(Float32, values, shape) }
+
+// FromUint8 wraps values without copying them.
+func FromUint8(values []uint8, shape ...int) Tensor { return wrap(Uint8, values, shape) }
+
+// FromInt32 wraps values without copying them.
+func FromInt32(values []int32, shape ...int) Tensor { return wrap(Int32, values, shape) }
+
+// FromUint64 wraps values without copying them.
+func FromUint64(values []uint64, shape ...int) Tensor { return wrap(Uint64, values, shape) }
+
+// View lays a tensor over memory that somebody else owns, such as a shared
+// segment. The memory must hold exactly the elements and be aligned to them.
+func View(memory []byte, d DType, shape ...int) (Tensor, error) {
+	n, err := Elements(shape)
+	if err != nil {
+		return Tensor{}, err
+	}
+	size := d.Size()
+	if size == 0 {
+		return Tensor{}, fmt.Errorf("unknown %v", d)
+	}
+	if hi, lo := bits.Mul64(uint64(n), uint64(size)); hi != 0 || lo != uint64(len(memory)) {
+		return Tensor{}, fmt.Errorf("%d bytes of memory cannot hold %v%v", len(memory), d, shape)
+	}
+	if n > 0 && uintptr(unsafe.Pointer(&memory[0]))%uintptr(size) != 0 {
+		return Tensor{}, fmt.Errorf("memory of a %v tensor is not aligned", d)
+	}
+	return Tensor{Shape: append([]int(nil), shape...), DType: d, data: memory}, nil
+}
+
+// Elements returns the number of elements of a shape, or an error where a
+// dimension is negative or the product is beyond what any machine holds.
+func Elements(shape []int) (int, error) {
+	n := uint64(1)
+	for _, s := range shape {
+		if s < 0 {
+			return 0, fmt.Errorf("negative dimension in shape %v", shape)
+		}
+		hi, lo := bits.Mul64(n, uint64(s))
+		if hi != 0 || lo > 1<<46 {
+			return 0, fmt.Errorf("shape %v is too large", shape)
+		}
+		n = lo
+	}
+	return int(n), nil
+}
+
+// IsZero tells the absent tensor from one without elements.
+func (t Tensor) IsZero() bool { return t.DType == 0 }
+
+// Len returns the number of elements.
+func (t Tensor) Len() int {
+	if t.IsZero() {
+		return 0
+	}
+	return len(t.data) / t.DType.Size()
+}
+
+// Bytes returns the tensor's memory.
+func (t Tensor) Bytes() []byte { return t.data }
+
+// Float32s returns the elements of a float32 tensor, in place.
+func (t Tensor) Float32s() []float32 { return elements[float32](t, Float32) }
+
+// Uint8s returns the elements of a uint8 tensor, in place.
+func (t Tensor) Uint8s() []uint8 { return elements[uint8](t, Uint8) }
+
+// Int32s returns the elements of an int32 tensor, in place.
+func (t Tensor) Int32s() []int32 { return elements[int32](t, Int32) }
+
+// Uint64s returns the elements of a uint64 tensor, in place.
+func (t Tensor) Uint64s() []uint64 { return elements[uint64](t, Uint64) }
+
+func (t Tensor) String() string {
+	if t.IsZero() {
+		return "none"
+	}
+	return fmt.Sprintf("%v%v", t.DType, t.Shape)
+}
+
+// Same tells whether two tensors have one dtype and one shape.
+func Same(a, b Tensor) bool { return a.DType == b.DType && SameShape(a.Shape, b.Shape) }
+
+// SameShape tells whether two shapes are equal.
+func SameShape(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+type number interface {
+	float32 | uint8 | int32 | uint64
+}
+
+func wrap[T number](d DType, values []T, shape []int) Tensor {
+	if len(shape) == 0 {
+		shape = []int{len(values)}
+	}
+	if n, err := Elements(shape); err != nil || n != len(values) {
+		panic(fmt.Sprintf("tensor: %d values do not fill shape %v", len(values), shape))
+	}
+	return Tensor{Shape: append([]int(nil), shape...), DType: d, data: bytesOf(values)}
+}
+
+func elements[T number](t Tensor, want DType) []T {
+	if t.IsZero() || len(t.data) == 0 {
+		return nil
+	}
+	if t.DType != want {
+		panic(fmt.Sprintf("tensor: %v read as %v", t, want))
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(&t.data[0])), t.Len())
+}
+
+func bytesOf[T number](values []T) []byte {
+	if len(values) == 0 {
+		return []byte{}
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0])))
+}

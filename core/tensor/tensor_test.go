@@ -1,0 +1,53 @@
+package tensor
+
+import (
+	"math"
+	"testing"
+)
+
+func TestElementsRefusesWhatNoMachineHolds(t *testing.T) {
+	for _, shape := range [][]int{{-1}, {2, -3}, {math.MaxInt, 2}, {1 << 24, 1 << 24}, {math.MaxInt, math.MaxInt, 0}} {
+		if n, err := Elements(shape); err == nil {
+			t.Errorf("%v has %d elements", shape, n)
+		}
+	}
+	if n, err := Elements([]int{3, 0, 5}); n != 0 || err != nil {
+		t.Errorf("an empty tensor has %d elements, %v", n, err)
+	}
+	if n, err := Elements(nil); n != 1 || err != nil {
+		t.Errorf("a scalar has %d elements, %v", n, err)
+	}
+}
+
+func TestViewChecksItsMemory(t *testing.T) {
+	memory := New(Uint64, 4).Bytes()
+	if _, err := View(memory, Float32, 2, 4); err != nil {
+		t.Errorf("fitting view: %v", err)
+	}
+	for name, view := range map[string]func() (Tensor, error){
+		"too short":     func() (Tensor, error) { return View(memory, Float32, 2, 5) },
+		"too long":      func() (Tensor, error) { return View(memory, Float32, 2, 3) },
+		"misaligned":    func() (Tensor, error) { return View(memory[1:29], Float32, 7) },
+		"unknown dtype": func() (Tensor, error) { return View(memory, DType(9), 8) },
+	} {
+		if v, err := view(); err == nil {
+			t.Errorf("%s: got %v", name, v)
+		}
+	}
+}
+
+func TestAccessorsShareMemory(t *testing.T) {
+	values := []float32{1, 2, 3, 4, 5, 6}
+	x := FromFloat32(values, 2, 3)
+	x.Float32s()[4] = 9
+	if values[4] != 9 {
+		t.Error("FromFloat32 copied")
+	}
+	if x.String() != "float32[2 3]" || x.Len() != 6 || len(x.Bytes()) != 24 {
+		t.Errorf("%v has %d elements in %d bytes", x, x.Len(), len(x.Bytes()))
+	}
+	var none Tensor
+	if !none.IsZero() || none.Len() != 0 || New(Uint8, 0).IsZero() {
+		t.Error("absent and empty tensors are confused")
+	}
+}
