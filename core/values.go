@@ -1,0 +1,60 @@
+package core
+
+import (
+	"fmt"
+	"reflect"
+	"sort"
+)
+
+// Values are a component's options after checking: every declared option is
+// present, in its own Go type.
+type Values map[string]any
+
+// Check turns raw options, as TOML or JSON decoded them, into Values. It returns
+// all problems, in the order of the option names.
+func Check(options []Option, raw map[string]any) (Values, []*OptionError) {
+	values, faults := Values{}, []*OptionError(nil)
+	known := map[string]bool{}
+	for _, o := range options {
+		known[o.Name] = true
+		given, ok := raw[o.Name]
+		if !ok {
+			given = o.Default
+		}
+		if given == nil {
+			faults = append(faults, &OptionError{Problem: fmt.Sprintf("option %q is missing; it must be %s", o.Name, o.Wanted()), Hint: o.Doc})
+			continue
+		}
+		v, err := o.Accept(given)
+		if err != nil {
+			faults = append(faults, err.(*OptionError))
+			continue
+		}
+		values[o.Name] = v
+	}
+	for name := range raw {
+		if !known[name] {
+			faults = append(faults, &OptionError{Path: name, Unknown: true, Problem: fmt.Sprintf("unknown option %q", name)})
+		}
+	}
+	sort.SliceStable(faults, func(i, j int) bool { return faults[i].Path < faults[j].Path })
+	return values, faults
+}
+
+// Into copies the values into the fields of a struct that carry the tag
+// `option:"name"`. A tag without its option, or of another type, is a mistake in
+// the component and panics: the component's first test finds it.
+func (v Values) Into(target any) {
+	s := reflect.ValueOf(target).Elem()
+	for i := range s.NumField() {
+		name, ok := s.Type().Field(i).Tag.Lookup("option")
+		if !ok {
+			continue
+		}
+		value, ok := v[name]
+		if !ok {
+			panic(fmt.Sprintf("core: option %q is not declared", name))
+		}
+		s.Field(i).Set(reflect.ValueOf(value))
+	}
+}
