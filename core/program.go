@@ -1,0 +1,111 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Check reports all that keeps a runner from training the program: names that
+// nothing has, and fields that contradict each other.
+func (p Program) Check() error {
+	var problems []error
+	names := map[string]bool{}
+	for _, b := range p.Branches {
+		if b.Name == "" || names[b.Name] {
+			problems = append(problems, fmt.Errorf("two branches are named %q, or one has no name", b.Name))
+		}
+		names[b.Name] = true
+		if err := b.check(p.Teacher != nil); err != nil {
+			problems = append(problems, fmt.Errorf("branch %q: %w", b.Name, err))
+		}
+	}
+	if !names[p.Predict] {
+		problems = append(problems, fmt.Errorf("the branch that predicts, %q, is not among the branches", p.Predict))
+	}
+	if p.Teacher != nil && !(p.Teacher.Decay >= 0 && p.Teacher.Decay <= 1) {
+		problems = append(problems, fmt.Errorf("the teacher's decay is %g, not from 0 to 1", p.Teacher.Decay))
+	}
+	return errors.Join(append(problems, p.checkPhases(names)...)...)
+}
+
+func (p Program) checkPhases(branches map[string]bool) (problems []error) {
+	if len(p.Phases) == 0 {
+		problems = append(problems, errors.New("there is no phase"))
+	}
+	seen := map[string]bool{}
+	for _, phase := range p.Phases {
+		if phase.Name == "" || seen[phase.Name] {
+			problems = append(problems, fmt.Errorf("two phases are named %q, or one has no name", phase.Name))
+		}
+		seen[phase.Name] = true
+		if len(phase.Branches) == 0 {
+			problems = append(problems, fmt.Errorf("phase %q trains no branch", phase.Name))
+		}
+		for i, name := range phase.Branches {
+			if !branches[name] || slices.Contains(phase.Branches[:i], name) {
+				problems = append(problems, fmt.Errorf("phase %q trains branch %q, which does not exist or is named twice", phase.Name, name))
+			}
+		}
+	}
+	return problems
+}
+
+// HeadKeys returns the keys of the heads in a branch's table: Heads, or "head".
+func (b Branch) HeadKeys() []string {
+	if len(b.Heads) == 0 {
+		return []string{"head"}
+	}
+	return b.Heads
+}
+
+func (b Branch) check(teacher bool) error {
+	switch {
+	case !slices.Contains([]Source{Labeled, Unlabeled, Everything}, b.Source):
+		return fmt.Errorf("unknown source %q", b.Source)
+	case b.Unit != UnitTrailer && b.Unit != UnitFrame:
+		return fmt.Errorf("unknown unit %q", b.Unit)
+	case !slices.Contains([]TargetKind{TargetMultiHot, TargetOneHot, TargetVector, TargetNone}, b.Target):
+		return fmt.Errorf("unknown target %q", b.Target)
+	case (b.Target == TargetNone) != (b.Origin == FromNothing):
+		return fmt.Errorf("target %q from %q", b.Target, b.Origin)
+	case b.Origin == FromLabels && (b.Source != Labeled || b.Unit != UnitTrailer):
+		return errors.New("labels belong to the trailers of the labelled source")
+	}
+	return b.checkViews(teacher)
+}
+
+func (b Branch) checkViews(teacher bool) error {
+	seen, gradient, transforms := map[string]bool{}, 0, false
+	for _, v := range b.Views {
+		switch {
+		case v.Name == "" || seen[v.Name]:
+			return fmt.Errorf("two views are named %q, or one has no name", v.Name)
+		case v.Of != "" && (!seen[v.Of] || v.Augment || v.Transform):
+			return fmt.Errorf("view %q is of %q, which must come before it and be taken as it is", v.Name, v.Of)
+		case v.Copies < 0 || v.Copies > 1 && !v.Transform:
+			return fmt.Errorf("view %q has %d copies, which only a transform makes", v.Name, v.Copies)
+		case v.Teacher && (!v.NoGradient || !teacher):
+			return fmt.Errorf("view %q asks a teacher that the program does not keep, or a gradient through it", v.Name)
+		case v.Until != "" && (!slices.Contains(b.HeadKeys(), v.Until) || !v.NoGradient):
+			return fmt.Errorf("view %q ends at %q, which is no head, or wants a gradient", v.Name, v.Until)
+		case v.Draw < 0:
+			return fmt.Errorf("view %q has draw %d", v.Name, v.Draw)
+		}
+		seen[v.Name] = true
+		transforms = transforms || v.Transform
+		if !v.NoGradient {
+			gradient++
+		}
+	}
+	if gradient == 0 {
+		return errors.New("no view has a gradient")
+	}
+	if b.Origin == FromTransform && !transforms {
+		return errors.New("targets come from a transform that no view has")
+	}
+	if b.Origin == FromLabels && len(b.Views) != gradient {
+		return errors.New("a view without a gradient, whose outputs nobody reads")
+	}
+	return nil
+}
