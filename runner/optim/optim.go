@@ -1,0 +1,146 @@
+// Package optim updates parameters from gradients, as torch.optim does, and
+// shapes the learning rate over a run.
+//
+// Parameters and gradients belong to the runner; an [Optimizer] owns only its
+// moments, and shows them as named tensors for the checkpoint. All arithmetic is
+// float32, in the order of PyTorch's single-tensor implementation and with its
+// roundings: the results are PyTorch's to the bit. Every element is computed on
+// its own, so the number of threads cannot change them.
+package optim
+
+import (
+	"errors"
+	"fmt"
+
+	"montage/core/tensor"
+)
+
+// Param describes one parameter that an optimizer is to train.
+type Param struct {
+	Name    string
+	Shape   []int
+	NoDecay bool // exempt from weight decay, as biases and norms often are
+}
+
+// Optimizer holds the moments of one branch. It is not safe for concurrent use.
+type Optimizer struct {
+	config Config
+	slots  []slot
+}
+
+// slot is the state of one parameter. Unused tensors are zero.
+type slot struct {
+	param    Param
+	step     tensor.Tensor // float32 scalar, as in PyTorch: updates done so far
+	first    tensor.Tensor // exp_avg, or sgd's momentum_buffer
+	second   tensor.Tensor // exp_avg_sq
+	decaying float64       // weight decay, 0 where the parameter is exempt
+}
+
+// New returns an optimizer in its initial state. It refuses a config that
+// [Config.Validate] refuses, and two parameters of one name.
+func New(config Config, params []Param) (*Optimizer, error) {
+	var wrong []error
+	for _, problem := range config.Validate() {
+		wrong = append(wrong, problem)
+	}
+	seen := map[string]bool{}
+	o := &Optimizer{config: config}
+	for _, param := range params {
+		if seen[param.Name] {
+			wrong = append(wrong, fmt.Errorf("parameter %q is given twice to one optimizer", param.Name))
+		}
+		seen[param.Name] = true
+		if _, err := tensor.Elements(param.Shape); err != nil {
+			wrong = append(wrong, fmt.Errorf("parameter %q: %w", param.Name, err))
+			continue
+		}
+		o.slots = append(o.slots, config.slot(param))
+	}
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
+	}
+	return o, nil
+}
+
+func (c Config) slot(param Param) slot {
+	s := slot{param: param, decaying: c.WeightDecay}
+	if param.NoDecay {
+		s.decaying = 0
+	}
+	if c.adaptive() {
+		s.step = tensor.New(tensor.Float32)
+		s.second = tensor.New(tensor.Float32, param.Shape...)
+	}
+	if c.adaptive() || c.Momentum != 0 {
+		s.first = tensor.New(tensor.Float32, param.Shape...)
+	}
+	return s
+}
+
+// Step updates every parameter once, in place, with the learning rate lr: the
+// config's LR times the schedule's factor.
+//
+//	params: float32, one per parameter of New, in its order and shapes; written
+//	grads:  float32, likewise; read only. A zero Tensor leaves its parameter and
+//	        its moments as they are, as PyTorch does where there is no gradient
+//
+// Tensors that do not fit are an error, and nothing is updated then. Values are
+// not checked: a gradient of NaN makes a parameter of NaN.
+//
+// Source: torch.optim.Adam, AdamW and SGD of PyTorch 1.13.
+// Differs: no amsgrad, maximize or dampening.
+func (o *Optimizer) Step(params, grads []tensor.Tensor, lr float64) error {
+	if len(params) != len(o.slots) || len(grads) != len(o.slots) {
+		return fmt.Errorf("optimizer of %d parameters got %d parameters and %d gradients", len(o.slots), len(params), len(grads))
+	}
+	for i, s := range o.slots {
+		if err := s.accept(params[i], grads[i]); err != nil {
+			return err
+		}
+	}
+	for i := range o.slots {
+		if !grads[i].IsZero() {
+			o.update(&o.slots[i], params[i].Float32s(), grads[i].Float32s(), lr)
+		}
+	}
+	return nil
+}
+
+func (s slot) accept(param, grad tensor.Tensor) error {
+	if !s.fits(param) {
+		return fmt.Errorf("parameter %q: expected float32%v, got %v", s.param.Name, s.param.Shape, param)
+	}
+	if !grad.IsZero() && !s.fits(grad) {
+		return fmt.Errorf("gradient of %q: expected float32%v, got %v", s.param.Name, s.param.Shape, grad)
+	}
+	return nil
+}
+
+func (s slot) fits(t tensor.Tensor) bool {
+	return t.DType == tensor.Float32 && tensor.SameShape(t.Shape, s.param.Shape)
+}
+
+func (o *Optimizer) update(s *slot, param, grad []float32, lr float64) {
+	first, second := s.first.Float32s(), s.second.Float32s()
+	if !o.config.adaptive() {
+		rule := o.config.sgd(lr, s.decaying)
+		inChunks(len(param), func(from, to int) {
+			rule.apply(param[from:to], grad[from:to], part(first, from, to))
+		})
+		return
+	}
+	s.step.Float32s()[0]++
+	rule := o.config.adam(lr, s.decaying, float64(s.step.Float32s()[0]))
+	inChunks(len(param), func(from, to int) {
+		rule.apply(param[from:to], grad[from:to], moments{first[from:to], second[from:to]})
+	})
+}
+
+// part is a slice of a buffer that may be absent.
+func part(buffer []float32, from, to int) []float32 {
+	if buffer == nil {
+		return nil
+	}
+	return buffer[from:to]
+}
