@@ -1,0 +1,58 @@
+package report
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+
+	"montage/runner/metric"
+)
+
+//go:embed report.tmpl
+var page string
+
+// view is what the page shows.
+type view struct {
+	Evaluation
+	Curves  []curve
+	Classes []classRow
+	Box     box
+}
+
+// box holds the measures of a drawing.
+type box struct{ Width, Height, Left, Right, Top, Bottom int }
+
+// classRow is a class: how well it is ranked, and how well it is predicted at the
+// threshold.
+type classRow struct {
+	metric.Line
+	Precision float64 // average
+}
+
+// WriteHTML writes the report as one page that needs no other file, no network
+// and no script.
+func (e Evaluation) WriteHTML(w io.Writer) error {
+	functions := template.FuncMap{"ratio": ratio}
+	parsed, err := template.New("report").Funcs(functions).Parse(page)
+	if err != nil {
+		return err
+	}
+	return parsed.Execute(w, view{
+		Evaluation: e,
+		Curves:     curves(e.Run.Losses),
+		Classes:    e.classRows(),
+		Box:        box{chartWidth, chartHeight, left, right, top, bottom},
+	})
+}
+
+func (e Evaluation) classRows() []classRow {
+	lines := e.threshold().Report.Lines()
+	rows := make([]classRow, len(lines))
+	for i, line := range lines {
+		rows[i] = classRow{line, e.Precision.Classes[i]}
+	}
+	return rows
+}
+
+// Threshold is the rule that the table of classes is about.
+func (v view) Threshold() Rule { return v.threshold() }
