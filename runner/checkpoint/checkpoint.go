@@ -1,0 +1,237 @@
+// Package checkpoint keeps the state of a run on disk so that a crash at any
+// moment leaves the last whole checkpoint.
+//
+// A checkpoint is a folder of safetensors files and a state.json that lists their
+// sha256. It is written under another name, synced, renamed, and only then does
+// the symbolic link "last" (or "best") point to it.
+package checkpoint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"montage/core/tensor"
+	"montage/runner/weight"
+)
+
+// The links that name a checkpoint of a run.
+const (
+	Last = "last"
+	Best = "best"
+)
+
+const stateFile = "state.json"
+
+// pending marks a folder that is still being written.
+const pending = ".new-"
+
+// Content is all that a checkpoint holds.
+type Content struct {
+	// State is any value that JSON carries: the place in the run.
+	State json.RawMessage
+	// Files are the tensors by the name of their file, without extension.
+	Files map[string][]weight.Named
+}
+
+// manifest is state.json.
+type manifest struct {
+	Version int               `json:"version"`
+	Sums    map[string]string `json:"sha256"`
+	State   json.RawMessage   `json:"state"`
+}
+
+const version = 1
+
+// Save writes a checkpoint under dir and makes it the last. Other checkpoints go,
+// save the best.
+func Save(dir, label string, c Content) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("save checkpoint: %w", err)
+	}
+	temp, err := os.MkdirTemp(dir, pending)
+	if err != nil {
+		return fmt.Errorf("save checkpoint: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(temp) }() // gone by its own name once renamed
+	if err := write(temp, c); err != nil {
+		return fmt.Errorf("save checkpoint %s: %w", label, err)
+	}
+	label = unused(dir, label)
+	if err := place(temp, filepath.Join(dir, label)); err != nil {
+		return fmt.Errorf("save checkpoint %s: %w", label, err)
+	}
+	if err := mark(dir, Last, label); err != nil {
+		return err
+	}
+	return prune(dir)
+}
+
+// Keep makes the last checkpoint the best.
+func Keep(dir string) error {
+	label, err := os.Readlink(filepath.Join(dir, Last))
+	if err != nil {
+		return fmt.Errorf("keep the best checkpoint: %w", err)
+	}
+	return mark(dir, Best, label)
+}
+
+// mark points a link at a checkpoint.
+func mark(dir, link, label string) error {
+	if err := renameio.Symlink(label, filepath.Join(dir, link)); err != nil {
+		return fmt.Errorf("mark checkpoint %s as %s: %w", label, link, err)
+	}
+	return syncDir(dir)
+}
+
+// Load reads a checkpoint, verifying every file against its sum.
+func Load(dir, link string) (Content, error) {
+	path := filepath.Join(dir, link)
+	raw, err := os.ReadFile(filepath.Join(path, stateFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return Content{}, fmt.Errorf("no checkpoint %q in %s: %w", link, dir, err)
+	}
+	if err != nil {
+		return Content{}, fmt.Errorf("load checkpoint: %w", err)
+	}
+	var m manifest
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return Content{}, fmt.Errorf("%s is damaged: %w", filepath.Join(path, stateFile), err)
+	}
+	if m.Version != version {
+		return Content{}, fmt.Errorf("%s has version %d; this program reads version %d", filepath.Join(path, stateFile), m.Version, version)
+	}
+	c := Content{State: m.State, Files: map[string][]weight.Named{}}
+	for file, want := range m.Sums {
+		named, err := loadFile(filepath.Join(path, filepath.Base(file)), want)
+		if err != nil {
+			return Content{}, err
+		}
+		c.Files[strings.TrimSuffix(file, ".safetensors")] = named
+	}
+	return c, nil
+}
+
+func write(dir string, c Content) error {
+	m := manifest{Version: version, Sums: map[string]string{}, State: c.State}
+	for name, tensors := range c.Files {
+		file := name + ".safetensors"
+		if err := weight.Save(filepath.Join(dir, file), tensors); err != nil {
+			return err
+		}
+		sum, err := digest(filepath.Join(dir, file))
+		if err != nil {
+			return err
+		}
+		m.Sums[file] = sum
+	}
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(filepath.Join(dir, stateFile), raw, 0o644); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// unused returns the label, or one like it when a run that was resumed comes to
+// the same place again: the last checkpoint must stay whole until the new one is.
+func unused(dir, label string) string {
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(filepath.Join(dir, label)); errors.Is(err, os.ErrNotExist) {
+			return label
+		}
+		label = fmt.Sprintf("%s-%d", strings.TrimSuffix(label, fmt.Sprintf("-%d", n-1)), n)
+	}
+}
+
+func place(temp, final string) error {
+	if err := os.Chmod(temp, 0o755); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, final); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(final))
+}
+
+func loadFile(path, want string) ([]weight.Named, error) {
+	got, err := digest(path)
+	if err != nil {
+		return nil, fmt.Errorf("load checkpoint: %w", err)
+	}
+	if got != want {
+		return nil, fmt.Errorf("%s is damaged: its sha256 is %s, its checkpoint says %s", path, got, want)
+	}
+	tensors, err := weight.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	return sorted(tensors), nil
+}
+
+func sorted(tensors map[string]tensor.Tensor) []weight.Named {
+	named := make([]weight.Named, 0, len(tensors))
+	for name, t := range tensors {
+		named = append(named, weight.Named{Name: name, Tensor: t})
+	}
+	sort.Slice(named, func(i, j int) bool { return named[i].Name < named[j].Name })
+	return named
+}
+
+// prune removes checkpoints that no link names, and what interrupted saves left.
+func prune(dir string) error {
+	kept := map[string]bool{}
+	for _, link := range []string{Last, Best} {
+		if target, err := os.Readlink(filepath.Join(dir, link)); err == nil {
+			kept[target] = true
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("prune checkpoints: %w", err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && !kept[e.Name()] {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("prune checkpoints: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func digest(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	return nil
+}
