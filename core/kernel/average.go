@@ -1,0 +1,38 @@
+package kernel
+
+// GlobalAvg is the mean over the HW pixels of each frame of maps [N,HW,C].
+type GlobalAvg struct{ N, HW, C int }
+
+// Forward writes y, [N,C]; zeros where a frame has no pixels.
+func (g GlobalAvg) Forward(y, x []float32) {
+	check(g, "x", len(x), g.N*g.HW*g.C)
+	check(g, "y", len(y), g.N*g.C)
+	scale := 1 / float32(max(g.HW, 1))
+	Parallel(g.N, func(n int) {
+		to := y[n*g.C:][:g.C]
+		clear(to)
+		sumRows(to, x[n*g.HW*g.C:], g.HW)
+		for c := range to {
+			to[c] *= scale
+		}
+	})
+}
+
+// Backward overwrites dx, [N,HW,C], with the gradient.
+func (g GlobalAvg) Backward(dx, dy []float32) {
+	check(g, "dx", len(dx), g.N*g.HW*g.C)
+	check(g, "dy", len(dy), g.N*g.C)
+	scale := 1 / float32(max(g.HW, 1))
+	Parallel(g.N, func(n int) {
+		to := dx[n*g.HW*g.C:][:g.HW*g.C]
+		if len(to) == 0 {
+			return
+		}
+		for c, v := range dy[n*g.C:][:g.C] {
+			to[c] = v * scale
+		}
+		for p := 1; p < g.HW; p++ {
+			copy(to[p*g.C:][:g.C], to)
+		}
+	})
+}

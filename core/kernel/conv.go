@@ -1,0 +1,104 @@
+package kernel
+
+// Conv2D is a convolution (cross-correlation, as networks have it) without bias.
+// x is [N,H,W,C], weights are [K,C,R,S] as PyTorch lays them out, y is [N,P,Q,K]
+// with P and Q from Out. Padding is zeros, on all four sides. None of the methods
+// allows its output to overlap an input.
+type Conv2D struct {
+	N, H, W, C int
+	K, R, S    int // output channels, rows and columns of the filter
+	Stride     int
+	Pad        int
+}
+
+// Out returns the size of the output map, 0 where the filter does not fit.
+func (c Conv2D) Out() (p, q int) {
+	return outSize(c.H, c.R, c.Stride, c.Pad), outSize(c.W, c.S, c.Stride, c.Pad)
+}
+
+func outSize(in, size, stride, pad int) int {
+	if in+2*pad < size {
+		return 0
+	}
+	return (in+2*pad-size)/stride + 1
+}
+
+// Forward computes y, [N,P,Q,K], from x and w.
+func (c Conv2D) Forward(y, x, w []float32) {
+	c.check(y, x, w)
+	product{
+		m: c.pixels(), n: c.K, k: c.R * c.S * c.C,
+		a: c.input(x), b: c.filter(w), c: y,
+	}.run()
+}
+
+func (c Conv2D) check(y, x, w []float32) {
+	check(c, "x or dx", len(x), c.N*c.H*c.W*c.C)
+	check(c, "w or dw", len(w), c.K*c.C*c.R*c.S)
+	check(c, "y or dy", len(y), c.pixels()*c.K)
+}
+
+// pixels returns the number of output pixels.
+func (c Conv2D) pixels() int {
+	p, q := c.Out()
+	return c.N * p * q
+}
+
+// pointwise tells whether the patches of x are x itself.
+func (c Conv2D) pointwise() bool { return c.R == 1 && c.S == 1 && c.Stride == 1 && c.Pad == 0 }
+
+func (c Conv2D) input(x []float32) rows {
+	if c.pointwise() {
+		return dense{x, c.C}
+	}
+	return c.patches(x)
+}
+
+func (c Conv2D) patches(x []float32) patches {
+	p, q := c.Out()
+	return patches{
+		x: x, h: c.H, w: c.W, c: c.C, p: p, q: q, r: c.R, s: c.S,
+		stride: c.Stride, top: c.Pad, left: c.Pad,
+	}
+}
+
+// filter is w as the right operand of Forward: by taps, then channels.
+func (c Conv2D) filter(w []float32) columns {
+	return columns{
+		data: w, channels: c.C, across: c.S,
+		down: c.S, right: 1, channel: c.R * c.S, feature: c.C * c.R * c.S,
+	}
+}
+
+// BackwardWeights overwrites dw, [K,C,R,S], with the gradient of the weights:
+// the patches of x, transposed, times dy.
+func (c Conv2D) BackwardWeights(dw, x, dy []float32) {
+	c.check(dy, x, dw)
+	if c.pointwise() {
+		// The other way around: the result needs no arranging.
+		MatMul{M: c.K, N: c.C, K: c.pixels(), TransA: true}.Do(dw, dy, x)
+		return
+	}
+	buf := grab(c.R * c.S * c.C * c.K)
+	defer release(buf)
+	g := product{m: c.R * c.S * c.C, n: c.K, k: c.pixels(), c: *buf}
+	g.a, g.b = turned{c.patches(x)}, matrix(dy, g.k, c.K, 1)
+	g.run()
+	c.arrange(dw, *buf)
+}
+
+// arrange turns a gradient [R,S,C,K] into the layout of the weights, [K,C,R,S], some
+// features at a time so that reads and writes use whole lines of the cache.
+func (c Conv2D) arrange(dw, from []float32) {
+	taps := c.R * c.S
+	parallelChunks(c.K, panel, func(k0, k1 int) {
+		for i := range c.C {
+			for tap := range taps {
+				line := from[(tap*c.C+i)*c.K:][:c.K]
+				for k := k0; k < k1; k++ {
+					dw[(k*c.C+i)*taps+tap] = line[k]
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,27 @@
+package kernel
+
+// MatMul is the product C = op(A) op(B), or C += op(A) op(B), of dense row-major
+// matrices, where op transposes or not. op(A) is [M,K], op(B) is [K,N], C is [M,N];
+// so A is stored as [K,M] where TransA is set, and B as [N,K] where TransB is.
+type MatMul struct {
+	M, N, K        int
+	TransA, TransB bool
+	Accumulate     bool // add to C instead of overwriting it
+}
+
+// Do computes the product. c must not overlap a or b.
+func (g MatMul) Do(c, a, b []float32) {
+	check(g, "a", len(a), g.M*g.K)
+	check(g, "b", len(b), g.K*g.N)
+	check(g, "c", len(c), g.M*g.N)
+	p := product{m: g.M, n: g.N, k: g.K, c: c, add: g.Accumulate}
+	p.a = dense{a, g.K}
+	if g.TransA {
+		p.a = transposed{a, g.M}
+	}
+	p.b = matrix(b, g.K, g.N, 1)
+	if g.TransB {
+		p.b = matrix(b, g.K, 1, g.K)
+	}
+	p.run()
+}

@@ -1,0 +1,69 @@
+package kernel
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Parallel runs f(0) to f(n-1) on at most GOMAXPROCS goroutines, the caller's
+// among them, and returns when all are done. Which goroutine runs which index is
+// open, so each index must write an output of its own. A panic in f is raised
+// again in the caller, after the other goroutines have stopped taking indices.
+func Parallel(n int, f func(i int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	if workers <= 1 {
+		for i := range n {
+			f(i)
+		}
+		return
+	}
+	c := crew{n: int64(n), f: f}
+	c.wait.Add(workers - 1)
+	for range workers - 1 {
+		go func() {
+			defer c.wait.Done()
+			c.work()
+		}()
+	}
+	c.work()
+	c.wait.Wait()
+	if p := c.failure.Load(); p != nil {
+		panic(*p)
+	}
+}
+
+// crew is one call of Parallel.
+type crew struct {
+	n       int64
+	f       func(int)
+	next    atomic.Int64
+	wait    sync.WaitGroup
+	failure atomic.Pointer[any]
+}
+
+func (c *crew) work() {
+	defer func() {
+		if p := recover(); p != nil {
+			c.failure.CompareAndSwap(nil, &p)
+			c.next.Store(c.n)
+		}
+	}()
+	for {
+		i := c.next.Add(1) - 1
+		if i >= c.n {
+			return
+		}
+		c.f(int(i))
+	}
+}
+
+// parallelChunks cuts 0..n into chunks of a fixed size and runs them in parallel.
+func parallelChunks(n, size int, f func(from, to int)) {
+	Parallel(ceilDiv(n, size), func(i int) { f(i*size, min(n, (i+1)*size)) })
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// ceilUp returns a rounded up to a multiple of b.
+func ceilUp(a, b int) int { return ceilDiv(a, b) * b }

@@ -1,0 +1,59 @@
+package kernel
+
+// patches is the left operand of a convolution, made on the fly: a row for each
+// output pixel, holding the r*s*c inputs under the filter there, zeros outside the map.
+type patches struct {
+	x         []float32 // [n,h,w,c]
+	h, w, c   int
+	p, q      int // output map
+	r, s      int // filter
+	stride    int
+	top, left int // padding; negative where the output starts inside the map
+}
+
+func (g patches) block(dst []float32, i, m, k, deep int) view {
+	for j := range m {
+		g.row(dst[j*deep:(j+1)*deep], i+j, k)
+	}
+	return view{data: dst, rs: deep, ks: 1, strip: strip * deep}
+}
+
+// row writes columns k, k+1, ... of the patch of one output pixel. All taps in a row
+// of the filter lie side by side in the map, so they are copied together.
+func (g patches) row(dst []float32, pixel, k int) {
+	frame, p, q := pixel/(g.p*g.q), pixel/g.q%g.p, pixel%g.q
+	x, width := g.x[frame*g.h*g.w*g.c:], g.s*g.c
+	for len(dst) > 0 {
+		r, at := k/width, k%width
+		n := min(width-at, len(dst))
+		y := p*g.stride - g.top + r
+		if y < 0 || y >= g.h {
+			clear(dst[:n])
+		} else {
+			line := x[y*g.w*g.c:][:g.w*g.c]
+			clip(dst[:n], line, (q*g.stride-g.left)*g.c+at)
+		}
+		dst, k = dst[n:], k+n
+	}
+}
+
+// clip copies line[at:] to dst, with zeros before the beginning and after the end.
+func clip(dst, line []float32, at int) {
+	from := min(max(0, -at), len(dst))
+	to := max(from, min(len(dst), len(line)-at))
+	clear(dst[:from])
+	if from < to {
+		copy(dst[from:to], line[at+from:])
+	}
+	clear(dst[to:])
+}
+
+// turned is patches with rows and columns exchanged.
+type turned struct{ patches }
+
+func (g turned) block(dst []float32, i, m, k, deep int) view {
+	buf := grab(m * deep)
+	defer release(buf)
+	g.patches.block(*buf, k, deep, i, m)
+	return packStrips(dst, *buf, m, m, deep)
+}

@@ -1,0 +1,156 @@
+package kernel
+
+import "runtime"
+
+const (
+	// depth is how much of the inner dimension one pass takes: a panel of B of that
+	// depth, 16 KiB, stays in the first-level cache. Sums are cut at its multiples,
+	// whatever the number of threads.
+	depth = 256
+	// height is the most rows of A taken at once: with depth, 96 KiB of L2.
+	height = 96
+	// packed limits the packed part of B, in floats, and so the scratch memory.
+	packed = 1 << 20
+	// trivial is the number of multiplications below which threads do not pay.
+	trivial = 1 << 16
+)
+
+// product is C[m,n] (+)= A[m,k] B[k,n]. B is packed into panels of 16 columns, once;
+// A is read where it lies if its rows are contiguous, or packed block by block.
+type product struct {
+	m, n, k int
+	a       rows
+	b       columns
+	c       []float32
+	add     bool
+}
+
+// rows is a left operand. block returns rows i to i+m, columns k to k+depth, of it
+// and may use dst, of at least (m rounded up to strips) times depth floats, to hold them.
+type rows interface {
+	block(dst []float32, i, m, k, depth int) view
+}
+
+// view is a block of A as tile wants it: element (r, k) of strip s lies at
+// s*strip + r*rs + k*ks.
+type view struct {
+	data          []float32
+	rs, ks, strip int
+}
+
+func (g product) run() {
+	if g.m == 0 || g.n == 0 {
+		return
+	}
+	if g.k == 0 {
+		if !g.add {
+			clear(g.c[:g.m*g.n])
+		}
+		return
+	}
+	panels := ceilDiv(g.n, panel)
+	span := min(g.k, max(1, packed/(panels*panel*depth))*depth)
+	buf := grab(span * panels * panel)
+	defer release(buf)
+	for k := 0; k < g.k; k += span {
+		s := slab{product: g, k0: k, k1: min(g.k, k+span), panels: panels, b: *buf}
+		s.pack()
+		s.multiply()
+	}
+}
+
+// slab is a product over part of its inner dimension, k0 to k1.
+type slab struct {
+	product
+	k0, k1 int
+	panels int
+	b      []float32 // [pass][panel][depth of the pass][16]
+}
+
+// parallel runs tasks on all threads unless the whole product is trivial.
+func (s *slab) parallel(n int, f func(int)) {
+	if s.m*s.n*(s.k1-s.k0) > trivial {
+		Parallel(n, f)
+		return
+	}
+	for i := range n {
+		f(i)
+	}
+}
+
+// at returns the start of panel j in the pass that begins at k, of the given depth.
+func (s *slab) at(k, deep, j int) int { return ((k-s.k0)*s.panels + j*deep) * panel }
+
+func (s *slab) pack() {
+	passes := ceilDiv(s.k1-s.k0, depth)
+	s.parallel(passes*s.panels, func(i int) {
+		k, j := s.k0+i/s.panels*depth, i%s.panels
+		deep := min(depth, s.k1-k)
+		s.product.b.pack(s.b[s.at(k, deep, j):][:deep*panel], k, j*panel, min(panel, s.n-j*panel))
+	})
+}
+
+// multiply divides C into blocks. How does not matter to the result, because every
+// element of C is one sum in one order; so the division may follow the threads.
+func (s *slab) multiply() {
+	m, n := s.division(runtime.GOMAXPROCS(0))
+	across := ceilDiv(s.panels, n)
+	s.parallel(ceilDiv(s.m, m)*across, func(i int) {
+		y, x := i/across*m, i%across*n
+		s.block(y, min(m, s.m-y), x, min(x+n, s.panels))
+	})
+}
+
+// division returns the rows and panels of a block, for blocks as many as threads or
+// a multiple. It cuts rows, since A may be packed again for each block in a row,
+// unless there are too few.
+func (s *slab) division(threads int) (m, n int) {
+	down := ceilDiv(s.m, height)
+	if ceilDiv(s.m, strip) < 4*threads && s.panels >= threads {
+		return ceilUp(ceilDiv(s.m, down), strip), ceilDiv(s.panels, threads)
+	}
+	return ceilUp(ceilDiv(s.m, ceilUp(down, threads)), strip), s.panels
+}
+
+// block computes rows i to i+m of C in panels j0 to j1.
+func (s *slab) block(i, m, j0, j1 int) {
+	buf := grab(ceilUp(m, strip) * depth)
+	defer release(buf)
+	var edge [strip * panel]float32
+	for k := s.k0; k < s.k1; k += depth {
+		deep := min(depth, s.k1-k)
+		a := s.a.block(*buf, i, m, k, deep)
+		t := tile{rs: a.rs, ks: a.ks, k: deep, add: s.add || k > 0}
+		for j := j0; j < j1; j++ {
+			t.b = s.b[s.at(k, deep, j):][:deep*panel]
+			width := s.n - j*panel
+			for r := 0; r < m; r += strip {
+				t.a, t.rows = a.data[r/strip*a.strip:], min(strip, m-r)
+				c := s.c[(i+r)*s.n+j*panel:]
+				if width >= panel {
+					t.c, t.ldc = c, s.n
+					t.run()
+				} else {
+					t.edge(edge[:], c, s.n, width)
+				}
+			}
+		}
+	}
+}
+
+// edge computes a tile that is narrower than a panel by way of a full one.
+func (t *tile) edge(tmp, c []float32, ldc, width int) {
+	u := *t
+	u.c, u.ldc, u.add = tmp, panel, false
+	u.run()
+	for r := range t.rows {
+		from, to := tmp[r*panel:][:width], c[r*ldc:][:width]
+		if !t.add {
+			copy(to, from)
+			continue
+		}
+		for i, v := range from {
+			to[i] += v
+		}
+	}
+}
