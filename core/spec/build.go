@@ -1,0 +1,202 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"montage/core"
+)
+
+// builder fills a Spec from its tree and gathers what is wrong.
+type builder struct {
+	Problems
+	spec *Spec
+}
+
+func (b *builder) build() {
+	s, root := b.spec, b.spec.tree
+	top := b.section(section{node: root, options: topOptions(), tables: topTables, what: "keys"})
+	top.Into(s)
+	b.name()
+	b.data()
+	s.Backbone, s.Strategy = b.backbone(root.field("backbone")), b.strategy(root.field("strategy"))
+	b.named("branch", func(name, path string, n *node) { s.Branches = append(s.Branches, b.branch(name, path, n)) })
+	b.named("phase", func(name, path string, n *node) {
+		phase := &Phase{Name: name}
+		b.section(section{path: path, node: n, options: phaseOptions(), what: "keys of a phase"}).Into(phase)
+		s.Phases = append(s.Phases, phase)
+	})
+	b.section(section{path: "eval", node: root.field("eval"), options: evalOptions(), what: "keys of [eval]"}).Into(&s.Eval)
+	if s.Eval.Batch == 0 {
+		s.Eval.Batch = s.Data.Batch
+	}
+	b.sharedOptimizers()
+}
+
+// named calls each for the tables of a table: [branch.X] or [phase.X].
+func (b *builder) named(key string, each func(name, path string, n *node)) {
+	all := b.spec.tree.field(key)
+	if all == nil || !b.isTable(key, all) {
+		return
+	}
+	for _, name := range all.order {
+		n, path := all.fields[name], key+"."+name
+		if !word.MatchString(name) {
+			b.add(n.key, "", "%s name %q is not of letters, digits, dashes and underscores", key, name)
+			continue
+		}
+		if b.isTable(path, n) {
+			each(name, path, n)
+		}
+	}
+}
+
+// fileName leaves out what shells and file systems treat specially, and a dot in front.
+var fileName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$`)
+
+func (b *builder) name() {
+	if n := b.spec.tree.field("name"); n != nil && isString(n) && !fileName.MatchString(b.spec.Name) {
+		b.add(n.at, "at most 100 letters, digits, dots, dashes and underscores, no dot or dash in front",
+			"name %q cannot name a folder", b.spec.Name)
+	}
+}
+
+func isString(n *node) bool {
+	_, ok := n.value.(string)
+	return ok || n.text != ""
+}
+
+func (b *builder) data() {
+	n, d := b.spec.tree.field("data"), &b.spec.Data
+	values := b.section(section{path: "data", node: n, options: dataOptions(), what: "keys of [data]"})
+	values.Into(d)
+	d.Labeled, d.Unlabeled, d.Test = n.path("labeled", d.Labeled), n.path("unlabeled", d.Unlabeled), n.path("test", d.Test)
+	size, ok := parseBytes(values["cache"].(string))
+	if !ok {
+		b.add(b.spec.PosOf("data.cache"), `bytes, or a number with B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as "2GB"`,
+			"cache = %q is not an amount of memory", values["cache"])
+	}
+	d.Cache = size
+}
+
+// path makes a path absolute that the key of a table holds.
+func (n *node) path(key, path string) string {
+	if at := n.field(key); at != nil {
+		return resolve(at.folder, path)
+	}
+	return path
+}
+
+var byteUnits = map[string]float64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
+	"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
+
+func parseBytes(text string) (int64, bool) {
+	number := strings.TrimRight(text, "BKMGTIbkmgti ")
+	unit, known := byteUnits[strings.ToUpper(strings.TrimSpace(text[len(number):]))]
+	n, err := strconv.ParseFloat(number, 64)
+	n *= unit
+	if !known || err != nil || math.IsNaN(n) || n < 0 || n > 1<<53 {
+		return 0, false
+	}
+	return int64(n), true
+}
+
+// section is a table to be checked against its options.
+type section struct {
+	path    string
+	node    *node // nil where the spec has none
+	options []core.Option
+	// tables are keys that somebody else checks; what names all keys in a hint.
+	tables []string
+	what   string
+}
+
+// section returns the values of all options, the defaults where something is wrong.
+func (b *builder) section(s section) core.Values {
+	raw := map[string]any{}
+	if s.node != nil && b.isTable(s.path, s.node) {
+		raw = s.node.options(s.options)
+		for _, name := range s.tables {
+			delete(raw, name)
+		}
+	}
+	values, faults := core.Check(s.options, raw)
+	for _, fault := range faults {
+		b.fault(s, fault)
+	}
+	for _, o := range s.options {
+		if _, ok := values[o.Name]; !ok {
+			values[o.Name] = fallback(o)
+		}
+	}
+	return values
+}
+
+// fault places what is wrong with an option.
+func (b *builder) fault(s section, fault *core.OptionError) {
+	problem := b.spec.At(s.path, fault)
+	if fault.Unknown {
+		problem.Hint = s.suggest(fault.Path)
+		if n := s.node.field(fault.Path); n != nil && n.form == table {
+			problem.Message = fmt.Sprintf("unknown table %q", join(s.path, fault.Path))
+		}
+	}
+	if fault.Path == "" && s.path != "" {
+		problem.Message = s.path + ": " + problem.Message
+	}
+	b.Problems = append(b.Problems, problem)
+}
+
+func (s section) suggest(name string) string {
+	names := append([]string(nil), s.tables...)
+	for _, o := range s.options {
+		names = append(names, o.Name)
+	}
+	return suggest(name, s.what, names)
+}
+
+// options returns the fields of a table as [core.Check] takes them. Where a string
+// is wanted, an override's text counts as it was written.
+func (n *node) options(options []core.Option) map[string]any {
+	raw := n.raw().(map[string]any)
+	for _, o := range options {
+		child := n.field(o.Name)
+		if child == nil || o.Type != core.TypeString || child.form != scalar {
+			continue
+		}
+		_, isString := child.value.(string)
+		if number, ok := child.value.(int64); ok && o.Name == "cache" {
+			raw[o.Name] = strconv.FormatInt(number, 10)
+		} else if !isString && child.text != "" {
+			raw[o.Name] = child.text
+		}
+	}
+	return raw
+}
+
+// fallback stands in for a value that is wrong, so that checking can go on.
+func fallback(o core.Option) any {
+	if o.Default != nil {
+		if value, err := o.Accept(o.Default); err == nil {
+			return value
+		}
+	}
+	return map[core.OptionType]any{core.TypeBool: false, core.TypeInt: 0, core.TypeFloat: 0.0, core.TypeString: "",
+		core.TypeInts: []int(nil), core.TypeFloats: []float64(nil), core.TypeTables: []map[string]any(nil)}[o.Type]
+}
+
+func (b *builder) isTable(path string, n *node) bool {
+	if n.form != table {
+		b.add(n.at, fmt.Sprintf("write [%s]", path), "%s must be a table", path)
+	}
+	return n.form == table
+}
+
+func (b *builder) require(ok bool, path, message string) {
+	if !ok {
+		b.add(b.spec.PosOf(path), "", "%s", message)
+	}
+}

@@ -1,0 +1,88 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+
+	"montage/core"
+)
+
+// Lookup finds a component by kind and name. Its error may end in a line that
+// begins with "hint: ".
+type Lookup func(kind core.Kind, name string) (core.Description, error)
+
+// Components returns every reference of the spec in its order: backbone, strategy,
+// then branch after branch.
+func (s *Spec) Components() []*Component {
+	all := []*Component{s.Backbone, s.Strategy}
+	for _, b := range s.Branches {
+		all = append(all, b.Augment...)
+		for _, name := range sortedKeys(b.Views) {
+			all = append(all, b.Views[name].Augment...)
+		}
+		for _, key := range sortedKeys(b.Heads) {
+			all = append(all, b.Heads[key])
+		}
+		all = append(all, b.Loss)
+	}
+	return slices.DeleteFunc(all, func(c *Component) bool { return c == nil })
+}
+
+// CheckComponents looks up every component, checks its options against what it
+// declares and sets its Description and Values. Values are complete only where
+// there is no problem.
+func (s *Spec) CheckComponents(lookup Lookup) Problems {
+	var problems Problems
+	for _, c := range s.Components() {
+		description, err := lookup(c.Kind, c.Plugin)
+		if err != nil {
+			problems = append(problems, s.At(join(c.Path, "plugin"), err))
+			continue
+		}
+		c.Description = description
+		problems = append(problems, s.checkOptions(c)...)
+	}
+	return problems.sorted()
+}
+
+func (s *Spec) checkOptions(c *Component) Problems {
+	raw := c.node.options(c.Description.Options)
+	delete(raw, "plugin")
+	if c.Kind == core.KindBackbone {
+		delete(raw, "weights")
+	}
+	values, faults := core.Check(c.Description.Options, raw)
+	c.Values = values
+	var problems Problems
+	for _, fault := range faults {
+		problem := s.At(c.Path, fault)
+		if fault.Unknown {
+			problem.Hint = c.suggest(fault.Path)
+		}
+		if fault.Path == "" {
+			problem.Message = c.Plugin + ": " + problem.Message
+		}
+		problems = append(problems, problem)
+	}
+	return problems
+}
+
+func (c *Component) suggest(name string) string {
+	var names []string
+	for _, o := range c.Description.Options {
+		names = append(names, o.Name)
+	}
+	if c.Kind == core.KindBackbone {
+		names = append(names, "weights")
+	}
+	return suggest(name, "options of "+c.Plugin, names)
+}
+
+// targets names what a loss takes, for messages.
+func (c *Component) targets() string {
+	var words []string
+	for _, t := range c.Description.Targets {
+		words = append(words, string(t))
+	}
+	return strings.Join(words, " or ")
+}

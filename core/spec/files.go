@@ -1,0 +1,54 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// CheckFiles reports files that the spec names and that are not there.
+func (s *Spec) CheckFiles() Problems {
+	var problems Problems
+	for _, f := range []struct {
+		path, file string
+		folder     bool
+		hint       string
+	}{
+		{"data.labeled", s.Data.Labeled, false, "make an example with: runner synth " + synthFolder(s.Data.Labeled)},
+		{"data.unlabeled", s.Data.Unlabeled, true, "make an example with: runner synth " + synthFolder(s.Data.Unlabeled)},
+		{"data.test", s.Data.Test, false, "make an example with: runner synth " + synthFolder(s.Data.Test)},
+		{"backbone.weights", s.Weights, false, "leave weights out to start from random numbers"},
+	} {
+		if f.file == "" {
+			continue
+		}
+		if wrong, gone := missing(f.file, f.folder); wrong != "" {
+			if !gone {
+				f.hint = ""
+			}
+			problems.add(s.PosOf(f.path), f.hint, "%s: %s %s", f.path, shorten(f.file), wrong)
+		}
+	}
+	return problems.sorted()
+}
+
+// missing says what keeps a file from being read, "" if nothing, and whether that
+// is that there is none.
+func missing(file string, mayBeFolder bool) (wrong string, gone bool) {
+	info, err := os.Stat(file)
+	switch {
+	case os.IsNotExist(err):
+		return "does not exist", true
+	case err != nil:
+		return fmt.Sprintf("cannot be read: %v", reason(err)), false
+	case info.IsDir() && !mayBeFolder:
+		return "is a folder, expected a file", false
+	}
+	return "", false
+}
+
+func synthFolder(file string) string { return shorten(filepath.Dir(file)) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

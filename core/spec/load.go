@@ -1,0 +1,97 @@
+package spec
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// maxExtends bounds the chain of files that extend each other.
+const maxExtends = 8
+
+// Load reads a spec, merges it over what it extends, applies the overrides (each
+// the key=value behind -s) and checks everything that can be checked without the
+// plugins. Whether the files that it names exist is the matter of
+// [Spec.CheckFiles], since a finished run is loaded without its data too.
+//
+// With problems the spec is nil where the files could not be read or are not TOML.
+// Otherwise it has the defaults in place of what is wrong, so that the further
+// checks can report their problems at the same time; it must not be run.
+func Load(path string, overrides []string) (*Spec, Problems) {
+	root, problems := loadTree(newSource(path), nil)
+	if len(problems) > 0 {
+		return nil, problems.sorted()
+	}
+	for _, text := range overrides {
+		over, err := override(root, text)
+		if err != nil {
+			message, hint, _ := strings.Cut(err.Error(), "\nhint: ")
+			problems.add(commandLine(text), hint, "%s", message)
+			continue
+		}
+		root = over
+	}
+	b := builder{spec: &Spec{tree: root}, Problems: problems}
+	b.build()
+	return b.spec, b.sorted()
+}
+
+// loadTree reads a file and what it extends; chain holds those that led here.
+func loadTree(s *source, chain []*source) (*node, Problems) {
+	var problems Problems
+	if err := s.read(); err != nil {
+		message, hint, _ := strings.Cut(err.Error(), "\nhint: ")
+		problems.add(s.whole(), hint, "%s", message)
+		return nil, problems
+	}
+	root, problems := parse(s)
+	link := root.field("extends")
+	if link == nil || len(problems) > 0 {
+		return root, problems
+	}
+	base, problems := loadBase(link, append(chain, s))
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return merge(base, root), nil
+}
+
+func loadBase(link *node, chain []*source) (*node, Problems) {
+	var problems Problems
+	path, ok := link.value.(string)
+	if !ok || path == "" {
+		problems.add(link.at, "", `extends must be the path of a spec, such as "base.toml"`)
+		return nil, problems
+	}
+	base := newSource(resolve(link.folder, path))
+	for i, s := range chain {
+		if s.path == base.path {
+			problems.add(link.at, "", "extends in a circle: %s", circle(chain[i:], base))
+			return nil, problems
+		}
+	}
+	if len(chain) >= maxExtends {
+		problems.add(link.at, "", "extends a chain of more than %d files", maxExtends)
+		return nil, problems
+	}
+	tree, problems := loadTree(base, chain)
+	if base.data == nil && len(problems) == 1 { // not readable: the place is the line that names it
+		problems[0] = Problem{Pos: link.at, Message: fmt.Sprintf("extends %q: %s", path, problems[0].Message), Hint: problems[0].Hint}
+	}
+	return tree, problems
+}
+
+func circle(chain []*source, base *source) string {
+	var names []string
+	for _, s := range chain {
+		names = append(names, s.shown)
+	}
+	return strings.Join(append(names, base.shown), " extends ")
+}
+
+func resolve(folder, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(folder, path)
+}

@@ -1,0 +1,169 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+
+	"montage/core"
+)
+
+// Optimizer is what moves the parameters of a branch. Without a table of its own a
+// branch has adam with lr 1e-3. Fields that a kind does not have are zero.
+type Optimizer struct {
+	Kind string // adam, adamw or sgd
+	LR   float64
+	// Name joins branches: those with one name share moments and step once. It is
+	// the branch's own name unless the spec says otherwise.
+	Name        string
+	Betas       []float64 // adam, adamw: two decays, each in [0, 1)
+	Eps         float64   // adam, adamw
+	WeightDecay float64
+	Momentum    float64 // sgd: in [0, 1)
+	Nesterov    bool    // sgd
+	Schedule    Schedule
+}
+
+// Schedule is how the learning rate changes in a phase.
+type Schedule struct {
+	Kind         string  // constant, step or cosine
+	WarmupEpochs float64 // linear warm-up; at most one of epochs and steps is set
+	WarmupSteps  int
+	StepEpochs   int     // step: epochs between two drops
+	Gamma        float64 // step: factor of a drop
+	MinFactor    float64 // cosine: factor at the end
+}
+
+// The kinds, each with PyTorch's defaults.
+var (
+	optimizerKinds = []string{"adam", "adamw", "sgd"}
+	scheduleKinds  = []string{"constant", "cosine", "step"}
+)
+
+func optimizerOptions(kind string) []core.Option {
+	decay := 0.0
+	if kind == "adamw" {
+		decay = 0.01
+	}
+	options := []core.Option{
+		{Name: "kind", Type: core.TypeString, Default: "adam", Choices: optimizerKinds, Doc: "how gradients move parameters, as in PyTorch"},
+		{Name: "lr", Type: core.TypeFloat, Default: 1e-3, Min: bound(0), Doc: "learning rate, greater than 0"},
+		{Name: "name", Type: core.TypeString, Default: "", Doc: "branches whose optimizers carry one name share one step"},
+		{Name: "weight_decay", Type: core.TypeFloat, Default: decay, Min: bound(0), Doc: "as PyTorch: part of the gradient for adam and sgd, of the parameter for adamw"},
+	}
+	if kind == "sgd" {
+		return append(options, sgdOptions()...)
+	}
+	return append(options, adamOptions()...)
+}
+
+func adamOptions() []core.Option {
+	return []core.Option{
+		{Name: "betas", Type: core.TypeFloats, Default: []float64{0.9, 0.999}, Length: 2, Min: bound(0), Max: bound(1), Doc: "decay of the two moments, each less than 1"},
+		{Name: "eps", Type: core.TypeFloat, Default: 1e-8, Min: bound(0), Doc: "added to the denominator, greater than 0"},
+	}
+}
+
+func sgdOptions() []core.Option {
+	return []core.Option{
+		{Name: "momentum", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Max: bound(1), Doc: "decay of the momentum, less than 1"},
+		{Name: "nesterov", Type: core.TypeBool, Default: false, Doc: "look ahead along the momentum"},
+	}
+}
+
+func scheduleOptions(kind string) []core.Option {
+	options := []core.Option{
+		{Name: "kind", Type: core.TypeString, Default: "constant", Choices: scheduleKinds, Doc: "how the learning rate changes over the phase"},
+		{Name: "warmup_epochs", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Doc: "epochs over which the rate grows linearly from 0"},
+		{Name: "warmup_steps", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "the same in steps, instead of warmup_epochs"},
+	}
+	switch kind {
+	case "step":
+		options = append(options,
+			core.Option{Name: "step_epochs", Type: core.TypeInt, Min: bound(1), Doc: "epochs between two drops"},
+			core.Option{Name: "gamma", Type: core.TypeFloat, Default: 0.1, Min: bound(0), Max: bound(1), Doc: "factor of a drop, greater than 0"})
+	case "cosine":
+		options = append(options, core.Option{Name: "min_factor", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Max: bound(1), Doc: "factor at the end of the phase"})
+	}
+	return options
+}
+
+func everyOptimizerOption() []core.Option { return append(optimizerOptions("adam"), sgdOptions()...) }
+
+func everyScheduleOption() []core.Option {
+	return append(scheduleOptions("step"), scheduleOptions("cosine")[3:]...)
+}
+
+// optimizer fills the optimizer of a branch from its table, which may be missing.
+func (b *builder) optimizer(path string, n *node, branch string) Optimizer {
+	kind := b.kind(n, optimizerKinds)
+	values := b.section(section{path: path, node: n, options: optimizerOptions(kind), tables: []string{"schedule"}, what: "options of " + kind})
+	o := Optimizer{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string), WeightDecay: values["weight_decay"].(float64)}
+	if o.Name == "" {
+		o.Name = branch
+	}
+	if kind == "sgd" {
+		o.Momentum, o.Nesterov = values["momentum"].(float64), values["nesterov"].(bool)
+	} else {
+		o.Betas, o.Eps = values["betas"].([]float64), values["eps"].(float64)
+	}
+	o.Schedule = b.schedule(join(path, "schedule"), n.field("schedule"))
+	b.optimizerRanges(path, o)
+	return o
+}
+
+// optimizerRanges checks what an inclusive range cannot say.
+func (b *builder) optimizerRanges(path string, o Optimizer) {
+	b.require(o.LR > 0, join(path, "lr"), "lr must be greater than 0")
+	if o.Kind == "sgd" {
+		b.require(o.Momentum < 1, join(path, "momentum"), "momentum must be less than 1")
+		b.require(!o.Nesterov || o.Momentum > 0, join(path, "nesterov"), "nesterov needs a momentum greater than 0")
+		return
+	}
+	b.require(slices.Max(o.Betas) < 1, join(path, "betas"), "betas must be less than 1")
+	b.require(float32(o.Eps) > 0, join(path, "eps"), "eps must be greater than 0, as a float32 too")
+}
+
+func (b *builder) schedule(path string, n *node) Schedule {
+	kind := b.kind(n, scheduleKinds)
+	values := b.section(section{path: path, node: n, options: scheduleOptions(kind), what: "options of " + kind})
+	s := Schedule{Kind: kind, WarmupEpochs: values["warmup_epochs"].(float64), WarmupSteps: values["warmup_steps"].(int)}
+	switch kind {
+	case "step":
+		s.StepEpochs, s.Gamma = values["step_epochs"].(int), values["gamma"].(float64)
+		b.require(s.Gamma > 0, join(path, "gamma"), "gamma must be greater than 0")
+	case "cosine":
+		s.MinFactor = values["min_factor"].(float64)
+	}
+	b.require(s.WarmupEpochs == 0 || s.WarmupSteps == 0, join(path, "warmup_steps"), "warmup_steps and warmup_epochs are both set; leave one out")
+	return s
+}
+
+// kind reads the kind that decides which options there are. A wrong one counts as
+// the first; checking the options reports it.
+func (b *builder) kind(n *node, kinds []string) string {
+	if k := n.field("kind"); k != nil {
+		if text, ok := k.value.(string); ok && slices.Contains(kinds, text) {
+			return text
+		}
+	}
+	return kinds[0]
+}
+
+// sharedOptimizers reports optimizers of one name that differ.
+func (b *builder) sharedOptimizers() {
+	first := map[string]*Branch{}
+	for _, branch := range b.spec.Branches {
+		name := branch.Optimizer.Name
+		other, ok := first[name]
+		if !ok {
+			first[name] = branch
+			continue
+		}
+		if !branch.Optimizer.equal(other.Optimizer) {
+			b.add(b.spec.PosOf("branch."+branch.Name+".optimizer"), "give both the same settings, or names of their own",
+				"the optimizers of branches %q and %q share the name %q but differ", other.Name, branch.Name, name)
+		}
+	}
+}
+
+func (o Optimizer) equal(other Optimizer) bool { return fmt.Sprint(o) == fmt.Sprint(other) }

@@ -1,0 +1,97 @@
+package spec
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// override merges key=value over the tree.
+func override(root *node, text string) (*node, error) {
+	path, value, ok := strings.Cut(text, "=")
+	if !ok {
+		return root, fmt.Errorf("no = in it, expected key=value\nhint: -s phase.joint.epochs=1")
+	}
+	steps, err := splitPath(path)
+	if err != nil {
+		return root, err
+	}
+	if len(steps) > maxDepth {
+		return root, fmt.Errorf("nested deeper than %d levels", maxDepth)
+	}
+	if steps[0].key == "extends" {
+		return root, fmt.Errorf("extends is read from the file alone")
+	}
+	at := commandLine(text)
+	return graft(root, steps, overrideValue(value, at), at)
+}
+
+// commandLine is the place of an override.
+func commandLine(text string) Position {
+	if text == "" {
+		text = `""`
+	}
+	return Position{Override: text}
+}
+
+// graft merges a value over what the steps lead to. Tables on the way are made
+// where the tree has none, elements of a list must exist.
+func graft(to *node, steps []step, value *node, at Position) (*node, error) {
+	if len(steps) == 0 {
+		return merge(to, value), nil
+	}
+	first := steps[0]
+	if first.key != "" {
+		child, err := graft(to.field(first.key), steps[1:], value, at)
+		if err != nil {
+			return nil, err
+		}
+		over := newTable(byValue, at, value.folder)
+		over.set(first.key, child)
+		return merge(to, over), nil
+	}
+	if to == nil || to.form != list {
+		return nil, fmt.Errorf("[%d] does not follow a list", first.index)
+	}
+	if first.index >= len(to.items) {
+		return nil, fmt.Errorf("there is no element [%d]: the list has %d, counted from 0", first.index, len(to.items))
+	}
+	item, err := graft(to.items[first.index], steps[1:], value, at)
+	if err != nil {
+		return nil, err
+	}
+	out := *to
+	out.items = append([]*node(nil), to.items...)
+	out.items[first.index] = item
+	return &out, nil
+}
+
+// overrideValue reads the text behind the equals sign as a TOML value, or as a
+// string where it is none.
+func overrideValue(text string, at Position) *node {
+	s := &source{path: "."}
+	s.fill([]byte("value = " + text))
+	root, problems := parse(s)
+	n := root.field("value")
+	if n == nil || len(problems) > 0 || len(root.fields) != 1 || strings.ContainsAny(text, "\n\r") {
+		n = &node{form: scalar, value: text}
+	}
+	folder, err := os.Getwd()
+	if err != nil {
+		folder = "."
+	}
+	n.relocate(at, folder)
+	n.text = text
+	return n
+}
+
+// relocate gives the node and all below it one place.
+func (n *node) relocate(at Position, folder string) {
+	n.key, n.at, n.folder = at, at, folder
+	for _, item := range n.items {
+		item.relocate(at, folder)
+	}
+	for _, child := range n.fields {
+		child.relocate(at, folder)
+	}
+}

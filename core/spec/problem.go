@@ -1,0 +1,100 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"montage/core"
+)
+
+// Problem is one thing that is wrong with a spec.
+type Problem struct {
+	Pos Position
+	// Message says what is wrong, what was expected and what was seen; Hint says
+	// how to mend it and may be empty.
+	Message string
+	Hint    string
+	// Excerpt shows the line with a mark below the place, for errors of syntax.
+	Excerpt string
+}
+
+// Error returns place and message, then excerpt and hint on lines of their own.
+func (p Problem) Error() string {
+	text := p.Pos.String() + ": " + p.Message
+	if p.Excerpt != "" {
+		text += "\n" + p.Excerpt
+	}
+	if p.Hint != "" {
+		text += "\nhint: " + p.Hint
+	}
+	return text
+}
+
+// Problems is everything that is wrong with a spec. Those that [Load] and the
+// checks return are sorted by place. Put it into an error through [Problems.Err]:
+// a nil Problems in an error is not a nil error.
+type Problems []Problem
+
+// Error lists all problems, sorted by place.
+func (ps Problems) Error() string {
+	var lines []string
+	for _, p := range ps.sorted() {
+		lines = append(lines, p.Error())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Err returns the problems as an error, nil where there is none.
+func (ps Problems) Err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	return ps.sorted()
+}
+
+// sorted returns a copy in order of place, without repetitions; problems of one
+// place stay in the order in which they were found.
+func (ps Problems) sorted() Problems {
+	out := slices.Clone(ps)
+	slices.SortStableFunc(out, func(a, b Problem) int { return a.Pos.compare(b.Pos) })
+	return slices.Compact(out)
+}
+
+func (ps *Problems) add(pos Position, hint, format string, args ...any) {
+	*ps = append(*ps, Problem{Pos: pos, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// At places an error of planning at the line that caused it. Path leads to the
+// component's table, such as branch.genre.head; an error that is or wraps a
+// [core.OptionError] is placed at the option.
+func (s *Spec) At(path string, err error) Problem {
+	var option *core.OptionError
+	if !errors.As(err, &option) {
+		message, hint, _ := strings.Cut(err.Error(), "\nhint: ")
+		return Problem{Pos: s.PosOf(path), Message: message, Hint: hint}
+	}
+	n := s.locate(path, option.Path)
+	pos := n.at
+	if option.Unknown {
+		pos = n.key
+	}
+	return Problem{Pos: pos, Message: option.Problem, Hint: option.Hint}
+}
+
+// locate finds an option in the table at the path, or the nearest table around it.
+// A key as such goes first: in an unknown one there may be dots.
+func (s *Spec) locate(path, option string) *node {
+	at, ok := s.find(path)
+	if !ok {
+		return at
+	}
+	if n := at.field(option); n != nil {
+		return n
+	}
+	if steps, err := splitPath(option); err == nil {
+		at, _ = at.find(steps)
+	}
+	return at
+}

@@ -1,0 +1,219 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Resolved returns the spec as TOML with all defaults written out, those of
+// components too once [Spec.CheckComponents] has found them. It stands alone: paths
+// are absolute and nothing is extended. Loading it gives a spec of the same meaning.
+func (s *Spec) Resolved() []byte {
+	w := &writer{}
+	w.pair("name", s.Name)
+	w.pair("seed", s.Seed)
+	w.data(s.Data)
+	w.table("backbone")
+	w.component(s.Backbone, map[string]any{"weights": s.Weights})
+	w.table("strategy")
+	w.component(s.Strategy, nil)
+	for _, b := range s.Branches {
+		w.branch(b, s.Data.Batch)
+	}
+	for _, p := range s.Phases {
+		w.table("phase." + p.Name)
+		w.pair("epochs", p.Epochs)
+		w.pair("steps", p.Steps)
+	}
+	w.table("eval")
+	w.pair("top_k", s.Eval.TopK)
+	w.pair("threshold", s.Eval.Threshold)
+	w.batch(s.Eval.Batch, s.Data.Batch)
+	return []byte(w.String())
+}
+
+type writer struct{ strings.Builder }
+
+func (w *writer) table(name string) { fmt.Fprintf(w, "\n[%s]\n", name) }
+
+// pair leaves out empty strings: they stand for what the spec does not give.
+func (w *writer) pair(key string, value any) {
+	if value != "" {
+		fmt.Fprintf(w, "%s = %s\n", quoteKey(key), quote(value))
+	}
+}
+
+// batch leaves out a number that follows [data], so that it goes on following.
+func (w *writer) batch(own, common int) {
+	if own != common {
+		w.pair("batch", own)
+	}
+}
+
+func (w *writer) data(d Data) {
+	w.table("data")
+	w.pair("labeled", d.Labeled)
+	w.pair("unlabeled", d.Unlabeled)
+	w.pair("test", d.Test)
+	w.pair("frames", d.Frames)
+	w.pair("size", d.Size)
+	w.pair("batch", d.Batch)
+	w.pair("on_error", d.OnError)
+	w.pair("cache", d.Cache)
+}
+
+// component writes a component as the keys of the table that is open.
+func (w *writer) component(c *Component, shared map[string]any) {
+	if c == nil {
+		return
+	}
+	w.pair("plugin", c.Plugin)
+	for _, key := range slices.Sorted(maps.Keys(shared)) {
+		w.pair(key, shared[key])
+	}
+	options := c.resolved()
+	for _, key := range slices.Sorted(maps.Keys(options)) {
+		fmt.Fprintf(w, "%s = %s\n", quoteKey(key), quote(options[key]))
+	}
+}
+
+func (c *Component) resolved() map[string]any {
+	if c.Values != nil {
+		return c.Values
+	}
+	return c.Options
+}
+
+func (w *writer) branch(b *Branch, batch int) {
+	w.table("branch." + b.Name)
+	w.augment(b.Augment)
+	for _, key := range slices.Sorted(maps.Keys(b.Heads)) {
+		w.pair(key, b.Heads[key])
+	}
+	if b.Loss != nil {
+		w.pair("loss", b.Loss)
+	}
+	w.pair("optimizer", b.Optimizer)
+	w.pair("weight", b.Weight)
+	w.batch(b.Batch, batch)
+	for _, name := range slices.Sorted(maps.Keys(b.Views)) {
+		w.table("branch." + b.Name + ".view." + name)
+		w.augment(b.Views[name].Augment)
+	}
+}
+
+// augment writes a line for each augmentation.
+func (w *writer) augment(all []*Component) {
+	w.WriteString("augment = [")
+	for _, c := range all {
+		fmt.Fprintf(w, "\n  %s,", quote(c))
+	}
+	if len(all) > 0 {
+		w.WriteByte('\n')
+	}
+	w.WriteString("]\n")
+}
+
+// quote writes a value as TOML.
+func quote(value any) string {
+	switch v := value.(type) {
+	case string:
+		return quoteString(v)
+	case float64:
+		return quoteFloat(v)
+	case []int:
+		return quoteList(v)
+	case []float64:
+		return quoteList(v)
+	case []any:
+		return quoteList(v)
+	case []map[string]any:
+		return quoteList(v)
+	case map[string]any:
+		return quoteTable(nil, v)
+	case *Component:
+		return quoteTable([]string{`plugin = ` + quoteString(v.Plugin)}, v.resolved())
+	case Optimizer:
+		return quoteOptimizer(v)
+	}
+	return fmt.Sprint(value) // bool, int, int64, date
+}
+
+func quoteList[T any](list []T) string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = quote(v)
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+func quoteTable(first []string, rest map[string]any) string {
+	for _, key := range slices.Sorted(maps.Keys(rest)) {
+		first = append(first, quoteKey(key)+" = "+quote(rest[key]))
+	}
+	if len(first) == 0 {
+		return "{}"
+	}
+	return "{ " + strings.Join(first, ", ") + " }"
+}
+
+// quoteOptimizer writes the options that the kinds have, and no others.
+func quoteOptimizer(o Optimizer) string {
+	pairs := map[string]any{"lr": o.LR, "name": o.Name, "weight_decay": o.WeightDecay}
+	if o.Kind == "sgd" {
+		pairs["momentum"], pairs["nesterov"] = o.Momentum, o.Nesterov
+	} else {
+		pairs["betas"], pairs["eps"] = o.Betas, o.Eps
+	}
+	s := o.Schedule
+	schedule := map[string]any{"warmup_epochs": s.WarmupEpochs, "warmup_steps": s.WarmupSteps}
+	switch s.Kind {
+	case "step":
+		schedule["step_epochs"], schedule["gamma"] = s.StepEpochs, s.Gamma
+	case "cosine":
+		schedule["min_factor"] = s.MinFactor
+	}
+	first := []string{"kind = " + quoteString(o.Kind), "schedule = " + quoteTable([]string{"kind = " + quoteString(s.Kind)}, schedule)}
+	return quoteTable(first, pairs)
+}
+
+func quoteFloat(f float64) string {
+	text := strconv.FormatFloat(f, 'g', -1, 64)
+	switch {
+	case text == "NaN":
+		return "nan"
+	case strings.HasSuffix(text, "Inf"):
+		return strings.ToLower(text)
+	case !strings.ContainsAny(text, ".e"):
+		return text + ".0"
+	}
+	return text
+}
+
+// quoteString escapes as TOML does, which knows no \x and no \a.
+func quoteString(s string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, r := range strings.ToValidUTF8(s, "�") {
+		switch {
+		case r == '"' || r == '\\':
+			out.WriteString(`\` + string(r))
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&out, `\u%04X`, r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
+}
+
+func quoteKey(key string) string {
+	if word.MatchString(key) {
+		return key
+	}
+	return quoteString(key)
+}

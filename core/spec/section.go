@@ -1,0 +1,90 @@
+package spec
+
+import "montage/core"
+
+// Section is a table of the spec with the options it takes: parsing, defaults and
+// documentation are all made from it.
+type Section struct {
+	// Name is the table as specs write it; X stands for a name.
+	Name    string
+	Doc     string
+	Options []core.Option
+	// Tables are the further keys, which hold tables or components.
+	Tables []string
+}
+
+// Sections returns all tables of a spec, in the order of a spec.
+func Sections() []Section {
+	return []Section{
+		{"", "The top of the file.", topOptions(), topTables},
+		{"data", "Where trailers come from, and how they are drawn.", dataOptions(), nil},
+		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.", backboneOptions(), nil},
+		{"strategy", "Which branches are trained in which phases; all keys but this are options of the component.", []core.Option{pluginOption()}, nil},
+		{"branch.X", "One objective of the strategy. A strategy may ask for further heads beside head.", branchOptions(), branchTables},
+		{"branch.X.view.Y", "Augmentations of one view, in place of the branch's.", nil, viewTables},
+		{"branch.X.optimizer", "What moves the branch's parameters; adam and adamw take betas and eps, sgd momentum and nesterov.", everyOptimizerOption(), []string{"schedule"}},
+		{"branch.X.optimizer.schedule", "How the learning rate changes; step takes step_epochs and gamma, cosine min_factor.", everyScheduleOption(), nil},
+		{"phase.X", "How long a phase of the strategy lasts.", phaseOptions(), nil},
+		{"eval", "How predictions are made and scored.", evalOptions(), nil},
+	}
+}
+
+var (
+	topTables    = []string{"data", "backbone", "strategy", "branch", "phase", "eval"}
+	branchTables = []string{"augment", "view", "head", "loss", "optimizer"}
+	viewTables   = []string{"augment"}
+)
+
+func bound(x float64) *float64 { return &x }
+
+func pluginOption() core.Option {
+	return core.Option{Name: "plugin", Type: core.TypeString, Doc: "name of the component"}
+}
+
+func topOptions() []core.Option {
+	return []core.Option{
+		{Name: "name", Type: core.TypeString, Doc: "names the folder of the runs: letters, digits, dots, dashes and underscores"},
+		{Name: "seed", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "every random draw follows from it"},
+		{Name: "extends", Type: core.TypeString, Default: "", Doc: "a spec whose keys hold where this one says nothing"},
+	}
+}
+
+func dataOptions() []core.Option {
+	return []core.Option{
+		{Name: "labeled", Type: core.TypeString, Default: "", Doc: "CSV file with the columns id,labels; frames lie in frames/<id>/ beside it"},
+		{Name: "unlabeled", Type: core.TypeString, Default: "", Doc: "CSV file with the column id, or a folder of folders of frames"},
+		{Name: "test", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, for evaluation"},
+		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1), Doc: "frames drawn of a trailer each epoch, at most"},
+		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096), Doc: "side of the square frames in pixels"},
+		{Name: "batch", Type: core.TypeInt, Default: 16, Min: bound(1), Doc: "trailers per branch and step"},
+		{Name: "on_error", Type: core.TypeString, Default: "fail", Choices: []string{"fail", "skip"}, Doc: "what to do about frames that are missing or broken"},
+		{Name: "cache", Type: core.TypeString, Default: "1GB", Doc: `memory for decoded frames: bytes, or a size such as "2GB" or "512MiB"`},
+	}
+}
+
+func backboneOptions() []core.Option {
+	return []core.Option{pluginOption(),
+		{Name: "weights", Type: core.TypeString, Default: "", Doc: "file of weights to start from, safetensors or a torchvision .pth; left out: random"}}
+}
+
+func branchOptions() []core.Option {
+	return []core.Option{
+		{Name: "weight", Type: core.TypeFloat, Default: 1.0, Min: bound(0), Doc: "factor on the branch's loss"},
+		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "trailers per step in this branch; 0: as [data] says"},
+	}
+}
+
+func phaseOptions() []core.Option {
+	return []core.Option{
+		{Name: "epochs", Type: core.TypeInt, Min: bound(0), Doc: "passes over the data; 0 leaves the phase out"},
+		{Name: "steps", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "stop the phase after so many optimizer steps; 0: no limit"},
+	}
+}
+
+func evalOptions() []core.Option {
+	return []core.Option{
+		{Name: "top_k", Type: core.TypeInts, Default: []int{10, 9, 8, 7, 6, 5, 4}, Min: bound(1), Doc: "score the k likeliest genres, for each k"},
+		{Name: "threshold", Type: core.TypeFloat, Default: 0.5, Min: bound(0), Max: bound(1), Doc: "score the genres of at least this probability"},
+		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "trailers at a time; 0: as [data] says"},
+	}
+}

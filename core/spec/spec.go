@@ -1,0 +1,150 @@
+package spec
+
+import "montage/core"
+
+// Spec is a spec with all defaults filled in.
+type Spec struct {
+	// Name is safe in file names.
+	Name string `option:"name"`
+	Seed int    `option:"seed"`
+
+	Data     Data
+	Backbone *Component
+	// Weights is the file that the backbone starts from, "" for random numbers.
+	Weights  string
+	Strategy *Component
+	// Branches and Phases are in the order of the file.
+	Branches []*Branch
+	Phases   []*Phase
+	Eval     Eval
+
+	tree *node
+}
+
+// Data says where trailers come from. Paths are absolute, "" where not given.
+type Data struct {
+	Labeled   string `option:"labeled"`
+	Unlabeled string `option:"unlabeled"`
+	Test      string `option:"test"`
+	Frames    int    `option:"frames"`
+	Size      int    `option:"size"`
+	Batch     int    `option:"batch"`
+	OnError   string `option:"on_error"` // fail or skip
+	// Cache is the memory for decoded frames in bytes.
+	Cache int64
+}
+
+// Branch is one objective.
+type Branch struct {
+	Name    string
+	Augment []*Component
+	// Views are the tables [branch.X.view.Y], by name.
+	Views map[string]*View
+	// Heads are all heads by their key; most branches have one, "head".
+	Heads     map[string]*Component
+	Loss      *Component // nil where the spec has none, which CheckProgram reports
+	Optimizer Optimizer
+	Weight    float64 `option:"weight"`
+	// Batch is the trailers per step: the branch's own or that of [data].
+	Batch int `option:"batch"`
+}
+
+// View has augmentations of its own in place of the branch's.
+type View struct{ Augment []*Component }
+
+// Augmentations returns what a view goes through: its own list or the branch's.
+func (b *Branch) Augmentations(view string) []*Component {
+	if v := b.Views[view]; v != nil {
+		return v.Augment
+	}
+	return b.Augment
+}
+
+// Phase says how long a phase lasts.
+type Phase struct {
+	Name   string
+	Epochs int `option:"epochs"` // 0 leaves the phase out
+	Steps  int `option:"steps"`  // at most so many optimizer steps, 0 for no limit
+}
+
+// Eval says how predictions are scored.
+type Eval struct {
+	TopK      []int   `option:"top_k"`
+	Threshold float64 `option:"threshold"`
+	// Batch is the trailers at a time: eval's own number or that of [data].
+	Batch int `option:"batch"`
+}
+
+// Component is a reference to a component with its options.
+type Component struct {
+	Kind   core.Kind
+	Plugin string
+	// Options are the keys beside plugin as the spec has them.
+	Options map[string]any
+	// Path leads to the table, such as branch.genre.augment[1], and Pos is its place.
+	Path string
+	Pos  Position
+	// Description and Values are what [Spec.CheckComponents] found: the component,
+	// and its options with all defaults.
+	Description core.Description
+	Values      core.Values
+
+	node *node
+}
+
+// Branch returns a branch by name, nil where the spec has none.
+func (s *Spec) Branch(name string) *Branch {
+	for _, b := range s.Branches {
+		if b.Name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+// Phase returns a phase by name, nil where the spec has none.
+func (s *Spec) Phase(name string) *Phase {
+	for _, p := range s.Phases {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// PosOf returns the place of a value, such as branch.genre.augment[1].p. Of what the
+// spec leaves to the default it is the place of the nearest table around it.
+func (s *Spec) PosOf(path string) Position {
+	n, _ := s.find(path)
+	return n.at
+}
+
+// keyPos returns the place of the key in front of a value.
+func (s *Spec) keyPos(path string) Position {
+	n, _ := s.find(path)
+	return n.key
+}
+
+// has tells whether the spec says anything at the path.
+func (s *Spec) has(path string) bool {
+	_, ok := s.find(path)
+	return ok
+}
+
+// garbled tells that a table is something else, which [Load] reported: what would
+// be in it is not missing as well.
+func (s *Spec) garbled(key string) bool {
+	n := s.tree.field(key)
+	return n != nil && n.form != table
+}
+
+func (s *Spec) find(path string) (*node, bool) {
+	if path == "" {
+		return s.tree, true
+	}
+	steps, err := splitPath(path)
+	if err != nil {
+		return s.tree, false
+	}
+	return s.tree.find(steps)
+}

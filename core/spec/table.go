@@ -1,0 +1,88 @@
+package spec
+
+// header returns the table that [keys] or [[keys]] opens. After a problem it is one
+// that hangs nowhere, so that the lines below the header make no further problems.
+func (p *parser) header(keys []name, repeated bool) *node {
+	last := keys[len(keys)-1]
+	parent := p.root
+	for _, key := range keys[:len(keys)-1] {
+		if parent = p.descend(parent, key); parent == nil {
+			return p.loose(last)
+		}
+	}
+	old := parent.fields[last.text]
+	if repeated {
+		return p.repeat(parent, old, last)
+	}
+	if old == nil {
+		old = p.loose(last)
+		parent.set(last.text, old)
+		return old
+	}
+	if old.form != table || old.made != byImply {
+		p.twice(last, old)
+		return p.loose(last)
+	}
+	old.made, old.key, old.at = byHeader, last.at, last.at
+	return old
+}
+
+// descend goes through one of the first parts of a header.
+func (p *parser) descend(parent *node, key name) *node {
+	child := parent.fields[key.text]
+	switch {
+	case child == nil:
+		child = newTable(byImply, key.at, p.source.folder())
+		parent.set(key.text, child)
+		return child
+	case child.form == table && child.made != byValue:
+		return child
+	case child.form == list && child.made == byHeader:
+		return child.items[len(child.items)-1]
+	}
+	p.twice(key, child)
+	return nil
+}
+
+// repeat adds the element that [[key]] opens.
+func (p *parser) repeat(parent, old *node, key name) *node {
+	element := p.loose(key)
+	switch {
+	case old == nil:
+		all := &node{form: list, made: byHeader, key: key.at, at: key.at, folder: p.source.folder(), items: []*node{element}}
+		parent.set(key.text, all)
+	case old.form == list && old.made == byHeader:
+		old.items = append(old.items, element)
+	default:
+		p.twice(key, old)
+	}
+	return element
+}
+
+// assign puts a value where its dotted key leads.
+func (p *parser) assign(to *node, keys []name, value *node) {
+	for _, key := range keys[:len(keys)-1] {
+		child := to.fields[key.text]
+		if child == nil {
+			child = newTable(byDots, key.at, p.source.folder())
+			to.set(key.text, child)
+		}
+		if child.form != table || child.made != byDots {
+			p.twice(key, child)
+			return
+		}
+		to = child
+	}
+	last := keys[len(keys)-1]
+	if old := to.fields[last.text]; old != nil {
+		p.twice(last, old)
+		return
+	}
+	to.set(last.text, value)
+}
+
+func (p *parser) loose(key name) *node { return newTable(byHeader, key.at, p.source.folder()) }
+
+func (p *parser) twice(key name, old *node) {
+	p.problems.add(key.at, "", "%q is already defined in line %d", key.text, old.key.Line)
+}
