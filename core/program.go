@@ -76,7 +76,7 @@ func (b Branch) check(teacher bool) error {
 }
 
 func (b Branch) checkViews(teacher bool) error {
-	seen, gradient, transforms := map[string]bool{}, 0, false
+	seen, gradient, made := map[string]bool{}, 0, 0
 	for _, v := range b.Views {
 		switch {
 		case v.Name == "" || seen[v.Name]:
@@ -93,16 +93,18 @@ func (b Branch) checkViews(teacher bool) error {
 			return fmt.Errorf("view %q has draw %d", v.Name, v.Draw)
 		}
 		seen[v.Name] = true
-		transforms = transforms || v.Transform
 		if !v.NoGradient {
 			gradient++
+		}
+		if !v.NoGradient && v.Transform {
+			made++
 		}
 	}
 	if gradient == 0 {
 		return errors.New("no view has a gradient")
 	}
-	if b.Origin == FromTransform && !transforms {
-		return errors.New("targets come from a transform that no view has")
+	if b.Origin == FromTransform && made != gradient {
+		return errors.New("targets come from a transform that not every view with a gradient has")
 	}
 	if b.Origin == FromLabels && len(b.Views) != gradient {
 		return errors.New("a view without a gradient, whose outputs nobody reads")

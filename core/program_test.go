@@ -58,7 +58,7 @@ func TestProgramCheck(t *testing.T) {
 		{"only a transform makes", func(p *Program) { p.Branches[1].Views[0].Copies = 2 }},
 		{"asks a teacher", func(p *Program) { p.Teacher = nil }},
 		{"which is no head", func(p *Program) { p.Branches[1].Views[2].Until = "tail" }},
-		{"a transform that no view has", func(p *Program) { p.Branches[1].Origin = FromTransform }},
+		{"a transform that not every view", func(p *Program) { p.Branches[1].Origin = FromTransform }},
 		{"whose outputs nobody reads", func(p *Program) { p.Branches[0].Views = append(p.Branches[0].Views, View{Name: "n", NoGradient: true}) }},
 	}
 	for _, c := range cases {
