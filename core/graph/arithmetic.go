@@ -1,0 +1,146 @@
+package graph
+
+// Add returns a + b.
+//
+// For Add, Sub, Mul and Div the shapes are equal, or one operand is spread over
+// the other, x: a scalar []; a row [K] (or [1,K]) over x [R,K]; a column [R] (or
+// [R,1]) over x [R,K]. Where [R] could be both, it is an error: see Row and Column.
+func Add(a, b *Node) *Node {
+	return arithmetic{
+		name: "add",
+		row:  addRow,
+		da:   func(_, _, _, dy float32) float32 { return dy },
+		db:   func(_, _, _, dy float32) float32 { return dy },
+	}.apply(a, b)
+}
+
+// Sub returns a - b. Shapes are those of Add.
+func Sub(a, b *Node) *Node {
+	return arithmetic{
+		name: "sub",
+		row:  each(func(a, b float32) float32 { return a - b }),
+		da:   func(_, _, _, dy float32) float32 { return dy },
+		db:   func(_, _, _, dy float32) float32 { return -dy },
+	}.apply(a, b)
+}
+
+// Mul returns a·b, element by element. Shapes are those of Add.
+func Mul(a, b *Node) *Node {
+	return arithmetic{
+		name: "mul", needIn: []int{0, 1},
+		row: each(func(a, b float32) float32 { return a * b }),
+		da:  func(_, b, _, dy float32) float32 { return dy * b },
+		db:  func(a, _, _, dy float32) float32 { return dy * a },
+	}.apply(a, b)
+}
+
+// Div returns a/b, element by element. Shapes are those of Add.
+func Div(a, b *Node) *Node {
+	return arithmetic{
+		name: "div", needIn: []int{1}, needOut: true,
+		row: each(func(a, b float32) float32 { return a / b }),
+		da:  func(_, b, _, dy float32) float32 { return dy / b },
+		db:  func(_, b, y, dy float32) float32 { return -dy * y / b },
+	}.apply(a, b)
+}
+
+// derivativeOf is the share of dy that one operand gets. What the operator does
+// not name as needed is garbage.
+type derivativeOf func(a, b, y, dy float32) float32
+
+// arithmetic is an operator on two numbers, with its derivatives in terms of
+// both, the result y and dy.
+type arithmetic struct {
+	name    string
+	needIn  []int
+	needOut bool
+	row     func(y, a, b []float32)
+	da, db  derivativeOf
+}
+
+func (o arithmetic) apply(a, b *Node) *Node {
+	var ways [2]spread // of a and b; known once Shape was asked
+	return Apply(Op{
+		Name: o.name, NeedIn: o.needIn, NeedOut: o.needOut,
+		Shape: func(in []Shape) (out Shape, err error) {
+			out, ways, err = meet(in[0], in[1])
+			return out, err
+		},
+		Forward: func(c *Call) error {
+			o.forward(c, ways)
+			return nil
+		},
+		Backward: func(c *Call) error {
+			o.backward(c, ways, 0, o.da)
+			o.backward(c, ways, 1, o.db)
+			return nil
+		},
+	}, a, b)
+}
+
+func (o arithmetic) forward(c *Call, ways [2]spread) {
+	a, b, y := c.In[0].Float32s(), c.In[1].Float32s(), c.Out.Float32s()
+	if ways == [2]spread{} {
+		inChunks(len(y), func(lo, hi int) { o.row(y[lo:hi], a[lo:hi], b[lo:hi]) })
+		return
+	}
+	rows, cols := grid(c.Out.Shape)
+	sa, sb := make([]float32, cols), make([]float32, cols)
+	for r := range rows {
+		o.row(y[r*cols:(r+1)*cols], ways[0].fill(sa, a, r), ways[1].fill(sb, b, r))
+	}
+}
+
+// backward writes the gradient of one operand, summed over what it is spread over.
+func (o arithmetic) backward(c *Call, ways [2]spread, input int, d derivativeOf) {
+	if c.Grads[input].IsZero() {
+		return
+	}
+	out, dy := c.Grads[input].Float32s(), c.Grad.Float32s()
+	a, b, y := c.In[0].Float32s(), c.In[1].Float32s(), c.Out.Float32s()
+	if ways == [2]spread{} {
+		a, b, y = kept(a, dy), kept(b, dy), kept(y, dy)
+		inChunks(len(dy), func(lo, hi int) { d.row(out[lo:hi], a[lo:hi], b[lo:hi], y[lo:hi], dy[lo:hi]) })
+		return
+	}
+	rows, cols := grid(c.Out.Shape)
+	sa, sb, part := make([]float32, cols), make([]float32, cols), make([]float32, cols)
+	clear(out)
+	for r := range rows {
+		from, to := r*cols, (r+1)*cols
+		ra, rb := ways[0].fill(sa, a, r), ways[1].fill(sb, b, r)
+		d.row(part, ra, rb, kept(y, dy)[from:to], dy[from:to])
+		ways[input].collect(out, part, r)
+	}
+}
+
+func (d derivativeOf) row(out, a, b, y, dy []float32) {
+	for i := range out {
+		out[i] = d(a[i], b[i], y[i], dy[i])
+	}
+}
+
+// kept returns v, or any numbers in its place where it was not kept because the
+// derivative does not read it.
+func kept(v, instead []float32) []float32 {
+	if v == nil {
+		return instead
+	}
+	return v
+}
+
+// each makes a row operator of one on numbers.
+func each(f func(a, b float32) float32) func(y, a, b []float32) {
+	return func(y, a, b []float32) {
+		for i, v := range a {
+			y[i] = f(v, b[i])
+		}
+	}
+}
+
+// addRow is written out for the residual connections of deep networks.
+func addRow(y, a, b []float32) {
+	for i, v := range a {
+		y[i] = v + b[i]
+	}
+}

@@ -1,0 +1,150 @@
+package graph
+
+import "fmt"
+
+// Operators that move numbers without changing them. All copy: a result never
+// shares memory with an input.
+
+// Flatten keeps the first dimension and joins the others, which are constant, in
+// their order: [N,H,W,C] gives [N,H·W·C].
+func Flatten(x *Node) *Node {
+	return reshape(x, "flatten", func(s Shape) (Shape, error) {
+		if len(s) == 0 {
+			return nil, fmt.Errorf("expected at least one dimension, seen %v", s)
+		}
+		rest, err := s[1:].fixed()
+		n := 1
+		for _, d := range rest {
+			n *= d
+		}
+		return Shape{s[0], Fixed(n)}, err
+	})
+}
+
+// Row makes [K] a row [1,K], to be spread over the rows of a matrix.
+func Row(v *Node) *Node {
+	return reshape(v, "row", func(s Shape) (Shape, error) {
+		if len(s) != 1 {
+			return nil, fmt.Errorf("expected a vector, seen %v", s)
+		}
+		return Shape{Fixed(1), s[0]}, nil
+	})
+}
+
+// Column makes [R] a column [R,1], to be spread over the columns of a matrix.
+func Column(v *Node) *Node {
+	return reshape(v, "column", func(s Shape) (Shape, error) {
+		if len(s) != 1 {
+			return nil, fmt.Errorf("expected a vector, seen %v", s)
+		}
+		return Shape{s[0], Fixed(1)}, nil
+	})
+}
+
+func reshape(x *Node, name string, to func(Shape) (Shape, error)) *Node {
+	return Apply(Op{
+		Name:     name,
+		Shape:    func(in []Shape) (Shape, error) { return to(in[0]) },
+		Forward:  func(c *Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
+		Backward: func(c *Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
+	}, x)
+}
+
+// Concat joins matrices [R,K1], [R,K2] … side by side: [R,K1+K2+…].
+func Concat(parts ...*Node) *Node {
+	return Apply(Op{
+		Name:  "concat",
+		Shape: concatShape,
+		Forward: func(c *Call) error {
+			at := 0
+			for _, t := range c.In {
+				cols := t.Shape[1]
+				eachRow(c.Out, t, func(_ int, y, x []float32) { copy(y[at:at+cols], x) })
+				at += cols
+			}
+			return nil
+		},
+		Backward: func(c *Call) error {
+			at := 0
+			for i, t := range c.Grads {
+				cols := c.In[i].Shape[1]
+				if !t.IsZero() {
+					eachRow(t, c.Grad, func(_ int, dx, dy []float32) { copy(dx, dy[at:at+cols]) })
+				}
+				at += cols
+			}
+			return nil
+		},
+	}, parts...)
+}
+
+func concatShape(in []Shape) (Shape, error) {
+	cols := 0
+	for _, s := range in {
+		if len(s) != 2 || s[0] != in[0][0] || s[1].Sym != "" {
+			return nil, fmt.Errorf("expected matrices of as many rows and of constant width, seen %v and %v", in[0], s)
+		}
+		cols += s[1].Size
+	}
+	return Shape{in[0][0], Fixed(cols)}, nil
+}
+
+// RollRows returns the rows of x [R,D] moved up by R/parts, the first ones coming
+// last: with two views' rows one after the other and parts = 2, every row meets
+// its other view. R that parts does not divide is an error of the run.
+func RollRows(x *Node, parts int) *Node {
+	roll := func(out, in []float32, by int) {
+		copy(out, in[by:])
+		copy(out[len(in)-by:], in[:by])
+	}
+	return Apply(Op{
+		Name: "roll_rows",
+		Shape: func(in []Shape) (Shape, error) {
+			if parts < 1 {
+				return nil, fmt.Errorf("expected at least 1 part, seen %d", parts)
+			}
+			return matrix(in)
+		},
+		Forward: func(c *Call) error {
+			if c.Out.Shape[0]%parts != 0 {
+				return fmt.Errorf("%d rows are not divided by %d parts", c.Out.Shape[0], parts)
+			}
+			roll(c.Out.Float32s(), c.In[0].Float32s(), c.Out.Len()/parts)
+			return nil
+		},
+		Backward: func(c *Call) error {
+			dx := c.Grads[0].Float32s()
+			roll(dx, c.Grad.Float32s(), len(dx)-len(dx)/parts)
+			return nil
+		},
+	}, x)
+}
+
+// DiagonalMask returns x [R,R] with its diagonal replaced by a constant, such as
+// a large negative logit where a row must not be compared with itself.
+func DiagonalMask(x *Node, with float32) *Node {
+	diagonal := func(t []float32, rows int, v float32) {
+		for r := range rows {
+			t[r*rows+r] = v
+		}
+	}
+	return Apply(Op{
+		Name: "diagonal_mask",
+		Shape: func(in []Shape) (Shape, error) {
+			if s := in[0]; len(s) != 2 || s[0] != s[1] {
+				return nil, fmt.Errorf("expected a square matrix [R,R], seen %v", s)
+			}
+			return in[0], nil
+		},
+		Forward: func(c *Call) error {
+			copy(c.Out.Float32s(), c.In[0].Float32s())
+			diagonal(c.Out.Float32s(), c.Out.Shape[0], with)
+			return nil
+		},
+		Backward: func(c *Call) error {
+			copy(c.Grads[0].Float32s(), c.Grad.Float32s())
+			diagonal(c.Grads[0].Float32s(), c.Grad.Shape[0], 0)
+			return nil
+		},
+	}, x)
+}

@@ -1,0 +1,161 @@
+package graph
+
+import (
+	"fmt"
+	"maps"
+
+	"montage/core/tensor"
+)
+
+// bindForward checks what the caller hands in and lays values over it.
+func (p *Program) bindForward(r Run) error {
+	sizes := map[string]int{}
+	if err := p.bindInputs(r.Inputs, sizes); err != nil {
+		return err
+	}
+	for sym, n := range sizes {
+		if n > p.spec.Limits[sym] {
+			return fmt.Errorf("%s = %d exceeds the limit %d for which the graph was compiled", sym, n, p.spec.Limits[sym])
+		}
+	}
+	if err := p.bindPlanned(sizes); err != nil {
+		return err
+	}
+	if len(r.Params) != len(p.plan.params) {
+		return fmt.Errorf("expected %d parameters, seen %d", len(p.plan.params), len(r.Params))
+	}
+	for i, v := range p.plan.params {
+		if err := p.check(v, r.Params[i]); err != nil {
+			return fmt.Errorf("parameter %q: %w", v.label, err)
+		}
+		v.tensor = r.Params[i]
+	}
+	return p.checkResults(r)
+}
+
+func (p *Program) bindInputs(inputs []tensor.Tensor, sizes map[string]int) error {
+	if len(inputs) != len(p.plan.inputs) {
+		return fmt.Errorf("expected %d inputs, seen %d", len(p.plan.inputs), len(inputs))
+	}
+	for i, v := range p.plan.inputs {
+		t := inputs[i]
+		if t.DType != v.dtype {
+			return fmt.Errorf("input %q: expected %v, seen %v", v.label, v.dtype, t)
+		}
+		if err := v.shape.infer(t.Shape, sizes); err != nil {
+			return fmt.Errorf("input %q: %w", v.label, err)
+		}
+		v.tensor = t
+	}
+	return nil
+}
+
+// bindPlanned lays the planned values over the front of their memory.
+func (p *Program) bindPlanned(sizes map[string]int) error {
+	if p.sizes != nil && maps.Equal(p.sizes, sizes) {
+		return nil
+	}
+	p.sizes = nil
+	for _, v := range p.plan.values {
+		shape := v.shape.At(sizes)
+		n, err := tensor.Elements(shape)
+		if err != nil {
+			return fmt.Errorf("%s: %w", v.label, err)
+		}
+		end := v.offset + n*v.dtype.Size()
+		if v.tensor, err = tensor.View(p.memory[v.offset:end:end], v.dtype, shape...); err != nil {
+			return fmt.Errorf("%s: %w", v.label, err)
+		}
+	}
+	p.sizes = sizes
+	return nil
+}
+
+// checkResults checks the memory that the forward is to write.
+func (p *Program) checkResults(r Run) error {
+	if len(r.Outputs) > len(p.plan.outputs) || len(r.Updates) > len(p.plan.params) {
+		return fmt.Errorf("expected at most %d outputs and %d updates, seen %d and %d",
+			len(p.plan.outputs), len(p.plan.params), len(r.Outputs), len(r.Updates))
+	}
+	for i, t := range r.Outputs {
+		if !t.IsZero() {
+			if err := p.check(p.plan.outputs[i], t); err != nil {
+				return fmt.Errorf("output %q: %w", p.about.Outputs[i].Name, err)
+			}
+		}
+	}
+	for i, t := range r.Updates {
+		if !t.IsZero() {
+			if err := p.check(p.plan.params[i], t); err != nil {
+				return fmt.Errorf("update of buffer %q: %w", p.about.Params[i].Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// check compares a tensor of the caller's with the value that it is to be. A
+// scalar may come as [1].
+func (p *Program) check(v *value, t tensor.Tensor) error {
+	want := v.shape.At(p.sizes)
+	scalar := len(want) == 0 && tensor.SameShape(t.Shape, []int{1})
+	if t.DType != v.dtype || !scalar && !tensor.SameShape(t.Shape, want) {
+		return fmt.Errorf("expected %v%v for %v, seen %v", v.dtype, want, v.shape, t)
+	}
+	return nil
+}
+
+// side is one of the three lists of gradients: those of values.
+type side struct {
+	what   string
+	values []*value
+	grads  []*value
+	given  []tensor.Tensor
+}
+
+// bindBackward checks all gradients before it binds one, so that a refused call
+// can be made again.
+func (p *Program) bindBackward(g Gradients) error {
+	sides := []side{
+		{"output", p.plan.outputs, p.plan.outputGrads, g.Outputs},
+		{"input", p.plan.inputs, p.plan.inputGrads, g.Inputs},
+		{"parameter", p.plan.params, p.plan.paramGrads, g.Params},
+	}
+	for _, s := range sides {
+		if err := p.checkSide(s); err != nil {
+			return err
+		}
+	}
+	for i, v := range p.plan.outputGrads {
+		if t := at(g.Outputs, i); v != nil && t.IsZero() {
+			v.tensor = tensor.New(v.dtype, v.shape.At(p.sizes)...)
+		} else if v != nil {
+			v.tensor = t
+		}
+	}
+	for _, s := range sides[1:] {
+		for i, v := range s.grads {
+			if v != nil {
+				v.tensor = at(s.given, i)
+			} else {
+				clear(at(s.given, i).Bytes())
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Program) checkSide(s side) error {
+	if len(s.given) > len(s.values) {
+		return fmt.Errorf("expected at most %d gradients of %ss, seen %d", len(s.values), s.what, len(s.given))
+	}
+	for i, t := range s.given {
+		if t.IsZero() {
+			continue
+		}
+		if err := p.check(s.values[i], t); err != nil {
+			return fmt.Errorf("gradient of %s %d (%s): %w", s.what, i, s.values[i].label, err)
+		}
+	}
+	return nil
+}

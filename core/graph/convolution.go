@@ -1,0 +1,86 @@
+package graph
+
+import (
+	"fmt"
+
+	"montage/core/kernel"
+	"montage/core/tensor"
+)
+
+// Conv2D convolves x [N,H,W,C] with w [K,C,R,S] (torchvision's layout) and
+// returns [N,P,Q,K], P = (H+2·pad-R)/stride+1 and Q alike. Padding is zeros.
+func Conv2D(x, w *Node, stride, pad int) *Node {
+	c := convolution{stride, pad}
+	return Apply(Op{Name: "conv2d", NeedIn: []int{0, 1}, Shape: c.shape, Forward: c.forward, Backward: c.backward}, x, w)
+}
+
+type convolution struct{ stride, pad int }
+
+func (o convolution) kernel(x, w []int) kernel.Conv2D {
+	return kernel.Conv2D{N: x[0], H: x[1], W: x[2], C: x[3], K: w[0], R: w[2], S: w[3], Stride: o.stride, Pad: o.pad}
+}
+
+func (o convolution) shape(in []Shape) (Shape, error) {
+	n, size, err := images(in[0])
+	if err != nil {
+		return nil, err
+	}
+	w, err := in[1].fixed()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(w) != 4:
+		return nil, fmt.Errorf("expected weights [K,C,R,S], seen %v", in[1])
+	case w[1] != size[2]:
+		return nil, fmt.Errorf("expected weights of %d channels [K,%d,R,S], seen %v", size[2], size[2], in[1])
+	case o.stride < 1 || o.pad < 0:
+		return nil, fmt.Errorf("expected a stride of at least 1 and a padding of at least 0, seen %d and %d", o.stride, o.pad)
+	case size[0]+2*o.pad < w[2] || size[1]+2*o.pad < w[3]:
+		return nil, fmt.Errorf("the padded image is smaller than the window: %v with padding %d under %v", in[0], o.pad, in[1])
+	}
+	p, q := o.kernel(append([]int{1}, size...), w).Out()
+	return Shape{n, Fixed(p), Fixed(q), Fixed(w[0])}, nil
+}
+
+func (o convolution) forward(c *Call) error {
+	o.kernel(c.In[0].Shape, c.In[1].Shape).Forward(c.Out.Float32s(), c.In[0].Float32s(), c.In[1].Float32s())
+	return nil
+}
+
+func (o convolution) backward(c *Call) error {
+	k := o.kernel(c.In[0].Shape, c.In[1].Shape)
+	if dx := c.Grads[0]; !dx.IsZero() {
+		k.BackwardData(dx.Float32s(), c.Grad.Float32s(), c.In[1].Float32s())
+	}
+	if dw := c.Grads[1]; !dw.IsZero() {
+		k.BackwardWeights(dw.Float32s(), c.In[0].Float32s(), c.Grad.Float32s())
+	}
+	return nil
+}
+
+// images splits the shape of images [N,H,W,C] into N and the constant H, W, C.
+func images(s Shape) (Dim, []int, error) {
+	if len(s) != 4 {
+		return Dim{}, nil, fmt.Errorf("expected images [N,H,W,C], seen %v", s)
+	}
+	size, err := s[1:].fixed()
+	return s[0], size, err
+}
+
+// Normalize returns (x/255 - mean)/std for pixels x, uint8 [...,3], as float32.
+func Normalize(x *Node, mean, std [3]float32) *Node {
+	return Apply(Op{
+		Name: "normalize", In: []tensor.DType{tensor.Uint8},
+		Shape: func(in []Shape) (Shape, error) {
+			s := in[0]
+			if len(s) == 0 || s[len(s)-1] != Fixed(3) {
+				return nil, fmt.Errorf("expected pixels [...,3], seen %v", s)
+			}
+			return s, nil
+		},
+		Forward: func(c *Call) error {
+			kernel.Normalize(c.Out.Float32s(), c.In[0].Uint8s(), mean, std)
+			return nil
+		},
+	}, x)
+}

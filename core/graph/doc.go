@@ -1,0 +1,32 @@
+// Package graph is what a layer or a loss is written with: one function that
+// builds an expression from inputs and parameters. From it come the parameters'
+// list, the shapes, the forward pass and the gradients; nobody writes a backward
+// pass by hand.
+//
+// The author calls operators ([Linear], [ReLU], [Conv2D] …) on nodes. Every
+// operator checks its shapes at once; the first error is kept by the [Builder],
+// later calls do nothing, and [Plan] or [Compile] returns it. So building
+// functions have no error handling, only b.Fail for what they find wrong themselves.
+//
+// # Shapes
+//
+// A dimension is a constant or a symbol: N frames, B trailers, R rows of a loss.
+// A [Program] is compiled once for the greatest value of each symbol and runs
+// with every smaller one, 0 included. Images are [N,H,W,C]; weights keep
+// torchvision's layouts ([out,in] and [out,in,h,w]).
+//
+// # What happens underneath
+//
+// Gorgonia holds the expression graph and differentiates it symbolically; the
+// operators in it are ours, and so is the executor, which runs them in the
+// order in which they were made. Memory is planned: a buffer is reused as soon
+// as no later operator, forward or backward, reads it. Inputs, parameters and
+// gradients are read and written in place, in the caller's memory.
+//
+// # Words
+//
+// A step is one run of an operator, forward or backward. A value is what a
+// step writes or the caller hands in. Wanted gradients are those of trainable
+// parameters and of Spec.InputGradients; whatever cannot reach one is neither
+// kept nor differentiated.
+package graph

@@ -1,0 +1,69 @@
+package graph
+
+import (
+	"fmt"
+
+	"montage/core/rng"
+)
+
+// Dropout sets a share p of the numbers of x [S,...] to 0 and divides the others
+// by 1-p, while training; otherwise it returns x.
+//
+// What is dropped depends on the row's own key alone, Run.Keys[S], and not on
+// the row's place in the batch: number c of a row with key k falls to the d-th
+// dropout of a graph when rng.Key(k).At(d).Uniform(c) < p.
+func Dropout(x *Node, p float32) *Node {
+	if !(p >= 0 && p < 1) {
+		return x.b.Fail(fmt.Errorf("dropout: expected a share of 0 to below 1, seen %v", p))
+	}
+	if !x.b.train || p == 0 {
+		return x
+	}
+	d := dropout{p: p, number: x.b.drops}
+	x.b.drops++
+	if s := x.Shape(); len(s) > 0 {
+		d.symbol = s[0].Sym
+	}
+	return Apply(Op{
+		Name:     "dropout",
+		Shape:    d.shape,
+		Forward:  func(c *Call) error { return d.mask(c, c.Out.Float32s(), c.In[0].Float32s()) },
+		Backward: func(c *Call) error { return d.mask(c, c.Grads[0].Float32s(), c.Grad.Float32s()) },
+	}, x)
+}
+
+type dropout struct {
+	p      float32
+	number uint64
+	symbol string
+}
+
+func (d dropout) shape(in []Shape) (Shape, error) {
+	if d.symbol == "" || in[0][0].Size != 0 {
+		return nil, fmt.Errorf("expected rows that a symbol counts, such as [N,D], seen %v", in[0])
+	}
+	return in[0], nil
+}
+
+// mask drops the same numbers in both directions.
+func (d dropout) mask(c *Call, out, in []float32) error {
+	keys, rows := c.Keys(d.symbol), c.In[0].Shape[0]
+	if len(keys) != rows {
+		return fmt.Errorf("expected %d random keys for the rows of %s, seen %d\nhint: set Run.Keys[%q]", rows, d.symbol, len(keys), d.symbol)
+	}
+	if rows == 0 {
+		return nil
+	}
+	cols, keep := len(in)/rows, 1/(1-d.p)
+	for r, k := range keys {
+		key := rng.Key(k).At(d.number)
+		for i := range cols {
+			v := in[r*cols+i] * keep
+			if key.Uniform(uint64(i)) < d.p {
+				v = 0
+			}
+			out[r*cols+i] = v
+		}
+	}
+	return nil
+}

@@ -1,0 +1,313 @@
+// Package gradtest checks the gradients of a graph against finite differences,
+// for the tests of operators, layers and losses.
+package gradtest
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math"
+	"testing"
+
+	"montage/core/graph"
+	"montage/core/rng"
+	"montage/core/tensor"
+)
+
+// Case is a graph and the point at which to check it.
+type Case struct {
+	// Spec is the graph. Gradient and Check are switched on; name in
+	// InputGradients the inputs to check beside the parameters.
+	Spec graph.Spec
+	// Inputs are in the order of their declaration.
+	Inputs []tensor.Tensor
+	// Params are in the order of their declaration; nil stands for numbers drawn
+	// from 0.5 to 1.5.
+	Params []tensor.Tensor
+	Keys   map[string][]uint64
+	// Step is the distance of the differences, 0 for 1/128. Tolerance is the error
+	// allowed relative to the greatest gradient of a tensor, 0 for 1%.
+	Step, Tolerance float64
+}
+
+const (
+	samples    = 48 // elements of one tensor that are checked one by one
+	directions = 3  // random directions over all elements of it
+)
+
+// Check fails the test when a gradient departs from central differences, when
+// two runs differ by a bit, or when a step leaves a result partly unwritten.
+//
+// The objective is the sum of all outputs with fixed random weights. Where the
+// differences at two distances disagree, as they do across the kink of a ReLU,
+// nothing can be said: such points are left out, and the check fails if they are
+// more than a quarter.
+func Check(t testing.TB, c Case) {
+	t.Helper()
+	p, err := newProbe(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grads, err := p.gradients()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := p.gradients()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range grads {
+		if !bytes.Equal(grads[i].gradient.Bytes(), again[i].gradient.Bytes()) {
+			t.Errorf("gradient of %s: two runs of the same point differ", grads[i].name)
+		}
+	}
+	if len(grads) == 0 {
+		t.Fatal("no gradient to check: no trainable parameter and no Spec.InputGradients")
+	}
+	for _, g := range grads {
+		if err := p.compare(g); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// probe evaluates the objective of a case.
+type probe struct {
+	Case
+	program *graph.Program
+	outputs []tensor.Tensor
+	weights []tensor.Tensor
+}
+
+// slot is one tensor to differentiate by.
+type slot struct {
+	name     string
+	at       tensor.Tensor
+	gradient tensor.Tensor
+}
+
+func newProbe(c Case) (*probe, error) {
+	c.Spec.Gradient, c.Spec.Check = true, true
+	program, err := graph.Compile(c.Spec)
+	if err != nil {
+		return nil, err
+	}
+	if c.Step == 0 {
+		c.Step = 1.0 / 128
+	}
+	if c.Tolerance == 0 {
+		c.Tolerance = 0.01
+	}
+	p := &probe{Case: c, program: program}
+	p.Inputs = copies(c.Inputs)
+	p.Params = copies(c.Params)
+	about := program.Description()
+	if c.Params == nil {
+		p.Params = draw(about)
+	}
+	if len(p.Inputs) != len(about.Inputs) {
+		return nil, fmt.Errorf("expected %d inputs, seen %d", len(about.Inputs), len(p.Inputs))
+	}
+	sizes := p.sizes(about)
+	for i, o := range about.Outputs {
+		p.outputs = append(p.outputs, tensor.New(tensor.Float32, o.Shape.At(sizes)...))
+		w := tensor.New(tensor.Float32, o.Shape.At(sizes)...)
+		fill(w, rng.New(1).At(uint64(i)), -1, 1)
+		p.weights = append(p.weights, w)
+	}
+	return p, nil
+}
+
+// sizes reads the values of the symbols from the inputs.
+func (p *probe) sizes(about graph.Description) map[string]int {
+	sizes := maps.Clone(p.Spec.Limits)
+	for i, in := range about.Inputs {
+		for k, d := range in.Shape {
+			if d.Sym != "" && k < len(p.Inputs[i].Shape) {
+				sizes[d.Sym] = p.Inputs[i].Shape[k] - d.Size
+			}
+		}
+	}
+	return sizes
+}
+
+func (p *probe) forward() error {
+	return p.program.Forward(graph.Run{Inputs: p.Inputs, Params: p.Params, Outputs: p.outputs, Keys: p.Keys})
+}
+
+// gradients runs forward and backward into memory full of NaN.
+func (p *probe) gradients() ([]slot, error) {
+	if err := p.forward(); err != nil {
+		return nil, err
+	}
+	about := p.program.Description()
+	g := graph.Gradients{
+		Outputs: p.weights,
+		Inputs:  make([]tensor.Tensor, len(p.Inputs)),
+		Params:  make([]tensor.Tensor, len(p.Params)),
+	}
+	var slots []slot
+	add := func(name string, at tensor.Tensor) tensor.Tensor {
+		d := tensor.New(tensor.Float32, at.Shape...)
+		fill(d, rng.New(2), math.NaN(), math.NaN())
+		slots = append(slots, slot{name, at, d})
+		return d
+	}
+	for i, in := range about.Inputs {
+		for _, name := range p.Spec.InputGradients {
+			if name == in.Name {
+				g.Inputs[i] = add("input "+name, p.Inputs[i])
+			}
+		}
+	}
+	for i, param := range about.Params {
+		if !param.Frozen && !param.Buffer {
+			g.Params[i] = add("parameter "+param.Name, p.Params[i])
+		}
+	}
+	return slots, p.program.Backward(g)
+}
+
+// objective evaluates the graph at a point h away in a direction.
+func (p *probe) objective(s slot, direction map[int]float64, h float64) (float64, error) {
+	values := s.at.Float32s()
+	was := make(map[int]float32, len(direction))
+	for i, d := range direction {
+		was[i] = values[i]
+		values[i] = float32(float64(values[i]) + h*d)
+	}
+	err := p.forward()
+	for i, v := range was {
+		values[i] = v
+	}
+	total := 0.0
+	for i, out := range p.outputs {
+		w := p.weights[i].Float32s()
+		for k, v := range out.Float32s() {
+			total += float64(v) * float64(w[k])
+		}
+	}
+	return total, err
+}
+
+// difference returns the central difference over a distance.
+func (p *probe) difference(s slot, direction map[int]float64, h float64) (float64, error) {
+	up, err := p.objective(s, direction, h)
+	if err != nil {
+		return 0, err
+	}
+	down, err := p.objective(s, direction, -h)
+	return (up - down) / (2 * h), err
+}
+
+// compare checks single elements and random directions of one tensor.
+func (p *probe) compare(s slot) error {
+	gradient, scale := s.gradient.Float32s(), 0.0
+	for i, v := range gradient {
+		if v != v {
+			return fmt.Errorf("gradient of %s: element %d is NaN or was not written", s.name, i)
+		}
+		scale = max(scale, math.Abs(float64(v)))
+	}
+	unclear, all := 0, lines(len(gradient))
+	for _, direction := range all {
+		ok, err := p.along(s, direction, scale)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			unclear++
+		}
+	}
+	if 4*unclear > len(all) {
+		return fmt.Errorf("gradient of %s: differences say nothing at %d of %d places\nhint: choose a point away from kinks, or a smaller Step", s.name, unclear, len(all))
+	}
+	return nil
+}
+
+// along compares one derivative; false means that the differences are unclear.
+func (p *probe) along(s slot, direction map[int]float64, scale float64) (bool, error) {
+	want, length := 0.0, math.Sqrt(float64(len(direction)))
+	for i, d := range direction {
+		want += d * float64(s.gradient.Float32s()[i])
+	}
+	far, err := p.difference(s, direction, p.Step)
+	if err != nil {
+		return false, err
+	}
+	near, err := p.difference(s, direction, p.Step/2)
+	if err != nil {
+		return false, err
+	}
+	// Near a smooth point the error falls with the square of the distance.
+	got, allowed := (4*near-far)/3, p.Tolerance*max(scale*length, floor)
+	switch {
+	case math.Abs(got-want) <= allowed:
+		return true, nil
+	case math.Abs(far-near) > allowed:
+		return false, nil
+	}
+	return true, fmt.Errorf("gradient of %s %v along %s: differences say %.6g, the gradient says %.6g", s.name, s.at, name(direction), got, want)
+}
+
+// floor is the gradient below which float32 arithmetic cannot be told from 0.
+const floor = 0.02
+
+// lines returns the directions in which a tensor of n elements is checked.
+func lines(n int) []map[int]float64 {
+	var out []map[int]float64
+	r := rng.New(3).Rand()
+	for k := range min(n, samples) {
+		i := k
+		if n > samples {
+			i = r.IntN(n)
+		}
+		out = append(out, map[int]float64{i: 1})
+	}
+	for range directions {
+		d := make(map[int]float64, n)
+		for i := range n {
+			d[i] = float64(1 - 2*r.IntN(2))
+		}
+		if n > 1 {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func name(direction map[int]float64) string {
+	if len(direction) == 1 {
+		for i := range direction {
+			return fmt.Sprintf("element %d", i)
+		}
+	}
+	return "a random direction"
+}
+
+func draw(about graph.Description) []tensor.Tensor {
+	out := make([]tensor.Tensor, len(about.Params))
+	for i, param := range about.Params {
+		out[i] = tensor.New(tensor.Float32, param.Shape...)
+		fill(out[i], rng.New(4).At(uint64(i)), 0.5, 1.5)
+	}
+	return out
+}
+
+func fill(t tensor.Tensor, key rng.Key, low, high float64) {
+	values := t.Float32s()
+	for i := range values {
+		values[i] = float32(low + (high-low)*float64(key.Uniform(uint64(i))))
+	}
+}
+
+// copies keeps the caller's tensors as they are.
+func copies(list []tensor.Tensor) []tensor.Tensor {
+	var out []tensor.Tensor
+	for _, t := range list {
+		c := tensor.New(t.DType, t.Shape...)
+		copy(c.Bytes(), t.Bytes())
+		out = append(out, c)
+	}
+	return out
+}

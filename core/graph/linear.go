@@ -1,0 +1,109 @@
+package graph
+
+import (
+	"fmt"
+
+	"montage/core/kernel"
+)
+
+// MatMul returns the matrix product of a and b, either of them transposed first
+// where told: [M,K]·[K,N] gives [M,N].
+func MatMul(a, b *Node, transA, transB bool) *Node {
+	m := product{transA, transB}
+	return Apply(Op{Name: "matmul", NeedIn: []int{0, 1}, Shape: m.shape, Forward: m.forward, Backward: m.backward}, a, b)
+}
+
+// Linear returns x·wᵀ + bias for rows x [R,in], with torch's layout w [out,in]
+// and bias [out]; a nil bias is none.
+func Linear(x, w, bias *Node) *Node {
+	op := Op{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward, Backward: linearBackward}
+	if bias == nil {
+		return Apply(op, x, w)
+	}
+	return Apply(op, x, w, bias)
+}
+
+func linearShape(in []Shape) (Shape, error) {
+	x, w := in[0], in[1]
+	switch {
+	case len(x) != 2:
+		return nil, fmt.Errorf("expected rows [R,in], seen %v", x)
+	case len(w) != 2 || w[1] != x[1]:
+		return nil, fmt.Errorf("expected weights [out,%v], seen %v", x[1], w)
+	case len(in) == 3 && !in[2].Equal(w[:1]):
+		return nil, fmt.Errorf("expected a bias of [%v], seen %v", w[0], in[2])
+	}
+	return Shape{x[0], w[0]}, nil
+}
+
+func linearForward(c *Call) error {
+	if err := (product{transB: true}).forward(c); err != nil || len(c.In) < 3 {
+		return err
+	}
+	rows, cols := c.Out.Shape[0], c.Out.Shape[1]
+	kernel.AddBias(c.Out.Float32s(), rows, cols, c.In[2].Float32s())
+	return nil
+}
+
+func linearBackward(c *Call) error {
+	if len(c.In) == 3 && !c.Grads[2].IsZero() {
+		rows, cols := c.Grad.Shape[0], c.Grad.Shape[1]
+		kernel.SumRows(c.Grads[2].Float32s(), c.Grad.Float32s(), rows, cols)
+	}
+	return product{transB: true}.backward(c)
+}
+
+type product struct{ transA, transB bool }
+
+func (p product) shape(in []Shape) (Shape, error) {
+	if len(in[0]) != 2 || len(in[1]) != 2 {
+		return nil, fmt.Errorf("expected two matrices, seen %v and %v", in[0], in[1])
+	}
+	m, inner := turn(in[0], p.transA)
+	other, n := turn(in[1], p.transB)
+	if inner != other {
+		return nil, fmt.Errorf("expected equal inner dimensions, seen %v and %v (transposed: %v, %v)", inner, other, p.transA, p.transB)
+	}
+	return Shape{m, n}, nil
+}
+
+func turn(s Shape, transposed bool) (rows, cols Dim) {
+	if transposed {
+		return s[1], s[0]
+	}
+	return s[0], s[1]
+}
+
+// sizes returns M, N and K of a call.
+func (p product) sizes(c *Call) (m, n, k int) {
+	a := c.In[0].Shape
+	if p.transA {
+		return c.Out.Shape[0], c.Out.Shape[1], a[0]
+	}
+	return c.Out.Shape[0], c.Out.Shape[1], a[1]
+}
+
+func (p product) forward(c *Call) error {
+	m, n, k := p.sizes(c)
+	g := kernel.MatMul{M: m, N: n, K: k, TransA: p.transA, TransB: p.transB}
+	g.Do(c.Out.Float32s(), c.In[0].Float32s(), c.In[1].Float32s())
+	return nil
+}
+
+// backward: with C = AB, dA = dC·Bᵀ and dB = Aᵀ·dC; for an operand that is stored
+// transposed, the transposed product.
+func (p product) backward(c *Call) error {
+	m, n, k := p.sizes(c)
+	a, b, dy := c.In[0].Float32s(), c.In[1].Float32s(), c.Grad.Float32s()
+	if da := c.Grads[0]; !da.IsZero() && p.transA {
+		kernel.MatMul{M: k, N: m, K: n, TransA: p.transB, TransB: true}.Do(da.Float32s(), b, dy)
+	} else if !da.IsZero() {
+		kernel.MatMul{M: m, N: k, K: n, TransB: !p.transB}.Do(da.Float32s(), dy, b)
+	}
+	if db := c.Grads[1]; !db.IsZero() && p.transB {
+		kernel.MatMul{M: n, N: k, K: m, TransA: true, TransB: p.transA}.Do(db.Float32s(), dy, a)
+	} else if !db.IsZero() {
+		kernel.MatMul{M: k, N: n, K: m, TransA: !p.transA}.Do(db.Float32s(), a, dy)
+	}
+	return nil
+}

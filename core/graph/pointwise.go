@@ -1,0 +1,224 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	"montage/core/kernel"
+)
+
+// Elementwise operators of one node. All take float32 of any shape and return
+// the same shape.
+
+// ReLU returns max(x, 0). Its gradient at 0 is 0.
+func ReLU(x *Node) *Node {
+	return pointwise{name: "relu", needOut: true, forward: reluForward, backward: reluBackward}.apply(x)
+}
+
+// Neg returns -x.
+func Neg(x *Node) *Node { return Scale(x, -1) }
+
+// Scale returns k·x.
+func Scale(x *Node, k float32) *Node {
+	return elementwise(x, "scale",
+		func(v float32) float32 { return k * v },
+		func(_, dy float32) float32 { return k * dy })
+}
+
+// AddScalar returns x + k.
+func AddScalar(x *Node, k float32) *Node {
+	return elementwise(x, "add_scalar",
+		func(v float32) float32 { return v + k },
+		func(_, dy float32) float32 { return dy })
+}
+
+// Exp returns eˣ.
+func Exp(x *Node) *Node {
+	return ofResult(x, "exp", exp, func(y, dy float32) float32 { return dy * y })
+}
+
+// Log returns the natural logarithm of x, for x > 0.
+func Log(x *Node) *Node {
+	return elementwise(x, "log",
+		func(v float32) float32 { return float32(math.Log(float64(v))) },
+		func(v, dy float32) float32 { return dy / v })
+}
+
+// Sqrt returns the square root of x, for x > 0.
+func Sqrt(x *Node) *Node {
+	return ofResult(x, "sqrt",
+		func(v float32) float32 { return float32(math.Sqrt(float64(v))) },
+		func(y, dy float32) float32 { return dy / (2 * y) })
+}
+
+// Square returns x².
+func Square(x *Node) *Node {
+	return elementwise(x, "square",
+		func(v float32) float32 { return v * v },
+		func(v, dy float32) float32 { return 2 * v * dy })
+}
+
+// Pow returns x to a constant power, for x >= 0 or an integer p. The power 0 is
+// 1 everywhere, with the gradient 0 everywhere.
+func Pow(x *Node, p float64) *Node {
+	return elementwise(x, "pow",
+		func(v float32) float32 { return float32(math.Pow(float64(v), p)) },
+		func(v, dy float32) float32 {
+			if p == 0 {
+				return 0 // and not 0·∞ at x = 0
+			}
+			return dy * float32(p*math.Pow(float64(v), p-1))
+		})
+}
+
+// Sigmoid returns 1/(1+e⁻ˣ), in (0,1).
+func Sigmoid(x *Node) *Node {
+	return ofResult(x, "sigmoid", sigmoid, func(y, dy float32) float32 { return dy * y * (1 - y) })
+}
+
+// LogSigmoid returns log(1/(1+e⁻ˣ)), exact for every logit: -log(1+e⁻ˣ) with
+// neither an overflow nor a logarithm of 0.
+func LogSigmoid(x *Node) *Node {
+	return elementwise(x, "log_sigmoid",
+		func(v float32) float32 { return -softplus(-v) },
+		func(v, dy float32) float32 { return dy * sigmoid(-v) })
+}
+
+// Softplus returns log(1+eˣ), exact for every x.
+func Softplus(x *Node) *Node {
+	return elementwise(x, "softplus", softplus,
+		func(v, dy float32) float32 { return dy * sigmoid(v) })
+}
+
+// ClampMin returns max(x, low). The gradient passes where x >= low.
+func ClampMin(x *Node, low float32) *Node {
+	return elementwise(x, "clamp_min",
+		func(v float32) float32 { return max(v, low) },
+		func(v, dy float32) float32 {
+			if v >= low {
+				return dy
+			}
+			return 0
+		})
+}
+
+// Abs returns |x|. Its gradient at 0 is 0.
+func Abs(x *Node) *Node {
+	return elementwise(x, "abs",
+		func(v float32) float32 { return max(v, -v) },
+		func(v, dy float32) float32 {
+			switch {
+			case v > 0:
+				return dy
+			case v < 0:
+				return -dy
+			}
+			return 0
+		})
+}
+
+// Tanh returns the hyperbolic tangent of x.
+func Tanh(x *Node) *Node {
+	return ofResult(x, "tanh",
+		func(v float32) float32 { return float32(math.Tanh(float64(v))) },
+		func(y, dy float32) float32 { return dy * (1 - y*y) })
+}
+
+func exp(v float32) float32 { return float32(math.Exp(float64(v))) }
+
+func sigmoid(v float32) float32 { return float32(1 / (1 + math.Exp(-float64(v)))) }
+
+func softplus(v float32) float32 {
+	return max(v, 0) + float32(math.Log1p(math.Exp(-math.Abs(float64(v)))))
+}
+
+func reluForward(y, x []float32) {
+	for i, v := range x {
+		y[i] = max(v, 0)
+	}
+}
+
+func reluBackward(dx, y, dy []float32) {
+	for i, v := range y {
+		d := dy[i]
+		if v <= 0 {
+			d = 0
+		}
+		dx[i] = d
+	}
+}
+
+// pointwise is an operator on every element by itself. Backward reads, beside
+// dy, the result (needOut) or else the input.
+type pointwise struct {
+	name     string
+	needOut  bool
+	forward  func(y, x []float32)
+	backward func(dx, v, dy []float32)
+}
+
+// elementwise makes an operator from a function and its derivative by x.
+func elementwise(x *Node, name string, f func(x float32) float32, d func(x, dy float32) float32) *Node {
+	return scalar(name, f, d).apply(x)
+}
+
+// ofResult is elementwise where the derivative is simpler in terms of the result.
+func ofResult(x *Node, name string, f func(x float32) float32, d func(y, dy float32) float32) *Node {
+	p := scalar(name, f, d)
+	p.needOut = true
+	return p.apply(x)
+}
+
+func scalar(name string, f func(float32) float32, d func(v, dy float32) float32) pointwise {
+	return pointwise{
+		name: name,
+		forward: func(y, x []float32) {
+			for i, v := range x {
+				y[i] = f(v)
+			}
+		},
+		backward: func(dx, v, dy []float32) {
+			for i := range dx {
+				dx[i] = d(v[i], dy[i])
+			}
+		},
+	}
+}
+
+func (p pointwise) apply(x *Node) *Node {
+	op := Op{Name: p.name, Shape: sameShape, NeedOut: p.needOut}
+	if !p.needOut {
+		op.NeedIn = []int{0}
+	}
+	op.Forward = func(c *Call) error {
+		y, x := c.Out.Float32s(), c.In[0].Float32s()
+		inChunks(len(y), func(lo, hi int) { p.forward(y[lo:hi], x[lo:hi]) })
+		return nil
+	}
+	op.Backward = func(c *Call) error {
+		dx, v, dy := c.Grads[0].Float32s(), c.In[0].Float32s(), c.Grad.Float32s()
+		if p.needOut {
+			v = c.Out.Float32s()
+		}
+		if len(v) != len(dx) {
+			return fmt.Errorf("expected %d kept values, seen %d", len(dx), len(v))
+		}
+		inChunks(len(dx), func(lo, hi int) { p.backward(dx[lo:hi], v[lo:hi], dy[lo:hi]) })
+		return nil
+	}
+	return Apply(op, x)
+}
+
+// chunk is how many elements one goroutine takes at a time.
+const chunk = 1 << 14
+
+// inChunks calls f for ranges that together cover 0 to n.
+func inChunks(n int, f func(lo, hi int)) {
+	if n <= chunk {
+		f(0, n)
+		return
+	}
+	kernel.Parallel((n+chunk-1)/chunk, func(i int) {
+		f(i*chunk, min(n, (i+1)*chunk))
+	})
+}

@@ -1,0 +1,86 @@
+package graph
+
+import (
+	"fmt"
+
+	"montage/core/kernel"
+	"montage/core/tensor"
+)
+
+// MaxPool returns the greatest value under every size×size window of images
+// [N,H,W,C]. The first of equal values gets the gradient.
+func MaxPool(x *Node, size, stride, pad int) *Node {
+	o := pooling{size, stride, pad}
+	return Apply(Op{
+		Name: "max_pool", Shape: o.shape,
+		Saved: func(_ []Shape, out Shape) []Saved { return []Saved{{tensor.Int32, out}} },
+		Forward: func(c *Call) error {
+			o.kernel(c.In[0].Shape).Max(c.Out.Float32s(), c.Saved[0].Int32s(), c.In[0].Float32s())
+			return nil
+		},
+		Backward: func(c *Call) error {
+			o.kernel(c.In[0].Shape).MaxBackward(c.Grads[0].Float32s(), c.Grad.Float32s(), c.Saved[0].Int32s())
+			return nil
+		},
+	}, x)
+}
+
+// AvgPool returns the mean under every size×size window of images [N,H,W,C].
+// Padding counts as zeros, as torch's default does.
+func AvgPool(x *Node, size, stride, pad int) *Node {
+	o := pooling{size, stride, pad}
+	return Apply(Op{
+		Name: "avg_pool", Shape: o.shape,
+		Forward: func(c *Call) error {
+			o.kernel(c.In[0].Shape).Avg(c.Out.Float32s(), c.In[0].Float32s())
+			return nil
+		},
+		Backward: func(c *Call) error {
+			o.kernel(c.In[0].Shape).AvgBackward(c.Grads[0].Float32s(), c.Grad.Float32s())
+			return nil
+		},
+	}, x)
+}
+
+type pooling struct{ size, stride, pad int }
+
+func (o pooling) kernel(x []int) kernel.Pool {
+	return kernel.Pool{N: x[0], H: x[1], W: x[2], C: x[3], Size: o.size, Stride: o.stride, Pad: o.pad}
+}
+
+func (o pooling) shape(in []Shape) (Shape, error) {
+	n, size, err := images(in[0])
+	switch {
+	case err != nil:
+		return nil, err
+	case o.size < 1 || o.stride < 1 || o.pad < 0 || 2*o.pad > o.size:
+		return nil, fmt.Errorf("expected size and stride of at least 1 and a padding of 0 to size/2, seen %d, %d and %d", o.size, o.stride, o.pad)
+	case size[0]+2*o.pad < o.size || size[1]+2*o.pad < o.size:
+		return nil, fmt.Errorf("the padded image is smaller than the window: %v with padding %d under %d×%d", in[0], o.pad, o.size, o.size)
+	}
+	h, w := o.kernel(append([]int{1}, size...)).Out()
+	return Shape{n, Fixed(h), Fixed(w), Fixed(size[2])}, nil
+}
+
+// GlobalAvgPool returns the means [N,C] over the pixels of images [N,H,W,C].
+func GlobalAvgPool(x *Node) *Node {
+	each := func(s []int) kernel.GlobalAvg { return kernel.GlobalAvg{N: s[0], HW: s[1] * s[2], C: s[3]} }
+	return Apply(Op{
+		Name: "global_avg_pool",
+		Shape: func(in []Shape) (Shape, error) {
+			n, size, err := images(in[0])
+			if err != nil {
+				return nil, err
+			}
+			return Shape{n, Fixed(size[2])}, nil
+		},
+		Forward: func(c *Call) error {
+			each(c.In[0].Shape).Forward(c.Out.Float32s(), c.In[0].Float32s())
+			return nil
+		},
+		Backward: func(c *Call) error {
+			each(c.In[0].Shape).Backward(c.Grads[0].Float32s(), c.Grad.Float32s())
+			return nil
+		},
+	}, x)
+}

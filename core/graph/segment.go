@@ -1,0 +1,218 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	"montage/core/tensor"
+)
+
+// Segment operators work on runs of rows: with int32 offsets o [B+1], segment b
+// of x [N,D] is the rows o[b] to o[b+1]. Offsets begin with 0, never fall and end
+// with N; anything else is an error of the run. A segment may be empty, except
+// for SegmentMax.
+
+// SegmentSum adds the rows of every segment: [N,D] gives [B,D].
+func SegmentSum(x, offsets *Node) *Node {
+	return segmentSums(x, offsets, "segment_sum", func(int) float32 { return 1 })
+}
+
+// SegmentMean returns the mean row of every segment, zeros for an empty one:
+// [N,D] gives [B,D].
+func SegmentMean(x, offsets *Node) *Node {
+	return segmentSums(x, offsets, "segment_mean", func(rows int) float32 { return 1 / float32(max(rows, 1)) })
+}
+
+func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *Node {
+	return Apply(segmentOp(Op{
+		Name: name, Shape: segmentRows,
+		Forward: func(c *Call) error {
+			out := c.Out.Float32s()
+			clear(out)
+			return eachSegment(c, func(s segment) {
+				y := out[s.index*s.cols : (s.index+1)*s.cols]
+				for r := s.from; r < s.to; r++ {
+					addRow(y, y, s.row(c.In[0], r))
+				}
+				w := weight(s.to - s.from)
+				for i := range y {
+					y[i] *= w
+				}
+			})
+		},
+		Backward: func(c *Call) error {
+			return eachSegment(c, func(s segment) {
+				dy, w := s.row(c.Grad, s.index), weight(s.to-s.from)
+				for r := s.from; r < s.to; r++ {
+					dx := s.row(c.Grads[0], r)
+					for i, d := range dy {
+						dx[i] = w * d
+					}
+				}
+			})
+		},
+	}), x, offsets)
+}
+
+// SegmentMax returns the greatest number of every column of every segment:
+// [N,D] gives [B,D]. The first of equal numbers gets the gradient. An empty
+// segment is an error.
+func SegmentMax(x, offsets *Node) *Node {
+	return Apply(segmentOp(Op{
+		Name: "segment_max", Shape: segmentRows,
+		Saved: func(_ []Shape, out Shape) []Saved { return []Saved{{tensor.Int32, out}} },
+		Forward: func(c *Call) error {
+			empty := -1
+			err := eachSegment(c, func(s segment) {
+				if s.from == s.to {
+					empty = s.index
+					return
+				}
+				at := c.Saved[0].Int32s()[s.index*s.cols : (s.index+1)*s.cols]
+				s.argmax(c.In[0], at)
+				y := s.row(c.Out, s.index)
+				for j, r := range at {
+					y[j] = s.row(c.In[0], int(r))[j]
+				}
+			})
+			if err == nil && empty >= 0 {
+				err = fmt.Errorf("segment %d has no rows, and so no maximum", empty)
+			}
+			return err
+		},
+		Backward: func(c *Call) error {
+			clear(c.Grads[0].Float32s())
+			return eachSegment(c, func(s segment) {
+				at := c.Saved[0].Int32s()[s.index*s.cols:]
+				for j, d := range s.row(c.Grad, s.index) {
+					s.row(c.Grads[0], int(at[j]))[j] = d
+				}
+			})
+		},
+	}), x, offsets)
+}
+
+// SegmentSoftmax returns the softmax over the rows of every segment, column by
+// column, for weights of attention: [N] gives [N], [N,D] gives [N,D].
+func SegmentSoftmax(x, offsets *Node) *Node {
+	return Apply(segmentOp(Op{
+		Name: "segment_softmax", NeedOut: true,
+		Shape: func(in []Shape) (Shape, error) {
+			_, err := segments(in)
+			return in[0], err
+		},
+		Forward: func(c *Call) error {
+			return eachSegment(c, func(s segment) {
+				for j := range s.cols {
+					s.softmax(c.Out, c.In[0], j)
+				}
+			})
+		},
+		Backward: func(c *Call) error {
+			return eachSegment(c, func(s segment) {
+				for j := range s.cols {
+					s.softmaxBackward(c, j)
+				}
+			})
+		},
+	}), x, offsets)
+}
+
+// segmentOp adds what all segment operators have in common: offsets as second input.
+func segmentOp(op Op) Op {
+	op.In = []tensor.DType{tensor.Float32, tensor.Int32}
+	op.NeedIn = append(op.NeedIn, 1)
+	return op
+}
+
+// segments checks the inputs' shapes and returns B.
+func segments(in []Shape) (Dim, error) {
+	if len(in[0]) < 1 || len(in[0]) > 2 || len(in[1]) != 1 {
+		return Dim{}, fmt.Errorf("expected rows [N,D] and offsets [B+1], seen %v and %v", in[0], in[1])
+	}
+	return in[1][0].Plus(-1), nil
+}
+
+func segmentRows(in []Shape) (Shape, error) {
+	b, err := segments(in)
+	if err != nil {
+		return nil, err
+	}
+	return append(Shape{b}, in[0][1:]...), nil
+}
+
+// segment is the rows from to to of a tensor with so many columns.
+type segment struct{ index, from, to, cols int }
+
+func (s segment) row(t tensor.Tensor, r int) []float32 {
+	return t.Float32s()[r*s.cols : (r+1)*s.cols]
+}
+
+// eachSegment checks the offsets, which come from outside, and calls f.
+func eachSegment(c *Call, f func(segment)) error {
+	offsets, shape := c.In[1].Int32s(), c.In[0].Shape
+	rows, cols := shape[0], 1
+	if len(shape) == 2 {
+		cols = shape[1]
+	}
+	if len(offsets) == 0 || offsets[0] != 0 || int(offsets[len(offsets)-1]) != rows {
+		return fmt.Errorf("expected offsets from 0 to %d rows, seen %v", rows, brief(offsets))
+	}
+	for b := range len(offsets) - 1 {
+		if offsets[b] > offsets[b+1] {
+			return fmt.Errorf("offset %d is %d and the next %d: expected no smaller one", b, offsets[b], offsets[b+1])
+		}
+	}
+	for b := range len(offsets) - 1 {
+		f(segment{b, int(offsets[b]), int(offsets[b+1]), cols})
+	}
+	return nil
+}
+
+// brief shows the ends of a list.
+func brief(offsets []int32) string {
+	if n := len(offsets); n > 4 {
+		return fmt.Sprintf("%d offsets from %d to %d", n, offsets[0], offsets[n-1])
+	}
+	return fmt.Sprint(offsets)
+}
+
+// argmax writes the row of the greatest number of every column.
+func (s segment) argmax(x tensor.Tensor, at []int32) {
+	best := append([]float32(nil), s.row(x, s.from)...)
+	for j := range at {
+		at[j] = int32(s.from)
+	}
+	for r := s.from + 1; r < s.to; r++ {
+		for j, v := range s.row(x, r) {
+			if v > best[j] {
+				best[j], at[j] = v, int32(r)
+			}
+		}
+	}
+}
+
+func (s segment) softmax(out, in tensor.Tensor, j int) {
+	x, y := in.Float32s()[j:], out.Float32s()[j:]
+	top, total := math.Inf(-1), 0.0
+	for r := s.from; r < s.to; r++ {
+		top = max(top, float64(x[r*s.cols]))
+	}
+	for r := s.from; r < s.to; r++ {
+		total += math.Exp(float64(x[r*s.cols]) - top)
+	}
+	for r := s.from; r < s.to; r++ {
+		y[r*s.cols] = float32(math.Exp(float64(x[r*s.cols])-top) / total)
+	}
+}
+
+func (s segment) softmaxBackward(c *Call, j int) {
+	y, dy, dx := c.Out.Float32s()[j:], c.Grad.Float32s()[j:], c.Grads[0].Float32s()[j:]
+	mean := 0.0
+	for r := s.from; r < s.to; r++ {
+		mean += float64(y[r*s.cols]) * float64(dy[r*s.cols])
+	}
+	for r := s.from; r < s.to; r++ {
+		dx[r*s.cols] = y[r*s.cols] * float32(float64(dy[r*s.cols])-mean)
+	}
+}

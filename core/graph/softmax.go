@@ -1,0 +1,117 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+)
+
+// The operators of this file work on the rows of the last dimension, of K
+// numbers each, and subtract a row's greatest number before any exponential.
+
+// Softmax returns e^x over its sum, row by row: positive numbers that add up to 1.
+func Softmax(x *Node) *Node {
+	return Apply(Op{
+		Name: "softmax", Shape: rowsOf, NeedOut: true,
+		Forward: func(c *Call) error {
+			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) {
+				shift := logSumExp(x)
+				for i, v := range x {
+					y[i] = float32(math.Exp(float64(v) - shift))
+				}
+			})
+			return nil
+		},
+		Backward: func(c *Call) error {
+			out := c.Out.Float32s()
+			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
+				y := out[r*len(dy) : (r+1)*len(dy)]
+				mean := float32(dot(y, dy))
+				for i, d := range dy {
+					dx[i] = y[i] * (d - mean)
+				}
+			})
+			return nil
+		},
+	}, x)
+}
+
+// LogSoftmax returns the logarithm of Softmax, exact where that is 0 or 1.
+func LogSoftmax(x *Node) *Node {
+	return Apply(Op{
+		Name: "log_softmax", Shape: rowsOf, NeedOut: true,
+		Forward: func(c *Call) error {
+			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) {
+				shift := logSumExp(x)
+				for i, v := range x {
+					y[i] = float32(float64(v) - shift)
+				}
+			})
+			return nil
+		},
+		Backward: func(c *Call) error {
+			out := c.Out.Float32s()
+			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
+				y, total := out[r*len(dy):(r+1)*len(dy)], sum(dy)
+				for i, d := range dy {
+					dx[i] = d - exp(y[i])*total
+				}
+			})
+			return nil
+		},
+	}, x)
+}
+
+// LogSumExp returns the logarithm of the sum of e^x over the last dimension:
+// [...,K] gives [...].
+func LogSumExp(x *Node) *Node {
+	return Apply(Op{
+		Name: "log_sum_exp", NeedIn: []int{0}, NeedOut: true, Shape: withoutLast,
+		Forward: func(c *Call) error {
+			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) { y[0] = float32(logSumExp(x)) })
+			return nil
+		},
+		Backward: func(c *Call) error {
+			out, dy := c.Out.Float32s(), c.Grad.Float32s()
+			eachRow(c.Grads[0], c.In[0], func(r int, dx, x []float32) {
+				if math.IsInf(float64(out[r]), -1) { // every number is masked
+					clear(dx)
+					return
+				}
+				for i, v := range x {
+					dx[i] = dy[r] * exp(v-out[r])
+				}
+			})
+			return nil
+		},
+	}, x)
+}
+
+func logSumExp(x []float32) float64 {
+	top := float64(x[0])
+	for _, v := range x {
+		top = max(top, float64(v))
+	}
+	if math.IsInf(top, -1) {
+		return top // every number is masked
+	}
+	total := 0.0
+	for _, v := range x {
+		total += math.Exp(float64(v) - top)
+	}
+	return top + math.Log(total)
+}
+
+func rowsOf(in []Shape) (Shape, error) {
+	if _, err := withoutLast(in); err != nil {
+		return nil, err
+	}
+	return in[0], nil
+}
+
+func withoutLast(in []Shape) (Shape, error) {
+	x := in[0]
+	if len(x) == 0 || x[len(x)-1] == Fixed(0) {
+		return nil, fmt.Errorf("expected rows of numbers [...,K], seen %v", x)
+	}
+	return x[:len(x)-1], nil
+}

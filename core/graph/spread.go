@@ -1,0 +1,116 @@
+package graph
+
+import "fmt"
+
+// spread says how an operand covers the rows of a result.
+type spread uint8
+
+const (
+	spreadNone   spread = iota // it has the result's shape
+	spreadScalar               // one number for all
+	spreadRow                  // the same row for all rows
+	spreadColumn               // one number for each row
+)
+
+// meet returns the shape of the result of two operands and how each covers it.
+func meet(a, b Shape) (Shape, [2]spread, error) {
+	if a.Equal(b) {
+		return a, [2]spread{}, nil
+	}
+	if len(a) < len(b) || len(a) == len(b) && count(a, Fixed(1)) > count(b, Fixed(1)) {
+		way, err := cover(a, b)
+		return b, [2]spread{way, spreadNone}, err
+	}
+	way, err := cover(b, a)
+	return a, [2]spread{spreadNone, way}, err
+}
+
+func count(s Shape, d Dim) int {
+	n := 0
+	for _, each := range s {
+		if each == d {
+			n++
+		}
+	}
+	return n
+}
+
+// cover returns how v is spread over x.
+func cover(v, x Shape) (spread, error) {
+	if len(v) == 0 {
+		return spreadScalar, nil
+	}
+	last := len(x) - 1
+	row := len(v) == 1 && v[0] == x[last] || len(x) == 2 && v.Equal(Shape{Fixed(1), x[1]})
+	column := len(x) == 2 && (len(v) == 1 && v[0] == x[0] || v.Equal(Shape{x[0], Fixed(1)}))
+	switch {
+	case row && column:
+		return 0, fmt.Errorf("%v over %v could mean rows or columns\nhint: say which with graph.Row or graph.Column", v, x)
+	case row:
+		return spreadRow, nil
+	case column:
+		return spreadColumn, nil
+	}
+	return 0, fmt.Errorf("%v does not spread over %v: expected equal shapes, a scalar [], a row [%v] or, over two dimensions, a column [%v]", v, x, x[last], x[0])
+}
+
+// fill returns row r of an operand, in scratch where it is a repeated number. An
+// operand that was not kept gives garbage, which no derivative reads.
+func (s spread) fill(scratch, v []float32, r int) []float32 {
+	cols := len(scratch)
+	switch {
+	case v == nil:
+		return scratch
+	case s == spreadNone:
+		return v[r*cols : (r+1)*cols]
+	case s == spreadRow:
+		return v
+	}
+	number := v[0]
+	if s == spreadColumn {
+		number = v[r]
+	}
+	for i := range scratch {
+		scratch[i] = number
+	}
+	return scratch
+}
+
+// collect adds the gradients of row r of the result to the operand's.
+func (s spread) collect(out, part []float32, r int) {
+	switch s {
+	case spreadNone:
+		copy(out[r*len(part):], part)
+	case spreadRow:
+		addRow(out, out, part)
+	case spreadColumn:
+		out[r] = sum(part)
+	case spreadScalar:
+		out[0] += sum(part)
+	}
+}
+
+// sum adds numbers in double precision.
+func sum(x []float32) float32 {
+	total := 0.0
+	for _, v := range x {
+		total += float64(v)
+	}
+	return float32(total)
+}
+
+// grid returns a shape as rows of its last dimension; nothing has no rows.
+func grid(shape []int) (rows, cols int) {
+	if len(shape) == 0 {
+		return 1, 1
+	}
+	cols = shape[len(shape)-1]
+	if cols == 0 {
+		return 0, 0
+	}
+	rows = 1
+	for _, d := range shape[:len(shape)-1] {
+		rows *= d
+	}
+	return rows, cols
+}
