@@ -1,0 +1,59 @@
+package sdk
+
+import (
+	"fmt"
+
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/tensor"
+)
+
+// Backbone makes a layer of a function that turns frames, uint8 [N,Size,Size,3],
+// RGB, 0 to 255, into features, float32 [N,D].
+func Backbone(build func(b *graph.Builder, frames *graph.Node) *graph.Node) core.Layer {
+	return &layer{body: backbone{build}}
+}
+
+type backbone struct {
+	author func(*graph.Builder, *graph.Node) *graph.Node
+}
+
+func (k backbone) build(b *graph.Builder, in core.LayerInput) {
+	frames := b.Input("frames", tensor.Uint8, graph.Sym("N"), graph.Fixed(in.Size), graph.Fixed(in.Size), graph.Fixed(3))
+	finish(b, "features", k.author(b, frames), "N")
+}
+
+// finish declares the output of a layer, which must be of one row per symbol.
+func finish(b *graph.Builder, name string, out *graph.Node, rows string) {
+	if out == nil {
+		b.Fail(fmt.Errorf("the building function returned no node, but %s [%s,*] are expected", name, rows))
+		return
+	}
+	if s := out.Shape(); len(s) != 2 || s[0] != graph.Sym(rows) || s[1].Sym != "" {
+		b.Fail(fmt.Errorf("the building function returned %v, but %s [%s,*] are expected", s, name, rows))
+		return
+	}
+	b.Output(name, out)
+}
+
+func (backbone) limits(in core.LayerInput) map[string]int { return map[string]int{"N": in.Frames} }
+
+func (backbone) rows() string { return "N" }
+
+func (backbone) differentiable(core.LayerInput) []string { return nil }
+
+func (backbone) inputs(call core.LayerCall, in core.LayerInput) (feed, error) {
+	if err := Expect("frames", call.Frames, tensor.Uint8, Any, in.Size, in.Size, 3); err != nil {
+		return feed{}, err
+	}
+	n := call.Frames.Shape[0]
+	if err := atMost("frames", n, in.Frames); err != nil {
+		return feed{}, err
+	}
+	f := feed{inputs: []tensor.Tensor{call.Frames}, rows: n}
+	if call.Keys.IsZero() {
+		return f, nil
+	}
+	f.keys = map[string][]uint64{"N": call.Keys.Uint64s()}
+	return f, Expect("keys", call.Keys, tensor.Uint64, n)
+}

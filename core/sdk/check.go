@@ -1,0 +1,87 @@
+package sdk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"montage/core"
+	"montage/core/tensor"
+)
+
+// check reports a call that does not fit the plan. It looks at shapes alone.
+func (l *layer) check(ctx context.Context, call core.LayerCall, gradient bool) (feed, error) {
+	switch {
+	case ctx.Err() != nil:
+		return feed{}, ctx.Err()
+	case !l.planned:
+		return feed{}, fmt.Errorf("%w: the layer has no plan", core.ErrNotPlanned)
+	case gradient && !l.in.Gradient:
+		return feed{}, fmt.Errorf("%w: a gradient is asked for where the plan said none", core.ErrNotPlanned)
+	case len(call.Params) != len(l.plan.Params):
+		return feed{}, fmt.Errorf("%w: %d parameters, not %d", core.ErrShape, len(call.Params), len(l.plan.Params))
+	}
+	for i, p := range l.plan.Params {
+		if err := Expect("parameter "+p.Name, call.Params[i], tensor.Float32, p.Shape...); err != nil {
+			return feed{}, err
+		}
+	}
+	return l.body.inputs(call, l.in)
+}
+
+func (l *layer) checkForward(call core.LayerForward, f feed) error {
+	if err := Expect("output", call.Output, tensor.Float32, f.rows, l.plan.Outputs); err != nil {
+		return err
+	}
+	return l.checkOptional("update of ", call.Updates)
+}
+
+func (l *layer) checkBackward(call core.LayerBackward, f feed) error {
+	if err := Expect("gradient of output", call.GradOutput, tensor.Float32, f.rows, l.plan.Outputs); err != nil {
+		return err
+	}
+	if !call.GradInput.IsZero() {
+		if !l.in.InputGradient {
+			return fmt.Errorf("%w: the gradient of the input is asked for where the plan said none", core.ErrNotPlanned)
+		}
+		if err := Expect("gradient of features", call.GradInput, tensor.Float32, call.Features.Shape...); err != nil {
+			return err
+		}
+	}
+	return l.checkOptional("gradient of ", call.GradParams)
+}
+
+// checkOptional checks a tensor for each parameter, any of which may be absent;
+// no tensors at all are fine too.
+func (l *layer) checkOptional(what string, list []tensor.Tensor) error {
+	if len(list) != 0 && len(list) != len(l.plan.Params) {
+		return fmt.Errorf("%w: %d tensors for the %sparameters, not %d", core.ErrShape, len(list), what, len(l.plan.Params))
+	}
+	for i, t := range list {
+		if t.IsZero() {
+			continue
+		}
+		if err := Expect(what+l.plan.Params[i].Name, t, tensor.Float32, l.plan.Params[i].Shape...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// atMost reports a count beyond what was planned, as core.ErrNotPlanned.
+func atMost(what string, seen, planned int) error {
+	if seen <= planned {
+		return nil
+	}
+	return fmt.Errorf("%w: %d %s where at most %d were planned", core.ErrNotPlanned, seen, what, planned)
+}
+
+// buildError gives what a graph-building function complains of its identity:
+// either a problem with an option, or shapes that do not fit.
+func buildError(err error) error {
+	var option *core.OptionError
+	if errors.As(err, &option) || errors.Is(err, core.ErrShape) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", core.ErrShape, err)
+}

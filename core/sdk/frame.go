@@ -1,0 +1,51 @@
+package sdk
+
+import (
+	"context"
+
+	"montage/core"
+	"montage/core/kernel"
+	"montage/core/rng"
+	"montage/core/tensor"
+)
+
+// Frame is one frame of an augmentation's batch.
+type Frame struct {
+	// Size is the side in pixels.
+	Size int
+	// Key is the root of every draw for this frame.
+	Key rng.Key
+	// Pixels: uint8 [Size,Size,3], RGB, read-only; Output is where to write all of it.
+	Pixels, Output []uint8
+}
+
+// EachFrame runs change for every frame of a call, several at a time. Since a
+// frame's draws come from its own key, the order does not matter.
+//
+// Errors: core.ErrShape where the tensors of the call do not fit together; the
+// context's error when it ended before the last frame.
+func EachFrame(ctx context.Context, call core.AugmentCall, change func(Frame)) error {
+	if err := Expect("frames", call.Frames, tensor.Uint8, Any, Any, Any, 3); err != nil {
+		return err
+	}
+	n, size := call.Frames.Shape[0], call.Frames.Shape[1]
+	for _, err := range []error{
+		Expect("frames", call.Frames, tensor.Uint8, n, size, size, 3),
+		Expect("keys", call.Keys, tensor.Uint64, n),
+		Expect("output", call.Output, tensor.Uint8, n, size, size, 3),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	pixels, keys, output := call.Frames.Uint8s(), call.Keys.Uint64s(), call.Output.Uint8s()
+	length := size * size * 3
+	kernel.Parallel(n, func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		change(Frame{Size: size, Key: rng.Key(keys[i]),
+			Pixels: pixels[i*length : (i+1)*length], Output: output[i*length : (i+1)*length]})
+	})
+	return ctx.Err()
+}

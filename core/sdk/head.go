@@ -1,0 +1,102 @@
+package sdk
+
+import (
+	"fmt"
+
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/rng"
+	"montage/core/tensor"
+)
+
+// HeadInput is what a head's graph is built on.
+type HeadInput struct {
+	// Features: float32 [N,D].
+	Features *graph.Node
+	// Offsets: int32 [R+1]; row r is made of the features Offsets[r] to Offsets[r+1].
+	Offsets *graph.Node
+	// Outputs is the width K that the branch needs, 0 for any.
+	Outputs int
+}
+
+// Head makes a layer of a function that turns features, float32 [N,D], into one
+// output for each row, float32 [R,K]. Dropout before the pooling has keys too:
+// the frames of a row draw from their place in it.
+func Head(build func(b *graph.Builder, in HeadInput) *graph.Node) core.Layer {
+	return &layer{body: head{build}}
+}
+
+type head struct {
+	author func(*graph.Builder, HeadInput) *graph.Node
+}
+
+func (h head) build(b *graph.Builder, in core.LayerInput) {
+	features := b.Input("features", tensor.Float32, graph.Sym("N"), graph.Fixed(in.Features))
+	offsets := b.Input("offsets", tensor.Int32, graph.Sym("R").Plus(1))
+	finish(b, "outputs", h.author(b, HeadInput{Features: features, Offsets: offsets, Outputs: in.Outputs}), "R")
+}
+
+func (head) limits(in core.LayerInput) map[string]int {
+	return map[string]int{"N": in.Frames, "R": in.Rows}
+}
+
+func (head) rows() string { return "R" }
+
+func (head) differentiable(in core.LayerInput) []string {
+	if in.InputGradient {
+		return []string{"features"}
+	}
+	return nil
+}
+
+func (head) inputs(call core.LayerCall, in core.LayerInput) (feed, error) {
+	if err := Expect("features", call.Features, tensor.Float32, Any, in.Features); err != nil {
+		return feed{}, err
+	}
+	if err := Expect("offsets", call.Offsets, tensor.Int32, Any); err != nil {
+		return feed{}, err
+	}
+	n, offsets := call.Features.Shape[0], call.Offsets.Int32s()
+	f := feed{inputs: []tensor.Tensor{call.Features, call.Offsets}, rows: len(offsets) - 1}
+	for _, err := range []error{atMost("frames", n, in.Frames), atMost("rows", f.rows, in.Rows), segments(offsets, n)} {
+		if err != nil {
+			return feed{}, err
+		}
+	}
+	if call.Keys.IsZero() {
+		return f, nil
+	}
+	if err := Expect("keys", call.Keys, tensor.Uint64, f.rows); err != nil {
+		return feed{}, err
+	}
+	rows := call.Keys.Uint64s()
+	f.keys = map[string][]uint64{"R": rows}
+	if call.Train {
+		f.keys["N"] = frameKeys(rows, offsets)
+	}
+	return f, nil
+}
+
+// segments reports offsets that do not cut n features into rows of at least one.
+func segments(offsets []int32, n int) error {
+	if len(offsets) == 0 || offsets[0] != 0 || int(offsets[len(offsets)-1]) != n {
+		return fmt.Errorf("%w: offsets %v do not lead from 0 to the %d features", core.ErrShape, offsets, n)
+	}
+	for r := range len(offsets) - 1 {
+		if offsets[r+1] <= offsets[r] {
+			return fmt.Errorf("%w: row %d has no feature: offsets %d and %d", core.ErrShape, r, offsets[r], offsets[r+1])
+		}
+	}
+	return nil
+}
+
+// frameKeys gives every frame a key of its own from its row's.
+func frameKeys(rows []uint64, offsets []int32) []uint64 {
+	keys := make([]uint64, 0, offsets[len(offsets)-1])
+	for r, key := range rows {
+		for i := range uint64(offsets[r+1] - offsets[r]) {
+			keys = append(keys, uint64(rng.Key(key).At(i)))
+		}
+	}
+	return keys
+}

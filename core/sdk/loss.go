@@ -1,0 +1,127 @@
+package sdk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/tensor"
+)
+
+// LossInput is what a loss's graph is built on.
+type LossInput struct {
+	// Predictions: float32 [R,K]. Rows lie view after view.
+	Predictions *graph.Node
+	// Targets: float32 [R,T], nil where T = 0. Target says how they are encoded.
+	Targets *graph.Node
+	Target  core.TargetKind
+	// Weights: float32 [R], at least 0.
+	Weights *graph.Node
+	// Views is the number of views, of which R is a multiple.
+	Views int
+}
+
+// Loss makes an objective of a function that turns predictions into a scalar.
+// Whether the value is finite is for the caller to judge.
+func Loss(build func(b *graph.Builder, in LossInput) *graph.Node) core.Objective {
+	return &objective{author: build}
+}
+
+type objective struct {
+	author func(*graph.Builder, LossInput) *graph.Node
+
+	mu      sync.Mutex // a program holds one forward at a time
+	in      core.LossInput
+	program *graph.Program
+}
+
+// Plan compiles the loss for the greatest number of rows.
+func (o *objective) Plan(in core.LossInput) (core.LossPlan, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p, err := graph.Compile(graph.Spec{
+		Build:  func(b *graph.Builder) { o.build(b, in) },
+		Limits: map[string]int{"R": in.Rows}, Train: true, Gradient: true, InputGradients: []string{"predictions"},
+	})
+	if err != nil {
+		return core.LossPlan{}, buildError(err)
+	}
+	o.in, o.program = in, p
+	return core.LossPlan{Bytes: int64(p.Bytes())}, nil
+}
+
+func (o *objective) build(b *graph.Builder, in core.LossInput) {
+	rows := graph.Sym("R")
+	nodes := LossInput{Target: in.Target, Views: max(in.Views, 1),
+		Predictions: b.Input("predictions", tensor.Float32, rows, graph.Fixed(in.Outputs)),
+		Weights:     b.Input("weights", tensor.Float32, rows)}
+	if in.TargetWidth > 0 {
+		nodes.Targets = b.Input("targets", tensor.Float32, rows, graph.Fixed(in.TargetWidth))
+	}
+	out := o.author(b, nodes)
+	switch {
+	case out == nil:
+		b.Fail(errors.New("the building function returned no node, but a scalar is expected"))
+	case len(out.Shape()) != 0:
+		b.Fail(fmt.Errorf("the building function returned %v, but a scalar is expected", out.Shape()))
+	default:
+		b.Output("loss", out)
+	}
+}
+
+// Evaluate runs the graph forward and, where a gradient is wanted, backward.
+func (o *objective) Evaluate(ctx context.Context, call core.LossCall) (float64, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.check(ctx, call); err != nil {
+		return 0, err
+	}
+	value := tensor.New(tensor.Float32)
+	r := graph.Run{Inputs: []tensor.Tensor{call.Predictions, call.Weights}, Outputs: []tensor.Tensor{value}}
+	if o.in.TargetWidth > 0 {
+		r.Inputs = append(r.Inputs, call.Targets)
+	}
+	if err := o.program.Forward(r); err != nil {
+		return 0, err
+	}
+	result := float64(value.Float32s()[0])
+	if call.GradPredictions.IsZero() {
+		return result, nil
+	}
+	value.Float32s()[0] = 1 // the gradient of the loss by itself
+	return result, o.program.Backward(graph.Gradients{
+		Outputs: []tensor.Tensor{value}, Inputs: []tensor.Tensor{call.GradPredictions}})
+}
+
+// check reports a call that does not fit the plan.
+func (o *objective) check(ctx context.Context, call core.LossCall) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if o.program == nil {
+		return fmt.Errorf("%w: the loss has no plan", core.ErrNotPlanned)
+	}
+	if err := Expect("predictions", call.Predictions, tensor.Float32, Any, o.in.Outputs); err != nil {
+		return err
+	}
+	rows := call.Predictions.Shape[0]
+	if rows%max(o.in.Views, 1) != 0 {
+		return fmt.Errorf("%w: %d rows of predictions are not made of %d views", core.ErrShape, rows, o.in.Views)
+	}
+	faults := []error{atMost("rows", rows, o.in.Rows), Expect("weights", call.Weights, tensor.Float32, rows)}
+	if o.in.TargetWidth > 0 {
+		faults = append(faults, Expect("targets", call.Targets, tensor.Float32, rows, o.in.TargetWidth))
+	}
+	if !call.GradPredictions.IsZero() {
+		faults = append(faults, Expect("gradient of predictions", call.GradPredictions, tensor.Float32, rows, o.in.Outputs))
+	}
+	for _, err := range faults {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package sdktest
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+
+	"montage/core"
+	"montage/core/tensor"
+)
+
+// Loss is one case: a loss with options, and what it is fed.
+type Loss struct {
+	Component core.Component
+	Options   map[string]any
+	Call      core.LossCall
+	// Views is the number of views, 0 for 1.
+	Views int
+}
+
+// New makes an instance and plans it for the call.
+func (l Loss) New(t testing.TB) core.Objective {
+	t.Helper()
+	loss, err := l.Component.Loss(Values(t, l.Component, l.Options))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := core.LossInput{Outputs: l.Call.Predictions.Shape[1], Rows: l.Call.Predictions.Shape[0],
+		Target: l.Component.Targets[0], Views: max(l.Views, 1)}
+	if !l.Call.Targets.IsZero() {
+		in.TargetWidth = l.Call.Targets.Shape[1]
+	}
+	if _, err := loss.Plan(in); err != nil {
+		t.Fatal(err)
+	}
+	return loss
+}
+
+// Evaluate returns the value and the gradient of the call.
+func (l Loss) Evaluate(t testing.TB) (float64, []float32) {
+	t.Helper()
+	l.Call.GradPredictions = tensor.New(tensor.Float32, l.Call.Predictions.Shape...)
+	value, err := l.New(t).Evaluate(context.Background(), l.Call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value, l.Call.GradPredictions.Float32s()
+}
+
+// Check compares the gradient with finite differences.
+func (l Loss) Check(t testing.TB) {
+	t.Helper()
+	_, gradient := l.Evaluate(t)
+	loss := l.New(t)
+	differences(t, l.Component.Name, l.Call.Predictions.Float32s(), gradient, 1e-2, func() float64 {
+		value, err := loss.Evaluate(context.Background(), l.Call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	})
+}
+
+// fixture is what a loss's testdata/fixtures.py writes.
+type fixture struct {
+	Rows, Classes            int
+	Logits, Targets, Weights []float32
+	Cases                    []struct {
+		Options  map[string]any
+		Targets  []float32 // those of the fixture when empty
+		Value    float64
+		Gradient []float64
+	}
+}
+
+// Fixtures compares a loss with values and gradients that came from outside, to
+// 1e-5 of the value and of the greatest element of the gradient.
+func Fixtures(t *testing.T, c core.Component, path string) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f fixture
+	if err := json.Unmarshal(raw, &f); err != nil || len(f.Cases) == 0 {
+		t.Fatalf("%s has %d cases: %v", path, len(f.Cases), err)
+	}
+	for _, each := range f.Cases {
+		if len(each.Targets) == 0 {
+			each.Targets = f.Targets
+		}
+		value, gradient := Loss{Component: c, Options: each.Options, Call: core.LossCall{
+			Predictions: tensor.FromFloat32(f.Logits, f.Rows, f.Classes),
+			Targets:     tensor.FromFloat32(each.Targets, f.Rows, f.Classes),
+			Weights:     tensor.FromFloat32(f.Weights)}}.Evaluate(t)
+		if !(math.Abs(value-each.Value) <= 1e-5*math.Abs(each.Value)) {
+			t.Errorf("%s %v is %.9g, want %.9g", c.Name, each.Options, value, each.Value)
+		}
+		scale := 0.0
+		for _, g := range each.Gradient {
+			scale = max(scale, math.Abs(g))
+		}
+		for i, g := range each.Gradient {
+			if !(math.Abs(float64(gradient[i])-g) <= 1e-5*scale) {
+				t.Errorf("%s %v: gradient %d is %.9g, want %.9g", c.Name, each.Options, i, gradient[i], g)
+			}
+		}
+	}
+}
