@@ -1,0 +1,43 @@
+// Package bce is the binary cross-entropy of independent classes.
+package bce
+
+import (
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/sdk"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the loss to spec authors.
+var Component = core.Component{
+	Name: "bce",
+	Doc: "The binary cross-entropy of every class by itself: -pos_weight·y·log p - (1-y)·log(1-p), p the sigmoid of the logit. " +
+		"Predictions are logits, of any size; targets are multi-hot, or probabilities in [0, 1]. " +
+		"Reduction: the mean over the classes and over the rows, each row times its weight. " +
+		"Source: torch.nn.BCEWithLogitsLoss. Differs: pos_weight is one number for all classes.",
+	Options: []core.Option{
+		{Name: "pos_weight", Type: core.TypeFloat, Default: 1.0, Min: new(0.0), Max: new(1e6), Doc: "factor of the positive classes"},
+	},
+	Targets: []core.TargetKind{core.TargetMultiHot},
+	Loss: func(values core.Values) (core.Objective, error) {
+		l := bce{}
+		values.Into(&l)
+		return sdk.Loss(l.build), nil
+	},
+}
+
+type bce struct {
+	PosWeight float64 `option:"pos_weight"`
+}
+
+// build: logits x [R,K] and labels y [R,K] give a scalar. -log p is softplus(-x)
+// and -log(1-p) softplus(x), which neither overflow nor cancel.
+func (l bce) build(_ *graph.Builder, in sdk.LossInput) *graph.Node {
+	x, y := in.Predictions, in.Targets
+	positive := graph.Scale(graph.Mul(y, graph.Softplus(graph.Neg(x))), float32(l.PosWeight))
+	negative := graph.Mul(graph.AddScalar(graph.Neg(y), 1), graph.Softplus(x))
+	rows := graph.SumLast(graph.Add(positive, negative))
+	return graph.Scale(graph.MeanAll(graph.Mul(rows, in.Weights)), 1/float32(x.Size(1)))
+}

@@ -1,0 +1,44 @@
+// Package crossentropy is the categorical cross-entropy.
+package crossentropy
+
+import (
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/sdk"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the loss to spec authors.
+var Component = core.Component{
+	Name: "cross-entropy",
+	Doc: "The categorical cross-entropy: minus the target times the logarithm of the softmax, summed over the classes. " +
+		"Predictions are logits, of any size; a target row is one-hot or a distribution. " +
+		"Reduction: the mean over the rows, each row times its weight. Source: torch.nn.CrossEntropyLoss with class probabilities.",
+	Options: []core.Option{
+		{Name: "label_smoothing", Type: core.TypeFloat, Default: 0.0, Min: new(0.0), Max: new(1.0),
+			Doc: "part of each target that is spread evenly over all classes"},
+	},
+	Targets: []core.TargetKind{core.TargetOneHot},
+	Loss: func(values core.Values) (core.Objective, error) {
+		c := crossEntropy{}
+		values.Into(&c)
+		return sdk.Loss(c.build), nil
+	},
+}
+
+type crossEntropy struct {
+	Smoothing float64 `option:"label_smoothing"`
+}
+
+// build: logits [R,K] and targets [R,K] give a scalar.
+func (c crossEntropy) build(_ *graph.Builder, in sdk.LossInput) *graph.Node {
+	targets := in.Targets
+	if c.Smoothing > 0 {
+		even := c.Smoothing / float64(targets.Size(1))
+		targets = graph.AddScalar(graph.Scale(targets, float32(1-c.Smoothing)), float32(even))
+	}
+	rows := graph.Neg(graph.SumLast(graph.Mul(targets, graph.LogSoftmax(in.Predictions))))
+	return graph.MeanAll(graph.Mul(rows, in.Weights))
+}

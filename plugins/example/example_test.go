@@ -1,0 +1,63 @@
+package example
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"montage/core"
+	"montage/core/sdk/sdktest"
+	"montage/core/tensor"
+)
+
+func TestEveryKindIsServed(t *testing.T) {
+	kinds := map[core.Kind]int{}
+	for _, c := range Components {
+		if err := c.Check(); err != nil {
+			t.Error(err)
+		}
+		kinds[c.Kind()]++
+	}
+	for _, k := range core.Kinds {
+		if kinds[k] != 1 {
+			t.Errorf("%d components of kind %s", kinds[k], k)
+		}
+	}
+}
+
+func TestLayers(t *testing.T) {
+	sdktest.Layer{Component: MeanColor, Input: core.LayerInput{Size: 5, Frames: 3}}.Check(t)
+	sdktest.Layer{Component: First, Input: core.LayerInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
+}
+
+func TestSquared(t *testing.T) {
+	loss := sdktest.Loss{Component: Squared, Call: core.LossCall{
+		Predictions: tensor.FromFloat32([]float32{1, 2, 3, 4}, 2, 2),
+		Targets:     tensor.FromFloat32([]float32{0, 2, 3, 1}, 2, 2),
+		Weights:     tensor.FromFloat32([]float32{1, 2}),
+	}}
+	loss.Check(t)
+	if value, gradient := loss.Evaluate(t); value != (1+2*9)/2.0 || gradient[3] != 6 {
+		t.Errorf("got %g with the gradient %v", value, gradient)
+	}
+}
+
+func TestInvert(t *testing.T) {
+	sdktest.Augmentation{Component: Invert}.Check(t)
+	a, err := Invert.Augmentation(sdktest.Values(t, Invert, map[string]any{"p": 1.0}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := tensor.New(tensor.Uint8, 1, 1, 1, 3)
+	call := core.AugmentCall{Frames: tensor.FromUint8([]uint8{0, 100, 255}, 1, 1, 1, 3), Keys: tensor.New(tensor.Uint64, 1), Output: out}
+	if err := a.Apply(context.Background(), call); err != nil || !bytes.Equal(out.Uint8s(), []uint8{255, 155, 0}) {
+		t.Errorf("got %v, %v", out.Uint8s(), err)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	p := sdktest.Strategy{Component: Plain}.Check(t)
+	if len(p.Branches) != 1 || p.Branches[0].Outputs != 5 || p.Branches[0].Views[0].Augment {
+		t.Errorf("got %+v", p)
+	}
+}

@@ -1,0 +1,42 @@
+package example
+
+import (
+	"context"
+
+	"montage/core"
+	"montage/core/sdk"
+)
+
+// Invert is the least of augmentations with an option: a photographic negative.
+var Invert = core.Component{
+	Name: "invert",
+	Doc:  "Turns a frame into its negative, with a probability. Pixels are uint8, 0 to 255; v becomes 255 - v.",
+	Options: []core.Option{
+		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is inverted"},
+	},
+	Augmentation: func(values core.Values) (core.Augmenter, error) {
+		i := invert{}
+		values.Into(&i)
+		return i, nil
+	},
+}
+
+type invert struct {
+	P float64 `option:"p"`
+}
+
+// Plan says that nothing is destroyed that a target could depend on.
+func (invert) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+
+// Apply inverts the frames whose first draw is below p.
+func (i invert) Apply(ctx context.Context, call core.AugmentCall) error {
+	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
+		copy(f.Output, f.Pixels)
+		if float64(f.Key.Uniform(0)) >= i.P {
+			return
+		}
+		for k, v := range f.Output {
+			f.Output[k] = 255 - v
+		}
+	})
+}

@@ -1,0 +1,121 @@
+package layers
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"montage/core"
+)
+
+// step is one checked table.
+type step struct {
+	kind kind
+	// path leads to the table in the spec, name to the parameters: layers[3], conv3.
+	path, name string
+	values     core.Values
+	inner      []step
+}
+
+// place is a list of tables in a spec.
+type place struct {
+	path, name string
+	kinds      []kind
+}
+
+// parse checks a list of tables. It returns all problems, joined, each a
+// *core.OptionError.
+func parse(tables []map[string]any, at place) ([]step, error) {
+	if len(tables) == 0 {
+		return nil, &core.OptionError{Path: at.path, Problem: "the list of layers is empty", Hint: "kinds: " + kindNames(at.kinds)}
+	}
+	var steps []step
+	var problems []error
+	for i, table := range tables {
+		s, err := parseOne(table, at, i)
+		steps, problems = append(steps, s), append(problems, err)
+	}
+	return steps, errors.Join(problems...)
+}
+
+func parseOne(table map[string]any, at place, i int) (step, error) {
+	s := step{path: fmt.Sprintf("%s[%d]", at.path, i)}
+	k, err := findKind(table["kind"], s.path, at.kinds)
+	if err != nil {
+		return s, err
+	}
+	s.kind, s.name = k, fmt.Sprintf("%s%s%d", at.name, k.name, i)
+	raw := map[string]any{}
+	for key, v := range table {
+		if key != "kind" {
+			raw[key] = v
+		}
+	}
+	var problems []error
+	var faults []*core.OptionError
+	s.values, faults = core.Check(k.options, raw)
+	for _, f := range faults {
+		problems = append(problems, k.located(f, s.path))
+	}
+	if inner, ok := s.values["layers"].([]map[string]any); ok {
+		var err error
+		s.inner, err = parse(inner, place{path: s.path + ".layers", name: s.name + ".", kinds: at.kinds})
+		problems = append(problems, err)
+	}
+	return s, errors.Join(problems...)
+}
+
+func findKind(raw any, path string, kinds []kind) (kind, error) {
+	hint := "kinds: " + kindNames(kinds)
+	if raw == nil {
+		return kind{}, &core.OptionError{Path: path, Problem: "the layer has no kind", Hint: hint}
+	}
+	name, ok := raw.(string)
+	if !ok {
+		return kind{}, &core.OptionError{Path: path + ".kind", Problem: fmt.Sprintf("kind must be a string, not %v", raw), Hint: hint}
+	}
+	var names []string
+	for _, k := range kinds {
+		if k.name == name {
+			return k, nil
+		}
+		names = append(names, k.name)
+	}
+	return kind{}, &core.OptionError{Path: path + ".kind", Problem: fmt.Sprintf("unknown kind %q", name), Hint: meant(name, names) + hint}
+}
+
+// located completes the fault of an option of a layer: by the path to it, and by
+// the keys that there are where it is unknown.
+func (k kind) located(fault *core.OptionError, path string) error {
+	f := *fault
+	f.Path = path
+	if fault.Path == "" {
+		f.Problem = k.name + ": " + f.Problem
+		return &f
+	}
+	f.Path += "." + fault.Path
+	if f.Unknown {
+		names := []string{"kind"}
+		for _, o := range k.options {
+			names = append(names, o.Name)
+		}
+		f.Hint = meant(fault.Path, names) + "keys of " + k.name + ": " + strings.Join(names, ", ")
+	}
+	return &f
+}
+
+// meant returns what a slip of the finger or two made unknown.
+func meant(name string, known []string) string {
+	best, least := "", 3
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(name, k); d < least && d < len(k) {
+			best, least = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q? ", best)
+}

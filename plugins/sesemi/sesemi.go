@@ -1,0 +1,79 @@
+// Package sesemi is the strategy that learns from unlabelled trailers by telling
+// which of six rotations and flips was done to them.
+//
+// Source: Tran, "Exploring Self-Supervised Regularization for Supervised and
+// Semi-Supervised Learning", 2019 (arXiv:1906.10343), section 3.
+package sesemi
+
+import (
+	"context"
+
+	"montage/core"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the strategy to spec authors.
+var Component = core.Component{
+	Name: "sesemi",
+	Doc: "Trains the genre classifier on labelled trailers together with a proxy task on unlabelled ones: " +
+		"telling which of six transformations was done. " +
+		"The classes are, in this order, rotations by 0, 90, 180 and 270 degrees counter-clockwise, horizontal and vertical flip. " +
+		"One phase, joint, with the branches genre (multi-hot) and proxy (one-hot of 6). Source: Tran 2019 (arXiv:1906.10343). " +
+		"Differs: a row draws one class instead of making all six, unless transforms says all; frames of a trailer are transformed alike, " +
+		"unless unit says frame; the proxy branch sees unlabelled trailers alone.",
+	Options: []core.Option{
+		{Name: "unit", Type: core.TypeString, Default: "trailer", Choices: []string{"trailer", "frame"},
+			Doc: "what is transformed and classified as a whole in the proxy branch"},
+		{Name: "transforms", Type: core.TypeString, Default: "one", Choices: []string{"one", "all"},
+			Doc: "one draws a class for each row; all makes six copies of it, one of each class"},
+	},
+	Strategy: func(values core.Values) (core.Strategist, error) {
+		s := sesemi{}
+		values.Into(&s)
+		return s, nil
+	},
+}
+
+type sesemi struct {
+	Unit       string `option:"unit"`
+	Transforms string `option:"transforms"`
+}
+
+func (s sesemi) copies() int {
+	if s.Transforms == "all" {
+		return classes
+	}
+	return 1
+}
+
+// Program names the branches and the phase that trains both.
+func (s sesemi) Program(in core.StrategyInput) (core.Program, error) {
+	genre := core.Branch{
+		Name: "genre", Doc: "predicts the genres of a labelled trailer",
+		Source: core.Labeled, Unit: core.UnitTrailer,
+		Views:  []core.View{{Name: "image", Augment: true}},
+		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
+	}
+	proxy := core.Branch{
+		Name: "proxy", Doc: "tells how an unlabelled trailer was rotated or flipped",
+		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
+		Views:  []core.View{{Name: "transformed", Augment: true, Transform: true, Copies: s.copies()}},
+		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes,
+		Reads: []core.Property{core.Orientation, core.Handedness},
+	}
+	joint := core.Phase{Name: "joint", Doc: "labelled and unlabelled trailers, step by step",
+		Branches: []string{genre.Name, proxy.Name}}
+	return core.Program{Branches: []core.Branch{genre, proxy}, Phases: []core.Phase{joint}, Predict: genre.Name}, nil
+}
+
+// Transform turns or flips the frames of every row and writes its class.
+func (s sesemi) Transform(ctx context.Context, call core.TransformCall) error {
+	rows, err := check(call, s.copies())
+	if err != nil {
+		return err
+	}
+	rows.draw(call, s.Transforms == "all")
+	return rows.run(ctx, call)
+}
