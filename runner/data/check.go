@@ -1,0 +1,145 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"montage/runner/data/parallel"
+)
+
+// check looks at the files of a data set's trailers.
+type check struct {
+	source Source
+	data   *Dataset
+}
+
+// finding is what there is to say about one trailer's files.
+type finding struct {
+	frames   []string
+	broken   int
+	problems Problems
+}
+
+// run fills in the frames of all trailers. It adds to the problems known already
+// and returns them as the error, unless they are of files and to be skipped.
+func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
+	findings, err := c.findings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	skip := c.source.OnError == Skip
+	d := &Dataset{Classes: c.data.Classes}
+	for i, t := range c.data.Trailers {
+		f := findings[i]
+		if !skip {
+			problems = append(problems, f.problems...)
+		}
+		d.Skipped.Problems = append(d.Skipped.Problems, f.problems...)
+		d.Skipped.Frames += f.broken
+		if t.Frames = f.frames; len(t.Frames) > 0 {
+			d.Trailers = append(d.Trailers, t)
+		} else {
+			d.Skipped.Trailers++
+		}
+	}
+	if len(d.Trailers) == 0 && len(problems) == 0 {
+		problems = append(d.Skipped.Problems, Problem{File: c.source.Path, Text: "no trailer is left after skipping broken ones"})
+	}
+	if len(problems) > 0 {
+		return nil, problems.sorted()
+	}
+	return d, nil
+}
+
+func (c check) findings(ctx context.Context) ([]finding, error) {
+	total := len(c.data.Trailers)
+	findings := make([]finding, total)
+	var progress sync.Mutex
+	done := 0
+	err := parallel.Each(ctx, total, func(i int) error {
+		findings[i] = c.trailer(ctx, c.data.Trailers[i])
+		if c.source.Progress != nil {
+			progress.Lock()
+			defer progress.Unlock()
+			done++
+			c.source.Progress(done, total)
+		}
+		return nil
+	})
+	return findings, err
+}
+
+// trailer checks one trailer's folder and the header of every frame in it.
+func (c check) trailer(ctx context.Context, t Trailer) finding {
+	var f finding
+	names, err := frameNames(t.Dir)
+	if err != nil {
+		f.problems = append(f.problems, c.problem(t, err.Error(), folderHint(t.Dir)))
+		return f
+	}
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return f
+		}
+		if err := checkFrame(filepath.Join(t.Dir, name)); err != nil {
+			f.broken++
+			f.problems = append(f.problems, c.problem(t, err.Error(), frameHint))
+			continue
+		}
+		f.frames = append(f.frames, name)
+	}
+	return f
+}
+
+// frameHint is the answer to a frame that cannot be used.
+const frameHint = `replace or remove the file, or leave broken frames out with on_error = "skip"`
+
+func folderHint(dir string) string {
+	return fmt.Sprintf("each trailer has a folder of JPEG or PNG files, here %s; on_error = \"skip\" leaves the trailer out", filepath.Dir(dir)+string(filepath.Separator)+"<id>")
+}
+
+// problem places a file's problem at the row that asks for the file.
+func (c check) problem(t Trailer, text, hint string) Problem {
+	if t.Line == 0 {
+		return Problem{File: t.Dir, Text: text, Hint: hint}
+	}
+	return Problem{File: c.source.Path, Line: t.Line, Text: text, Hint: hint}
+}
+
+// frameNames lists the frames in a folder, in natural order.
+func frameNames(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("folder %s does not exist", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list frames: %w", err)
+	}
+	var names []string
+	for _, entry := range entries {
+		name := entry.Name()
+		if !entry.IsDir() && !hidden(name) && isFrame(name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("folder %s holds no frame, expected .jpg, .jpeg or .png files", dir)
+	}
+	slices.SortFunc(names, natural)
+	return names, nil
+}
+
+func isFrame(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".jpg", ".jpeg", ".png":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,169 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"montage/runner/data/parallel"
+)
+
+// LoaderConfig describes a Loader.
+type LoaderConfig struct {
+	// Size is the side of the square frames, in pixels.
+	Size int
+	// CacheBytes is how much memory to spend on resized frames, 0 for none.
+	CacheBytes int64
+	// OnError says what to do about a frame whose header was sound but which does
+	// not decode to its end.
+	OnError OnError
+}
+
+// Loader reads frames. One Loader serves all data sets of a run, from any number of
+// goroutines.
+type Loader struct {
+	config  LoaderConfig
+	cache   *cache
+	resizer resizers
+
+	mu     sync.Mutex
+	broken map[string]error // of each frame that did not decode
+}
+
+// NewLoader returns a loader with an empty cache.
+func NewLoader(config LoaderConfig) *Loader {
+	return &Loader{
+		config:  config,
+		cache:   newCache(config.CacheBytes),
+		resizer: resizers{size: config.Size},
+		broken:  map[string]error{},
+	}
+}
+
+// FrameBytes returns the bytes of one resized frame.
+func (l *Loader) FrameBytes() int { return 3 * l.config.Size * l.config.Size }
+
+// Load decodes and resizes the frames of a batch.
+//
+//	pixels: uint8 [N,H,W,3], RGB, 0 to 255, N = b.Rows(), H = W = Size, owned by
+//	the caller; rows beyond the frames of the returned batch are left undefined
+//
+// The batch it returns is b, unless frames are broken and OnError is Skip: a broken
+// frame's place then goes to the trailer's next frame that was not drawn, and a
+// trailer without enough sound frames has fewer, so that each trailer has as many
+// frames in any draw; one without any is not in the batch, which may come out
+// empty. What is returned depends on the files alone, not on what was loaded before.
+//
+// A broken frame is an error where OnError is Fail, one that cannot be read always.
+func (l *Loader) Load(ctx context.Context, d *Dataset, b Batch, pixels []uint8) (Batch, error) {
+	if want := b.Rows() * l.FrameBytes(); len(pixels) < want {
+		return b, fmt.Errorf("memory for %d frames of %d×%d: expected %d bytes, saw %d",
+			b.Rows(), l.config.Size, l.config.Size, want, len(pixels))
+	}
+	for {
+		b := l.avoidBroken(d, b)
+		err := l.frames(ctx, d, b, pixels)
+		if !errors.Is(err, errFoundBroken) {
+			return b, err
+		}
+		// Rare, as each broken frame is found once: decide again, knowing of it.
+	}
+}
+
+// errFoundBroken ends an attempt that met a broken frame not known before.
+var errFoundBroken = errors.New("found a broken frame")
+
+// frames fills pixels with the frames of b.
+func (l *Loader) frames(ctx context.Context, d *Dataset, b Batch, pixels []uint8) error {
+	paths := make([]string, 0, b.Rows())
+	for i, trailer := range b.Trailers {
+		for _, frame := range b.Frames[i] {
+			paths = append(paths, d.Trailers[trailer].Path(frame))
+		}
+	}
+	size := l.FrameBytes()
+	return parallel.Each(ctx, len(paths), func(n int) error {
+		err := l.frame(paths[n], pixels[n*size:(n+1)*size])
+		var broken *brokenError
+		if l.config.OnError != Skip || !errors.As(err, &broken) {
+			return err
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.broken[paths[n]] = broken
+		return errFoundBroken
+	})
+}
+
+func (l *Loader) frame(path string, pixels []uint8) error {
+	if l.cache.get(path, pixels) {
+		return nil
+	}
+	picture, err := decodeFrame(path)
+	if err != nil {
+		return err
+	}
+	l.resizer.resize(pixels, picture)
+	l.cache.put(path, pixels)
+	return nil
+}
+
+// avoidBroken returns a batch without the frames that are known to be broken.
+func (l *Loader) avoidBroken(d *Dataset, b Batch) Batch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.broken) == 0 {
+		return b
+	}
+	sound := Batch{Pass: b.Pass}
+	for i, trailer := range b.Trailers {
+		t := d.Trailers[trailer]
+		frames := replace(b.Frames[i], len(t.Frames), func(frame int) bool { return l.broken[t.Path(frame)] != nil })
+		if len(frames) == 0 {
+			continue
+		}
+		sound.Trailers = append(sound.Trailers, trailer)
+		sound.Frames = append(sound.Frames, frames)
+		if b.TrailerKeys != nil {
+			sound.TrailerKeys = append(sound.TrailerKeys, b.TrailerKeys[i])
+		}
+	}
+	sound.finish()
+	return sound
+}
+
+// replace gives the place of each broken frame to the next one of n, from there on
+// and around, that is neither drawn nor broken. Knowing of more broken frames than
+// it would choose does not change its choice, which makes Load's result independent
+// of what was loaded before.
+func replace(drawn []int, n int, broken func(int) bool) []int {
+	frames := slices.DeleteFunc(slices.Clone(drawn), broken)
+	for _, frame := range drawn {
+		if !broken(frame) {
+			continue
+		}
+		for step := 1; step < n; step++ {
+			next := (frame + step) % n
+			if !broken(next) && !slices.Contains(frames, next) {
+				frames = append(frames, next)
+				break
+			}
+		}
+	}
+	slices.Sort(frames)
+	return frames
+}
+
+// Skipped returns the broken frames that were left out so far, by path.
+func (l *Loader) Skipped() Problems {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var problems Problems
+	for path, err := range l.broken {
+		problems = append(problems, Problem{File: path, Text: errors.Unwrap(err).Error(), Hint: frameHint})
+	}
+	slices.SortFunc(problems, func(a, b Problem) int { return natural(a.File, b.File) })
+	return problems
+}

@@ -1,0 +1,53 @@
+// Package parallel runs independent pieces of work on all cores.
+package parallel
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Each calls work(0) to work(n-1), on at most GOMAXPROCS goroutines, and returns
+// when all have ended. It stops handing out work after the first error or when ctx
+// is done; what was handed out ends before Each returns. Of several errors it
+// returns the one with the lowest index, whatever the number of goroutines.
+func Each(ctx context.Context, n int, work func(i int) error) error {
+	var next atomic.Int64
+	var failed atomic.Bool
+	errs := make([]error, min(n, runtime.GOMAXPROCS(0)))
+	at := make([]int, len(errs))
+	var group sync.WaitGroup
+	for w := range errs {
+		group.Go(func() {
+			for !failed.Load() && ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := work(i); err != nil {
+					errs[w], at[w] = err, i
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if err := lowest(errs, at); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// lowest returns the error of the lowest index. Work is handed out in order, so all
+// work below a failing index has been run: the lowest here is the lowest there is.
+func lowest(errs []error, at []int) error {
+	var first error
+	index := 0
+	for w, err := range errs {
+		if err != nil && (first == nil || at[w] < index) {
+			first, index = err, at[w]
+		}
+	}
+	return first
+}

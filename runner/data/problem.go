@@ -1,0 +1,58 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing that is wrong with a data set.
+type Problem struct {
+	// File and Line say where: a line of the CSV file, or Line 0 for a folder.
+	File string
+	Line int
+	// Text says what is wrong, Hint how to fix it.
+	Text, Hint string
+}
+
+// String returns "file:line: text", without the hint.
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Text
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
+}
+
+// Problems is everything that is wrong with a data set, as one error. Find it with
+// errors.As.
+type Problems []Problem
+
+// shownProblems bounds the message: a folder that was not mounted breaks every row.
+const shownProblems = 20
+
+// Error lists the first 20 problems and the number of the others. A hint that
+// several problems in a row share is given once, after the last of them.
+func (ps Problems) Error() string {
+	var text strings.Builder
+	shown := ps[:min(len(ps), shownProblems)]
+	for i, p := range shown {
+		if i > 0 {
+			text.WriteByte('\n')
+		}
+		text.WriteString(p.String())
+		last := i+1 == len(shown) || shown[i+1].Hint != p.Hint
+		if last && p.Hint != "" {
+			text.WriteString("\nhint: " + p.Hint)
+		}
+	}
+	if rest := len(ps) - len(shown); rest > 0 {
+		fmt.Fprintf(&text, "\n(%d more problems not shown)", rest)
+	}
+	return text.String()
+}
+
+// sorted orders problems by line; those of one line stay as they were found.
+func (ps Problems) sorted() Problems {
+	slices.SortStableFunc(ps, func(a, b Problem) int { return a.Line - b.Line })
+	return ps
+}

@@ -1,0 +1,97 @@
+package data
+
+import (
+	"slices"
+
+	"montage/core/rng"
+)
+
+// Sampler draws the batches of a branch. It has no state: a batch follows from the
+// fields and the place in training alone, so training can go on from any step.
+type Sampler struct {
+	// Data must have been opened; its order of trailers and frames matters.
+	Data *Dataset
+	// Order shuffles trailers and draws frames. Branches with one Order see the
+	// same trailers and frames.
+	Order rng.Key
+	// Augment is where the batch's keys for augmentations come from.
+	Augment rng.Key
+	// Batch is the number of trailers of a step, Frames the most frames of one.
+	Batch, Frames int
+}
+
+// Place is a place in training.
+type Place struct {
+	Epoch, Step int
+	// Draw numbers the random choice of frames: batches that differ in Draw alone
+	// hold the same trailers.
+	Draw int
+}
+
+// Steps returns the batches of one pass; the last may be smaller than the others.
+func (s Sampler) Steps() int { return steps(len(s.Data.Trailers), s.Batch) }
+
+// At returns the batch of a place. Within a pass each trailer comes once, in random
+// order. Step may be at or beyond Steps, as for the smaller of two sources: then the
+// data set is gone through again, in the order of the next pass.
+func (s Sampler) At(p Place) Batch {
+	total := len(s.Data.Trailers)
+	if total == 0 {
+		panic("data: sampling from an empty data set, which Open does not return")
+	}
+	pass, step := p.Step/s.Steps(), p.Step%s.Steps()
+	position := []uint64{uint64(p.Epoch), uint64(pass)}
+	order := s.Order.Of("trailers").At(position...).Rand().Perm(total)
+	b := Batch{Pass: pass, Trailers: order[step*s.Batch : min((step+1)*s.Batch, total)]}
+	for _, i := range b.Trailers {
+		t := s.Data.Trailers[i]
+		draw := s.Order.Of("frames").At(position...).Of(t.ID).At(uint64(p.Draw))
+		b.Frames = append(b.Frames, drawFrames(draw, len(t.Frames), s.Frames))
+		b.TrailerKeys = append(b.TrailerKeys, uint64(s.Augment.At(position...).Of(t.ID)))
+	}
+	b.finish()
+	return b
+}
+
+// drawFrames returns at most limit of n frames, without replacement, ascending.
+func drawFrames(key rng.Key, n, limit int) []int {
+	if n <= limit {
+		return spread(n, n)
+	}
+	frames := key.Rand().Perm(n)[:limit]
+	slices.Sort(frames)
+	return frames
+}
+
+// Sweep goes through a data set once, in its order, for evaluation and prediction.
+type Sweep struct {
+	Data          *Dataset
+	Batch, Frames int
+}
+
+// Steps returns the number of batches; the last may be smaller than the others.
+func (s Sweep) Steps() int { return steps(len(s.Data.Trailers), s.Batch) }
+
+// At returns a batch. Of trailers with more than Frames frames it takes the middle
+// ones of as many equal parts.
+func (s Sweep) At(step int) Batch {
+	var b Batch
+	for i := step * s.Batch; i < min((step+1)*s.Batch, len(s.Data.Trailers)); i++ {
+		n := len(s.Data.Trailers[i].Frames)
+		b.Trailers = append(b.Trailers, i)
+		b.Frames = append(b.Frames, spread(n, min(n, s.Frames)))
+	}
+	b.finish()
+	return b
+}
+
+// spread returns m of n positions, evenly spaced and ascending.
+func spread(n, m int) []int {
+	positions := make([]int, m)
+	for i := range positions {
+		positions[i] = (2*i + 1) * n / (2 * m)
+	}
+	return positions
+}
+
+func steps(trailers, batch int) int { return (trailers + batch - 1) / batch }

@@ -1,0 +1,152 @@
+package data
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"montage/core/rng"
+)
+
+// listed is a data set of n trailers with 1 to n frames, without files.
+func listed(n int) *Dataset {
+	d := &Dataset{Classes: []string{"X"}}
+	for i := range n {
+		d.Trailers = append(d.Trailers, Trailer{ID: fmt.Sprint("t", i), Frames: make([]string, i+1)})
+	}
+	return d
+}
+
+func sampler(seed uint64) Sampler {
+	key := rng.New(seed)
+	return Sampler{Data: listed(10), Order: key.Of("labeled"), Augment: key.Of("genre"), Batch: 4, Frames: 5}
+}
+
+func TestSamplerVisitsEachTrailerOncePerPass(t *testing.T) {
+	s := sampler(7)
+	if s.Steps() != 3 {
+		t.Fatalf("%d steps, want 3", s.Steps())
+	}
+	orders := map[string]bool{}
+	for epoch := range 3 {
+		for pass := range 2 {
+			var seen, sizes []int
+			for step := range 3 {
+				b := s.At(Place{Epoch: epoch, Step: pass*3 + step})
+				if b.Pass != pass {
+					t.Errorf("pass %d, want %d", b.Pass, pass)
+				}
+				seen = append(seen, b.Trailers...)
+				sizes = append(sizes, len(b.Trailers))
+			}
+			orders[fmt.Sprint(seen)] = true
+			slices.Sort(seen)
+			if !slices.Equal(seen, spread(10, 10)) || !slices.Equal(sizes, []int{4, 4, 2}) {
+				t.Errorf("trailers %v in batches of %v", seen, sizes)
+			}
+		}
+	}
+	if len(orders) != 6 {
+		t.Errorf("%d orders in 6 passes", len(orders))
+	}
+}
+
+func TestSamplerIsAPureFunction(t *testing.T) {
+	place := Place{Epoch: 2, Step: 4, Draw: 1}
+	first := sampler(7).At(place)
+	again := sampler(7)
+	again.At(Place{Epoch: 9})
+	if b := again.At(place); !reflect.DeepEqual(b, first) {
+		t.Errorf("got %v, then %v", first, b)
+	}
+	if b := sampler(8).At(place); slices.Equal(b.Trailers, first.Trailers) || slices.Equal(b.TrailerKeys, first.TrailerKeys) {
+		t.Error("another seed gives the same batch")
+	}
+}
+
+func TestSamplerDrawsFrames(t *testing.T) {
+	s := sampler(7)
+	drawn := map[int]int{}
+	for epoch := range 400 {
+		for step := range 3 {
+			b := s.At(Place{Epoch: epoch, Step: step})
+			for i, trailer := range b.Trailers {
+				frames := b.Frames[i]
+				n := trailer + 1
+				if len(frames) != min(n, 5) || !slices.IsSorted(frames) || len(slices.Compact(slices.Clone(frames))) != len(frames) ||
+					frames[0] < 0 || frames[len(frames)-1] >= n {
+					t.Fatalf("frames %v of %d", frames, n)
+				}
+				if int(b.Offsets[i+1]-b.Offsets[i]) != len(frames) {
+					t.Fatalf("offsets %v of frames %v", b.Offsets, b.Frames)
+				}
+				if n == 10 {
+					for _, frame := range frames {
+						drawn[frame]++
+					}
+				}
+			}
+			if int(b.Offsets[len(b.Trailers)]) != b.Rows() || len(b.FrameKeys) != b.Rows() {
+				t.Fatalf("%d rows, offsets %v, %d keys", b.Rows(), b.Offsets, len(b.FrameKeys))
+			}
+		}
+	}
+	for frame := range 10 { // 200 expected, standard deviation 10
+		if drawn[frame] < 150 || drawn[frame] > 250 {
+			t.Errorf("frame %d was drawn %d times of 400, want about half", frame, drawn[frame])
+		}
+	}
+}
+
+func TestSamplerDrawChangesFramesAlone(t *testing.T) {
+	s := Sampler{Data: listed(40), Order: rng.New(1), Augment: rng.New(2), Batch: 40, Frames: 5}
+	a, b := s.At(Place{}), s.At(Place{Draw: 1})
+	if !slices.Equal(a.Trailers, b.Trailers) || !slices.Equal(a.TrailerKeys, b.TrailerKeys) {
+		t.Error("another draw has other trailers")
+	}
+	if reflect.DeepEqual(a.Frames, b.Frames) {
+		t.Error("another draw has the same frames")
+	}
+}
+
+func TestFrameKeysBelongToFrames(t *testing.T) {
+	s := sampler(7)
+	byFrame := map[string]uint64{}
+	used := map[uint64]bool{}
+	for draw := range 20 {
+		b := s.At(Place{Draw: draw})
+		n := 0
+		for i, trailer := range b.Trailers {
+			for _, frame := range b.Frames[i] {
+				id := fmt.Sprint(trailer, "/", frame)
+				if key, ok := byFrame[id]; ok && key != b.FrameKeys[n] {
+					t.Fatalf("frame %s has two keys", id)
+				} else if !ok && used[b.FrameKeys[n]] {
+					t.Fatalf("frame %s shares a key", id)
+				}
+				byFrame[id], used[b.FrameKeys[n]] = b.FrameKeys[n], true
+				n++
+			}
+		}
+	}
+}
+
+func TestSweep(t *testing.T) {
+	s := Sweep{Data: listed(10), Batch: 4, Frames: 3}
+	var seen []int
+	for step := range s.Steps() {
+		b := s.At(step)
+		seen = append(seen, b.Trailers...)
+		if b.FrameKeys != nil || b.TrailerKeys != nil {
+			t.Error("evaluation has random keys")
+		}
+	}
+	if !slices.Equal(seen, spread(10, 10)) {
+		t.Errorf("trailers %v", seen)
+	}
+	if last := s.At(2); !slices.Equal(last.Frames[0], []int{1, 4, 7}) || !slices.Equal(last.Frames[1], []int{1, 5, 8}) ||
+		!slices.Equal(last.Offsets, []int32{0, 3, 6}) {
+		t.Errorf("last batch %v", last)
+	}
+}

@@ -1,0 +1,106 @@
+package data
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestTableReadsWhatSpreadsheetsWrite(t *testing.T) {
+	for name, text := range map[string]string{
+		"plain":        "id,labels\na,Drama|War\nb,War\n",
+		"bom and crlf": "\ufeffid,labels\r\na,Drama|War\r\nb,War\r\n",
+		"spaces":       "id, labels\n a ,Drama | War|Drama\nb, War\n",
+		"quotes":       "\"id\",\"labels\"\n\"a\",\"Drama|War\"\n\"b\",\"War\"",
+		"other order":  "labels,id\nDrama|War,a\n\nWar,b\n",
+	} {
+		rows, problems := readTable("t.csv", []byte(text), true)
+		if len(problems) > 0 {
+			t.Errorf("%s: %v", name, problems)
+		} else if len(rows) != 2 || rows[0].id != "a" || rows[1].id != "b" ||
+			!slices.Equal(rows[0].labels, []string{"Drama", "War"}) || !slices.Equal(rows[1].labels, []string{"War"}) {
+			t.Errorf("%s: read %v", name, rows)
+		}
+	}
+}
+
+func TestTableWithoutLabels(t *testing.T) {
+	for _, text := range []string{"id\na\n", "id,labels\na,\n", "id,labels\na,War\n"} {
+		rows, problems := readTable("t.csv", []byte(text), false)
+		if len(problems) > 0 || len(rows) != 1 || rows[0].labels != nil {
+			t.Errorf("%q: rows %v, problems %v", text, rows, problems)
+		}
+	}
+}
+
+func TestTableProblems(t *testing.T) {
+	const head = "id,labels\n"
+	for text, want := range map[string]string{
+		"":                              `t.csv:1: the file is empty`,
+		"a,Drama\n":                     `t.csv:1: expected the header "id,labels", saw "a,Drama"`,
+		"id;labels\na;Drama\n":          `t.csv:1: expected columns separated by commas, saw "id;labels"`,
+		"id,labels,year\n":              `t.csv:1: unknown column "year", expected id and labels`,
+		"id,id\n":                       `t.csv:1: column "id" occurs twice`,
+		"labels\n":                      `t.csv:1: column "id" is missing, saw "labels"`,
+		"id\na\n":                       `t.csv:1: column "labels" is missing: these trailers are to be labelled`,
+		"\xff\xfei\x00d\x00":            `t.csv:1: the file is UTF-16, expected UTF-8`,
+		head + "a,Drama\nb,\n":          `t.csv:3: the trailer has no label`,
+		head + "a,Drama||War\n":         `t.csv:2: empty label in "Drama||War"`,
+		head + ",Drama\n":               `t.csv:2: the id is empty`,
+		head + "../a,Drama\n":           `t.csv:2: id "../a" is not the name of a folder`,
+		head + "..,Drama\n":             `t.csv:2: id ".." is not the name of a folder`,
+		head + `a\b,Drama`:              `t.csv:2: id "a\\b" is not the name of a folder`,
+		head + "a\x00b,Drama\n":         `t.csv:2: id "a\x00b" is not the name of a folder`,
+		head + "a,Drama\n\na,War\n":     `t.csv:4: id "a" was already given in line 2`,
+		head + "a,Drama,War\n":          `t.csv:2: expected 2 columns, saw 3`,
+		head + "a,Com\xe9die\n":         `t.csv:2: column "labels" is not valid UTF-8: "Com\xe9die"`,
+		head + "a,\"Drama\nb,War\n":     `t.csv:3: column 7: extraneous or missing " in quoted-field`,
+		head + "\"a\nb\",X\nc,\nd,X\n":  `t.csv:2: id "a\nb" is not the name of a folder`,
+		head + "\"a\",\"X\"\nc,\nd,X\n": `t.csv:3: the trailer has no label`,
+	} {
+		_, problems := readTable("t.csv", []byte(text), true)
+		if len(problems) == 0 {
+			t.Errorf("%q: no problem found", text)
+		} else if got := problems[0].String(); got != want {
+			t.Errorf("%q:\n got %s\nwant %s", text, got, want)
+		} else if problems[0].Hint == "" {
+			t.Errorf("%q: no hint", text)
+		}
+	}
+}
+
+func TestTableFindsAllProblems(t *testing.T) {
+	_, problems := readTable("t.csv", []byte("id,labels\n,X\na,\n../b,X\nc,X\nc,X\n"), true)
+	var lines []int
+	for _, p := range problems {
+		lines = append(lines, p.Line)
+	}
+	if !slices.Equal(lines, []int{2, 3, 4, 6}) {
+		t.Errorf("problems in lines %v: %v", lines, problems)
+	}
+}
+
+func FuzzTable(f *testing.F) {
+	f.Add([]byte("id,labels\na,Drama|War\n"), true)
+	f.Add([]byte("\ufeffid\r\na\r\n"), false)
+	f.Add([]byte("labels,id\n\"x\n\",\"y"), true)
+	f.Fuzz(func(t *testing.T, text []byte, labeled bool) {
+		rows, problems := readTable("t.csv", text, labeled)
+		seen := map[string]bool{}
+		for _, r := range rows {
+			if r.id == "" || r.id == "." || r.id == ".." || strings.ContainsAny(r.id, "/\\\x00") || !utf8.ValidString(r.id) || seen[r.id] {
+				t.Errorf("bad id %q was let through", r.id)
+			}
+			if labeled != (len(r.labels) > 0) || slices.Contains(r.labels, "") {
+				t.Errorf("labels %q", r.labels)
+			}
+			seen[r.id] = true
+		}
+		for _, p := range problems {
+			if p.Line < 1 || p.Line > strings.Count(string(text), "\n")+1 {
+				t.Errorf("problem in line %d of %q", p.Line, text)
+			}
+		}
+	})
+}
