@@ -1,0 +1,166 @@
+package model
+
+import (
+	"context"
+	"fmt"
+
+	"montage/core"
+	"montage/core/tensor"
+)
+
+// Pass is one way of a batch's frames through backbone and heads.
+type Pass struct {
+	// Frames: uint8 [N,S,S,3]. Offsets: int32 [R+1].
+	Frames, Offsets tensor.Tensor
+	// FrameKeys: uint64 [N], RowKeys: uint64 [R], for dropout.
+	FrameKeys, RowKeys tensor.Tensor
+	// Teacher takes the averaged parameters, Until the number of heads to pass.
+	Teacher bool
+	Until   int
+}
+
+// Rows returns R.
+func (p Pass) Rows() int { return p.Offsets.Len() - 1 }
+
+// N returns the number of frames.
+func (p Pass) N() int { return p.Frames.Shape[0] }
+
+// Chain is the backbone and the heads that a branch's frames go through, with the
+// memory of what flows between them.
+type Chain struct {
+	Backbone *Part
+	Heads    []*Part
+
+	// features: float32 [N,D] and outputs[h]: float32 [R,K] of head h, at the
+	// greatest N and R, with their gradients. rows: int32 [R+1] counting up, for
+	// heads behind the first, whose features are rows already.
+	features, gradFeatures tensor.Tensor
+	outputs, gradOutputs   []tensor.Tensor
+	rows                   tensor.Tensor
+
+	// token numbers the evaluations, shared by all chains of a run: parts are too.
+	token *uint64
+}
+
+// Output returns the memory of the last head's output for a number of rows, and
+// of its gradient: float32 [R,K] both.
+func (c *Chain) Output(rows int) (output, grad tensor.Tensor) {
+	last := len(c.Heads) - 1
+	return Front(c.outputs[last], rows), Front(c.gradOutputs[last], rows)
+}
+
+// Infer computes the output of a pass as in use, without a gradient, into
+// chain-owned memory: float32 [R,K], valid until the next call on the chain.
+func (c *Chain) Infer(ctx context.Context, p Pass) (tensor.Tensor, error) {
+	return c.forward(ctx, p, false)
+}
+
+// Forward computes the output of a pass as in training, so that Backward can
+// follow, and the new values of the buffers.
+func (c *Chain) Forward(ctx context.Context, p Pass) (tensor.Tensor, error) {
+	return c.forward(ctx, p, true)
+}
+
+func (c *Chain) forward(ctx context.Context, p Pass, train bool) (tensor.Tensor, error) {
+	*c.token += uint64(1 + len(c.Heads))
+	features := Front(c.features, p.N())
+	call := core.LayerForward{LayerCall: c.backboneCall(p, train), Output: features}
+	if err := c.run(ctx, c.Backbone, call); err != nil {
+		return tensor.Tensor{}, err
+	}
+	out := features
+	for h := range c.heads(p) {
+		out = Front(c.outputs[h], p.Rows())
+		call := core.LayerForward{LayerCall: c.headCall(p, h, train), Output: out}
+		if err := c.run(ctx, c.Heads[h], call); err != nil {
+			return tensor.Tensor{}, err
+		}
+	}
+	return out, nil
+}
+
+func (c *Chain) run(ctx context.Context, part *Part, call core.LayerForward) error {
+	call.Gradient = call.Train && part.Input.Gradient
+	if call.Train {
+		call.Updates = part.Updates
+	}
+	if err := part.Layer.Forward(ctx, call); err != nil {
+		return fmt.Errorf("%s: forward: %w", part.Name, err)
+	}
+	return nil
+}
+
+// Backward takes the gradient that lies in the memory of Output back to the
+// parameters of the heads and the backbone, whose Grads it writes.
+func (c *Chain) Backward(ctx context.Context, p Pass) error {
+	for h := len(c.Heads) - 1; h >= 0; h-- {
+		call := core.LayerBackward{LayerCall: c.headCall(p, h, true), GradOutput: Front(c.gradOutputs[h], p.Rows()), GradParams: c.Heads[h].Grads}
+		if c.Heads[h].Input.InputGradient {
+			call.GradInput = c.gradInput(p, h)
+		}
+		if err := c.Heads[h].Layer.Backward(ctx, call); err != nil {
+			return fmt.Errorf("%s: backward: %w", c.Heads[h].Name, err)
+		}
+	}
+	if !c.Backbone.Trainable() {
+		return nil
+	}
+	call := core.LayerBackward{LayerCall: c.backboneCall(p, true), GradOutput: Front(c.gradFeatures, p.N()), GradParams: c.Backbone.Grads}
+	if err := c.Backbone.Layer.Backward(ctx, call); err != nil {
+		return fmt.Errorf("backbone: backward: %w", err)
+	}
+	return nil
+}
+
+func (c *Chain) gradInput(p Pass, h int) tensor.Tensor {
+	if h == 0 {
+		return Front(c.gradFeatures, p.N())
+	}
+	return Front(c.gradOutputs[h-1], p.Rows())
+}
+
+// heads counts the heads that the pass goes through.
+func (c *Chain) heads(p Pass) int {
+	if p.Until > 0 {
+		return p.Until
+	}
+	return len(c.Heads)
+}
+
+// backboneCall and headCall give the token of the last forward: one number for
+// the backbone, the ones below it for the heads.
+func (c *Chain) backboneCall(p Pass, train bool) core.LayerCall {
+	return core.LayerCall{Token: *c.token, Train: train, Frames: p.Frames, Keys: p.FrameKeys, Params: c.Backbone.params(p.Teacher)}
+}
+
+func (c *Chain) headCall(p Pass, h int, train bool) core.LayerCall {
+	call := core.LayerCall{Token: *c.token - uint64(h) - 1, Train: train, Keys: p.RowKeys, Params: c.Heads[h].params(p.Teacher)}
+	if h == 0 {
+		call.Features, call.Offsets = Front(c.features, p.N()), p.Offsets
+	} else {
+		call.Features, call.Offsets = Front(c.outputs[h-1], p.Rows()), Front(c.rows, p.Rows()+1)
+	}
+	return call
+}
+
+func (p *Part) params(teacher bool) []tensor.Tensor {
+	if teacher {
+		return p.Teacher
+	}
+	return p.State
+}
+
+// Front returns the first n rows of a tensor, in its memory. More than there are
+// is a mistake of this program: the limits were planned.
+func Front(t tensor.Tensor, n int) tensor.Tensor {
+	if t.IsZero() {
+		return t
+	}
+	shape := append([]int{n}, t.Shape[1:]...)
+	row := len(t.Bytes()) / max(t.Shape[0], 1)
+	view, err := tensor.View(t.Bytes()[:n*row], t.DType, shape...)
+	if err != nil {
+		panic(fmt.Sprintf("model: %d rows of %v: %v", n, t, err))
+	}
+	return view
+}
