@@ -1,0 +1,200 @@
+// Package engine trains: phase after phase, epoch after epoch, step after step, it
+// takes prepared batches through the branches of a strategy's program and owns
+// everything that changes on the way.
+//
+// The unit of commitment is one optimizer's step. Until all calls of it succeeded
+// and all its numbers are finite, parameters, buffers and moments are what they
+// were; so a run can stop anywhere and go on, bit for bit.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"montage/core"
+	"montage/runner/feed"
+	"montage/runner/model"
+)
+
+// Config is what an engine runs.
+type Config struct {
+	Strategy core.Strategist
+	Teacher  *core.Teacher
+	Phases   []Phase
+	// Parts are all layers of the run, the backbone first.
+	Parts []*model.Part
+	Log   zerolog.Logger
+	// OnStep, when set, hears of every committed step.
+	OnStep func(StepReport)
+	// OnEpoch, when set, is called at the end of each epoch, after which the
+	// state is that of the next epoch's beginning.
+	OnEpoch func(EpochReport) error
+}
+
+// Phase is a phase of the program with what the spec says about it.
+type Phase struct {
+	Name   string
+	Epochs int
+	// Steps is the number of steps of an epoch; Limit, when not 0, ends the phase
+	// after so many steps in all.
+	Steps, Limit int
+	// Groups are the optimizers in their order, with the branches they serve.
+	Groups []*Group
+}
+
+// Total returns the number of steps of the phase.
+func (p Phase) Total() int {
+	if all := p.Epochs * p.Steps; p.Limit == 0 || p.Limit > all {
+		return all
+	}
+	return p.Limit
+}
+
+// steps returns the number of steps of an epoch, which the limit may cut short.
+func (p Phase) steps(epoch int) int { return max(0, min(p.Steps, p.Total()-epoch*p.Steps)) }
+
+// Branch is a branch with its feed.
+type Branch struct {
+	*model.Branch
+	Feed *feed.Feed
+	// Slots hold the step that computes and the one being prepared.
+	Slots [2]*feed.Slot
+	// Kept are where the views without a gradient put theirs, float32 [R,K].
+	Kept []model.Output
+}
+
+// StepReport tells of one step.
+type StepReport struct {
+	Phase         string
+	Epoch, Epochs int
+	Step, Steps   int
+	// Losses are the means over the epoch so far.
+	Losses   map[string]float64
+	Trailers int
+}
+
+// EpochReport tells of one epoch.
+type EpochReport struct {
+	Phase  string             `json:"phase"`
+	Epoch  int                `json:"epoch"`
+	Steps  int                `json:"steps"`
+	Losses map[string]float64 `json:"losses"`
+	// Rates are the learning rates of the epoch's last step, by optimizer.
+	Rates map[string]float64 `json:"learning_rates"`
+	// Seconds and Frames are of this session: a resumed epoch counts from there.
+	Seconds float64 `json:"seconds"`
+	Frames  int     `json:"frames"`
+}
+
+// StepError says where training stopped and on which trailers.
+type StepError struct {
+	Phase    string
+	Epoch    int
+	Step     int
+	Branch   string
+	Trailers []string
+	Err      error
+}
+
+func (e *StepError) Error() string {
+	where := fmt.Sprintf("phase %s, epoch %d, step %d", e.Phase, e.Epoch+1, e.Step+1)
+	if e.Branch != "" {
+		where += ", branch " + e.Branch
+	}
+	if len(e.Trailers) > 0 {
+		where += ", trailers " + strings.Join(e.Trailers, " ")
+	}
+	return where + ": " + e.Err.Error()
+}
+
+func (e *StepError) Unwrap() error { return e.Err }
+
+// Engine is a run in progress.
+type Engine struct {
+	Config
+	place Place
+	began time.Time
+	// frames counts the frames trained on in this epoch of this session.
+	frames int
+}
+
+// New returns an engine at the beginning of the first phase.
+func New(c Config) *Engine { return &Engine{Config: c, place: Place{Losses: map[string]Mean{}}} }
+
+// Run trains to the end. When it returns an error, the context's included, the
+// state is that after the last committed step and can be saved.
+func (e *Engine) Run(ctx context.Context) error {
+	for e.place.Phase < len(e.Phases) {
+		phase := e.Phases[e.place.Phase]
+		for e.place.Epoch < phase.Epochs && phase.steps(e.place.Epoch) > 0 {
+			if err := e.epoch(ctx, phase); err != nil {
+				return err
+			}
+		}
+		e.place.Phase, e.place.Epoch = e.place.Phase+1, 0
+	}
+	return nil
+}
+
+// Done tells that there is nothing left to train.
+func (e *Engine) Done() bool { return e.place.Phase >= len(e.Phases) }
+
+func (e *Engine) epoch(ctx context.Context, phase Phase) error {
+	e.began, e.frames = time.Now(), 0
+	ahead := e.prefetch(ctx, phase)
+	defer ahead.stop()
+	steps := phase.steps(e.place.Epoch)
+	for e.place.Step < steps {
+		batch, err := ahead.next(ctx)
+		if err == nil {
+			err = e.step(ctx, phase, batch)
+		}
+		if err != nil {
+			return e.explain(ctx, phase, err)
+		}
+		ahead.release(batch)
+	}
+	report := EpochReport{Phase: phase.Name, Epoch: e.place.Epoch, Steps: steps, Losses: e.place.means(),
+		Rates: e.rates(phase), Seconds: time.Since(e.began).Seconds(), Frames: e.frames}
+	e.place.Epoch, e.place.Step, e.place.Losses = e.place.Epoch+1, 0, map[string]Mean{}
+	if e.OnEpoch != nil {
+		return e.OnEpoch(report)
+	}
+	return nil
+}
+
+// step takes one prepared batch through the optimizers that are still to step.
+func (e *Engine) step(ctx context.Context, phase Phase, batch prepared) error {
+	for e.place.Group < len(phase.Groups) {
+		group := phase.Groups[e.place.Group]
+		if err := e.group(ctx, phase, group, batch); err != nil {
+			return err
+		}
+		e.place.Group++
+	}
+	e.teach()
+	e.place.Step, e.place.Group, e.place.Total = e.place.Step+1, 0, e.place.Total+1
+	if e.OnStep != nil {
+		e.OnStep(StepReport{Phase: phase.Name, Epoch: e.place.Epoch, Epochs: phase.Epochs, Step: e.place.Step,
+			Steps: phase.steps(e.place.Epoch), Losses: e.place.means(), Trailers: batch.trailers})
+	}
+	return nil
+}
+
+// explain puts the place into an error. An interruption stays itself.
+func (e *Engine) explain(ctx context.Context, phase Phase, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var step *StepError
+	if !errors.As(err, &step) {
+		step = &StepError{Err: err}
+	}
+	step.Phase, step.Epoch, step.Step = phase.Name, e.place.Epoch, e.place.Step
+	return step
+}

@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"montage/core/kernel"
+	"montage/core/tensor"
+	"montage/runner/model"
+	"montage/runner/optim"
+)
+
+// Group is an optimizer with the branches whose gradients it takes, and its own
+// moments of every parameter that they train.
+type Group struct {
+	Name      string
+	Branches  []*Branch
+	Optimizer *optim.Optimizer
+	LR        float64
+	Schedule  optim.Schedule
+
+	parts  []*model.Part
+	params []tensor.Tensor
+	// sums hold the gradients of several branches; with one branch they are the
+	// gradients themselves.
+	sums []tensor.Tensor
+	// buffers hold the buffers from before the step.
+	buffers map[*model.Part][]tensor.Tensor
+}
+
+// NewGroup makes the optimizer of the branches, which must have their memory.
+func NewGroup(name string, config optim.Config, schedule optim.Schedule, branches []*Branch) (*Group, error) {
+	g := &Group{Name: name, Branches: branches, LR: config.LR, Schedule: schedule, buffers: map[*model.Part][]tensor.Tensor{}}
+	var params []optim.Param
+	for _, part := range distinct(branches) {
+		g.parts = append(g.parts, part)
+		for i, p := range part.Plan.Params {
+			grad := part.Grads[i]
+			if grad.IsZero() {
+				continue
+			}
+			params = append(params, optim.Param{Name: part.Name + "/" + p.Name, Shape: p.Shape, NoDecay: p.NoDecay})
+			g.params = append(g.params, part.State[i])
+			if len(branches) > 1 {
+				grad = tensor.New(tensor.Float32, p.Shape...)
+			}
+			g.sums = append(g.sums, grad)
+		}
+	}
+	var err error
+	if g.Optimizer, err = optim.New(config, params); err != nil {
+		return nil, fmt.Errorf("optimizer %s: %w", name, err)
+	}
+	return g, nil
+}
+
+func distinct(branches []*Branch) (parts []*model.Part) {
+	seen := map[*model.Part]bool{}
+	for _, b := range branches {
+		for _, p := range b.Parts() {
+			if !seen[p] {
+				parts = append(parts, p)
+			}
+			seen[p] = true
+		}
+	}
+	return parts
+}
+
+// group makes one optimizer's step, or leaves everything as it was.
+func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepared) error {
+	g.remember()
+	losses := map[string]float64{}
+	frames := 0
+	g.clear()
+	for _, b := range g.Branches {
+		item := batch.items[b.Name]
+		if item.Empty() {
+			e.Log.Warn().Str("branch", b.Name).Int("step", e.place.Step+1).Msg("no trailer of this batch could be read")
+			continue
+		}
+		loss, err := e.branch(ctx, b, item)
+		if err != nil {
+			g.restore()
+			return &StepError{Branch: b.Name, Trailers: item.Trailers, Err: err}
+		}
+		losses[b.Name] = loss
+		frames += item.Gradient.N()
+		g.collect(b)
+	}
+	if len(losses) == 0 {
+		return nil
+	}
+	if err := g.Optimizer.Step(g.params, g.sums, g.LR*g.factor(phase, e.place)); err != nil {
+		g.restore()
+		return &StepError{Err: fmt.Errorf("optimizer %s: %w", g.Name, err)}
+	}
+	e.place.add(losses)
+	e.frames += frames
+	return nil
+}
+
+func (g *Group) factor(phase Phase, at Place) float64 {
+	return g.Schedule.Factor(optim.Progress{Step: at.Epoch*phase.Steps + at.Step, TotalSteps: phase.Total(), StepsPerEpoch: phase.Steps})
+}
+
+// rates returns the learning rates of the step before the current place.
+func (e *Engine) rates(phase Phase) map[string]float64 {
+	at, rates := e.place, map[string]float64{}
+	at.Step = max(at.Step-1, 0)
+	for _, g := range phase.Groups {
+		rates[g.Name] = g.LR * g.factor(phase, at)
+	}
+	return rates
+}
+
+// clear zeroes the sums of several branches.
+func (g *Group) clear() {
+	if len(g.Branches) < 2 {
+		return
+	}
+	kernel.Parallel(len(g.sums), func(i int) { clear(g.sums[i].Float32s()) })
+}
+
+// collect takes the new buffers of a branch's parts, so that the next branch sees
+// them, and adds its gradients to the sums.
+func (g *Group) collect(b *Branch) {
+	in := map[*model.Part]bool{}
+	for _, p := range b.Parts() {
+		in[p] = true
+		for i, update := range p.Updates {
+			copy(p.State[i].Bytes(), update.Bytes())
+		}
+	}
+	if len(g.Branches) < 2 {
+		return
+	}
+	at := 0
+	for _, p := range g.parts {
+		for _, grad := range p.Grads {
+			if grad.IsZero() {
+				continue
+			}
+			if in[p] {
+				add(g.sums[at].Float32s(), grad.Float32s())
+			}
+			at++
+		}
+	}
+}
+
+func add(sum, x []float32) {
+	for i, v := range x {
+		sum[i] += v
+	}
+}
+
+// remember keeps the buffers of before the step, restore brings them back.
+func (g *Group) remember() {
+	for _, p := range g.parts {
+		kept, known := g.buffers[p]
+		if !known {
+			kept = make([]tensor.Tensor, len(p.Updates))
+			g.buffers[p] = kept
+		}
+		for i, update := range p.Updates {
+			if update.IsZero() {
+				continue
+			}
+			if kept[i].IsZero() {
+				kept[i] = tensor.New(tensor.Float32, update.Shape...)
+			}
+			copy(kept[i].Bytes(), p.State[i].Bytes())
+		}
+	}
+}
+
+func (g *Group) restore() {
+	for _, p := range g.parts {
+		for i, kept := range g.buffers[p] {
+			copy(p.State[i].Bytes(), kept.Bytes())
+		}
+	}
+}

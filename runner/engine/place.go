@@ -1,0 +1,36 @@
+package engine
+
+// Place is where a run is, beside its tensors: all that a resumed run needs to
+// know. Everything random follows from it.
+type Place struct {
+	// Phase, Epoch and Step are the next to be done, Group the next optimizer.
+	Phase int `json:"phase"`
+	Epoch int `json:"epoch"`
+	Step  int `json:"step"`
+	Group int `json:"group"`
+	// Total counts the steps of the run.
+	Total int64 `json:"total_steps"`
+	// Losses are the means of the epoch so far.
+	Losses map[string]Mean `json:"losses"`
+}
+
+// Mean is a sum on its way to a mean.
+type Mean struct {
+	Sum   float64 `json:"sum"`
+	Count int     `json:"count"`
+}
+
+func (p *Place) add(losses map[string]float64) {
+	for name, loss := range losses {
+		m := p.Losses[name]
+		p.Losses[name] = Mean{m.Sum + loss, m.Count + 1}
+	}
+}
+
+func (p *Place) means() map[string]float64 {
+	out := map[string]float64{}
+	for name, m := range p.Losses {
+		out[name] = m.Sum / float64(m.Count)
+	}
+	return out
+}

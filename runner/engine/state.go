@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"montage/core/tensor"
+	"montage/runner/checkpoint"
+	"montage/runner/model"
+	"montage/runner/optim"
+	"montage/runner/weight"
+)
+
+// The files of a checkpoint: one for each part by its name, and these.
+const (
+	teacherPrefix   = "teacher."
+	optimizerPrefix = "optimizer."
+)
+
+// Label names the place for people: phase, epochs and steps done.
+func (e *Engine) Label() string {
+	return fmt.Sprintf("phase%d-epoch%03d-step%06d", e.place.Phase+1, e.place.Epoch, e.place.Step)
+}
+
+// Content returns the whole state, in the engine's own memory: save it before the
+// next step.
+func (e *Engine) Content() (checkpoint.Content, error) {
+	state, err := json.Marshal(e.place)
+	if err != nil {
+		return checkpoint.Content{}, fmt.Errorf("describe the state: %w", err) // an infinite loss is refused before
+	}
+	c := checkpoint.Content{State: state, Files: map[string][]weight.Named{}}
+	for _, p := range e.Parts {
+		c.Files[p.Name] = p.Named()
+		if p.Teacher != nil {
+			c.Files[teacherPrefix+p.Name] = p.NamedTeacher()
+		}
+	}
+	for _, g := range e.groups() {
+		var named []weight.Named
+		for _, n := range g.Optimizer.State() {
+			named = append(named, weight.Named{Name: n.Name, Tensor: reshape(n.Value, n.Value.Len())})
+		}
+		c.Files[optimizerPrefix+g.Name] = named
+	}
+	return c, nil
+}
+
+// Restore brings back a state that Content described, for the same spec.
+func (e *Engine) Restore(c checkpoint.Content) error {
+	var place Place
+	if err := json.Unmarshal(c.State, &place); err != nil {
+		return fmt.Errorf("the checkpoint's place is damaged: %w", err)
+	}
+	if err := e.check(place); err != nil {
+		return err
+	}
+	for _, p := range e.Parts {
+		if err := fill(p.Name, p.Named(), c); err != nil {
+			return err
+		}
+		if p.Teacher != nil {
+			if err := fill(teacherPrefix+p.Name, p.NamedTeacher(), c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, g := range e.groups() {
+		if err := g.load(c.Files[optimizerPrefix+g.Name]); err != nil {
+			return fmt.Errorf("optimizer %s: %w", g.Name, err)
+		}
+	}
+	e.place = place
+	return nil
+}
+
+// load brings back an optimizer's state, which is stored flat: the file format
+// has no scalars, and PyTorch's step counters are.
+func (g *Group) load(stored []weight.Named) error {
+	shapes := map[string][]int{}
+	for _, n := range g.Optimizer.State() {
+		shapes[n.Name] = n.Value.Shape
+	}
+	var state []optim.Named
+	for _, n := range stored {
+		value := n.Tensor
+		if shape, known := shapes[n.Name]; known && elements(shape) == value.Len() {
+			value = reshape(value, shape...)
+		}
+		state = append(state, optim.Named{Name: n.Name, Value: value})
+	}
+	return g.Optimizer.Load(state)
+}
+
+func elements(shape []int) int {
+	n, _ := tensor.Elements(shape) // of a tensor that exists
+	return n
+}
+
+func reshape(t tensor.Tensor, shape ...int) tensor.Tensor {
+	view, err := tensor.View(t.Bytes(), t.DType, shape...)
+	if err != nil {
+		panic(err) // as many elements by construction
+	}
+	return view
+}
+
+// check refuses a place that this run does not have.
+func (e *Engine) check(p Place) error {
+	switch {
+	case p.Phase < 0 || p.Phase > len(e.Phases) || p.Epoch < 0 || p.Step < 0 || p.Group < 0 || p.Losses == nil:
+	case p.Phase == len(e.Phases) && p.Epoch == 0 && p.Step == 0 && p.Group == 0:
+		return nil
+	case p.Phase == len(e.Phases):
+	case p.Epoch <= e.Phases[p.Phase].Epochs && p.Step < max(e.Phases[p.Phase].Steps, 1) && p.Group <= len(e.Phases[p.Phase].Groups):
+		return nil
+	}
+	return errors.New("the checkpoint belongs to a run with other phases or another data set")
+}
+
+// RestorePart fills one part from its file of a checkpoint, for use without
+// training.
+func RestorePart(p *model.Part, c checkpoint.Content) error { return fill(p.Name, p.Named(), c) }
+
+func fill(file string, into []weight.Named, c checkpoint.Content) error {
+	tensors := map[string]tensor.Tensor{}
+	for _, n := range c.Files[file] {
+		tensors[n.Name] = n.Tensor
+	}
+	report, err := weight.Fill(into, tensors)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if len(report.Missing)+len(report.Unexpected) > 0 {
+		return fmt.Errorf("%s: the checkpoint is of another model: %v", file, report)
+	}
+	return nil
+}
+
+// groups returns every optimizer once, though phases may share it.
+func (e *Engine) groups() (all []*Group) {
+	seen := map[*Group]bool{}
+	for _, phase := range e.Phases {
+		for _, g := range phase.Groups {
+			if !seen[g] {
+				all = append(all, g)
+			}
+			seen[g] = true
+		}
+	}
+	return all
+}
+
+// EpochsDone counts the whole epochs before the place.
+func (e *Engine) EpochsDone() int {
+	n := e.place.Epoch
+	for _, phase := range e.Phases[:e.place.Phase] {
+		for epoch := range phase.Epochs {
+			if phase.steps(epoch) > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}

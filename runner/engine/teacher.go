@@ -1,0 +1,26 @@
+package engine
+
+import "montage/core/kernel"
+
+// teach moves the averaged parameters towards the parameters, after a step.
+func (e *Engine) teach() {
+	if e.Teacher == nil {
+		return
+	}
+	decay := e.Teacher.Decay
+	if e.Teacher.Warmup {
+		decay = min(decay, float64(1+e.place.Total)/float64(10+e.place.Total))
+	}
+	for _, part := range e.Parts {
+		kernel.Parallel(len(part.Teacher), func(i int) {
+			teacher, value := part.Teacher[i].Float32s(), part.State[i].Float32s()
+			if part.Plan.Params[i].Buffer {
+				copy(teacher, value)
+				return
+			}
+			for j, v := range value {
+				teacher[j] = float32(decay)*teacher[j] + float32(1-decay)*v
+			}
+		})
+	}
+}
