@@ -1,0 +1,105 @@
+package assembly
+
+import (
+	"montage/core"
+	"montage/core/spec"
+	"montage/runner/data"
+	"montage/runner/engine"
+	"montage/runner/feed"
+	"montage/runner/model"
+	"montage/runner/predict"
+)
+
+// branches makes the components of each branch, not planned yet.
+func (a *Assembly) branches() error {
+	backbone, err := a.Plugins.Backbone(a.Spec.Backbone.Plugin, a.Spec.Backbone.Values)
+	if err != nil {
+		return a.problem(a.Spec.Backbone, err)
+	}
+	a.Backbone = &model.Part{Name: "backbone", Layer: backbone}
+	for _, b := range a.Program.Branches {
+		if a.Predict && b.Name != a.Program.Predict {
+			continue
+		}
+		branch, err := a.branch(b, a.Spec.Branch(b.Name))
+		if err != nil {
+			return err
+		}
+		a.Branches = append(a.Branches, branch)
+	}
+	predictive := a.Predictive()
+	a.Predictor = &predict.Predictor{Chain: &predictive.Chain, Loader: a.Loader, Batch: a.Spec.Eval.Batch, Frames: a.Spec.Data.Frames}
+	return nil
+}
+
+func (a *Assembly) branch(b core.Branch, s *spec.Branch) (*engine.Branch, error) {
+	branch := &engine.Branch{Branch: &model.Branch{
+		Branch: b, Augment: map[string][]core.Augmenter{}, Weight: s.Weight, Batch: s.Batch,
+		Frames: a.Spec.Data.Frames, Classes: len(a.Classes), Optimizer: s.Optimizer.Name,
+	}}
+	branch.Chain.Backbone = a.Backbone
+	for _, key := range b.HeadKeys() {
+		c := s.Heads[key]
+		layer, err := a.Plugins.Head(c.Plugin, c.Values)
+		if err != nil {
+			return nil, a.problem(c, err)
+		}
+		branch.Chain.Heads = append(branch.Chain.Heads, &model.Part{Name: b.Name + "." + key, Layer: layer})
+	}
+	if a.Predict {
+		return branch, nil
+	}
+	var err error
+	if branch.Loss, err = a.Plugins.Loss(s.Loss.Plugin, s.Loss.Values); err != nil {
+		return nil, a.problem(s.Loss, err)
+	}
+	for _, v := range b.Views {
+		if branch.Augment[v.Name], err = a.augment(b, v, s); err != nil {
+			return nil, err
+		}
+	}
+	a.feed(branch)
+	return branch, nil
+}
+
+// augment makes and plans the augmentations of a view, and warns of those that
+// spoil what the branch's target depends on.
+func (a *Assembly) augment(b core.Branch, v core.View, s *spec.Branch) (chain []core.Augmenter, err error) {
+	if !v.Augment {
+		return nil, nil
+	}
+	for _, c := range s.Augmentations(v.Name) {
+		augmenter, err := a.Plugins.Augmentation(c.Plugin, c.Values)
+		if err != nil {
+			return nil, a.problem(c, err)
+		}
+		plan, err := augmenter.Plan(core.AugmentInput{Size: a.Spec.Data.Size})
+		if err != nil {
+			return nil, a.problem(c, err)
+		}
+		a.warnOfSpoiling(b, c, plan)
+		chain = append(chain, augmenter)
+	}
+	return chain, nil
+}
+
+func (a *Assembly) warnOfSpoiling(b core.Branch, c *spec.Component, plan core.AugmentPlan) {
+	for _, destroyed := range plan.Destroys {
+		for _, read := range b.Reads {
+			if destroyed == read {
+				a.Warnings = append(a.Warnings, spec.Problem{Pos: c.Pos,
+					Message: "augmentation \"" + c.Plugin + "\" destroys the " + string(read) + " that branch \"" + b.Name + "\" has to predict",
+					Hint:    "take it out of this branch: it makes some of the targets wrong"})
+			}
+		}
+	}
+}
+
+func (a *Assembly) feed(branch *engine.Branch) {
+	key := a.root.Of("branch").Of(branch.Name)
+	branch.Feed = &feed.Feed{
+		Branch: branch.Branch, Loader: a.Loader, Strategy: a.Strategy,
+		Sampler: data.Sampler{Data: a.source(branch.Source), Order: key.Of("order"), Augment: key.Of("augment"), Batch: branch.Batch, Frames: branch.Frames},
+	}
+	branch.Slots = [2]*feed.Slot{{}, {}}
+}

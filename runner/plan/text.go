@@ -1,0 +1,88 @@
+package plan
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// WriteText writes the plan for people.
+func (p Plan) WriteText(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
+	line("plan of " + p.Name + fmt.Sprintf(" (seed %d)", p.Seed))
+	line(fmt.Sprintf("data: %s labelled, %s unlabelled, %s test trailers, %d genres", Thousands(p.Data.Labeled), Thousands(p.Data.Unlabeled), Thousands(p.Data.Test), p.Data.Classes))
+	line("")
+	line("STAGE", "PLUGIN", "OUTPUT", "PARAMETERS", "TRAINABLE", "FROZEN")
+	p.Backbone.write(line)
+	for _, b := range p.Branches {
+		for _, h := range b.Heads {
+			h.write(line)
+		}
+	}
+	line("")
+	for _, b := range p.Branches {
+		line("branch " + b.Name + ": " + b.Doc)
+		line("  data", fmt.Sprintf("%s %s trailers, %d a step, a row for each %s", Thousands(b.Trailers), b.Source, b.Batch, b.Unit))
+		line("  views", strings.Join(b.Views, "; "))
+		line("  augment", orNone(strings.Join(b.Augment, ", ")))
+		line("  loss", fmt.Sprintf("%s, target %s, weight %g", b.Loss, b.Target, b.Weight))
+		line("  optimizer", b.Optimizer)
+	}
+	line("")
+	for _, ph := range p.Phases {
+		line(fmt.Sprintf("phase %s: %s", ph.Name, ph.Doc))
+		line("", fmt.Sprintf("%d epochs of %d steps, %d in all; branches %s; optimizers %s", ph.Epochs, ph.StepsPerEpoch, ph.Steps, strings.Join(ph.Branches, ", "), strings.Join(ph.Optimizers, ", ")))
+	}
+	line("")
+	m := p.Memory
+	line(fmt.Sprintf("memory: %s (parameters %s, batches %s, plugins %s, frame cache %s at most)", Bytes(m.Total), Bytes(m.State), Bytes(m.Work), Bytes(m.Plugins), Bytes(m.Cache)))
+	line("")
+	line("PROCESS", "VERSION", "PID")
+	for _, pr := range p.Processes {
+		line(pr.Name, pr.Version, strconv.Itoa(pr.PID))
+	}
+	for _, warning := range p.Warnings {
+		line("")
+		line("warning: " + warning)
+	}
+	return t.Flush()
+}
+
+func (l Layer) write(line func(...string)) {
+	line(l.Name, l.Plugin, l.Output, Thousands(l.Params), Thousands(l.Trainable), Thousands(l.Frozen))
+	for _, s := range l.Stages {
+		line("  "+s.Name, "", s.Output, Thousands(s.Params), Thousands(s.Trainable), Thousands(s.Params-s.Trainable))
+	}
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// Thousands writes a number with commas.
+func Thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Bytes writes a size in the largest unit that keeps it above one.
+func Bytes(n int64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	v, u := float64(n), 0
+	for v >= 1024 && u < len(units)-1 {
+		v, u = v/1024, u+1
+	}
+	if u == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %s", v, units[u])
+}

@@ -1,0 +1,175 @@
+// Package predict takes trailers through a trained model: for the test set, and
+// for whatever folders of frames a user names.
+package predict
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"montage/core/tensor"
+	"montage/runner/data"
+	"montage/runner/model"
+)
+
+// Predictor scores trailers with one branch's model.
+type Predictor struct {
+	Chain  *model.Chain
+	Loader *data.Loader
+	// Batch is trailers at a time, Frames the most frames of one.
+	Batch, Frames int
+
+	// Two batches: one computes while the next is decoded.
+	memory [2]passMemory
+}
+
+type passMemory struct{ frames, offsets, frameKeys, rowKeys tensor.Tensor }
+
+// Size returns the bounds of a pass.
+func (p *Predictor) Size() model.Size { return model.Size{N: p.Batch * p.Frames, R: p.Batch} }
+
+// Allocate takes the memory of the frames. side is that of a frame.
+func (p *Predictor) Allocate(work model.Allocator, side int) error {
+	s := p.Size()
+	var err error
+	take := func(d tensor.DType, shape ...int) (t tensor.Tensor) {
+		if err == nil {
+			t, err = work.Alloc(d, shape...)
+		}
+		return t
+	}
+	for i := range p.memory {
+		p.memory[i] = passMemory{
+			frames:  take(tensor.Uint8, s.N, side, side, 3),
+			offsets: take(tensor.Int32, s.R+1),
+			// In use nothing is drawn; layers still get keys of the right shape.
+			frameKeys: take(tensor.Uint64, s.N), rowKeys: take(tensor.Uint64, s.R),
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("evaluation: %w", err)
+	}
+	return nil
+}
+
+// Scores are predictions for trailers.
+type Scores struct {
+	IDs []string
+	// Probabilities: float32 [R,K], the sigmoid of the head's logits.
+	Probabilities tensor.Tensor
+	// Targets: float32 [R,K], or zero where the data set has no labels.
+	Targets tensor.Tensor
+}
+
+// loaded is a batch on its way from the decoder to the model.
+type loaded struct {
+	batch data.Batch
+	slot  int
+	err   error
+}
+
+// Run scores every trailer of a data set in its order, evenly spaced frames of
+// each. Trailers that cannot be read are left out where the loader skips. It calls
+// progress, when set, after each batch.
+func (p *Predictor) Run(ctx context.Context, set *data.Dataset, progress func(done, total int)) (Scores, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	sweep := data.Sweep{Data: set, Batch: p.Batch, Frames: p.Frames}
+	free, ready, ended := make(chan int, 2), make(chan loaded), make(chan struct{})
+	free <- 0
+	free <- 1
+	go func() {
+		defer close(ended)
+		p.decode(ctx, sweep, free, ready)
+	}()
+	defer func() { cancel(); <-ended }() // nothing may write to memory after we return
+	c := collector{set: set}
+	for range sweep.Steps() {
+		var in loaded
+		select {
+		case in = <-ready:
+		case <-ctx.Done():
+			return Scores{}, context.Cause(ctx)
+		}
+		if in.err == nil {
+			in.err = p.score(ctx, in, &c)
+		}
+		if in.err != nil {
+			return Scores{}, in.err
+		}
+		free <- in.slot
+		if progress != nil {
+			progress(len(c.ids), len(set.Trailers))
+		}
+	}
+	return c.scores()
+}
+
+func (p *Predictor) decode(ctx context.Context, sweep data.Sweep, free <-chan int, ready chan<- loaded) {
+	for step := range sweep.Steps() {
+		var in loaded
+		select {
+		case in.slot = <-free:
+		case <-ctx.Done():
+			return
+		}
+		in.batch, in.err = p.Loader.Load(ctx, sweep.Data, sweep.At(step), p.memory[in.slot].frames.Uint8s())
+		select {
+		case ready <- in:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *Predictor) score(ctx context.Context, in loaded, c *collector) error {
+	if len(in.batch.Trailers) == 0 {
+		return nil // none could be read
+	}
+	m, n, r := p.memory[in.slot], in.batch.Rows(), len(in.batch.Trailers)
+	pass := model.Pass{Frames: model.Front(m.frames, n), Offsets: model.Front(m.offsets, r+1),
+		FrameKeys: model.Front(m.frameKeys, n), RowKeys: model.Front(m.rowKeys, r)}
+	copy(pass.Offsets.Int32s(), in.batch.Offsets)
+	out, err := p.Chain.Infer(ctx, pass)
+	if err != nil {
+		return err
+	}
+	return c.add(in.batch, out)
+}
+
+// collector gathers the batches' outputs.
+type collector struct {
+	set                    *data.Dataset
+	ids                    []string
+	probabilities, targets []float32
+	classes                int
+}
+
+func (c *collector) add(b data.Batch, logits tensor.Tensor) error {
+	c.classes = logits.Shape[1]
+	for i, z := range logits.Float32s() {
+		if z != z || math.IsInf(float64(z), 0) {
+			return fmt.Errorf("the model's output for trailer %s is %v", c.set.Trailers[b.Trailers[i/c.classes]].ID, z)
+		}
+		c.probabilities = append(c.probabilities, float32(1/(1+math.Exp(-float64(z)))))
+	}
+	for _, i := range b.Trailers {
+		c.ids = append(c.ids, c.set.Trailers[i].ID)
+	}
+	if len(c.set.Classes) != c.classes {
+		return nil
+	}
+	targets := make([]float32, len(b.Trailers)*c.classes)
+	c.targets = append(c.targets, targets...)
+	return c.set.MultiHot(b, c.targets[len(c.targets)-len(targets):])
+}
+
+func (c *collector) scores() (Scores, error) {
+	if len(c.ids) == 0 {
+		return Scores{}, fmt.Errorf("none of the %d trailers could be read", len(c.set.Trailers))
+	}
+	s := Scores{IDs: c.ids, Probabilities: tensor.FromFloat32(c.probabilities, len(c.ids), c.classes)}
+	if len(c.targets) == len(c.probabilities) {
+		s.Targets = tensor.FromFloat32(c.targets, len(c.ids), c.classes)
+	}
+	return s, nil
+}
