@@ -1,0 +1,57 @@
+//go:build unix
+
+package shm
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// pair is one nameless file, opened for this process and for its plugins.
+type pair struct{ own, lent *os.File }
+
+// nameless creates the file in the first place that takes it.
+func nameless(access Access) (pair, string, error) {
+	var faults []error
+	for _, p := range places() {
+		made, err := p.create(access)
+		if err == nil {
+			return made, p.name, nil
+		}
+		faults = append(faults, fmt.Errorf("%s: %w", p.name, err))
+	}
+	return pair{}, "", errors.Join(faults...)
+}
+
+// place is somewhere a nameless file can be.
+type place struct {
+	name   string
+	create func(Access) (pair, error)
+}
+
+// folder is the place that removes its files as soon as they are open.
+func folder(dir string) place {
+	return place{dir, func(access Access) (pair, error) {
+		own, err := os.CreateTemp(dir, "montage-*") // mode 0600, close-on-exec
+		if err != nil {
+			return pair{}, err
+		}
+		defer os.Remove(own.Name())
+		return lend(own, own.Name(), access)
+	}}
+}
+
+// lend opens the file once more where plugins may only read: a descriptor that
+// was opened read-only cannot be mapped for writing, whatever a plugin tries.
+func lend(own *os.File, path string, access Access) (pair, error) {
+	if access == ReadWrite {
+		return pair{own, own}, nil
+	}
+	lent, err := os.Open(path)
+	if err != nil {
+		_ = own.Close()
+		return pair{}, err
+	}
+	return pair{own, lent}, nil
+}

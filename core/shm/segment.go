@@ -1,0 +1,153 @@
+// Package shm is memory that the runner and its plugins share, so that tensors
+// never travel through a socket.
+//
+// A segment is a file without a name. It is created empty, because plugins inherit
+// its descriptor when they start, before anybody knows how much memory the run
+// needs; it grows once, to the size that planning found; then both sides map it.
+// Nothing is left behind when processes die, however they die.
+package shm
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"montage/core/tensor"
+)
+
+// Access says what plugins may do with a segment. The runner may always write.
+type Access int
+
+// The accesses.
+const (
+	ReadOnly Access = iota
+	ReadWrite
+)
+
+// Segment is one piece of shared memory. Tensors of it are valid until Close.
+type Segment struct {
+	name   string
+	place  string   // where the file lies, for messages
+	file   *os.File // what this side maps
+	lent   *os.File // what plugins inherit, nil on their side
+	memory []byte   // nil until grown or opened
+
+	mu   sync.Mutex // guards next
+	next int64      // the first byte that is not handed out
+}
+
+// Create makes an empty segment that plugins will be able to use as access says.
+// The name is for messages.
+func Create(name string, access Access) (*Segment, error) {
+	file, place, err := nameless(access)
+	if err != nil {
+		return nil, fmt.Errorf("shared memory %s: %w", name, err)
+	}
+	return &Segment{name: name, place: place, file: file.own, lent: file.lent}, nil
+}
+
+// Descriptor returns the file that a plugin inherits. It stays the segment's.
+func (s *Segment) Descriptor() *os.File { return s.lent }
+
+// Size returns the bytes of the segment, 0 before Grow.
+func (s *Segment) Size() int64 { return int64(len(s.memory)) }
+
+// Grow gives the segment its size, once, and maps it. The memory is zero and is
+// taken from the machine here: without that, a full machine would end the runner
+// or a plugin by a signal at the first touch of a page.
+func (s *Segment) Grow(size int64) error {
+	if s.memory != nil || size < 0 || size > math.MaxInt {
+		return fmt.Errorf("shared memory %s: cannot grow from %d to %d bytes", s.name, s.Size(), size)
+	}
+	if size == 0 {
+		return nil
+	}
+	if err := s.file.Truncate(size); err != nil {
+		return s.grown(size, err)
+	}
+	if err := reserve(s.file, size); err != nil {
+		_ = s.file.Truncate(0) // gives back what was reserved before the end of the room
+		return s.grown(size, err)
+	}
+	return s.attach(size, unix.PROT_READ|unix.PROT_WRITE)
+}
+
+func (s *Segment) grown(size int64, err error) error {
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.ENOMEM) || errors.Is(err, unix.EFBIG) {
+		return fmt.Errorf("shared memory %s: no room for %s in %s: %w\n"+
+			"hint: use a smaller batch or fewer frames, or give it more room (in a container: --shm-size)", s.name, bytes(size), s.place, err)
+	}
+	return fmt.Errorf("shared memory %s: reserve %s in %s: %w", s.name, bytes(size), s.place, err)
+}
+
+// Open maps a segment on the side that inherited its descriptor. It keeps the file.
+func Open(name string, file *os.File, size int64, access Access) (*Segment, error) {
+	s := &Segment{name: name, place: "an inherited descriptor", file: file}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("shared memory %s: descriptor %d is not open: %w", name, file.Fd(), err)
+	}
+	// Beyond the end of the file a mapping exists, but touching it is fatal.
+	if size < 0 || info.Size() < size {
+		return nil, fmt.Errorf("shared memory %s: %d bytes wanted, the file has %d", name, size, info.Size())
+	}
+	if size == 0 {
+		return s, nil
+	}
+	protection := unix.PROT_READ
+	if access == ReadWrite {
+		protection |= unix.PROT_WRITE
+	}
+	return s, s.attach(size, protection)
+}
+
+func (s *Segment) attach(size int64, protection int) error {
+	memory, err := unix.Mmap(int(s.file.Fd()), 0, int(size), protection, unix.MAP_SHARED)
+	if err != nil {
+		return fmt.Errorf("shared memory %s: map %s: %w", s.name, bytes(size), err)
+	}
+	s.memory = memory
+	return nil
+}
+
+// Close gives the memory back. Tensors of the segment must not be used afterwards.
+func (s *Segment) Close() error {
+	var faults []error
+	if s.memory != nil {
+		faults = append(faults, unix.Munmap(s.memory))
+		s.memory = nil
+	}
+	if s.lent != nil && s.lent != s.file {
+		faults = append(faults, s.lent.Close())
+	}
+	return errors.Join(append(faults, s.file.Close())...)
+}
+
+// Alloc hands out the next tensor of the segment, zeroed. Nothing is ever handed
+// back: a run plans its memory once.
+func (s *Segment) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
+	n, err := Space(d, shape...)
+	if err != nil {
+		return tensor.Tensor{}, fmt.Errorf("shared memory %s: %w", s.name, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n > s.Size()-s.next {
+		return tensor.Tensor{}, fmt.Errorf("shared memory %s: no room for %v%v: %d bytes of %d are taken", s.name, d, shape, s.next, s.Size())
+	}
+	t, err := s.View(uint64(s.next), d, shape)
+	s.next += n
+	return t, err
+}
+
+func bytes(n int64) string {
+	const mib = 1 << 20
+	if n < mib {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/mib)
+}
