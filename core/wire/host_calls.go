@@ -1,0 +1,129 @@
+package wire
+
+import (
+	"context"
+
+	"montage/core"
+	"montage/core/wire/pb"
+)
+
+// compute makes a call that carries tensors.
+func (p *Process) compute(ctx context.Context, what string, a *addresses, do func(context.Context, *pb.Call) error) error {
+	if a.err != nil {
+		return a.err
+	}
+	head := &pb.Call{Instance: a.instance.ID, Id: p.calls.Add(1)}
+	return p.invoke(ctx, call{what: what + " of " + a.instance.String(), deadline: p.command.Deadline, id: head.Id, do: func(ctx context.Context) error {
+		return do(ctx, head)
+	}})
+}
+
+// Forward is core.Layer's.
+func (p *Process) Forward(ctx context.Context, i Instance, c core.LayerForward) error {
+	a := p.addresses(i)
+	request := &pb.ForwardRequest{
+		Layer:    a.layer(c.LayerCall),
+		Gradient: c.Gradient,
+		Output:   a.written("output", c.Output),
+		Updates:  a.allWritten("updates", c.Updates),
+	}
+	return p.compute(ctx, "forward", a, func(ctx context.Context, head *pb.Call) error {
+		request.Call = head
+		_, err := p.api.Forward(ctx, request)
+		return err
+	})
+}
+
+// Backward is core.Layer's.
+func (p *Process) Backward(ctx context.Context, i Instance, c core.LayerBackward) error {
+	a := p.addresses(i)
+	request := &pb.BackwardRequest{
+		Layer:      a.layer(c.LayerCall),
+		GradOutput: a.read("grad_output", c.GradOutput),
+		GradInput:  a.written("grad_input", c.GradInput),
+		GradParams: a.allWritten("grad_params", c.GradParams),
+	}
+	return p.compute(ctx, "backward", a, func(ctx context.Context, head *pb.Call) error {
+		request.Call = head
+		_, err := p.api.Backward(ctx, request)
+		return err
+	})
+}
+
+// Evaluate is core.Objective's.
+func (p *Process) Evaluate(ctx context.Context, i Instance, c core.LossCall) (value float64, err error) {
+	a := p.addresses(i)
+	request := &pb.EvaluateRequest{
+		Predictions:     a.read("predictions", c.Predictions),
+		Targets:         a.read("targets", c.Targets),
+		Weights:         a.read("weights", c.Weights),
+		GradPredictions: a.written("grad_predictions", c.GradPredictions),
+	}
+	var reply *pb.EvaluateReply
+	err = p.compute(ctx, "evaluate", a, func(ctx context.Context, head *pb.Call) (err error) {
+		request.Call = head
+		reply, err = p.api.Evaluate(ctx, request)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return reply.GetValue(), nil
+}
+
+// Augment is core.Augmenter's Apply.
+func (p *Process) Augment(ctx context.Context, i Instance, c core.AugmentCall) error {
+	a := p.addresses(i)
+	request := &pb.AugmentRequest{
+		Frames: a.read("frames", c.Frames),
+		Keys:   a.read("keys", c.Keys),
+		Output: a.written("output", c.Output),
+	}
+	return p.compute(ctx, "augment", a, func(ctx context.Context, head *pb.Call) error {
+		request.Call = head
+		_, err := p.api.Augment(ctx, request)
+		return err
+	})
+}
+
+// Transform is core.Transformer's.
+func (p *Process) Transform(ctx context.Context, i Instance, c core.TransformCall) error {
+	a := p.addresses(i)
+	request := &pb.TransformRequest{
+		Moment:  theMoment(c.Moment),
+		View:    c.View,
+		Frames:  a.read("frames", c.Frames),
+		Offsets: a.read("offsets", c.Offsets),
+		Keys:    a.read("keys", c.Keys),
+		Output:  a.written("output", c.Output),
+		Targets: a.written("targets", c.Targets),
+		Weights: a.written("weights", c.Weights),
+	}
+	return p.compute(ctx, "transform", a, func(ctx context.Context, head *pb.Call) error {
+		request.Call = head
+		_, err := p.api.Transform(ctx, request)
+		return err
+	})
+}
+
+// ComputeTargets is core.Targeter's.
+func (p *Process) ComputeTargets(ctx context.Context, i Instance, c core.TargetCall) error {
+	a := p.addresses(i)
+	request := &pb.ComputeTargetsRequest{
+		Moment:  theMoment(c.Moment),
+		Outputs: a.allRead("outputs", c.Outputs),
+		Labels:  a.read("labels", c.Labels),
+		Keys:    a.read("keys", c.Keys),
+		Targets: a.written("targets", c.Targets),
+		Weights: a.written("weights", c.Weights),
+	}
+	return p.compute(ctx, "targets", a, func(ctx context.Context, head *pb.Call) error {
+		request.Call = head
+		_, err := p.api.ComputeTargets(ctx, request)
+		return err
+	})
+}
+
+func theMoment(m core.Moment) *pb.Moment {
+	return &pb.Moment{Branch: m.Branch, Step: m.Step, Progress: m.Progress}
+}

@@ -1,0 +1,132 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"montage/core"
+	"montage/core/wire/pb"
+)
+
+// Process is a running plugin. Its methods may be called at once from anywhere.
+// They return a *CrashError when the process was lost.
+type Process struct {
+	command Command
+	child   *child
+	client  *plugin.Client
+	api     pb.PluginClient
+	hello   Hello
+	calls   atomic.Uint64
+}
+
+// Instance names one component with its options in a process. The runner
+// chooses the ID; kind and name are for messages, and for Create.
+type Instance struct {
+	ID   uint64
+	Kind core.Kind
+	Name string
+}
+
+func (i Instance) String() string { return string(i.Kind) + "/" + i.Name }
+
+// Hello returns what the plugin said of itself.
+func (p *Process) Hello() Hello { return p.hello }
+
+// PID returns the process number.
+func (p *Process) PID() int { return p.child.pid() }
+
+// Done is closed when the process has ended.
+func (p *Process) Done() <-chan struct{} { return p.child.done }
+
+// Open maps the segments in the plugin, after they have grown.
+func (p *Process) Open(ctx context.Context) error {
+	return p.invoke(ctx, call{what: "open", deadline: PlanDeadline, do: func(ctx context.Context) error {
+		_, err := p.api.Open(ctx, &pb.OpenRequest{
+			StateBytes: uint64(p.command.State.Size()), WorkBytes: uint64(p.command.Work.Size()),
+		})
+		return err
+	}})
+}
+
+// Create makes an instance with checked options.
+func (p *Process) Create(ctx context.Context, i Instance, options core.Values) error {
+	document, err := json.Marshal(options)
+	if err != nil {
+		return fmt.Errorf("options of %s: %w", i, err)
+	}
+	return p.invoke(ctx, call{what: "create of " + i.String(), deadline: PlanDeadline, do: func(ctx context.Context) error {
+		_, err := p.api.Create(ctx, &pb.CreateRequest{Instance: i.ID, Kind: string(i.Kind), Name: i.Name, Options: document})
+		return err
+	}})
+}
+
+// Plan gives an instance its input, a struct of package core, and fills the
+// answer, a pointer to the struct that belongs to it.
+func (p *Process) Plan(ctx context.Context, i Instance, input, answer any) error {
+	document, err := json.Marshal(input)
+	if err != nil {
+		return fmt.Errorf("plan input of %s: %w", i, err)
+	}
+	var reply *pb.PlanReply
+	err = p.invoke(ctx, call{what: "plan of " + i.String(), deadline: PlanDeadline, do: func(ctx context.Context) (err error) {
+		reply, err = p.api.Plan(ctx, &pb.PlanRequest{Instance: i.ID, Input: document})
+		return err
+	}})
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(reply.GetAnswer(), answer); err != nil {
+		return fmt.Errorf("plugin %q: plan of %s: answer: %w", p.command.Name, i, err)
+	}
+	return nil
+}
+
+// Close lets the plugin end by itself for a moment and then kills it.
+func (p *Process) Close() {
+	_ = p.child.pipes.live.Close()
+	p.child.waitFor(CloseGrace)
+	p.Kill()
+}
+
+// Kill ends the process and everything that it started, and waits for its end.
+func (p *Process) Kill() { p.kill() }
+
+// kill tells whether the process is gone.
+func (p *Process) kill() bool {
+	p.child.kill()
+	if p.child.pid() == 0 {
+		return true
+	}
+	gone := p.child.waitFor(reapDeadline)
+	go p.release()
+	return gone
+}
+
+// release lets go-plugin tidy up. Nobody waits for it: it can hang, and panic.
+func (p *Process) release() {
+	defer func() { _ = recover() }()
+	p.client.Kill()
+}
+
+// lost makes sure that the process is dead and says what became of it.
+func (p *Process) lost(made call, err error) error {
+	c := &CrashError{Plugin: p.command.Name, Call: made.what, Attempts: 1}
+	hung := status.Code(err) == codes.DeadlineExceeded
+	if !hung {
+		p.child.waitFor(exitGrace) // a dying process has more to say than a killed one
+	}
+	if !p.kill() {
+		return fmt.Errorf("plugin %q: %s: process %d cannot be killed", p.command.Name, made.what, p.PID())
+	}
+	c.Status, c.Tail = p.child.how(), p.child.journal.last()
+	if hung {
+		c.Status = fmt.Sprintf("no answer within %v", made.deadline)
+	}
+	return c
+}

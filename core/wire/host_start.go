@@ -1,0 +1,136 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"github.com/rs/zerolog"
+	"google.golang.org/grpc"
+
+	"montage/core"
+	"montage/core/wire/pb"
+)
+
+// Hello is what a plugin's program says of itself.
+type Hello struct {
+	Name       string
+	Version    string
+	Components []core.Description
+}
+
+// Start starts a plugin's program and asks what it serves. The error is a
+// *StartError, unless the runner itself is at fault.
+func Start(ctx context.Context, c Command, log zerolog.Logger) (*Process, error) {
+	folder, err := socketFolder()
+	if err != nil {
+		return nil, err
+	}
+	if c.Deadline == 0 {
+		c.Deadline = CallDeadline
+	}
+	child := newChild(c, &journal{log: log.With().Str("plugin", c.Name).Logger()})
+	p := &Process{command: c, child: child, client: newClient(child, folder)}
+
+	limited, cancel := context.WithTimeout(ctx, StartDeadline)
+	defer cancel()
+	stop := context.AfterFunc(limited, child.kill) // ends every step below
+	defer stop()
+	// In a goroutine of its own: the plugin dies with the thread that starts it,
+	// and the caller's may be locked and end.
+	result := make(chan error, 1)
+	go func() { result <- p.connect(limited) }()
+	err = <-result
+	if child.folder != "" {
+		// One connection is all there is, and it stands. What has no name cannot be
+		// left behind by a runner that is killed.
+		_ = os.RemoveAll(child.folder)
+	}
+	if err == nil {
+		return p, nil
+	}
+	return nil, p.startFailed(ctx, limited, err)
+}
+
+func (p *Process) startFailed(ctx, limited context.Context, err error) error {
+	if limited.Err() != nil {
+		err = errors.Join(limited.Err(), err)
+	}
+	if p.child.pid() != 0 && p.child.firstProblem() == "" {
+		p.child.waitFor(exitGrace) // for the status and the last words
+	}
+	explained := p.child.explain(err, ctx)
+	p.Kill()
+	return explained
+}
+
+func newClient(c *child, folder string) *plugin.Client {
+	return plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  handshake(),
+		Plugins:          plugin.PluginSet{serviceName: &endpoint{}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		Logger:           hclog.NewNullLogger(), // the child's output goes past go-plugin
+		SyncStdout:       &output{journal: c.journal},
+		SyncStderr:       &output{journal: c.journal},
+		SkipHostEnv:      true,
+		StartTimeout:     StartDeadline + time.Second, // ours comes first
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: folder},
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)),
+			grpc.WithIdleTimeout(0), // an idle connection would be closed, and could not be made again
+		},
+		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
+			c.env, c.folder = cmd.Env, dir
+			return c, nil
+		},
+	})
+}
+
+// connect does what can block or panic in go-plugin. Killing the process ends it.
+func (p *Process) connect(ctx context.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("go-plugin: %v", r)
+		}
+	}()
+	if _, err := p.client.Start(); err != nil {
+		return err
+	}
+	protocol, err := p.client.Client()
+	if err != nil {
+		return err
+	}
+	api, err := protocol.Dispense(serviceName)
+	if err != nil {
+		return err
+	}
+	p.api = api.(pb.PluginClient) // what endpoint returns
+	p.hello, err = describe(ctx, p.api)
+	return err
+}
+
+func describe(ctx context.Context, api pb.PluginClient) (Hello, error) {
+	reply, err := api.Describe(ctx, &pb.DescribeRequest{})
+	if err != nil {
+		return Hello{}, fromStatus("describe", err)
+	}
+	h := Hello{Name: reply.GetName(), Version: reply.GetVersion()}
+	for i, document := range reply.GetComponents() {
+		var d core.Description
+		if err := json.Unmarshal(document, &d); err != nil {
+			return Hello{}, fmt.Errorf("description %d: %w", i, err)
+		}
+		h.Components = append(h.Components, d)
+	}
+	if h.Name == "" || h.Version == "" || len(h.Components) == 0 {
+		return Hello{}, fmt.Errorf("it gives name %q, version %q and %d components; all are needed", h.Name, h.Version, len(h.Components))
+	}
+	return h, nil
+}

@@ -1,0 +1,133 @@
+package wire
+
+import (
+	"context"
+
+	"montage/core"
+	"montage/core/wire/pb"
+)
+
+// Forward computes the outputs of a layer.
+func (s *service) Forward(ctx context.Context, r *pb.ForwardRequest) (*pb.ForwardReply, error) {
+	refs := s.references()
+	call := core.LayerForward{
+		LayerCall: refs.layer(r.GetLayer()),
+		Gradient:  r.GetGradient(),
+		Output:    refs.write("output", r.GetOutput()),
+		Updates:   refs.writeAll("updates", r.GetUpdates()),
+	}
+	if refs.err != nil {
+		return nil, refs.err
+	}
+	return &pb.ForwardReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Layer) error {
+		return l.Forward(ctx, call)
+	})
+}
+
+// Backward computes the gradients of a layer.
+func (s *service) Backward(ctx context.Context, r *pb.BackwardRequest) (*pb.BackwardReply, error) {
+	refs := s.references()
+	call := core.LayerBackward{
+		LayerCall:  refs.layer(r.GetLayer()),
+		GradOutput: refs.read("grad_output", r.GetGradOutput()),
+		GradInput:  refs.write("grad_input", r.GetGradInput()),
+		GradParams: refs.writeAll("grad_params", r.GetGradParams()),
+	}
+	if refs.err != nil {
+		return nil, refs.err
+	}
+	return &pb.BackwardReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Layer) error {
+		return l.Backward(ctx, call)
+	})
+}
+
+// Evaluate computes a loss.
+func (s *service) Evaluate(ctx context.Context, r *pb.EvaluateRequest) (*pb.EvaluateReply, error) {
+	refs := s.references()
+	call := core.LossCall{
+		Predictions:     refs.read("predictions", r.GetPredictions()),
+		Targets:         refs.read("targets", r.GetTargets()),
+		Weights:         refs.read("weights", r.GetWeights()),
+		GradPredictions: refs.write("grad_predictions", r.GetGradPredictions()),
+	}
+	if refs.err != nil {
+		return nil, refs.err
+	}
+	reply := &pb.EvaluateReply{}
+	return reply, compute(ctx, s, r.GetCall(), func(ctx context.Context, o core.Objective) (err error) {
+		reply.Value, err = o.Evaluate(ctx, call)
+		return err
+	})
+}
+
+// Augment changes frames.
+func (s *service) Augment(ctx context.Context, r *pb.AugmentRequest) (*pb.AugmentReply, error) {
+	refs := s.references()
+	call := core.AugmentCall{
+		Frames: refs.read("frames", r.GetFrames()),
+		Keys:   refs.read("keys", r.GetKeys()),
+		Output: refs.write("output", r.GetOutput()),
+	}
+	if refs.err != nil {
+		return nil, refs.err
+	}
+	return &pb.AugmentReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, a core.Augmenter) error {
+		return a.Apply(ctx, call)
+	})
+}
+
+// Transform makes a strategy's view.
+func (s *service) Transform(ctx context.Context, r *pb.TransformRequest) (*pb.TransformReply, error) {
+	refs := s.references()
+	call := core.TransformCall{
+		Moment:  moment(r.GetMoment()),
+		View:    r.GetView(),
+		Frames:  refs.read("frames", r.GetFrames()),
+		Offsets: refs.read("offsets", r.GetOffsets()),
+		Keys:    refs.read("keys", r.GetKeys()),
+		Output:  refs.write("output", r.GetOutput()),
+		Targets: refs.write("targets", r.GetTargets()),
+		Weights: refs.write("weights", r.GetWeights()),
+	}
+	if refs.err != nil {
+		return nil, refs.err
+	}
+	return &pb.TransformReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, t core.Transformer) error {
+		return t.Transform(ctx, call)
+	})
+}
+
+// ComputeTargets makes a strategy's targets.
+func (s *service) ComputeTargets(ctx context.Context, r *pb.ComputeTargetsRequest) (*pb.ComputeTargetsReply, error) {
+	refs := s.references()
+	call := core.TargetCall{
+		Moment:  moment(r.GetMoment()),
+		Outputs: refs.readAll("outputs", r.GetOutputs()),
+		Labels:  refs.read("labels", r.GetLabels()),
+		Keys:    refs.read("keys", r.GetKeys()),
+		Targets: refs.write("targets", r.GetTargets()),
+		Weights: refs.write("weights", r.GetWeights()),
+	}
+	if refs.err != nil {
+		return nil, refs.err
+	}
+	return &pb.ComputeTargetsReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, t core.Targeter) error {
+		return t.ComputeTargets(ctx, call)
+	})
+}
+
+func (r *references) layer(c *pb.LayerCall) core.LayerCall {
+	return core.LayerCall{
+		Token:    c.GetToken(),
+		Train:    c.GetTrain(),
+		Frames:   r.read("frames", c.GetFrames()),
+		Features: r.read("features", c.GetFeatures()),
+		Offsets:  r.read("offsets", c.GetOffsets()),
+		Keys:     r.read("keys", c.GetKeys()),
+		Params:   r.readAll("params", c.GetParams()),
+	}
+}
+
+func moment(m *pb.Moment) core.Moment {
+	return core.Moment{Branch: m.GetBranch(), Step: m.GetStep(), Progress: m.GetProgress()}
+}

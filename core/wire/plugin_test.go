@@ -1,0 +1,266 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"montage/core"
+)
+
+// The test binary is the plugin, too: "ill KIND" makes it one.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "ill" {
+		behave(os.Args[2])
+		return
+	}
+	if len(os.Args) == 3 && os.Args[1] == "host" {
+		hostUntilKilled(os.Args[2])
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// behave is a plugin with one fault, or none.
+func behave(kind string) {
+	head := testHead
+	switch kind {
+	case "crash":
+		fmt.Fprintln(os.Stderr, "ImportError: no module named torch")
+		os.Exit(3)
+	case "noise":
+		fmt.Println("loading model…")
+	case "version":
+		fmt.Printf("1|7|unix|%s|grpc\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"))
+		time.Sleep(time.Minute)
+	case "tls":
+		fmt.Printf("1|1|unix|%s|grpc|%s\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"), strings.Repeat("A", 100))
+		time.Sleep(time.Minute)
+	case "elsewhere":
+		fmt.Println("1|1|tcp|127.0.0.1:1|grpc")
+		time.Sleep(time.Minute)
+	case "silent":
+		time.Sleep(time.Minute)
+	case "grandchild":
+		sleeper := exec.Command("sleep", "60")
+		sleeper.Stdout, sleeper.Stderr = os.Stdout, os.Stderr
+		sleeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // escapes the group
+		if err := sleeper.Start(); err != nil {
+			panic(err)
+		}
+		fmt.Fprintln(os.Stderr, "grandchild", sleeper.Process.Pid)
+	case "stderr":
+		fmt.Fprintln(os.Stderr, `{"@message":5}`)
+		fmt.Fprintln(os.Stderr, strings.Repeat("x", 100<<10))
+		fmt.Fprintln(os.Stderr, `{"level":"fatal","message":"odd","n":1}`)
+	case "big":
+		head.Doc = strings.Repeat("long ", MaxMessage/4)
+	}
+	if err := Serve("test", "1.2.3", []core.Component{head, testLoss, testAugmentation, testStrategy}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+var testHead = core.Component{
+	Name: "scale", Doc: "Multiplies features by a parameter.",
+	Options: []core.Option{
+		{Name: "mode", Type: core.TypeString, Default: "", Doc: "what to do wrong"},
+		{Name: "file", Type: core.TypeString, Default: "", Doc: "where to tell of it"},
+		{Name: "factor", Type: core.TypeFloat, Default: 1.0, Doc: "a factor"},
+		{Name: "sizes", Type: core.TypeInts, Default: []int{1, 2}, Doc: "a list"},
+	},
+	Head: func(v core.Values) (core.Layer, error) {
+		s := &scale{}
+		v.Into(s)
+		if s.Mode == "refuse" {
+			return nil, &core.OptionError{Path: "sizes[1]", Problem: "two is too many", Hint: "take one"}
+		}
+		if s.Factor != 0.1 && s.Mode == "exact" || len(s.Sizes) == 0 {
+			return nil, fmt.Errorf("options changed on the way: %v", v)
+		}
+		return s, nil
+	},
+}
+
+type scale struct {
+	Mode   string  `option:"mode"`
+	File   string  `option:"file"`
+	Factor float64 `option:"factor"`
+	Sizes  []int   `option:"sizes"`
+	inside atomic.Int32
+}
+
+// met counts the calls that are in meet.
+var met atomic.Int32
+
+// meet returns when two calls are in it at once.
+func meet(ctx context.Context) error {
+	met.Add(1)
+	for met.Load() < 2 {
+		select {
+		case <-ctx.Done():
+			return errors.New("nobody came")
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return nil
+}
+
+func (s *scale) Plan(in core.LayerInput) (core.LayerPlan, error) {
+	if in.Features == 0 {
+		return core.LayerPlan{}, fmt.Errorf("%w: features are 0", core.ErrShape)
+	}
+	return core.LayerPlan{Outputs: in.Features, Params: []core.Param{{Name: "w", Shape: []int{1}}}}, nil
+}
+
+func (s *scale) Forward(ctx context.Context, c core.LayerForward) error {
+	switch s.Mode {
+	case "panic":
+		panic("the scale broke")
+	case "loose-panic":
+		go func() { panic("nobody catches this") }()
+		time.Sleep(time.Minute)
+	case "exit":
+		fmt.Fprintln(os.Stderr, "going down")
+		os.Exit(4)
+	case "hang": // and go on writing
+		for i := 0; ; i++ {
+			c.Output.Float32s()[0] = float32(i)
+		}
+	case "obey":
+		<-ctx.Done()
+		return ctx.Err()
+	case "not-finite":
+		return fmt.Errorf("row 3: %w", core.ErrNotFinite)
+	case "pretend":
+		return context.Canceled // of a context of its own
+	case "print":
+		fmt.Println("by fmt " + strings.Repeat("y", 100<<10))
+		_, _ = syscall.Write(1, []byte(strings.Repeat("z", 200<<10)+"\nby descriptor\n"))
+	case "state":
+		c.Params[0].Float32s()[0] = 1
+	case "meet":
+		return meet(ctx)
+	case "alone":
+		if s.inside.Add(1) > 1 {
+			return errors.New("two calls at once")
+		}
+		time.Sleep(5 * time.Millisecond)
+		s.inside.Add(-1)
+	case "descriptors":
+		out, err := exec.Command("ls", "-l", "/proc/self/fd").Output()
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(s.File, out, 0o600)
+	case "environment":
+		return os.WriteFile(s.File, []byte(strings.Join(os.Environ(), "\n")), 0o600)
+	case "child":
+		sleeper := exec.Command("sleep", "60")
+		if err := sleeper.Start(); err != nil {
+			return err
+		}
+		return os.WriteFile(s.File, []byte(strconv.Itoa(sleeper.Process.Pid)), 0o600)
+	}
+	w := c.Params[0].Float32s()[0]
+	for i, x := range c.Features.Float32s() {
+		c.Output.Float32s()[i] = x * w
+	}
+	return nil
+}
+
+func (s *scale) Backward(_ context.Context, c core.LayerBackward) error {
+	w, dw := c.Params[0].Float32s()[0], float32(0)
+	for i, g := range c.GradOutput.Float32s() {
+		dw += g * c.Features.Float32s()[i]
+		if !c.GradInput.IsZero() {
+			c.GradInput.Float32s()[i] = g * w
+		}
+	}
+	if len(c.GradParams) > 0 && !c.GradParams[0].IsZero() {
+		c.GradParams[0].Float32s()[0] = dw
+	}
+	return nil
+}
+
+var testLoss = core.Component{
+	Name: "sum", Doc: "Sums.", Targets: []core.TargetKind{core.TargetNone},
+	Loss: func(core.Values) (core.Objective, error) { return sum{}, nil },
+}
+
+type sum struct{}
+
+func (sum) Plan(core.LossInput) (core.LossPlan, error) { return core.LossPlan{Bytes: 12}, nil }
+
+func (sum) Evaluate(_ context.Context, c core.LossCall) (total float64, err error) {
+	if c.Targets.IsZero() || c.Targets.Len() != 0 {
+		return 0, fmt.Errorf("%w: targets %v", core.ErrShape, c.Targets)
+	}
+	for i, p := range c.Predictions.Float32s() {
+		total += float64(p)
+		if !c.GradPredictions.IsZero() {
+			c.GradPredictions.Float32s()[i] = 1
+		}
+	}
+	return total, nil
+}
+
+var testAugmentation = core.Component{
+	Name: "invert", Doc: "Inverts.",
+	Augmentation: func(core.Values) (core.Augmenter, error) { return invert{}, nil },
+}
+
+type invert struct{}
+
+func (invert) Plan(core.AugmentInput) (core.AugmentPlan, error) {
+	return core.AugmentPlan{Destroys: []core.Property{core.Handedness}}, nil
+}
+
+func (invert) Apply(_ context.Context, c core.AugmentCall) error {
+	for i, x := range c.Frames.Uint8s() {
+		c.Output.Uint8s()[i] = x ^ byte(c.Keys.Uint64s()[0])
+	}
+	return nil
+}
+
+// twice is a strategy that transforms and does not compute targets.
+type twice struct{}
+
+var testStrategy = core.Component{
+	Name: "twice", Doc: "Copies.",
+	Strategy: func(core.Values) (core.Strategist, error) { return twice{}, nil },
+}
+
+func (twice) Program(in core.StrategyInput) (core.Program, error) {
+	return core.Program{Predict: "genre", Branches: []core.Branch{{Name: "genre", Outputs: in.Classes}}}, nil
+}
+
+func (twice) Transform(_ context.Context, c core.TransformCall) error {
+	if c.Branch != "proxy" || c.View != "v" || c.Step != 3 || c.Progress != 0.5 {
+		return fmt.Errorf("the moment changed: %+v %s", c.Moment, c.View)
+	}
+	copy(c.Output.Uint8s(), c.Frames.Uint8s())
+	copy(c.Output.Uint8s()[c.Frames.Len():], c.Frames.Uint8s())
+	for i := range c.Targets.Float32s() {
+		c.Targets.Float32s()[i] = float32(i)
+	}
+	return nil
+}
+
+// Compile-time proof that the tests cover each kind of call.
+var (
+	_ core.Layer       = (*scale)(nil)
+	_ core.Objective   = sum{}
+	_ core.Augmenter   = invert{}
+	_ core.Transformer = twice{}
+)
