@@ -1,0 +1,189 @@
+// Package registry finds plugins, says what they offer, and runs those that a run
+// uses: started on first use, restarted when they die, ended with the run.
+//
+// Bundled plugins are programs like any other: the runner's own executable, started
+// again. The one difference is that their descriptions may be handed over, so that
+// looking up a name does not start a dozen processes; when one is started, it is
+// held to what was handed over.
+package registry
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"montage/core"
+	"montage/core/wire"
+)
+
+// ServeCommand is the hidden command of the runner that serves the bundled
+// plugin named by its argument.
+const ServeCommand = "plugin-serve"
+
+// Config says where plugins are.
+type Config struct {
+	Bundled []Bundled
+	// Dirs are plugin folders: every executable file in them is a plugin. One that
+	// does not exist is empty.
+	Dirs []string
+	// Path lists further folders and files, separated as in PATH.
+	Path string
+	// Env is added to the environment of every plugin.
+	Env []string
+	// Deadline is for one call that computes, wire.CallDeadline when 0.
+	Deadline time.Duration
+	Log      zerolog.Logger
+}
+
+// Bundled is a plugin inside the runner's own executable.
+type Bundled struct {
+	Name    string
+	Version string
+	// Command starts it. Empty means the running executable with ServeCommand and Name.
+	Command []string
+	// Components, when given, spare starting the plugin to describe it.
+	Components []core.Description
+}
+
+// Program is a plugin that was found.
+type Program struct {
+	Name       string
+	Version    string
+	Bundled    bool
+	Command    []string
+	Components []core.Description
+}
+
+// Registry is what Open found. It may be used from several goroutines.
+type Registry struct {
+	config   Config
+	programs []*Program
+	problems []error
+
+	mu   sync.Mutex
+	sums map[string]string // sha256 by path
+}
+
+// Open finds all plugins. Programs that do not work do not fail it: they are
+// Problems, named again where a component is missing.
+func Open(ctx context.Context, c Config) (*Registry, error) {
+	r := &Registry{config: c, sums: map[string]string{}}
+	for _, b := range c.Bundled {
+		p, err := b.program()
+		if err != nil {
+			return nil, err
+		}
+		r.programs = append(r.programs, p)
+	}
+	paths, problems := discover(c.Dirs, c.Path)
+	for _, path := range paths {
+		r.programs = append(r.programs, &Program{Command: []string{path}})
+	}
+	described, faults := r.describe(ctx, r.programs)
+	r.programs, r.problems = described, append(problems, faults...)
+	return r, ctx.Err()
+}
+
+func (b Bundled) program() (*Program, error) {
+	p := &Program{Name: b.Name, Version: b.Version, Bundled: true, Command: b.Command, Components: b.Components}
+	if len(p.Command) > 0 {
+		return p, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("bundled plugin %q: where the runner lies: %w", b.Name, err)
+	}
+	p.Command = []string{self, ServeCommand, b.Name}
+	return p, nil
+}
+
+// describing is how many programs are asked at once: starting one is mostly waiting.
+const describing = 4
+
+// describe asks the programs that are not described yet, and returns those that work.
+func (r *Registry) describe(ctx context.Context, programs []*Program) (works []*Program, problems []error) {
+	faults := make([]error, len(programs))
+	slots := make(chan struct{}, describing)
+	var wait sync.WaitGroup
+	for i, p := range programs {
+		if len(p.Components) > 0 {
+			continue
+		}
+		wait.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			faults[i] = r.ask(ctx, p)
+		})
+	}
+	wait.Wait()
+	for i, p := range programs {
+		if faults[i] != nil {
+			problems = append(problems, faults[i])
+			continue
+		}
+		works = append(works, p)
+	}
+	return works, problems
+}
+
+func (r *Registry) ask(ctx context.Context, p *Program) error {
+	process, err := wire.Start(ctx, r.command(p), r.config.Log)
+	if err != nil {
+		return err
+	}
+	defer process.Kill()
+	return p.meet(process.Hello())
+}
+
+func (r *Registry) command(p *Program) wire.Command {
+	name := p.Name
+	if name == "" {
+		name = p.Command[0]
+	}
+	return wire.Command{
+		Name: name, Path: p.Command[0], Args: p.Command[1:],
+		Env: r.config.Env, Deadline: r.config.Deadline,
+	}
+}
+
+// Programs returns all plugins that work, the bundled ones first.
+func (r *Registry) Programs() []Program {
+	out := make([]Program, len(r.programs))
+	for i, p := range r.programs {
+		out[i] = *p
+	}
+	return out
+}
+
+// Problems says which plugins do not work, and why.
+func (r *Registry) Problems() error { return errors.Join(r.problems...) }
+
+// sum returns the sha256 of a program's file. For a script that is the script's,
+// not its interpreter's.
+func (r *Registry) sum(p *Program) (string, error) {
+	path := p.Command[0]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s, ok := r.sums[path]; ok {
+		return s, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("plugin %q: %w", p.Name, err)
+	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return "", fmt.Errorf("plugin %q: %w", p.Name, err)
+	}
+	r.sums[path] = hex.EncodeToString(h.Sum(nil))
+	return r.sums[path], nil
+}

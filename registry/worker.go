@@ -1,0 +1,245 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"montage/core/wire"
+)
+
+// maxAttempts is how often one call is made, each time on a new process. A call
+// that killed five would kill the sixth.
+const maxAttempts = 5
+
+// worker keeps one program running. Because plugins own no state, a process that
+// was lost is replaced by one with the same instances and plans, and the call is
+// repeated: it gives the same bytes.
+type worker struct {
+	session *Session
+	program *Program
+	process atomic.Pointer[wire.Process] // nil before the first start and after Close
+
+	mu        sync.Mutex // guards the replacement of process, and what follows
+	started   bool
+	closed    bool
+	opened    *wire.Process // the one that has the memory
+	sum       string
+	instances []*instance
+}
+
+// instance is one component as a worker makes it again.
+type instance struct {
+	wire.Instance
+	worker  *worker
+	options map[string]any
+	// input and answer are of the last plan, nil before it; guarded by worker.mu.
+	input, answer any
+}
+
+// compute makes a call, again after each loss of the process.
+func (w *worker) compute(ctx context.Context, call func(context.Context, *wire.Process) error) error {
+	return w.repeat(ctx, func(ctx context.Context) error {
+		w.mu.Lock()
+		p, err := w.running(ctx)
+		w.mu.Unlock() // calls to different instances run at once
+		if err != nil {
+			return err
+		}
+		return call(ctx, p)
+	})
+}
+
+// setup makes a call that changes what a new process must repeat. Nobody replaces
+// the process meanwhile.
+func (w *worker) setup(ctx context.Context, call func(context.Context, *wire.Process) error) error {
+	return w.repeat(ctx, func(ctx context.Context) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		p, err := w.running(ctx)
+		if err != nil {
+			return err
+		}
+		return call(ctx, p)
+	})
+}
+
+func (w *worker) repeat(ctx context.Context, once func(context.Context) error) error {
+	ctx, end := w.session.bounded(ctx)
+	defer end()
+	for attempt := 1; ; attempt++ {
+		err := once(ctx)
+		var crash *wire.CrashError
+		var start *wire.StartError
+		lost := errors.As(err, &crash)
+		again := lost || attempt > 1 && errors.As(err, &start)
+		if again && attempt < maxAttempts && ctx.Err() == nil {
+			w.session.registry.config.Log.Warn().Str("plugin", w.program.Name).Int("attempt", attempt).Err(err).Msg("plugin is started again")
+			continue
+		}
+		if !lost {
+			return err
+		}
+		final := *crash
+		final.Attempts = attempt
+		return &final
+	}
+}
+
+// running returns a process with everything made in it. The caller holds w.mu.
+func (w *worker) running(ctx context.Context) (*wire.Process, error) {
+	if w.closed {
+		return nil, fmt.Errorf("plugin %q: the session is closed", w.program.Name)
+	}
+	if p := w.process.Load(); p != nil && !ended(p) {
+		return p, nil
+	}
+	p, err := w.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.restore(ctx, p); err != nil {
+		p.Kill()
+		return nil, err
+	}
+	w.process.Store(p)
+	return p, nil
+}
+
+func ended(p *wire.Process) bool {
+	select {
+	case <-p.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+func (w *worker) start(ctx context.Context) (*wire.Process, error) {
+	if w.sum == "" {
+		sum, err := w.session.registry.sum(w.program)
+		if err != nil {
+			return nil, err
+		}
+		w.sum = sum
+	}
+	if w.started {
+		w.session.restarts.Add(1)
+	}
+	c := w.session.registry.command(w.program)
+	c.State, c.Work = w.session.state, w.session.work
+	p, err := wire.Start(ctx, c, w.session.registry.config.Log)
+	if err != nil {
+		return nil, err
+	}
+	w.started = true
+	return p, nil
+}
+
+// restore brings a new process to where the lost one was.
+func (w *worker) restore(ctx context.Context, p *wire.Process) error {
+	met := *w.program // a first meeting fills in the version
+	if err := met.meet(p.Hello()); err != nil {
+		return err
+	}
+	if err := w.openIn(ctx, p); err != nil {
+		return err
+	}
+	for _, i := range w.instances {
+		if err := p.Create(ctx, i.Instance, i.options); err != nil {
+			return err
+		}
+		if err := i.planAgain(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i *instance) planAgain(ctx context.Context, p *wire.Process) error {
+	if i.input == nil {
+		return nil
+	}
+	again := reflect.New(reflect.TypeOf(i.answer))
+	if err := p.Plan(ctx, i.Instance, i.input, again.Interface()); err != nil {
+		return err
+	}
+	if got := again.Elem().Interface(); !reflect.DeepEqual(got, i.answer) {
+		return fmt.Errorf("plugin %q: %s answers the same plan otherwise after a restart\n  before: %+v\n  now:    %+v", i.worker.program.Name, i.Instance, i.answer, got)
+	}
+	return nil
+}
+
+func (w *worker) create(ctx context.Context, i *instance) error {
+	return w.setup(ctx, func(ctx context.Context, p *wire.Process) error {
+		if err := p.Create(ctx, i.Instance, i.options); err != nil {
+			return err
+		}
+		w.instances = append(w.instances, i)
+		return nil
+	})
+}
+
+// open maps the memory in a process that was started before it had its size.
+func (w *worker) open(ctx context.Context) error { return w.setup(ctx, w.openIn) }
+
+func (w *worker) openIn(ctx context.Context, p *wire.Process) error {
+	if w.opened == p || !w.session.mapped.Load() {
+		return nil
+	}
+	if err := p.Open(ctx); err != nil {
+		return err
+	}
+	w.opened = p
+	return nil
+}
+
+// plan asks an instance, and remembers what for.
+func plan[In, Out any](i *instance, input In) (Out, error) {
+	var answer Out
+	err := i.worker.setup(i.worker.session.ctx, func(ctx context.Context, p *wire.Process) error {
+		var fresh Out
+		if err := p.Plan(ctx, i.Instance, input, &fresh); err != nil {
+			return err
+		}
+		answer, i.input, i.answer = fresh, input, fresh
+		return nil
+	})
+	return answer, err
+}
+
+func (w *worker) use() Use {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u := Use{Name: w.program.Name, Version: w.program.Version, SHA256: w.sum}
+	seen := map[string]bool{}
+	for _, i := range w.instances {
+		if id := i.Instance.String(); !seen[id] {
+			seen[id] = true
+			u.Components = append(u.Components, id)
+		}
+	}
+	if p := w.process.Load(); p != nil {
+		u.Version = p.Hello().Version
+	}
+	sort.Strings(u.Components)
+	return u
+}
+
+// close ends the process. The session's context is cancelled, so that whoever
+// holds the lock lets go soon.
+func (w *worker) close() {
+	if p := w.process.Load(); p != nil {
+		p.Close()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	if p := w.process.Swap(nil); p != nil {
+		p.Close()
+	}
+}
