@@ -1,0 +1,160 @@
+// Package command is the command line of runner: the only place that prints and
+// that decides how the program exits. Results go to stdout, all else to stderr.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"montage/core"
+	"montage/core/spec"
+)
+
+// The exit statuses.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitBadCall     = 2 // a wrong spec or call
+	exitInterrupted = 130
+)
+
+// Bundled is one of the plugins that the binary holds.
+type Bundled struct {
+	Name       string
+	Components []core.Component
+}
+
+// Program is what main hands over.
+type Program struct {
+	Version string
+	Bundled []Bundled
+	Stdout  *os.File
+	Stderr  *os.File
+}
+
+// errInterrupted is the cause of a context that Ctrl-C ended.
+var errInterrupted = errors.New("interrupted")
+
+// callError is a mistake in the command line.
+type callError struct{ error }
+
+// app is the state that all commands share.
+type app struct {
+	Program
+	log      zerolog.Logger
+	logLevel string
+	logForm  string
+}
+
+// Run executes the command line and returns the exit status.
+func Run(p Program, args []string) int {
+	a := &app{Program: p}
+	root := a.root()
+	root.SetArgs(args)
+	ctx, stop := interruptible()
+	defer stop()
+	err := root.ExecuteContext(ctx)
+	return a.exit(err)
+}
+
+// interruptible returns a context that ends at the first Ctrl-C. A second one
+// ends the program as if it were not caught.
+func interruptible() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if _, ok := <-signals; ok {
+			signal.Stop(signals)
+			cancel(errInterrupted)
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "runner", Short: "Train semi- and self-supervised image models from a spec",
+		Version: a.Version, SilenceUsage: true, SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.openLog() },
+	}
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return callError{fmt.Errorf("%w\nhint: %s --help lists the flags", err, c.CommandPath())}
+	})
+	root.PersistentFlags().StringVar(&a.logForm, "log", "auto", "form of the log on stderr: auto (console on a terminal, else json), console or json")
+	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "info", "least level to log: debug, info, warn or error")
+	root.AddCommand(a.execCommand(), a.planCommand(), a.evalCommand(), a.predictCommand(), a.pluginCommand(), a.synthCommand(), a.serveCommand())
+	return root
+}
+
+func (a *app) openLog() error {
+	level, err := zerolog.ParseLevel(a.logLevel)
+	if err != nil {
+		return callError{fmt.Errorf("--log-level %q is not debug, info, warn or error", a.logLevel)}
+	}
+	out := io.Writer(a.Stderr)
+	switch a.logForm {
+	case "auto", "console":
+		if a.logForm == "console" || terminal(a.Stderr) {
+			out = zerolog.ConsoleWriter{Out: a.Stderr, TimeFormat: "15:04:05", NoColor: !terminal(a.Stderr)}
+		}
+	case "json":
+	default:
+		return callError{fmt.Errorf("--log %q is not auto, console or json", a.logForm)}
+	}
+	a.log = zerolog.New(out).Level(level).With().Timestamp().Logger()
+	return nil
+}
+
+func terminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) }
+
+// exit prints the error, if any, and chooses the status.
+func (a *app) exit(err error) int {
+	var problems spec.Problems
+	var call callError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
+	case errors.As(err, &problems), errors.As(err, &call), isUsage(err):
+		fmt.Fprintln(a.Stderr, strings.TrimSpace(err.Error()))
+		return exitBadCall
+	}
+	fmt.Fprintln(a.Stderr, "error: "+strings.TrimSpace(err.Error()))
+	return exitFailed
+}
+
+// isUsage recognises cobra's own refusals, which have no type: whatever comes
+// before a command of ours runs is one.
+func isUsage(err error) bool {
+	var ran ranError
+	return !errors.As(err, &ran)
+}
+
+// ranError marks an error of a command that ran.
+type ranError struct{ error }
+
+func (e ranError) Unwrap() error { return e.error }
+
+// ran makes a command's function one whose errors are told from cobra's.
+func ran(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		if err := f(c.Context(), args); err != nil {
+			return ranError{err}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,199 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"montage/core/spec"
+	"montage/runner/assembly"
+	"montage/runner/checkpoint"
+	"montage/runner/engine"
+	"montage/runner/run"
+)
+
+// execution is one call of exec.
+type execution struct {
+	*app
+	sets   []string
+	out    string
+	resume string
+	plugins
+}
+
+func (a *app) execCommand() *cobra.Command {
+	x := &execution{app: a}
+	c := &cobra.Command{
+		Use: "exec SPEC", Short: "Train a spec, evaluate it and write the run",
+		Long: "Train a spec, evaluate it on the test set and write the run to runs/<name>/<time>.\n" +
+			"Ctrl-C saves a checkpoint; --resume goes on from it, bit for bit.",
+		Args: cobra.MaximumNArgs(1), RunE: ran(x.run),
+	}
+	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s phase.joint.epochs=1")
+	c.Flags().StringVar(&x.out, "out", "", "folder of the run, new or empty (default runs/<name>/<time>)")
+	c.Flags().StringVar(&x.resume, "resume", "", "folder of a run to go on with; SPEC may be left out")
+	x.plugins.flags(c)
+	return c
+}
+
+func (x *execution) run(ctx context.Context, args []string) error {
+	s, r, err := x.open(args)
+	if err != nil {
+		return err
+	}
+	session, err := x.plugins.open(ctx, x.app)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	reading := x.meter("reading data", "trailers")
+	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: x.log, Progress: reading.show})
+	reading.clear()
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	for _, w := range asm.Warnings {
+		x.log.Warn().Msg(w.Error())
+	}
+	if r == nil {
+		if r, err = run.Create(x.out, s.Name, time.Now()); err != nil {
+			return err
+		}
+		if err := r.Describe(s.Resolved(), session.used()); err != nil {
+			return err
+		}
+	} else if err := x.same(s, r); err != nil {
+		return err
+	}
+	return x.train(ctx, asm, r, session)
+}
+
+// open loads the spec of the call or, with --resume, that of the run.
+func (x *execution) open(args []string) (*spec.Spec, *run.Run, error) {
+	if x.resume == "" {
+		if len(args) == 0 {
+			return nil, nil, callError{errors.New("exec needs a SPEC\nhint: runner exec specs/quickstart.toml")}
+		}
+		s, problems := spec.Load(args[0], x.sets)
+		return s, nil, problems.Err()
+	}
+	r, err := run.Open(x.resume)
+	if err != nil {
+		return nil, nil, callError{err}
+	}
+	path := r.Spec()
+	if len(args) > 0 {
+		path = args[0]
+	}
+	s, problems := spec.Load(path, x.sets)
+	return s, r, problems.Err()
+}
+
+// same refuses to go on with another spec than the run's: its numbers would be
+// those of neither.
+func (x *execution) same(s *spec.Spec, r *run.Run) error {
+	was, problems := spec.Load(r.Spec(), nil)
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	if problems := was.CheckComponents(x.plugins.session.Lookup); len(problems) > 0 {
+		return problems
+	}
+	old, now := bytes.Split(was.Resolved(), []byte("\n")), bytes.Split(s.Resolved(), []byte("\n"))
+	for i := range min(len(old), len(now)) {
+		if !bytes.Equal(old[i], now[i]) {
+			return callError{fmt.Errorf("the run in %s was made with another spec: it has %q, not %q\nhint: a changed spec is a new run; leave SPEC and -s out to go on with the old one", r.Dir, old[i], now[i])}
+		}
+	}
+	if len(old) != len(now) {
+		return callError{fmt.Errorf("the run in %s was made with another spec\nhint: leave SPEC and -s out to go on with it", r.Dir)}
+	}
+	return nil
+}
+
+func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Run, session *session) error {
+	if err := asm.Build(); err != nil {
+		return interrupted(ctx, err)
+	}
+	e := asm.Engine()
+	if err := x.restore(e, r, asm); err != nil {
+		return err
+	}
+	step, clear := x.training()
+	e.OnStep = step
+	e.OnEpoch = func(report engine.EpochReport) error {
+		clear()
+		x.report(report, session)
+		if err := r.Record(report); err != nil {
+			return err
+		}
+		return r.Save(e, asm.Classes)
+	}
+	x.log.Info().Str("run", r.Dir).Int("restored_epochs", e.EpochsDone()).Msg("training")
+	err := e.Run(ctx)
+	clear()
+	if err != nil {
+		return x.stopped(ctx, e, r, asm, err)
+	}
+	if asm.Data.Test == nil {
+		x.log.Info().Str("run", r.Dir).Msg("done; the spec names no test set to evaluate")
+		return nil
+	}
+	return x.evaluate(ctx, asm, r)
+}
+
+// restore goes back to the last checkpoint. A run that stopped before its first
+// one starts over.
+func (x *execution) restore(e *engine.Engine, r *run.Run, asm *assembly.Assembly) error {
+	if x.resume == "" {
+		return nil
+	}
+	content, _, err := r.Load(checkpoint.Last)
+	if errors.Is(err, fs.ErrNotExist) {
+		x.log.Warn().Msg("the run has no checkpoint yet: it starts from the beginning")
+		_, err := r.Rewind(0)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	if err := e.Restore(content); err != nil {
+		return err
+	}
+	_, err = r.Rewind(e.EpochsDone())
+	return err
+}
+
+func (x *execution) report(r engine.EpochReport, session *session) {
+	x.log.Info().Str("phase", r.Phase).Int("epoch", r.Epoch+1).Str("loss", losses(r.Losses)).
+		Float64("seconds", round(r.Seconds)).Float64("frames_per_second", round(float64(r.Frames)/r.Seconds)).
+		Int("restarts", session.Restarts()).Msg("epoch done")
+}
+
+func round(v float64) float64 { return float64(int64(v*10+0.5)) / 10 }
+
+// stopped saves what is done, whatever ended the training.
+func (x *execution) stopped(ctx context.Context, e *engine.Engine, r *run.Run, asm *assembly.Assembly, err error) error {
+	if saved := r.Save(e, asm.Classes); saved != nil {
+		return errors.Join(err, saved)
+	}
+	hint := fmt.Sprintf("saved; go on with: runner exec --resume %s", r.Dir)
+	if ctx.Err() != nil {
+		x.log.Warn().Msg("interrupted: " + hint)
+		return errInterrupted
+	}
+	return fmt.Errorf("%w\n%s", err, hint)
+}
+
+// interrupted turns whatever a call answered to Ctrl-C into the interruption.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

@@ -1,0 +1,132 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"montage/core/tensor"
+	"montage/runner/data"
+	"montage/runner/model"
+	"montage/runner/predict"
+	"montage/runner/report"
+)
+
+// prediction is one call of predict.
+type prediction struct {
+	*app
+	form string
+	top  int
+	use
+}
+
+func (a *app) predictCommand() *cobra.Command {
+	x := &prediction{app: a}
+	c := &cobra.Command{
+		Use: "predict RUN FOLDER...", Short: "Predict the genres of folders of frames",
+		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
+	}
+	c.Flags().StringVar(&x.form, "format", "", "table, csv or json (default: table on a terminal, else csv)")
+	c.Flags().IntVar(&x.top, "top", 5, "genres to show in the table")
+	x.use.flags(c)
+	return c
+}
+
+func (x *prediction) run(ctx context.Context, args []string) error {
+	if x.form == "" {
+		x.form = "csv"
+		if terminal(x.Stdout) {
+			x.form = "table"
+		}
+	}
+	write, ok := map[string]func(report.Run) error{"table": x.table, "csv": x.csv, "json": x.json}[x.form]
+	if !ok {
+		return callError{fmt.Errorf("--format %q is not table, csv or json", x.form)}
+	}
+	asm, _, err := x.load(ctx, x.app, args[0])
+	if err != nil {
+		return err
+	}
+	defer x.plugins.session.Close()
+	set, err := data.OpenFolders(ctx, args[1:], data.Source{OnError: data.OnError(asm.Spec.Data.OnError)})
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	scores, err := x.score(ctx, asm, set)
+	if err != nil {
+		return err
+	}
+	return write(scored(asm.Spec.Name, asm.Classes, asm.Spec.Eval.Threshold, scores))
+}
+
+func scored(name string, classes []string, threshold float64, s predict.Scores) report.Run {
+	return report.Run{Name: name, Classes: classes, IDs: s.IDs, Scores: s.Probabilities, Threshold: threshold}
+}
+
+func (x *prediction) csv(r report.Run) error { return r.WriteCSV(x.Stdout) }
+
+// guess is a genre with its score.
+type guess struct {
+	Genre string  `json:"genre"`
+	Score float32 `json:"score"`
+}
+
+// guesses sorts a row by falling score, equal ones by class.
+func guesses(r report.Run, row int) []guess {
+	out := make([]guess, len(r.Classes))
+	for k, score := range rowOf(r.Scores, row) {
+		out[k] = guess{r.Classes[k], score}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Score > out[j].Score })
+	return out
+}
+
+func rowOf(t tensor.Tensor, row int) []float32 {
+	k := t.Shape[1]
+	return t.Float32s()[row*k : (row+1)*k]
+}
+
+func (x *prediction) table(r report.Run) error {
+	w := tabwriter.NewWriter(x.Stdout, 0, 0, 2, ' ', 0)
+	for i, id := range r.IDs {
+		fmt.Fprint(w, id)
+		for _, g := range guesses(r, i)[:min(max(x.top, 1), len(r.Classes))] {
+			fmt.Fprintf(w, "\t%s %.2f", g.Genre, g.Score)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
+
+func (x *prediction) json(r report.Run) error {
+	type line struct {
+		ID     string   `json:"id"`
+		Labels []string `json:"labels"` // those above the threshold
+		Scores []guess  `json:"scores"`
+	}
+	encoder := json.NewEncoder(x.Stdout)
+	for i, id := range r.IDs {
+		l := line{ID: id, Labels: []string{}, Scores: guesses(r, i)}
+		for _, g := range l.Scores {
+			if g.Score > float32(r.Threshold) {
+				l.Labels = append(l.Labels, g.Genre)
+			}
+		}
+		if err := encoder.Encode(l); err != nil {
+			return fmt.Errorf("print predictions: %w", err)
+		}
+	}
+	return nil
+}
+
+// parts are the layers to fill, none after an error.
+func parts(asm interface{ Parts() []*model.Part }, err error) []*model.Part {
+	if err != nil {
+		return nil
+	}
+	return asm.Parts()
+}

@@ -1,0 +1,305 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"montage/core/spec"
+	"montage/runner/assembly"
+	"montage/runner/run"
+)
+
+// small is a spec that uses what could make runs differ: dropout, augmentation,
+// transforms, batch statistics, two optimizers.
+const small = `
+name = "small"
+[data]
+labeled = "data/train.csv"
+unlabeled = "data/unlabeled.csv"
+test = "data/test.csv"
+frames = 3
+size = 32
+batch = 4
+[backbone]
+plugin = "resnet18"
+width = 8
+[strategy]
+plugin = "sesemi"
+[branch.genre]
+augment = [{ plugin = "affine" }, { plugin = "mirror" }]
+head = { plugin = "mlp", hidden = [16], dropout = 0.3 }
+loss = { plugin = "asymmetric" }
+optimizer = { kind = "adamw", lr = 1e-3, schedule = { kind = "cosine", warmup_epochs = 1 } }
+[branch.proxy]
+head = { plugin = "mlp", hidden = [16], dropout = 0.3 }
+loss = { plugin = "cross-entropy" }
+[phase.joint]
+epochs = 8
+`
+
+// workplace makes a folder with the spec and data, and returns the spec's path.
+func workplace(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("trains over processes")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "small.toml")
+	if err := os.WriteFile(path, []byte(small), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(binary, "synth", filepath.Join(dir, "data"), "--train", "20", "--test", "6", "--unlabeled", "32", "--classes", "4", "--max-frames", "6").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// start begins a run of the spec into out.
+func start(t *testing.T, out string, env []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	c := exec.Command(binary, append([]string{"exec", "--out", out}, args...)...)
+	if len(args) > 0 && args[0] == "--resume" {
+		c = exec.Command(binary, append([]string{"exec"}, args...)...)
+	}
+	c.Env = append(os.Environ(), env...)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return c, &stderr
+}
+
+func finish(t *testing.T, c *exec.Cmd, stderr *bytes.Buffer) {
+	t.Helper()
+	if err := c.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+}
+
+// state returns all bytes of the last checkpoint and the predictions of a run.
+func state(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "checkpoint", "last", "*.safetensors"))
+	if err != nil || len(files) != 5 { // a backbone, two heads, two optimizers
+		t.Fatalf("%d files in the checkpoint, %v", len(files), err)
+	}
+	state := map[string][]byte{}
+	for _, f := range append(files, filepath.Join(dir, "predictions.csv")) {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state[filepath.Base(f)] = raw
+	}
+	return state
+}
+
+func same(t *testing.T, what string, got, want map[string][]byte) {
+	t.Helper()
+	for name := range want {
+		if !bytes.Equal(got[name], want[name]) {
+			t.Errorf("%s: %s differs from that of the undisturbed run", what, name)
+		}
+	}
+}
+
+// children returns the processes that a process started.
+func children(pid int) (pids []int) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, task := range tasks {
+		raw, _ := os.ReadFile(task)
+		for _, field := range strings.Fields(string(raw)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				pids = append(pids, child)
+			}
+		}
+	}
+	return pids
+}
+
+// TestRunsAreBitIdentical runs one spec undisturbed, on one thread, with plugins
+// killed at random, interrupted and resumed, and without processes at all: the
+// weights, the moments and the predictions are the same bytes.
+func TestRunsAreBitIdentical(t *testing.T) {
+	path := workplace(t)
+	dir := filepath.Dir(path)
+	out := func(name string) string { return filepath.Join(dir, name) }
+
+	c, stderr := start(t, out("plain"), nil, path)
+	finish(t, c, stderr)
+	want := state(t, out("plain"))
+
+	t.Run("one thread", func(t *testing.T) {
+		c, stderr := start(t, out("one"), []string{"GOMAXPROCS=1"}, path)
+		finish(t, c, stderr)
+		same(t, "GOMAXPROCS=1", state(t, out("one")), want)
+	})
+	t.Run("plugins killed", func(t *testing.T) {
+		c, stderr := start(t, out("killed"), nil, path)
+		kills := killChildren(c.Process.Pid, 12)
+		finish(t, c, stderr)
+		if n := <-kills; n < 4 {
+			t.Fatalf("only %d plugins were killed", n)
+		}
+		if !strings.Contains(stderr.String(), "restart") {
+			t.Errorf("no restart was logged:\n%s", stderr)
+		}
+		same(t, "killed", state(t, out("killed")), want)
+	})
+	t.Run("interrupted and resumed", func(t *testing.T) {
+		interruptTwice(t, path, out("resumed"))
+		same(t, "resumed", state(t, out("resumed")), want)
+	})
+	t.Run("in process", func(t *testing.T) {
+		inOneProcess(t, path, out("inprocess"))
+		got := map[string][]byte{}
+		for name := range want {
+			if raw, err := os.ReadFile(filepath.Join(out("inprocess"), "checkpoint", "last", name)); err == nil {
+				got[name] = raw
+			}
+		}
+		delete(want, "predictions.csv")
+		same(t, "in process", got, want)
+	})
+}
+
+// killChildren kills random children of a process, again and again.
+func killChildren(pid, times int) <-chan int {
+	killed := make(chan int, 1)
+	go func() {
+		n, random := 0, rand.New(rand.NewPCG(1, 2))
+		for n < times {
+			time.Sleep(time.Duration(30+random.IntN(120)) * time.Millisecond)
+			pids := children(pid)
+			if syscall.Kill(pid, 0) != nil || len(pids) == 0 && n > 0 {
+				break
+			}
+			if len(pids) > 0 && syscall.Kill(pids[random.IntN(len(pids))], syscall.SIGKILL) == nil {
+				n++
+			}
+		}
+		killed <- n
+	}()
+	return killed
+}
+
+// interruptTwice stops a run by Ctrl-C, goes on, stops it again and ends it.
+func interruptTwice(t *testing.T, path, out string) {
+	t.Helper()
+	c, stderr := start(t, out, nil, path)
+	for try := 0; ; try++ {
+		waitFor(t, "the training", func() bool { return strings.Contains(stderr.String(), `"message":"training"`) })
+		time.Sleep(150 * time.Millisecond)
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		err := c.Wait()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 130 {
+			t.Fatalf("an interrupted run ended with %v\n%s", err, stderr)
+		}
+		c, stderr = start(t, out, nil, "--resume", out)
+		if try == 1 {
+			break
+		}
+	}
+	finish(t, c, stderr)
+}
+
+// alive tells a running process from one that is gone or that its new parent has
+// not reaped yet.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, fields, _ := strings.Cut(string(stat), ") ")
+	return err == nil && !strings.HasPrefix(fields, "Z")
+}
+
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if done() {
+			return
+		}
+	}
+	t.Fatalf("%s did not come", what)
+}
+
+// inOneProcess trains the spec with the components called directly.
+func inOneProcess(t *testing.T, path, out string) {
+	t.Helper()
+	s, problems := spec.Load(path, nil)
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := asm.Build(); err != nil {
+		t.Fatal(err)
+	}
+	e := asm.Engine()
+	if err := e.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r, err := run.Create(out, s.Name, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Save(e, asm.Classes); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestKilledRunnerLeavesNothing kills the runner with -9 in the middle of training:
+// within a second no plugin, socket or shared memory of it is left.
+func TestKilledRunnerLeavesNothing(t *testing.T) {
+	path := workplace(t)
+	temp := t.TempDir()
+	c, stderr := start(t, filepath.Join(temp, "run"), []string{"TMPDIR=" + temp}, path)
+	waitFor(t, "the training", func() bool { return strings.Contains(stderr.String(), `"message":"training"`) })
+	plugins := children(c.Process.Pid)
+	if len(plugins) < 5 {
+		t.Fatalf("only %d plugins run", len(plugins))
+	}
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // killed
+	time.Sleep(time.Second)
+	for _, pid := range plugins {
+		if alive(pid) {
+			t.Errorf("plugin %d outlived the runner", pid)
+		}
+	}
+	if left, _ := filepath.Glob("/dev/shm/montage*"); len(left) > 0 {
+		t.Errorf("shared memory is left: %v", left)
+	}
+	err := filepath.WalkDir(temp, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type()&os.ModeSocket != 0 {
+			t.Errorf("socket %s is left", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

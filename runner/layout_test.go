@@ -1,0 +1,148 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// goPackage is what go list tells of a package.
+type goPackage struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	CgoFiles     []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports,CgoFiles", "../...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if len(all) < 20 {
+		t.Fatalf("go list found only %d packages", len(all))
+	}
+	return all
+}
+
+// part returns the first element of a package's path within the module, or "".
+func part(path string) string {
+	rest, ok := strings.CutPrefix(path, "montage/")
+	if !ok {
+		return ""
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	return first
+}
+
+// plugin returns the folder of a plugin's package, or "".
+func plugin(path string) string {
+	rest, ok := strings.CutPrefix(path, "montage/plugins/")
+	if !ok {
+		return ""
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	return first
+}
+
+// TestDirectionsOfImports holds what keeps plugins plugins: core knows nobody, a
+// plugin knows core alone, and the runner meets plugins only through the registry,
+// save main, which lists those it serves.
+func TestDirectionsOfImports(t *testing.T) {
+	allowed := map[string][]string{
+		"core": {"core"}, "plugins": {"core"}, "registry": {"core"}, "runner": {"core", "registry"},
+	}
+	for _, p := range packages(t) {
+		from := part(p.ImportPath)
+		if allowed[from] == nil {
+			t.Errorf("%s is in none of core, plugins, registry and runner", p.ImportPath)
+			continue
+		}
+		if len(p.CgoFiles) > 0 {
+			t.Errorf("%s uses cgo", p.ImportPath)
+		}
+		for _, imported := range append(append(p.Imports, p.TestImports...), p.XTestImports...) {
+			to := part(imported)
+			own := plugin(imported) != "" && plugin(imported) == plugin(p.ImportPath)
+			lists := p.ImportPath == "montage/runner" && to == "plugins" || from == "runner" && to == "runner"
+			if to != "" && !own && !lists && !contains(allowed[from], to) {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+func TestTopLevel(t *testing.T) {
+	want := map[string]bool{"core": true, "plugins": true, "specs": true, "registry": true, "runner": true,
+		"go.mod": true, "go.sum": true, "Makefile": true, "README.md": true, "LICENSE": true}
+	out, err := exec.Command("git", "-C", "..", "ls-files").Output()
+	if err != nil {
+		t.Skip("not a git checkout: the top level is checked where it is one")
+	}
+	for _, file := range strings.Fields(string(out)) {
+		first, _, _ := strings.Cut(file, "/")
+		if !want[first] && !strings.HasPrefix(first, ".") {
+			t.Errorf("%s does not belong to the top level", first)
+		}
+	}
+}
+
+// TestBundledComponents checks every description that the binary serves.
+func TestBundledComponents(t *testing.T) {
+	seen := map[string]string{}
+	for _, b := range bundled() {
+		if len(b.Components) == 0 {
+			t.Errorf("plugin %s serves nothing", b.Name)
+		}
+		for _, c := range b.Components {
+			if err := c.Check(); err != nil {
+				t.Errorf("plugin %s: %v", b.Name, err)
+			}
+			id := c.Description().ID()
+			if other, twice := seen[id]; twice {
+				t.Errorf("%s is served by %s and %s", id, other, b.Name)
+			}
+			seen[id] = b.Name
+		}
+	}
+	folders, err := filepath.Glob("../plugins/*/*.go")
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no plugin found, %v", err)
+	}
+	listed, err := os.ReadFile("bundled.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range folders {
+		name := filepath.Base(filepath.Dir(f))
+		if name != "example" && !strings.Contains(string(listed), `"montage/plugins/`+name+`"`) {
+			t.Errorf("plugins/%s is not bundled", name)
+		}
+	}
+}

@@ -1,0 +1,16 @@
+// Command runner trains image models from spec files. It is also every bundled
+// plugin: it starts itself again as the process of each.
+package main
+
+import (
+	"os"
+
+	"montage/runner/command"
+)
+
+// version is set by the linker for releases.
+var version = "development"
+
+func main() {
+	os.Exit(command.Run(command.Program{Version: version, Bundled: bundled(), Stdout: os.Stdout, Stderr: os.Stderr}, os.Args[1:]))
+}
