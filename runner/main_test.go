@@ -74,3 +74,10 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v exited with %d, want %s", args[1:], code, args[0])
 	}
 }
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,392 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"montage/core"
+	"montage/core/spec"
+	"montage/runner/assembly"
+	"montage/runner/engine"
+	"montage/runner/synth"
+)
+
+// withStrategy is inProcess with components of the test's own.
+type withStrategy struct {
+	inProcess
+	strategy core.Strategist
+	loss     core.Objective
+}
+
+func (w withStrategy) Lookup(kind core.Kind, name string) (core.Description, error) {
+	switch name {
+	case "tested":
+		return core.Description{Kind: kind, Name: name}, nil
+	case "own":
+		return core.Description{Kind: kind, Name: name, Targets: []core.TargetKind{core.TargetVector, core.TargetMultiHot}}, nil
+	}
+	return w.inProcess.Lookup(kind, name)
+}
+
+func (w withStrategy) Strategy(name string, v core.Values) (core.Strategist, error) {
+	if name == "tested" {
+		return w.strategy, nil
+	}
+	return w.inProcess.Strategy(name, v)
+}
+
+func (w withStrategy) Loss(name string, v core.Values) (core.Objective, error) {
+	if name == "own" {
+		return w.loss, nil
+	}
+	return w.inProcess.Loss(name, v)
+}
+
+// squared is the mean over rows of w·|p - t|², with its gradient.
+type squared struct{ calls int }
+
+func (*squared) Plan(core.LossInput) (core.LossPlan, error) { return core.LossPlan{}, nil }
+
+func (s *squared) Evaluate(_ context.Context, c core.LossCall) (float64, error) {
+	s.calls++
+	p, t, w, g := c.Predictions.Float32s(), c.Targets.Float32s(), c.Weights.Float32s(), c.GradPredictions.Float32s()
+	rows, width, sum := c.Predictions.Shape[0], c.Predictions.Shape[1], 0.0
+	for i := range p {
+		d, scale := p[i]-t[i], w[i/width]/float32(rows)
+		sum += float64(scale * d * d)
+		g[i] = 2 * scale * d
+	}
+	return sum, nil
+}
+
+const oneBranch = `
+name = "program"
+[data]
+labeled = "data/train.csv"
+unlabeled = "data/unlabeled.csv"
+frames = 2
+size = 32
+batch = 4
+[backbone]
+plugin = "resnet18"
+width = 8
+batchnorm = "frozen"
+[strategy]
+plugin = "tested"
+`
+
+// assemble builds the spec, which stands beside a small data set.
+func assemble(t *testing.T, plugins assembly.Plugins, text string, overrides ...string) *assembly.Assembly {
+	t.Helper()
+	dir := t.TempDir()
+	c := synth.Default()
+	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames = filepath.Join(dir, "data"), 8, 4, 8, 3, 2, 4
+	if err := synth.Write(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "program.toml")
+	write(t, path, text)
+	s, problems := spec.Load(path, overrides)
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	asm, err := assembly.New(t.Context(), assembly.Config{Spec: s, Plugins: plugins, Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := asm.Build(); err != nil {
+		t.Fatal(err)
+	}
+	return asm
+}
+
+// matching is FixMatch in the contract's terms: labels are made of the outputs of
+// a weak view for a strong one.
+type matching struct{ t *testing.T }
+
+func (matching) Program(core.StrategyInput) (core.Program, error) {
+	return core.Program{
+		Branches: []core.Branch{
+			{Name: "genre", Doc: "d", Source: core.Labeled, Unit: core.UnitTrailer, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
+			{Name: "pseudo", Doc: "d", Source: core.Everything, Unit: core.UnitFrame, Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: 3,
+				Views: []core.View{{Name: "weak", NoGradient: true}, {Name: "strong", Augment: true}, {Name: "other", Draw: 1}}},
+		},
+		Phases:  []core.Phase{{Name: "joint", Doc: "d", Branches: []string{"genre", "pseudo"}}},
+		Predict: "genre",
+	}, nil
+}
+
+func (m matching) ComputeTargets(_ context.Context, c core.TargetCall) error {
+	outputs, rows := c.Outputs[0].Float32s(), c.Outputs[0].Shape[0]
+	if len(c.Outputs) != 1 || c.Keys.Len() != rows || c.Targets.Shape[0] != 2*rows || c.Weights.Len() != 2*rows || c.Progress < 0 || c.Progress > 1 {
+		m.t.Errorf("asked for targets %v of outputs %v with keys %v", c.Targets, c.Outputs, c.Keys)
+	}
+	for i := range c.Targets.Float32s() {
+		c.Targets.Float32s()[i] = 0
+		if outputs[i%len(outputs)] > 0 {
+			c.Targets.Float32s()[i] = 1
+		}
+	}
+	for i := range c.Weights.Float32s() {
+		c.Weights.Float32s()[i] = float32(i % 2) // half of the rows are not trusted
+	}
+	return nil
+}
+
+func TestTargetsFromOutputs(t *testing.T) {
+	asm := assemble(t, withStrategy{strategy: matching{t}}, oneBranch+`
+[branch.genre]
+head = { plugin = "mlp" }
+loss = { plugin = "bce" }
+[branch.pseudo]
+augment = [{ plugin = "mirror" }]
+head = { plugin = "mlp" }
+loss = { plugin = "bce" }
+weight = 0.5
+[phase.joint]
+epochs = 2
+`)
+	e := asm.Engine()
+	var steps []engine.StepReport
+	e.OnStep = func(r engine.StepReport) { steps = append(steps, r) }
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// 8 labelled trailers are 2 batches of 4, all 16 are 4: the labelled ones repeat.
+	if len(steps) != 8 || steps[0].Steps != 4 || len(steps[0].Losses) != 2 || !e.Done() {
+		t.Errorf("%d steps, first %+v", len(steps), steps[0])
+	}
+}
+
+// latent is BYOL in the contract's terms: a teacher without the predictor makes
+// targets of the other view.
+type latent struct{ t *testing.T }
+
+func (latent) Program(core.StrategyInput) (core.Program, error) {
+	teacher := func(of string) core.View {
+		return core.View{Name: "t" + of, Of: of, NoGradient: true, Teacher: true, Until: "head"}
+	}
+	return core.Program{
+		Branches: []core.Branch{
+			{Name: "latent", Doc: "d", Source: core.Unlabeled, Unit: core.UnitFrame, Target: core.TargetVector, Origin: core.FromOutputs, Heads: []string{"head", "predictor"},
+				Views: []core.View{{Name: "a"}, {Name: "b", Draw: 1}, teacher("a"), teacher("b")}},
+			{Name: "genre", Doc: "d", Source: core.Labeled, Unit: core.UnitTrailer, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
+		},
+		Phases:  []core.Phase{{Name: "pretrain", Doc: "d", Branches: []string{"latent"}}, {Name: "finetune", Doc: "d", Branches: []string{"genre"}}},
+		Predict: "genre",
+		Teacher: &core.Teacher{Decay: 0.75},
+	}, nil
+}
+
+func (l latent) ComputeTargets(_ context.Context, c core.TargetCall) error {
+	a, b := c.Outputs[0], c.Outputs[1]
+	if len(c.Outputs) != 2 || c.Targets.Shape[0] != a.Shape[0]+b.Shape[0] || c.Targets.Shape[1] != a.Shape[1] {
+		l.t.Errorf("asked for targets %v of outputs %v", c.Targets, c.Outputs)
+	}
+	copy(c.Targets.Float32s(), b.Float32s())
+	copy(c.Targets.Float32s()[b.Len():], a.Float32s())
+	return nil
+}
+
+const latentSpec = oneBranch + `
+[branch.latent]
+head = { plugin = "mlp", outputs = 6 }
+predictor = { plugin = "mlp", hidden = [5], outputs = 6 }
+loss = { plugin = "own" }
+optimizer = { kind = "sgd", lr = 0.1 }
+[branch.genre]
+head = { plugin = "mlp" }
+loss = { plugin = "bce" }
+[phase.pretrain]
+epochs = 1
+steps = 1
+[phase.finetune]
+epochs = 1
+`
+
+// TestTeacherFollows takes one step and compares the averaged copy with the
+// average of the parameters before and after it.
+func TestTeacherFollows(t *testing.T) {
+	asm := assemble(t, withStrategy{strategy: latent{t}, loss: &squared{}}, latentSpec, "phase.finetune.epochs=0")
+	before := snapshot(asm)
+	if err := asm.Engine().Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	moved := false
+	for p, part := range asm.Parts() {
+		for i, param := range part.Plan.Params {
+			for j, now := range part.State[i].Float32s() {
+				was := before[p][i][j]
+				want := 0.75*was + 0.25*now
+				if param.Buffer {
+					want = now
+				}
+				moved = moved || now != was
+				if got := part.Teacher[i].Float32s()[j]; math.Abs(float64(got-want)) > 1e-6*math.Abs(float64(want))+1e-9 {
+					t.Fatalf("%s %s[%d]: teacher is %v, want %v between %v and %v", part.Name, param.Name, j, got, want, was, now)
+				}
+			}
+		}
+	}
+	if !moved {
+		t.Error("no parameter moved")
+	}
+}
+
+func snapshot(asm *assembly.Assembly) (all [][][]float32) {
+	for _, part := range asm.Parts() {
+		var params [][]float32
+		for _, s := range part.State {
+			params = append(params, append([]float32(nil), s.Float32s()...))
+		}
+		all = append(all, params)
+	}
+	return all
+}
+
+// TestSharedOptimizerAddsGradients uses that a step of SGD is linear in the
+// gradient: one step of two branches together is the sum of a step of each.
+func TestSharedOptimizerAddsGradients(t *testing.T) {
+	text := strings.Replace(oneBranch, `"tested"`, `"sesemi"`, 1) + `
+[branch.genre]
+head = { plugin = "mlp" }
+loss = { plugin = "bce" }
+optimizer = { kind = "sgd", lr = 0.1, name = "both" }
+[branch.proxy]
+head = { plugin = "mlp" }
+loss = { plugin = "cross-entropy" }
+optimizer = { kind = "sgd", lr = 0.1, name = "both" }
+[phase.joint]
+epochs = 1
+steps = 1
+`
+	step := func(overrides ...string) []float64 {
+		asm := assemble(t, inProcess{}, text, overrides...)
+		before := snapshot(asm)
+		if err := asm.Engine().Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var moves []float64
+		for i, s := range asm.Backbone.State {
+			for j, v := range s.Float32s() {
+				moves = append(moves, float64(v)-float64(before[0][i][j]))
+			}
+		}
+		return moves
+	}
+	both, genre, proxy := step(), step("branch.proxy.weight=0"), step("branch.genre.weight=0")
+	largest, worst := 0.0, 0.0
+	for i := range both {
+		largest = max(largest, math.Abs(genre[i]), math.Abs(proxy[i]))
+		worst = max(worst, math.Abs(both[i]-genre[i]-proxy[i]))
+	}
+	if largest == 0 || worst > 1e-4*largest {
+		t.Errorf("off by %g of %g", worst, largest)
+	}
+}
+
+// failing is a loss that gives NaN at its third evaluation.
+type failing struct{ squared }
+
+func (f *failing) Evaluate(ctx context.Context, c core.LossCall) (float64, error) {
+	v, err := f.squared.Evaluate(ctx, c)
+	if f.calls == 3 {
+		return math.NaN(), err
+	}
+	return v, err
+}
+
+func TestDivergenceStopsWithPlaceAndTrailers(t *testing.T) {
+	text := strings.Replace(oneBranch, `"tested"`, `"supervised"`, 1) + `
+[branch.genre]
+head = { plugin = "mlp" }
+loss = { plugin = "own" }
+[phase.train]
+epochs = 5
+`
+	asm := assemble(t, withStrategy{loss: &failing{}}, text)
+	e := asm.Engine()
+	var before [][][]float32
+	e.OnStep = func(engine.StepReport) { before = snapshot(asm) }
+	err := e.Run(t.Context())
+	var at *engine.StepError
+	if !errors.As(err, &at) || !errors.Is(err, core.ErrNotFinite) {
+		t.Fatalf("got %v", err)
+	}
+	if at.Phase != "train" || at.Epoch != 1 || at.Step != 0 || at.Branch != "genre" || len(at.Trailers) != 4 || !strings.Contains(err.Error(), "hint: ") {
+		t.Errorf("got %+v", at)
+	}
+	for p, part := range asm.Parts() {
+		for i := range part.State {
+			for j, v := range part.State[i].Float32s() {
+				if v != before[p][i][j] {
+					t.Fatalf("%s changed in a step that failed", part.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestInterruptedEngineStopsAtAStep(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	asm := assemble(t, withStrategy{strategy: matching{t}}, oneBranch+`
+[branch.genre]
+head = { plugin = "mlp" }
+loss = { plugin = "bce" }
+[branch.pseudo]
+augment = [{ plugin = "mirror" }]
+head = { plugin = "mlp" }
+loss = { plugin = "bce" }
+[phase.joint]
+epochs = 1000
+`)
+	reason := errors.New("enough")
+	e := asm.Engine()
+	e.OnStep = func(r engine.StepReport) {
+		if r.Step == 3 {
+			cancel(reason)
+		}
+	}
+	if err := e.Run(ctx); !errors.Is(err, reason) {
+		t.Errorf("got %v", err)
+	}
+	content, err := e.Content()
+	if err != nil || !strings.Contains(string(content.State), `"step":3`) {
+		t.Errorf("stopped at %s, %v", content.State, err)
+	}
+}
+
+// TestSesemiOptions takes a step with every unit and number of transforms.
+func TestSesemiOptions(t *testing.T) {
+	for _, options := range []string{`unit = "trailer"`, `unit = "frame"`, "transforms = \"all\"", "unit = \"frame\"\ntransforms = \"all\""} {
+		text := strings.Replace(oneBranch, `"tested"`, "\"sesemi\"\n"+options, 1) + `
+[branch.genre]
+head = { plugin = "mlp" }
+loss = { plugin = "asymmetric" }
+[branch.proxy]
+augment = [{ plugin = "affine" }]
+head = { plugin = "mlp", hidden = [4], dropout = 0.5 }
+loss = { plugin = "cross-entropy" }
+[phase.joint]
+epochs = 1
+steps = 2
+`
+		asm := assemble(t, inProcess{}, text)
+		e := asm.Engine()
+		var last engine.StepReport
+		e.OnStep = func(r engine.StepReport) { last = r }
+		if err := e.Run(t.Context()); err != nil {
+			t.Errorf("%s: %v", options, err)
+		}
+		// An untrained network guesses: the cross-entropy of six classes is near log 6.
+		if loss := last.Losses["proxy"]; math.Abs(loss-math.Log(6)) > 1 {
+			t.Errorf("%s: proxy loss is %g", options, loss)
+		}
+	}
+}
