@@ -1,8 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help build run test check fixtures generate clean
 
-RUN := runs/quickstart
-
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -13,7 +11,7 @@ run: build data/quickstart/train.csv ## make synthetic trailers and train specs/
 	bin/runner exec specs/quickstart.toml
 
 data/quickstart/train.csv: | build
-	bin/runner synth data/quickstart --train 120 --test 120 --unlabeled 240 --classes 8
+	bin/runner synth data/quickstart --train 200 --test 150 --unlabeled 400 --classes 8
 
 test: ## run all tests
 	go test ./...
