@@ -40,7 +40,9 @@ type Config struct {
 	Env []string
 	// Deadline is for one call that computes, wire.CallDeadline when 0.
 	Deadline time.Duration
-	Log      zerolog.Logger
+	// Clock, when set, measures all calls that compute.
+	Clock *wire.Clock
+	Log   zerolog.Logger
 }
 
 // Bundled is a plugin inside the runner's own executable.
@@ -150,7 +152,7 @@ func (r *Registry) command(p *Program) wire.Command {
 	}
 	return wire.Command{
 		Name: name, Path: p.Command[0], Args: p.Command[1:],
-		Env: r.config.Env, Deadline: r.config.Deadline,
+		Env: r.config.Env, Deadline: r.config.Deadline, Clock: r.config.Clock,
 	}
 }
 

@@ -13,6 +13,8 @@ func (p *Process) compute(ctx context.Context, what string, a *addresses, do fun
 		return a.err
 	}
 	head := &pb.Call{Instance: a.instance.ID, Id: p.calls.Add(1)}
+	ctx, done := p.command.Clock.time(ctx, a.instance, what)
+	defer done()
 	return p.invoke(ctx, call{what: what + " of " + a.instance.String(), deadline: p.command.Deadline, id: head.Id, do: func(ctx context.Context) error {
 		return do(ctx, head)
 	}})

@@ -22,6 +22,8 @@ type Command struct {
 	State, Work *shm.Segment
 	// Deadline is for one call that computes, CallDeadline when 0.
 	Deadline time.Duration
+	// Clock, when set, measures the calls that compute.
+	Clock *Clock
 }
 
 // visible lists what plugins see of the runner's environment. The rest could

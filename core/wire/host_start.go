@@ -84,6 +84,7 @@ func newClient(c *child, folder string) *plugin.Client {
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: folder},
 		GRPCDialOptions: []grpc.DialOption{
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)),
+			grpc.WithUnaryInterceptor(takeTrailer),
 			grpc.WithIdleTimeout(0), // an idle connection would be closed, and could not be made again
 		},
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {

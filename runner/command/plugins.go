@@ -23,6 +23,7 @@ const pluginPath = "RUNNER_PLUGIN_PATH"
 // plugins finds and starts plugins for a command.
 type plugins struct {
 	deadline time.Duration
+	clock    *wire.Clock // measures the calls, when set
 	session  *session
 }
 
@@ -39,7 +40,7 @@ type session struct {
 // registry finds all plugins: the bundled ones, those in the user's folder and
 // those that the environment names.
 func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, error) {
-	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Log: a.log}
+	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log}
 	if config, err := os.UserConfigDir(); err == nil {
 		c.Dirs = []string{filepath.Join(config, "montage", "plugins")}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"montage/core"
 	"montage/core/tensor"
@@ -31,6 +32,7 @@ func (e *Engine) branch(ctx context.Context, b *Branch, item *feed.Slot) (float6
 	if err := b.Chain.Backward(ctx, item.Gradient); err != nil {
 		return 0, err
 	}
+	defer e.took("checks", time.Now())
 	for _, part := range b.Parts() {
 		if err := finitePart(part); err != nil {
 			return 0, err

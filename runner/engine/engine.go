@@ -31,6 +31,9 @@ type Config struct {
 	Log   zerolog.Logger
 	// OnStep, when set, hears of every committed step.
 	OnStep func(StepReport)
+	// OnTime, when set, hears how long the parts of a step took that are the
+	// engine's own: waiting for data, checks and optimizer.
+	OnTime func(part string, took time.Duration)
 	// OnEpoch, when set, is called at the end of each epoch, after which the
 	// state is that of the next epoch's beginning.
 	OnEpoch func(EpochReport) error
@@ -76,6 +79,8 @@ type StepReport struct {
 	// Losses are the means over the epoch so far.
 	Losses   map[string]float64
 	Trailers int
+	// Frames are those that were trained on.
+	Frames int
 }
 
 // EpochReport tells of one epoch.
@@ -150,7 +155,9 @@ func (e *Engine) epoch(ctx context.Context, phase Phase) error {
 	defer ahead.stop()
 	steps := phase.steps(e.place.Epoch)
 	for e.place.Step < steps {
+		start := time.Now()
 		batch, err := ahead.next(ctx)
+		e.took("waiting for data", start)
 		if err == nil {
 			err = e.step(ctx, phase, batch)
 		}
@@ -181,9 +188,15 @@ func (e *Engine) step(ctx context.Context, phase Phase, batch prepared) error {
 	e.place.Step, e.place.Group, e.place.Total = e.place.Step+1, 0, e.place.Total+1
 	if e.OnStep != nil {
 		e.OnStep(StepReport{Phase: phase.Name, Epoch: e.place.Epoch, Epochs: phase.Epochs, Step: e.place.Step,
-			Steps: phase.steps(e.place.Epoch), Losses: e.place.means(), Trailers: batch.trailers})
+			Steps: phase.steps(e.place.Epoch), Losses: e.place.means(), Trailers: batch.trailers, Frames: batch.frames()})
 	}
 	return nil
+}
+
+func (e *Engine) took(part string, since time.Time) {
+	if e.OnTime != nil {
+		e.OnTime(part, time.Since(since))
+	}
 }
 
 // explain puts the place into an error. An interruption stays itself.

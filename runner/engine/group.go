@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"montage/core/kernel"
 	"montage/core/tensor"
@@ -91,7 +92,10 @@ func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepare
 	if len(losses) == 0 {
 		return nil
 	}
-	if err := g.Optimizer.Step(g.params, g.sums, g.LR*g.factor(phase, e.place)); err != nil {
+	start := time.Now()
+	err := g.Optimizer.Step(g.params, g.sums, g.LR*g.factor(phase, e.place))
+	e.took("optimizer", start)
+	if err != nil {
 		g.restore()
 		return &StepError{Err: fmt.Errorf("optimizer %s: %w", g.Name, err)}
 	}

@@ -92,3 +92,13 @@ func (p Phase) moment(branch string, at data.Place) core.Moment {
 	step := at.Epoch*p.Steps + at.Step
 	return core.Moment{Branch: branch, Step: int64(step), Progress: float64(step) / float64(max(p.Total(), 1))}
 }
+
+// frames counts what the step trains on.
+func (p *prepared) frames() (n int) {
+	for _, item := range p.items {
+		if !item.Empty() {
+			n += item.Gradient.N()
+		}
+	}
+	return n
+}

@@ -1,0 +1,113 @@
+package wire
+
+import (
+	"context"
+	"sort"
+	"strconv"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"montage/core"
+)
+
+// computeKey is the trailer in which a plugin says how many nanoseconds it spent on
+// a call. A plugin that leaves it out computes in what then looks like transport.
+const computeKey = "montage-compute-ns"
+
+// Clock adds up the calls of processes, those that replace each other too. It may
+// be shared between processes.
+type Clock struct {
+	mu    sync.Mutex
+	spent map[spentOn]Spent
+}
+
+type spentOn struct {
+	kind core.Kind
+	name string
+	what string
+}
+
+// Spent is what calls of one sort took.
+type Spent struct {
+	Kind core.Kind `json:"kind"`
+	Name string    `json:"name"`
+	// Call is forward, backward, evaluate, augment, transform or targets.
+	Call  string `json:"call"`
+	Calls int    `json:"calls"`
+	// Total is the time until the answer, Compute the plugin's own part of it.
+	Total   time.Duration `json:"total_ns"`
+	Compute time.Duration `json:"compute_ns"`
+}
+
+// Spent returns the sums, ordered by kind, name and call.
+func (c *Clock) Spent() []Spent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []Spent
+	for _, s := range c.spent {
+		all = append(all, s)
+	}
+	sort.Slice(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		if a.Kind != b.Kind {
+			return a.Kind < b.Kind
+		}
+		if a.Name != b.Name {
+			return a.Name < b.Name
+		}
+		return a.Call < b.Call
+	})
+	return all
+}
+
+// Reset forgets everything.
+func (c *Clock) Reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spent = nil
+}
+
+// time returns a context for a call and the function that ends its measurement.
+// A nil clock measures nothing.
+func (c *Clock) time(ctx context.Context, i Instance, what string) (context.Context, func()) {
+	if c == nil {
+		return ctx, func() {}
+	}
+	start, trailer := time.Now(), &metadata.MD{}
+	return context.WithValue(ctx, trailerKey{}, trailer), func() {
+		total := time.Since(start)
+		compute := time.Duration(0)
+		if values := trailer.Get(computeKey); len(values) == 1 {
+			ns, err := strconv.ParseInt(values[0], 10, 64)
+			if err == nil {
+				compute = min(max(time.Duration(ns), 0), total) // whatever it claims
+			}
+		}
+		c.add(Spent{Kind: i.Kind, Name: i.Name, Call: what, Calls: 1, Total: total, Compute: compute})
+	}
+}
+
+func (c *Clock) add(s Spent) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.spent == nil {
+		c.spent = map[spentOn]Spent{}
+	}
+	on := spentOn{s.Kind, s.Name, s.Call}
+	old := c.spent[on]
+	s.Calls, s.Total, s.Compute = s.Calls+old.Calls, s.Total+old.Total, s.Compute+old.Compute
+	c.spent[on] = s
+}
+
+type trailerKey struct{}
+
+// takeTrailer catches the trailer of a call whose context asks for it.
+func takeTrailer(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	if trailer, ok := ctx.Value(trailerKey{}).(*metadata.MD); ok {
+		options = append(options, grpc.Trailer(trailer))
+	}
+	return invoke(ctx, method, request, reply, conn, options...)
+}
