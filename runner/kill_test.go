@@ -264,7 +264,7 @@ func inOneProcess(t *testing.T, path, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Save(e, asm.Classes); err != nil {
+	if err := r.Save(e, asm.Classes, false); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -127,6 +127,9 @@ func (b *builder) backbone(n *node) *Component {
 	}
 	weights, _ := values["weights"].(string)
 	b.spec.Weights = n.path("weights", weights)
-	delete(c.Options, "weights")
+	b.spec.MicroBatch, _ = values["micro_batch"].(int)
+	for _, o := range shared {
+		delete(c.Options, o.Name)
+	}
 	return c
 }

@@ -73,7 +73,8 @@ func (b *builder) data() {
 	n, d := b.spec.tree.field("data"), &b.spec.Data
 	values := b.section(section{path: "data", node: n, options: dataOptions(), what: "keys of [data]"})
 	values.Into(d)
-	d.Labeled, d.Unlabeled, d.Test = n.path("labeled", d.Labeled), n.path("unlabeled", d.Unlabeled), n.path("test", d.Test)
+	d.Labeled, d.Unlabeled = n.path("labeled", d.Labeled), n.path("unlabeled", d.Unlabeled)
+	d.Test, d.Valid = n.path("test", d.Test), n.path("valid", d.Valid)
 	size, ok := parseBytes(values["cache"].(string))
 	if !ok {
 		b.add(b.spec.PosOf("data.cache"), `bytes, or a number with B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as "2GB"`,

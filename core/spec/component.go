@@ -49,7 +49,9 @@ func (s *Spec) checkOptions(c *Component) Problems {
 	raw := c.node.options(c.Description.Options)
 	delete(raw, "plugin")
 	if c.Kind == core.KindBackbone {
-		delete(raw, "weights")
+		for _, shared := range backboneOptions() {
+			delete(raw, shared.Name)
+		}
 	}
 	values, faults := core.Check(c.Description.Options, raw)
 	c.Values = values
@@ -73,7 +75,9 @@ func (c *Component) suggest(name string) string {
 		names = append(names, o.Name)
 	}
 	if c.Kind == core.KindBackbone {
-		names = append(names, "weights")
+		for _, shared := range backboneOptions()[1:] {
+			names = append(names, shared.Name)
+		}
 	}
 	return suggest(name, "options of "+c.Plugin, names)
 }

@@ -17,7 +17,7 @@ func (s *Spec) Resolved() []byte {
 	w.pair("seed", s.Seed)
 	w.data(s.Data)
 	w.table("backbone")
-	w.component(s.Backbone, map[string]any{"weights": s.Weights})
+	w.component(s.Backbone, map[string]any{"weights": s.Weights, "micro_batch": s.MicroBatch})
 	w.table("strategy")
 	w.component(s.Strategy, nil)
 	for _, b := range s.Branches {
@@ -58,6 +58,7 @@ func (w *writer) data(d Data) {
 	w.pair("labeled", d.Labeled)
 	w.pair("unlabeled", d.Unlabeled)
 	w.pair("test", d.Test)
+	w.pair("valid", d.Valid)
 	w.pair("frames", d.Frames)
 	w.pair("size", d.Size)
 	w.pair("batch", d.Batch)

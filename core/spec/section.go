@@ -54,6 +54,7 @@ func dataOptions() []core.Option {
 		{Name: "labeled", Type: core.TypeString, Default: "", Doc: "CSV file with the columns id,labels; frames lie in frames/<id>/ beside it"},
 		{Name: "unlabeled", Type: core.TypeString, Default: "", Doc: "CSV file with the column id, or a folder of folders of frames"},
 		{Name: "test", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, for evaluation"},
+		{Name: "valid", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, scored after each epoch; the greatest mean average precision makes the best checkpoint"},
 		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1), Doc: "frames drawn of a trailer each epoch, at most"},
 		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096), Doc: "side of the square frames in pixels"},
 		{Name: "batch", Type: core.TypeInt, Default: 16, Min: bound(1), Doc: "trailers per branch and step"},
@@ -64,7 +65,9 @@ func dataOptions() []core.Option {
 
 func backboneOptions() []core.Option {
 	return []core.Option{pluginOption(),
-		{Name: "weights", Type: core.TypeString, Default: "", Doc: "file of weights to start from, safetensors or a torchvision .pth; left out: random"}}
+		{Name: "weights", Type: core.TypeString, Default: "", Doc: "file of weights to start from, safetensors or a torchvision .pth; left out: random"},
+		{Name: "micro_batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "most frames that the trained part takes at a time, with the gradients of the whole batch; 0: as memory allows"},
+	}
 }
 
 func branchOptions() []core.Option {

@@ -11,8 +11,10 @@ type Spec struct {
 	Data     Data
 	Backbone *Component
 	// Weights is the file that the backbone starts from, "" for random numbers.
-	Weights  string
-	Strategy *Component
+	Weights string
+	// MicroBatch is the most frames that train at a time, 0 for what memory allows.
+	MicroBatch int
+	Strategy   *Component
 	// Branches and Phases are in the order of the file.
 	Branches []*Branch
 	Phases   []*Phase
@@ -26,6 +28,7 @@ type Data struct {
 	Labeled   string `option:"labeled"`
 	Unlabeled string `option:"unlabeled"`
 	Test      string `option:"test"`
+	Valid     string `option:"valid"`
 	Frames    int    `option:"frames"`
 	Size      int    `option:"size"`
 	Batch     int    `option:"batch"`

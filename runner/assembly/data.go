@@ -10,7 +10,7 @@ import (
 
 // Data are the data sets that the spec names, nil where it names none.
 type Data struct {
-	Labeled, Unlabeled, Test *data.Dataset
+	Labeled, Unlabeled, Test, Valid *data.Dataset
 	everything               *data.Dataset
 }
 
@@ -50,10 +50,15 @@ func (a *Assembly) openData(ctx context.Context) error {
 			return err
 		}
 	}
+	if a.Data.Labeled != nil {
+		if a.Data.Valid, err = open(a.Spec.Data.Valid, true); err != nil {
+			return err
+		}
+	}
 	if len(problems) > 0 {
 		return problems
 	}
-	for name, set := range map[string]*data.Dataset{"labeled": a.Data.Labeled, "unlabeled": a.Data.Unlabeled, "test": a.Data.Test} {
+	for name, set := range map[string]*data.Dataset{"labeled": a.Data.Labeled, "unlabeled": a.Data.Unlabeled, "test": a.Data.Test, "valid": a.Data.Valid} {
 		if set != nil && set.Skipped.Trailers+set.Skipped.Frames > 0 {
 			a.Log.Warn().Str("data", name).Int("trailers", set.Skipped.Trailers).Int("frames", set.Skipped.Frames).
 				Str("first", set.Skipped.Problems[0].String()).Msg("left out what cannot be read")

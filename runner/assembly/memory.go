@@ -64,19 +64,15 @@ func (a *Assembly) loadWeights() error {
 	if path == "" {
 		return nil
 	}
-	tensors, err := weight.Load(path)
+	report, err := weight.Import(path, a.Backbone.Named())
 	if err != nil {
-		return a.problem(a.Spec.Backbone, err)
-	}
-	report, err := weight.Fill(a.Backbone.Named(), tensors)
-	if err != nil {
-		return a.problem(a.Spec.Backbone, fmt.Errorf("%s does not fit backbone %q: %w", path, a.Spec.Backbone.Plugin, err))
+		return a.problem(a.Spec.Backbone, fmt.Errorf("backbone %q: %w", a.Spec.Backbone.Plugin, err))
 	}
 	if report.Matched == 0 {
 		return a.problem(a.Spec.Backbone, fmt.Errorf("%s has no tensor of backbone %q: %v", path, a.Spec.Backbone.Plugin, report))
 	}
 	log := a.Log.Info()
-	if len(report.Missing) > 0 {
+	if report.Doubtful() {
 		log = a.Log.Warn()
 	}
 	log.Str("file", filepath.Base(path)).Msg("weights: " + report.String())

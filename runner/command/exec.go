@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 	"montage/runner/assembly"
 	"montage/runner/checkpoint"
 	"montage/runner/engine"
+	"montage/runner/metric"
 	"montage/runner/run"
 )
 
@@ -128,11 +130,18 @@ func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Ru
 	e.OnStep = step
 	e.OnEpoch = func(report engine.EpochReport) error {
 		clear()
-		x.report(report, session)
+		best, err := x.validate(ctx, asm, &report, r)
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		x.report(report, session) // an interrupted epoch lacks its score, no more
 		if err := r.Record(report); err != nil {
 			return err
 		}
-		return r.Save(e, asm.Classes)
+		if err := r.Save(e, asm.Classes, best); err != nil {
+			return err
+		}
+		return context.Cause(ctx)
 	}
 	x.log.Info().Str("run", r.Dir).Int("restored_epochs", e.EpochsDone()).Msg("training")
 	err := e.Run(ctx)
@@ -169,8 +178,46 @@ func (x *execution) restore(e *engine.Engine, r *run.Run, asm *assembly.Assembly
 	return err
 }
 
+// validate scores the validation set, where the spec has one, and tells whether no
+// epoch before was as good.
+func (x *execution) validate(ctx context.Context, asm *assembly.Assembly, report *engine.EpochReport, r *run.Run) (bool, error) {
+	if asm.Data.Valid == nil {
+		return false, nil
+	}
+	scores, err := x.score(ctx, asm, asm.Data.Valid)
+	if err != nil {
+		return false, err
+	}
+	truth, err := metric.NewLabels(scores.Targets)
+	if err != nil {
+		return false, fmt.Errorf("validation: %w", err)
+	}
+	precision, err := metric.AveragePrecision(truth, scores.Probabilities)
+	if err != nil {
+		return false, fmt.Errorf("validation: %w", err)
+	}
+	if precision.Defined == 0 {
+		return false, errors.New("validation: no genre has an example in the validation set")
+	}
+	report.Score = &precision.Mean
+	before, err := r.Records()
+	if err != nil {
+		return false, err
+	}
+	for _, b := range before {
+		if b.Score != nil && *b.Score >= precision.Mean {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
 func (x *execution) report(r engine.EpochReport, session *session) {
-	x.log.Info().Str("phase", r.Phase).Int("epoch", r.Epoch+1).Str("loss", losses(r.Losses)).
+	line := x.log.Info()
+	if r.Score != nil {
+		line.Float64("valid_map", math.Round(*r.Score*1e4)/1e4)
+	}
+	line.Str("phase", r.Phase).Int("epoch", r.Epoch+1).Str("loss", losses(r.Losses)).
 		Float64("seconds", round(r.Seconds)).Float64("frames_per_second", round(float64(r.Frames)/r.Seconds)).
 		Int("restarts", session.Restarts()).Msg("epoch done")
 }
@@ -179,7 +226,7 @@ func round(v float64) float64 { return float64(int64(v*10+0.5)) / 10 }
 
 // stopped saves what is done, whatever ended the training.
 func (x *execution) stopped(ctx context.Context, e *engine.Engine, r *run.Run, asm *assembly.Assembly, err error) error {
-	if saved := r.Save(e, asm.Classes); saved != nil {
+	if saved := r.Save(e, asm.Classes, false); saved != nil {
 		return errors.Join(err, saved)
 	}
 	hint := fmt.Sprintf("saved; go on with: runner exec --resume %s", r.Dir)

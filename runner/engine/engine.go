@@ -91,6 +91,8 @@ type EpochReport struct {
 	Losses map[string]float64 `json:"losses"`
 	// Rates are the learning rates of the epoch's last step, by optimizer.
 	Rates map[string]float64 `json:"learning_rates"`
+	// Score is the mean average precision on the validation set, where there is one.
+	Score *float64 `json:"valid_map,omitempty"`
 	// Seconds and Frames are of this session: a resumed epoch counts from there.
 	Seconds float64 `json:"seconds"`
 	Frames  int     `json:"frames"`

@@ -113,8 +113,9 @@ type saved struct {
 	Place   json.RawMessage `json:"place"`
 }
 
-// Save writes a checkpoint of the training with the names of the classes.
-func (r *Run) Save(e *engine.Engine, classes []string) error {
+// Save writes a checkpoint of the training with the names of the classes, as the
+// last and, where it is, as the best.
+func (r *Run) Save(e *engine.Engine, classes []string, best bool) error {
 	content, err := e.Content()
 	if err != nil {
 		return err
@@ -122,7 +123,11 @@ func (r *Run) Save(e *engine.Engine, classes []string) error {
 	if content.State, err = json.Marshal(saved{Classes: classes, Place: content.State}); err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
 	}
-	return checkpoint.Save(filepath.Join(r.Dir, folder), e.Label(), content)
+	dir := filepath.Join(r.Dir, folder)
+	if err := checkpoint.Save(dir, e.Label(), content); err != nil || !best {
+		return err
+	}
+	return checkpoint.Keep(dir)
 }
 
 // Load reads the last or best checkpoint and the names of the classes.
