@@ -11,7 +11,7 @@ import (
 // Data are the data sets that the spec names, nil where it names none.
 type Data struct {
 	Labeled, Unlabeled, Test, Valid *data.Dataset
-	everything               *data.Dataset
+	everything                      *data.Dataset
 }
 
 // openData opens and checks all data sets, so that every problem of any of them
