@@ -9,8 +9,8 @@ import (
 	"montage/runner/model"
 )
 
-// place is where a view lies: frames From.N to To.N and rows likewise, of the pass
-// of views with a gradient or, other >= 0, of one without.
+// place is where a view lies in a slot: so many frames and rows behind from, in the
+// pass of the views with a gradient or, where other is not -1, in that one without.
 type place struct {
 	from, size model.Size
 	other      int
@@ -58,8 +58,8 @@ func (s *Slot) again(v core.View, b *model.Branch) error {
 	if !v.NoGradient {
 		return fmt.Errorf("a view of %q cannot have a gradient of its own: %w", v.Of, core.ErrUnsupported)
 	}
-	// The frames of a view with a gradient lie behind others; a pass begins at the
-	// beginning of a tensor. They are few bytes beside what the pass computes.
+	// A copy, as a pass begins at the beginning of a tensor and the view may lie
+	// behind others. It is few bytes beside what the pass computes.
 	source, memory := s.memory.gradient, s.memory.others[len(s.Others)]
 	if at.other >= 0 {
 		source = s.memory.others[at.other]
