@@ -217,7 +217,7 @@ func (x *execution) report(r engine.EpochReport, session *session) {
 	if r.Score != nil {
 		line.Float64("valid_map", math.Round(*r.Score*1e4)/1e4)
 	}
-	line.Str("phase", r.Phase).Int("epoch", r.Epoch+1).Str("loss", losses(r.Losses)).
+	line.Str("phase", r.Phase).Int("epoch", r.Epoch).Str("loss", losses(r.Losses)).
 		Float64("seconds", round(r.Seconds)).Float64("frames_per_second", round(float64(r.Frames)/r.Seconds)).
 		Int("restarts", session.Restarts()).Msg("epoch done")
 }

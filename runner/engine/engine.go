@@ -85,7 +85,8 @@ type StepReport struct {
 
 // EpochReport tells of one epoch.
 type EpochReport struct {
-	Phase  string             `json:"phase"`
+	Phase string `json:"phase"`
+	// Epoch counts from 1.
 	Epoch  int                `json:"epoch"`
 	Steps  int                `json:"steps"`
 	Losses map[string]float64 `json:"losses"`
@@ -168,7 +169,7 @@ func (e *Engine) epoch(ctx context.Context, phase Phase) error {
 		}
 		ahead.release(batch)
 	}
-	report := EpochReport{Phase: phase.Name, Epoch: e.place.Epoch, Steps: steps, Losses: e.place.means(),
+	report := EpochReport{Phase: phase.Name, Epoch: e.place.Epoch + 1, Steps: steps, Losses: e.place.means(),
 		Rates: e.rates(phase), Seconds: time.Since(e.began).Seconds(), Frames: e.frames}
 	e.place.Epoch, e.place.Step, e.place.Losses = e.place.Epoch+1, 0, map[string]Mean{}
 	if e.OnEpoch != nil {

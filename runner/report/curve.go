@@ -91,6 +91,6 @@ func coordinate(from, to, share, of float64) string {
 	return fmt.Sprintf("%.1f", from+float64(at*(to-from)))
 }
 
-func short(x float64) string { return fmt.Sprintf("%.4g", x) }
+func short(x float64) string { return fmt.Sprintf("%.3g", x) }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
