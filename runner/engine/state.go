@@ -40,7 +40,7 @@ func (e *Engine) Content() (checkpoint.Content, error) {
 	for _, g := range e.groups() {
 		var named []weight.Named
 		for _, n := range g.Optimizer.State() {
-			named = append(named, weight.Named{Name: n.Name, Tensor: reshape(n.Value, n.Value.Len())})
+			named = append(named, weight.Named{Name: n.Name, Tensor: n.Value})
 		}
 		c.Files[optimizerPrefix+g.Name] = named
 	}
@@ -67,43 +67,16 @@ func (e *Engine) Restore(c checkpoint.Content) error {
 		}
 	}
 	for _, g := range e.groups() {
-		if err := g.load(c.Files[optimizerPrefix+g.Name]); err != nil {
+		var state []optim.Named
+		for _, n := range c.Files[optimizerPrefix+g.Name] {
+			state = append(state, optim.Named{Name: n.Name, Value: n.Tensor})
+		}
+		if err := g.Optimizer.Load(state); err != nil {
 			return fmt.Errorf("optimizer %s: %w", g.Name, err)
 		}
 	}
 	e.place = place
 	return nil
-}
-
-// load brings back an optimizer's state, which is stored flat: the file format
-// has no scalars, and PyTorch's step counters are.
-func (g *Group) load(stored []weight.Named) error {
-	shapes := map[string][]int{}
-	for _, n := range g.Optimizer.State() {
-		shapes[n.Name] = n.Value.Shape
-	}
-	var state []optim.Named
-	for _, n := range stored {
-		value := n.Tensor
-		if shape, known := shapes[n.Name]; known && elements(shape) == value.Len() {
-			value = reshape(value, shape...)
-		}
-		state = append(state, optim.Named{Name: n.Name, Value: value})
-	}
-	return g.Optimizer.Load(state)
-}
-
-func elements(shape []int) int {
-	n, _ := tensor.Elements(shape) // of a tensor that exists
-	return n
-}
-
-func reshape(t tensor.Tensor, shape ...int) tensor.Tensor {
-	view, err := tensor.View(t.Bytes(), t.DType, shape...)
-	if err != nil {
-		panic(err) // as many elements by construction
-	}
-	return view
 }
 
 // check refuses a place that this run does not have.
