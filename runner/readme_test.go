@@ -30,19 +30,25 @@ func between(t *testing.T, text, from, to string) string {
 }
 
 // TestReadmeShowsWhatIsThere compares what the README shows with the files and
-// components that it speaks of.
+// components that it speaks of; -update writes them into it.
 func TestReadmeShowsWhatIsThere(t *testing.T) {
-	readme := read(t, "../README.md")
-	spec := read(t, "../specs/quickstart.toml")
-	_, spec, _ = strings.Cut(spec, "\n") // the README says in words what the comment does
-	if got := between(t, readme, "```toml\n", "```"); got != spec {
-		t.Errorf("the README's spec is not specs/quickstart.toml:\n%s", got)
+	const path = "../README.md"
+	readme := read(t, path)
+	// The README says in words what the spec's first comment does.
+	_, spec, _ := strings.Cut(read(t, "../specs/quickstart.toml"), "\n")
+	for _, shown := range []struct{ what, from, to, text string }{
+		{"spec, specs/quickstart.toml", "```toml\n", "```", spec},
+		{"plugin, runner/testdata/focal/main.go", "```go\n", "```", read(t, "testdata/focal/main.go")},
+		{"table of components", "<!-- components -->\n", "<!-- end -->", componentTable()},
+	} {
+		got := between(t, readme, shown.from, shown.to)
+		if got != shown.text && !*update {
+			t.Errorf("the README's %s is not that of the tree: go test ./runner -run Readme -update\n%s", shown.what, got)
+		}
+		readme = strings.Replace(readme, shown.from+got+shown.to, shown.from+shown.text+shown.to, 1)
 	}
-	if got, want := between(t, readme, "```go\n", "```"), read(t, "testdata/focal/main.go"); got != want {
-		t.Errorf("the README's plugin is not runner/testdata/focal/main.go:\n%s", got)
-	}
-	if got, want := between(t, readme, "<!-- components -->\n", "<!-- end -->"), componentTable(); got != want {
-		t.Errorf("the README's table of components should be:\n%s", want)
+	if *update {
+		write(t, path, readme)
 	}
 }
 
