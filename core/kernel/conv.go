@@ -26,6 +26,10 @@ func outSize(in, size, stride, pad int) int {
 // Forward computes y, [N,P,Q,K], from x and w.
 func (c Conv2D) Forward(y, x, w []float32) {
 	c.check(y, x, w)
+	if c.winograd() {
+		c.forwardTiles(y, x, w)
+		return
+	}
 	product{
 		m: c.pixels(), n: c.K, k: c.R * c.S * c.C,
 		a: c.input(x), b: c.filter(w), c: y,
@@ -33,8 +37,12 @@ func (c Conv2D) Forward(y, x, w []float32) {
 }
 
 func (c Conv2D) check(y, x, w []float32) {
-	check(c, "x or dx", len(x), c.N*c.H*c.W*c.C)
+	c.checkMaps(y, x)
 	check(c, "w or dw", len(w), c.K*c.C*c.R*c.S)
+}
+
+func (c Conv2D) checkMaps(y, x []float32) {
+	check(c, "x or dx", len(x), c.N*c.H*c.W*c.C)
 	check(c, "y or dy", len(y), c.pixels()*c.K)
 }
 
@@ -74,6 +82,10 @@ func (c Conv2D) filter(w []float32) columns {
 // the patches of x, transposed, times dy.
 func (c Conv2D) BackwardWeights(dw, x, dy []float32) {
 	c.check(dy, x, dw)
+	if c.winograd() {
+		c.weightTiles(dw, x, dy)
+		return
+	}
 	if c.pointwise() {
 		// The other way around: the result needs no arranging.
 		MatMul{M: c.K, N: c.C, K: c.pixels(), TransA: true}.Do(dw, dy, x)
@@ -91,7 +103,7 @@ func (c Conv2D) BackwardWeights(dw, x, dy []float32) {
 // features at a time so that reads and writes use whole lines of the cache.
 func (c Conv2D) arrange(dw, from []float32) {
 	taps := c.R * c.S
-	parallelChunks(c.K, panel, func(k0, k1 int) {
+	parallelChunks(c.K, 16, func(k0, k1 int) {
 		for i := range c.C {
 			for tap := range taps {
 				line := from[(tap*c.C+i)*c.K:][:c.K]

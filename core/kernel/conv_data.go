@@ -9,6 +9,10 @@ package kernel
 // product scattered back into the map, nothing is added up in memory.
 func (c Conv2D) BackwardData(dx, dy, w []float32) {
 	c.check(dy, dx, w)
+	if c.Pad <= 2 && c.winograd() {
+		c.backwardTiles(dx, dy, w)
+		return
+	}
 	for y := range c.Stride {
 		for x := range c.Stride {
 			c.backPhase(dx, dy, w, phase{c.along(c.H, c.R, y), c.along(c.W, c.S, x)})

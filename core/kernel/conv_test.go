@@ -20,6 +20,12 @@ var convolutions = []Conv2D{
 	{N: 1, H: 11, W: 10, C: 2, K: 3, R: 2, S: 5, Stride: 4, Pad: 1},
 	{N: 1, H: 3, W: 12, C: 2, K: 3, R: 3, S: 1, Stride: 5},
 	{N: 1, H: 4, W: 4, C: 300, K: 5, R: 3, S: 3, Stride: 1, Pad: 1},
+	{N: 1, H: 4, W: 4, C: 130, K: 40, R: 3, S: 3, Stride: 1, Pad: 1},
+	{N: 3, H: 5, W: 11, C: 16, K: 32, R: 3, S: 3, Stride: 1},
+	{N: 2, H: 7, W: 7, C: 37, K: 71, R: 3, S: 3, Stride: 1, Pad: 2},
+	{N: 1, H: 6, W: 9, C: 64, K: 16, R: 3, S: 3, Stride: 1, Pad: 4},
+	{N: 5, H: 14, W: 13, C: 17, K: 19, R: 3, S: 3, Stride: 2, Pad: 1},
+	{N: 1, H: 30, W: 40, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1},
 }
 
 // run gives the three passes of a convolution of random values.

@@ -10,8 +10,13 @@
 // goroutines by what it writes, and a sum that is divided is cut into chunks that
 // follow from the shape alone and are added in a fixed order.
 //
-// Matrix products and convolutions end in one loop over packed operands (see
-// product). On amd64 with AVX2 and FMA its innermost part, and the row loops of
-// batch normalisation, are assembly made by internal/asmgen; elsewhere they are
-// plain Go. The two round differently in the last bits.
+// Matrix products and convolutions end in one loop over strips of rows and panels of
+// columns (see block). On amd64 with AVX2 and FMA, or AVX-512, it is assembly made by
+// internal/asmgen, as are the transforms of Winograd's convolution, pooling and the
+// row loops of batch normalisation; elsewhere all are plain Go. They round differently
+// in the last bits.
+//
+// Conv2D has two faces. Forward, BackwardData and BackwardWeights are for training:
+// weights as PyTorch lays them out, used once. Pack and Apply are for layers that do
+// not learn: weights are packed once, with what follows the convolution folded in.
 package kernel

@@ -14,6 +14,10 @@ func (g MatMul) Do(c, a, b []float32) {
 	check(g, "a", len(a), g.M*g.K)
 	check(g, "b", len(b), g.K*g.N)
 	check(g, "c", len(c), g.M*g.N)
+	if g.TransB && g.M <= few && g.N > few {
+		g.flipped(c, a, b)
+		return
+	}
 	p := product{m: g.M, n: g.N, k: g.K, c: c, add: g.Accumulate}
 	p.a = dense{a, g.K}
 	if g.TransA {
@@ -24,4 +28,29 @@ func (g MatMul) Do(c, a, b []float32) {
 		p.b = matrix(b, g.K, 1, g.K)
 	}
 	p.run()
+}
+
+// few is the number of rows of A for which B, used so few times, is not worth packing.
+const few = 32
+
+// flipped computes C by its transpose, op(B)ᵀ op(A)ᵀ, where the rows of B as it is stored
+// are read in place and only A is packed.
+func (g MatMul) flipped(c, a, b []float32) {
+	buf := grab(g.N * g.M)
+	defer release(buf)
+	p := product{m: g.N, n: g.M, k: g.K, a: dense{b, g.K}, b: matrix(a, g.K, 1, g.K), c: *buf}
+	if g.TransA {
+		p.b = matrix(a, g.K, g.M, 1)
+	}
+	p.run()
+	for i := range g.M {
+		row := c[i*g.N:][:g.N]
+		for j := range row {
+			v := (*buf)[j*g.M+i]
+			if g.Accumulate {
+				v += row[j]
+			}
+			row[j] = v
+		}
+	}
 }

@@ -6,8 +6,8 @@ type dense struct {
 	ld   int
 }
 
-func (d dense) block(_ []float32, i, _, k, _ int) view {
-	return view{data: d.data[i*d.ld+k:], rs: d.ld, ks: 1, strip: strip * d.ld}
+func (d dense) block(_ []float32, g region) view {
+	return view{data: d.data[g.i*d.ld+g.k:], rs: d.ld, ks: 1, strip: g.strip * d.ld}
 }
 
 // transposed is a left operand whose columns are contiguous.
@@ -16,28 +16,31 @@ type transposed struct {
 	ld   int
 }
 
-func (d transposed) block(dst []float32, i, m, k, deep int) view {
-	return packStrips(dst, d.data[k*d.ld+i:], d.ld, m, deep)
+func (d transposed) block(dst []float32, g region) view {
+	return packStrips(dst, d.data[g.k*d.ld+g.i:], d.ld, g)
 }
 
-// packStrips copies m columns of src, [deep rows of ld], strip by strip as [deep][strip].
+// packStrips copies g.m columns of src, [g.deep rows of ld], strip by strip as [deep][strip].
 // A strip of the source would be read at strides of whole rows, often powers of
 // two that fall on a few lines of the cache; the copy is read in sequence.
-func packStrips(dst, src []float32, ld, m, deep int) view {
-	whole := m / strip * strip
-	for k := range deep {
-		row, at := src[k*ld:][:m], k*strip
-		for i := 0; i < whole; i += strip {
-			// One by one, because a copy of the array is a call of memmove.
-			from, to := (*[strip]float32)(row[i:]), (*[strip]float32)(dst[at+i*deep:])
-			to[0], to[1], to[2] = from[0], from[1], from[2]
-			to[3], to[4], to[5] = from[3], from[4], from[5]
-		}
-		if whole < m {
-			copy(dst[at+whole*deep:], row[whole:])
+func packStrips(dst, src []float32, ld int, g region) view {
+	const unroll = 6 // divides all strips
+	for i := 0; i < g.m; i += g.strip {
+		width, to := min(g.strip, g.m-i), dst[i*g.deep:]
+		for k := range g.deep {
+			row, at, j := src[k*ld+i:][:width], to[k*g.strip:], 0
+			for ; j+unroll <= width; j += unroll {
+				// One by one, because a copy of the array is a call of memmove.
+				from, to := (*[unroll]float32)(row[j:]), (*[unroll]float32)(at[j:])
+				to[0], to[1], to[2] = from[0], from[1], from[2]
+				to[3], to[4], to[5] = from[3], from[4], from[5]
+			}
+			for ; j < width; j++ {
+				at[j] = row[j]
+			}
 		}
 	}
-	return view{data: dst, rs: 1, ks: strip, strip: strip * deep}
+	return view{data: dst, rs: 1, ks: g.strip, strip: g.strip * g.deep}
 }
 
 // columns is a right operand: element (k, j) where k counts taps and, within a
@@ -57,9 +60,10 @@ func matrix(data []float32, k, channel, feature int) columns {
 	return columns{data: data, channels: max(k, 1), across: 1, channel: channel, feature: feature}
 }
 
-// pack writes width columns from j as one panel of depth len(dst)/panel from k, the
-// missing columns as zeros.
-func (w columns) pack(dst []float32, k, j, width int) {
+// pack writes columns from j as one panel of depth len(dst)/panel from k, columns from
+// n on as zeros.
+func (w columns) pack(dst []float32, k, j int, g product) {
+	panel, width := g.unit.panel, min(g.unit.panel, g.n-j)
 	if width < panel {
 		clear(dst)
 	}
@@ -67,12 +71,12 @@ func (w columns) pack(dst []float32, k, j, width int) {
 		tap, c := k/w.channels, k%w.channels
 		n := min(w.channels-c, len(dst)/panel)
 		from := w.origin + tap/w.across*w.down + tap%w.across*w.right + c*w.channel + j*w.feature
-		w.packTap(dst[:n*panel], from, width)
+		w.packTap(dst[:n*panel], from, width, panel)
 		dst, k = dst[n*panel:], k+n
 	}
 }
 
-func (w columns) packTap(dst []float32, from, width int) {
+func (w columns) packTap(dst []float32, from, width, panel int) {
 	if w.feature == 1 {
 		for k := 0; k < len(dst); k += panel {
 			copy(dst[k:k+width], w.data[from:])

@@ -11,11 +11,11 @@ type patches struct {
 	top, left int // padding; negative where the output starts inside the map
 }
 
-func (g patches) block(dst []float32, i, m, k, deep int) view {
-	for j := range m {
-		g.row(dst[j*deep:(j+1)*deep], i+j, k)
+func (g patches) block(dst []float32, r region) view {
+	for j := range r.m {
+		g.row(dst[j*r.deep:(j+1)*r.deep], r.i+j, r.k)
 	}
-	return view{data: dst, rs: deep, ks: 1, strip: strip * deep}
+	return view{data: dst, rs: r.deep, ks: 1, strip: r.strip * r.deep}
 }
 
 // row writes columns k, k+1, ... of the patch of one output pixel. All taps in a row
@@ -51,9 +51,9 @@ func clip(dst, line []float32, at int) {
 // turned is patches with rows and columns exchanged.
 type turned struct{ patches }
 
-func (g turned) block(dst []float32, i, m, k, deep int) view {
-	buf := grab(m * deep)
+func (g turned) block(dst []float32, r region) view {
+	buf := grab(r.m * r.deep)
 	defer release(buf)
-	g.patches.block(*buf, k, deep, i, m)
-	return packStrips(dst, *buf, m, m, deep)
+	g.patches.block(*buf, region{i: r.k, m: r.deep, k: r.i, deep: r.m})
+	return packStrips(dst, *buf, r.m, r)
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"montage/core/kernel/internal/avx"
+)
 
 // Pool is pooling over square windows of maps [N,H,W,C].
 type Pool struct {
@@ -23,38 +27,79 @@ func (p Pool) Max(y []float32, arg []int32, x []float32) {
 	if arg != nil {
 		check(p, "arg", len(arg), p.N*h*w*p.C)
 	}
-	Parallel(p.N*h, func(line int) {
-		for j := range w {
-			at := (line*w + j) * p.C
-			var where []int32
-			if arg != nil {
-				where = arg[at:][:p.C]
-			}
-			p.maxWindow(y[at:][:p.C], where, x, p.window(line/h, line%h, j))
-		}
-	})
+	Parallel(p.N*h, func(line int) { p.maxLine(y, arg, x, line) })
 }
 
-func (p Pool) maxWindow(y []float32, arg []int32, x []float32, win window) {
-	for c := range y {
-		y[c] = float32(math.Inf(-1))
+// MaxSerial is Max on the caller's thread, for use inside Parallel.
+func (p Pool) MaxSerial(y []float32, arg []int32, x []float32) {
+	p.check(y, x)
+	h, w := p.Out()
+	if arg != nil {
+		check(p, "arg", len(arg), p.N*h*w*p.C)
 	}
-	if arg == nil {
-		win.lines(p, func(pixel, n int) { maxRows(y, x[(win.frame+pixel)*p.C:], n) })
+	for line := range p.N * h {
+		p.maxLine(y, arg, x, line)
+	}
+}
+
+// maxLine computes one line of the output.
+func (p Pool) maxLine(y []float32, arg []int32, x []float32, line int) {
+	h, w := p.Out()
+	room := make([]int32, 0, p.Size*p.Size)
+	for j := range w {
+		at := (line*w + j) * p.C
+		win := p.window(line/h, line%h, j)
+		m := maximum{y: y[at:][:p.C], x: x[win.frame*p.C:], pixels: win.pixels(p, room)}
+		if arg != nil {
+			m.arg = arg[at:][:p.C]
+		}
+		m.run()
+	}
+}
+
+// maximum is the maximum over some pixels of a frame.
+type maximum struct {
+	y      []float32
+	arg    []int32 // or nil
+	x      []float32
+	pixels []int32
+}
+
+// run computes the channels that fill vectors in assembly and the others in Go.
+func (m maximum) run() {
+	if len(m.pixels) == 0 {
+		fill(m.y, float32(math.Inf(-1)))
+		fill(m.arg, -1)
 		return
 	}
-	for c := range arg {
-		arg[c] = -1
+	const lanes = 8
+	from, channels := 0, len(m.y)
+	if groups := channels / lanes; fastest.assembly() && groups > 0 {
+		from = lanes * groups
+		if m.arg == nil {
+			avx.MaxPixels(&m.y[0], &m.x[0], &m.pixels[0], len(m.pixels), groups, 4*channels)
+		} else {
+			avx.MaxWindow(&m.y[0], &m.arg[0], &m.x[0], &m.pixels[0], len(m.pixels), groups, 4*channels)
+		}
 	}
-	win.lines(p, func(pixel, n int) {
-		for i := pixel; i < pixel+n; i++ {
-			for c, v := range x[(win.frame+i)*p.C:][:len(y)] {
-				if v > y[c] || v != v || arg[c] < 0 {
-					y[c], arg[c] = v, int32(i)
-				}
+	for c := from; c < channels; c++ {
+		best, where := m.x[int(m.pixels[0])*channels+c], m.pixels[0]
+		for _, pixel := range m.pixels[1:] {
+			if v := m.x[int(pixel)*channels+c]; v > best || v != v {
+				best, where = v, pixel
 			}
 		}
-	})
+		m.y[c] = best
+		if m.arg != nil {
+			m.arg[c] = where
+		}
+	}
+}
+
+func fill[T any](s []T, v T) {
+	for i := range s {
+		s[i] = v
+	}
 }
 
 // MaxBackward overwrites dx, [N,H,W,C], with dy added up where Max found its values.
@@ -135,9 +180,21 @@ func (p Pool) window(n, i, j int) window {
 	return window{n * p.H * p.W, max(y, 0), min(y+p.Size, p.H), max(x, 0), min(x+p.Size, p.W)}
 }
 
+func (w window) empty() bool { return w.x0 >= w.x1 || w.y0 >= w.y1 }
+
+// pixels appends the pixels of the window, by their index within the frame, to s.
+func (w window) pixels(p Pool, s []int32) []int32 {
+	for y := w.y0; y < w.y1; y++ {
+		for x := w.x0; x < w.x1; x++ {
+			s = append(s, int32(y*p.W+x))
+		}
+	}
+	return s
+}
+
 // lines visits the window row by row: n pixels from one, by its index within the frame.
 func (w window) lines(p Pool, f func(pixel, n int)) {
-	if w.x0 >= w.x1 {
+	if w.empty() {
 		return
 	}
 	for y := w.y0; y < w.y1; y++ {

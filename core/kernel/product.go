@@ -4,20 +4,22 @@ import "runtime"
 
 const (
 	// depth is how much of the inner dimension one pass takes: a panel of B of that
-	// depth, 16 KiB, stays in the first-level cache. Sums are cut at its multiples,
+	// depth stays in the first-level cache or, with AVX-512, comes from the second fast
+	// enough. Less would mean more passes over C. Sums are cut at its multiples,
 	// whatever the number of threads.
-	depth = 256
-	// height is the most rows of A taken at once: with depth, 96 KiB of L2.
+	depth = 512
+	// height is the most rows of A taken at once: with depth, 192 KiB of L2.
 	height = 96
 	// packed limits the packed part of B, in floats, and so the scratch memory.
-	packed = 1 << 20
+	packed = 1 << 21
 	// trivial is the number of multiplications below which threads do not pay.
 	trivial = 1 << 16
 )
 
-// product is C[m,n] (+)= A[m,k] B[k,n]. B is packed into panels of 16 columns, once;
+// product is C[m,n] (+)= A[m,k] B[k,n]. B is packed into panels of columns, once;
 // A is read where it lies if its rows are contiguous, or packed block by block.
 type product struct {
+	unit    unit
 	m, n, k int
 	a       rows
 	b       columns
@@ -25,13 +27,16 @@ type product struct {
 	add     bool
 }
 
-// rows is a left operand. block returns rows i to i+m, columns k to k+depth, of it
-// and may use dst, of at least (m rounded up to strips) times depth floats, to hold them.
+// rows is a left operand. block returns a region of it and may use dst, of at least
+// (m rounded up to strips) times deep floats, to hold it.
 type rows interface {
-	block(dst []float32, i, m, k, depth int) view
+	block(dst []float32, g region) view
 }
 
-// view is a block of A as tile wants it: element (r, k) of strip s lies at
+// region is rows i to i+m, columns k to k+deep, to be read by strips.
+type region struct{ i, m, k, deep, strip int }
+
+// view is a region of A as block wants it: element (r, k) of strip s lies at
 // s*strip + r*rs + k*ks.
 type view struct {
 	data          []float32
@@ -48,6 +53,8 @@ func (g product) run() {
 		}
 		return
 	}
+	g.unit = fastest
+	panel := g.unit.panel
 	panels := ceilDiv(g.n, panel)
 	span := min(g.k, max(1, packed/(panels*panel*depth))*depth)
 	buf := grab(span * panels * panel)
@@ -64,7 +71,7 @@ type slab struct {
 	product
 	k0, k1 int
 	panels int
-	b      []float32 // [pass][panel][depth of the pass][16]
+	b      []float32 // [pass][panel][depth of the pass][columns]
 }
 
 // parallel runs tasks on all threads unless the whole product is trivial.
@@ -79,14 +86,14 @@ func (s *slab) parallel(n int, f func(int)) {
 }
 
 // at returns the start of panel j in the pass that begins at k, of the given depth.
-func (s *slab) at(k, deep, j int) int { return ((k-s.k0)*s.panels + j*deep) * panel }
+func (s *slab) at(k, deep, j int) int { return ((k-s.k0)*s.panels + j*deep) * s.unit.panel }
 
 func (s *slab) pack() {
 	passes := ceilDiv(s.k1-s.k0, depth)
 	s.parallel(passes*s.panels, func(i int) {
 		k, j := s.k0+i/s.panels*depth, i%s.panels
 		deep := min(depth, s.k1-k)
-		s.product.b.pack(s.b[s.at(k, deep, j):][:deep*panel], k, j*panel, min(panel, s.n-j*panel))
+		s.product.b.pack(s.b[s.at(k, deep, j):][:deep*s.unit.panel], k, j*s.unit.panel, s.product)
 	})
 }
 
@@ -105,7 +112,7 @@ func (s *slab) multiply() {
 // a multiple. It cuts rows, since A may be packed again for each block in a row,
 // unless there are too few.
 func (s *slab) division(threads int) (m, n int) {
-	down := ceilDiv(s.m, height)
+	down, strip := ceilDiv(s.m, height), s.unit.strip
 	if ceilDiv(s.m, strip) < 4*threads && s.panels >= threads {
 		return ceilUp(ceilDiv(s.m, down), strip), ceilDiv(s.panels, threads)
 	}
@@ -114,43 +121,26 @@ func (s *slab) division(threads int) (m, n int) {
 
 // block computes rows i to i+m of C in panels j0 to j1.
 func (s *slab) block(i, m, j0, j1 int) {
+	strip, panel := s.unit.strip, s.unit.panel
 	buf := grab(ceilUp(m, strip) * depth)
 	defer release(buf)
-	var edge [strip * panel]float32
+	var offsets [largestStrip]int32
+	t := block{unit: s.unit, taps: 1, offsets: offsets[:], ldc: s.n}
 	for k := s.k0; k < s.k1; k += depth {
-		deep := min(depth, s.k1-k)
-		a := s.a.block(*buf, i, m, k, deep)
-		t := tile{rs: a.rs, ks: a.ks, k: deep, add: s.add || k > 0}
+		t.depth = min(depth, s.k1-k)
+		a := s.a.block(*buf, region{i, m, k, t.depth, strip})
+		for r := range strip {
+			offsets[r] = int32(r * a.rs)
+		}
+		t.step, t.add = a.ks, s.add || k > 0
 		for j := j0; j < j1; j++ {
-			t.b = s.b[s.at(k, deep, j):][:deep*panel]
-			width := s.n - j*panel
+			t.b = s.b[s.at(k, t.depth, j):][:t.depth*panel]
+			t.width = min(panel, s.n-j*panel)
 			for r := 0; r < m; r += strip {
 				t.a, t.rows = a.data[r/strip*a.strip:], min(strip, m-r)
-				c := s.c[(i+r)*s.n+j*panel:]
-				if width >= panel {
-					t.c, t.ldc = c, s.n
-					t.run()
-				} else {
-					t.edge(edge[:], c, s.n, width)
-				}
+				t.c = s.c[(i+r)*s.n+j*panel:]
+				t.run()
 			}
-		}
-	}
-}
-
-// edge computes a tile that is narrower than a panel by way of a full one.
-func (t *tile) edge(tmp, c []float32, ldc, width int) {
-	u := *t
-	u.c, u.ldc, u.add = tmp, panel, false
-	u.run()
-	for r := range t.rows {
-		from, to := tmp[r*panel:][:width], c[r*ldc:][:width]
-		if !t.add {
-			copy(to, from)
-			continue
-		}
-		for i, v := range from {
-			to[i] += v
 		}
 	}
 }

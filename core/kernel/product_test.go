@@ -16,6 +16,7 @@ var matrices = []MatMul{
 	{M: 7, N: 1, K: 513},
 	{M: 97, N: 47, K: 31},
 	{M: 1, N: 301, K: 260},
+	{M: 17, N: 90, K: 700},
 	{M: 193, N: 7, K: 100},
 	{M: 100, N: 100, K: 600},
 }
@@ -73,6 +74,7 @@ func BenchmarkMatMul(b *testing.B) {
 		{M: 512, N: 512, K: 512, TransA: true},
 		{M: 512, N: 512, K: 512, TransB: true},
 		{M: 16, N: 1024, K: 2048, TransB: true},
+		{M: 16, N: 2048, K: 1024},
 		{M: 2048, N: 1024, K: 16, TransA: true},
 	} {
 		b.Run(fmt.Sprintf("%dx%dx%d_%v_%v", g.M, g.N, g.K, g.TransA, g.TransB), func(b *testing.B) {

@@ -4,17 +4,20 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"montage/core/kernel/internal/avx"
 )
 
-// bothPaths runs a test over the assembly, where there is some, and the plain loops.
+// bothPaths runs a test over each kind of assembly that runs here and the plain loops.
 func bothPaths(t *testing.T, test func(*testing.T)) {
-	if vectorised {
-		t.Run("assembly", test)
+	best := fastest
+	defer func() { fastest = best }()
+	for l, name := range []string{"plain", "AVX2", "AVX512"} {
+		if avx.Level(l) <= best.level {
+			fastest = unitOf(avx.Level(l))
+			t.Run(name, test)
+		}
 	}
-	was := vectorised
-	defer func() { vectorised = was }()
-	vectorised = false
-	t.Run("plain", test)
 }
 
 // random returns normal values, the same on each call with one seed.

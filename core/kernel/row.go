@@ -13,7 +13,7 @@ func sumRows(acc, x []float32, rows int) {
 	if len(x) == 0 {
 		return
 	}
-	if vectorised {
+	if fastest.assembly() {
 		avx.SumRows(&acc[0], &x[0], rows, cols)
 		return
 	}
@@ -31,7 +31,7 @@ func squareRows(acc, x, mean []float32, rows int) {
 	if len(x) == 0 {
 		return
 	}
-	if vectorised {
+	if fastest.assembly() {
 		avx.SquareRows(&acc[0], &mean[0], &x[0], rows, cols)
 		return
 	}
@@ -53,7 +53,7 @@ func scaleRows(y, x []float32, k columnScale) {
 	if len(x) == 0 {
 		return
 	}
-	if vectorised {
+	if fastest.assembly() {
 		avx.ScaleRows(&k.mean[0], &k.scale[0], &k.shift[0], &y[0], &x[0], len(y)/cols, cols)
 		return
 	}
@@ -71,7 +71,7 @@ func gradRows(acc, x, dy, mean []float32) {
 	if len(x) == 0 {
 		return
 	}
-	if vectorised {
+	if fastest.assembly() {
 		avx.GradRows(&s0[0], &s1[0], &mean[0], &x[0], &dy[0], len(dy)/cols, cols)
 		return
 	}
@@ -94,7 +94,7 @@ func backRows(dx, dy, x []float32, k columnGrad) {
 	if len(dx) == 0 {
 		return
 	}
-	if vectorised {
+	if fastest.assembly() {
 		avx.BackRows(&k.mean[0], &k.dy[0], &k.x[0], &k.shift[0], &dx[0], &dy[0], &x[0], len(dx)/cols, cols)
 		return
 	}
@@ -105,33 +105,13 @@ func backRows(dx, dy, x []float32, k columnGrad) {
 	}
 }
 
-// maxRows raises acc to the rows of x where they are larger or NaN.
-func maxRows(acc, x []float32, rows int) {
-	cols := len(acc)
-	x = x[:rows*cols]
-	if len(x) == 0 {
-		return
-	}
-	if vectorised {
-		avx.MaxRows(&acc[0], &x[0], rows, cols)
-		return
-	}
-	for ; len(x) > 0; x = x[cols:] {
-		for c, v := range x[:cols] {
-			if v > acc[c] || v != v {
-				acc[c] = v
-			}
-		}
-	}
-}
-
 // biasRows adds bias to the rows of y.
 func biasRows(y, bias []float32) {
 	cols := len(bias)
 	if len(y) == 0 {
 		return
 	}
-	if vectorised {
+	if fastest.assembly() {
 		avx.BiasRows(&bias[0], &y[0], len(y)/cols, cols)
 		return
 	}

@@ -17,7 +17,7 @@ func grab(n int) *[]float32 {
 		*p = (*p)[:n]
 		return p
 	}
-	s := make([]float32, n, 1<<class)
+	s := allocate(1 << class)[:n]
 	return &s
 }
 

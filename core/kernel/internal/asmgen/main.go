@@ -9,11 +9,17 @@ import (
 
 func main() {
 	ConstraintExpr("amd64")
-	for rows := 1; rows <= 6; rows++ {
-		gemm(rows)
+	for _, f := range []family{ymm, zmm} {
+		for rows := 1; rows <= f.strip; rows++ {
+			block(f, rows)
+		}
+		for _, t := range transforms {
+			t.generate(f)
+		}
 	}
 	for _, l := range loops {
 		l.generate()
 	}
+	window()
 	Generate()
 }

@@ -61,15 +61,6 @@ var loops = []loop{
 			l.store(sum, "dx")
 		},
 	},
-	{"MaxRows", "raises acc to the rows of x where they are larger or NaN.", []string{"acc"}, []string{"x"}, func(l lane) {
-		// The maximum of a NaN and anything is its second source, here x; so x's NaN
-		// wins, and acc's is put back.
-		v, acc, nan := l.load("x"), l.load("acc"), l.register()
-		l.max(v, acc, v)
-		l.compare(unordered, acc, acc, nan)
-		VBLENDVPS(nan, acc, v, v)
-		l.store(v, "acc")
-	}},
 	{"BiasRows", "adds bias to the rows of y.", []string{"bias"}, []string{"y"}, func(l lane) {
 		v := l.load("y")
 		l.add(l.at("bias"), v, v)
@@ -126,16 +117,15 @@ type lane struct {
 	i             reg.Register
 	move          instruction
 	add, sub, fma instruction
-	max, compare  instruction
 	register      func() reg.VecVirtual
 }
 
 func vector(base map[string]reg.Register, i reg.Register) lane {
-	return lane{8, base, i, VMOVUPS, VADDPS, VSUBPS, VFMADD231PS, VMAXPS, VCMPPS, YMM}
+	return lane{8, base, i, VMOVUPS, VADDPS, VSUBPS, VFMADD231PS, YMM}
 }
 
 func scalar(base map[string]reg.Register, i reg.Register) lane {
-	return lane{1, base, i, VMOVSS, VADDSS, VSUBSS, VFMADD231SS, VMAXSS, VCMPSS, XMM}
+	return lane{1, base, i, VMOVSS, VADDSS, VSUBSS, VFMADD231SS, XMM}
 }
 
 func (l lane) at(name string) operand.Mem {

@@ -4,41 +4,535 @@
 
 package avx
 
-// Gemm1 computes C[1,16] = A[1,k] B[k,16], added to C where add is not 0.
-// Element (r, k) of A lies at r*rs + k*ks, of B at k*16 + j, of C at r*ldc + j; k is at least 1.
+// BlockY1 computes a block of 1 rows by panels of 16 columns, as Block says.
 //
 //go:noescape
-func Gemm1(a *float32, rs int, ks int, b *float32, c *float32, ldc int, k int, add int)
+func BlockY1(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
 
-// Gemm2 computes C[2,16] = A[2,k] B[k,16], added to C where add is not 0.
-// Element (r, k) of A lies at r*rs + k*ks, of B at k*16 + j, of C at r*ldc + j; k is at least 1.
+// BlockY2 computes a block of 2 rows by panels of 16 columns, as Block says.
 //
 //go:noescape
-func Gemm2(a *float32, rs int, ks int, b *float32, c *float32, ldc int, k int, add int)
+func BlockY2(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
 
-// Gemm3 computes C[3,16] = A[3,k] B[k,16], added to C where add is not 0.
-// Element (r, k) of A lies at r*rs + k*ks, of B at k*16 + j, of C at r*ldc + j; k is at least 1.
+// BlockY3 computes a block of 3 rows by panels of 16 columns, as Block says.
 //
 //go:noescape
-func Gemm3(a *float32, rs int, ks int, b *float32, c *float32, ldc int, k int, add int)
+func BlockY3(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
 
-// Gemm4 computes C[4,16] = A[4,k] B[k,16], added to C where add is not 0.
-// Element (r, k) of A lies at r*rs + k*ks, of B at k*16 + j, of C at r*ldc + j; k is at least 1.
+// BlockY4 computes a block of 4 rows by panels of 16 columns, as Block says.
 //
 //go:noescape
-func Gemm4(a *float32, rs int, ks int, b *float32, c *float32, ldc int, k int, add int)
+func BlockY4(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
 
-// Gemm5 computes C[5,16] = A[5,k] B[k,16], added to C where add is not 0.
-// Element (r, k) of A lies at r*rs + k*ks, of B at k*16 + j, of C at r*ldc + j; k is at least 1.
+// BlockY5 computes a block of 5 rows by panels of 16 columns, as Block says.
 //
 //go:noescape
-func Gemm5(a *float32, rs int, ks int, b *float32, c *float32, ldc int, k int, add int)
+func BlockY5(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
 
-// Gemm6 computes C[6,16] = A[6,k] B[k,16], added to C where add is not 0.
-// Element (r, k) of A lies at r*rs + k*ks, of B at k*16 + j, of C at r*ldc + j; k is at least 1.
+// BlockY6 computes a block of 6 rows by panels of 16 columns, as Block says.
 //
 //go:noescape
-func Gemm6(a *float32, rs int, ks int, b *float32, c *float32, ldc int, k int, add int)
+func BlockY6(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// InputY turns tiles of 6 by 6 pixels into 36 planes.
+// It takes 8 channels at once, as Tile says.
+//
+//go:noescape
+func InputY(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// OutputY turns 36 planes into tiles of 4 by 4 pixels.
+// It takes 8 channels at once, as Tile says.
+//
+//go:noescape
+func OutputY(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// FilterY turns filters of 3 by 3 into 36 planes.
+// It takes 8 channels at once, as Tile says.
+//
+//go:noescape
+func FilterY(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// GradientY is the transpose of Output.
+// It takes 8 channels at once, as Tile says.
+//
+//go:noescape
+func GradientY(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// FilterGradientY is the transpose of Filter.
+// It takes 8 channels at once, as Tile says.
+//
+//go:noescape
+func FilterGradientY(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// BlockZ1 computes a block of 1 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ1(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ2 computes a block of 2 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ2(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ3 computes a block of 3 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ3(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ4 computes a block of 4 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ4(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ5 computes a block of 5 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ5(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ6 computes a block of 6 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ6(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ7 computes a block of 7 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ7(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ8 computes a block of 8 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ8(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ9 computes a block of 9 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ9(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ10 computes a block of 10 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ10(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ11 computes a block of 11 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ11(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// BlockZ12 computes a block of 12 rows by panels of 32 columns, as Block says.
+//
+//go:noescape
+func BlockZ12(p *struct {
+	Taps     int
+	Depth    int
+	Step     int
+	Offsets  *int32
+	A        *float32
+	Zeros    *float32
+	B        *float32
+	C        *float32
+	Ldc      int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+	Add      int
+	Panels   int
+})
+
+// InputZ turns tiles of 6 by 6 pixels into 36 planes.
+// It takes 16 channels at once, as Tile says.
+//
+//go:noescape
+func InputZ(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// OutputZ turns 36 planes into tiles of 4 by 4 pixels.
+// It takes 16 channels at once, as Tile says.
+//
+//go:noescape
+func OutputZ(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// FilterZ turns filters of 3 by 3 into 36 planes.
+// It takes 16 channels at once, as Tile says.
+//
+//go:noescape
+func FilterZ(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// GradientZ is the transpose of Output.
+// It takes 16 channels at once, as Tile says.
+//
+//go:noescape
+func GradientZ(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
+
+// FilterGradientZ is the transpose of Filter.
+// It takes 16 channels at once, as Tile says.
+//
+//go:noescape
+func FilterGradientZ(p *struct {
+	From     *float32
+	To       *float32
+	At       *int32
+	Spare    *float32
+	Plane    int
+	Groups   int
+	Jump     int
+	Bias     *float32
+	Residual *float32
+	ReLU     int
+})
 
 // SumRows adds the rows of x to acc.
 // Rows and cols are at least 1; rows are contiguous.
@@ -70,14 +564,21 @@ func GradRows(s0 *float32, s1 *float32, mean *float32, x *float32, dy *float32, 
 //go:noescape
 func BackRows(mean *float32, kdy *float32, kx *float32, shift *float32, dx *float32, dy *float32, x *float32, rows int, cols int)
 
-// MaxRows raises acc to the rows of x where they are larger or NaN.
-// Rows and cols are at least 1; rows are contiguous.
-//
-//go:noescape
-func MaxRows(acc *float32, x *float32, rows int, cols int)
-
 // BiasRows adds bias to the rows of y.
 // Rows and cols are at least 1; rows are contiguous.
 //
 //go:noescape
 func BiasRows(bias *float32, y *float32, rows int, cols int)
+
+// MaxPixels writes the largest of n pixels of x to y; NaN counts as largest. It takes
+// 8 channels at once, groups times; a pixel is row bytes long.
+//
+//go:noescape
+func MaxPixels(y *float32, x *float32, pixels *int32, n int, groups int, row int)
+
+// MaxWindow writes the largest of n pixels of x to y and the pixel to arg, the first of equals.
+// NaN counts as largest, the last NaN as larger than others. It takes 8 channels at once, groups times;
+// a pixel is row bytes long.
+//
+//go:noescape
+func MaxWindow(y *float32, arg *int32, x *float32, pixels *int32, n int, groups int, row int)

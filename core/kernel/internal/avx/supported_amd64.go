@@ -2,5 +2,13 @@ package avx
 
 import "golang.org/x/sys/cpu"
 
-// Supported tells whether this processor runs the functions of this package.
-func Supported() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }
+// Best returns the level of this processor.
+func Best() Level {
+	switch x := cpu.X86; {
+	case x.HasAVX2 && x.HasFMA && x.HasAVX512F && x.HasAVX512VL && x.HasAVX512DQ && x.HasAVX512BW:
+		return AVX512
+	case x.HasAVX2 && x.HasFMA:
+		return AVX2
+	}
+	return None
+}

@@ -1,0 +1,62 @@
+package kernel
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+)
+
+// Apply computes y, [N,P,Q,K] = the convolution of x, [N,H,W,C], by f, and the
+// epilogue, on all threads. f comes from Pack of the same shape but for N. y must not
+// overlap x. The result is the same, bit for bit, as that of ApplySerial, and of any
+// division of the frames among calls.
+func (c Conv2D) Apply(y, x []float32, f *Filter, e Epilogue) {
+	a := c.application(y, x, f, e)
+	a.threads = runtime.GOMAXPROCS(0)
+	Parallel(f.how.pieces(a), func(i int) {
+		s := idle.Get().(*Scratch)
+		defer idle.Put(s)
+		f.how.compute(s, a, i)
+	})
+}
+
+// idle keeps the scratch of Apply.
+var idle = sync.Pool{New: func() any { return new(Scratch) }}
+
+// ApplySerial is Apply on the caller's thread, with the caller's scratch. It is for
+// use inside Parallel, where each thread takes some frames through many layers while
+// their maps stay in its cache.
+func (c Conv2D) ApplySerial(s *Scratch, y, x []float32, f *Filter, e Epilogue) {
+	a := c.application(y, x, f, e)
+	for i := range f.how.pieces(a) {
+		f.how.compute(s, a, i)
+	}
+}
+
+func (c Conv2D) application(y, x []float32, f *Filter, e Epilogue) application {
+	c.checkMaps(y, x)
+	n := c.N
+	if c.N = 1; c != f.shape {
+		panic(fmt.Sprintf("kernel: %+v: the filter was packed for %+v", c, f.shape))
+	}
+	c.N = n
+	if e.Residual != nil {
+		check(c, "residual", len(e.Residual), c.pixels()*c.K)
+	}
+	return application{Filter: f, n: n, threads: 1, y: y, x: x, Epilogue: e}
+}
+
+// Scratch is working memory of one thread. The zero value is ready; it grows to what
+// the largest convolution needs and keeps that.
+type Scratch struct {
+	lines        []float32 // padded lines of the map
+	planes, sums []float32 // Winograd's transformed tiles, and products
+}
+
+// grow returns n floats of undefined content, kept in *s.
+func grow(s *[]float32, n int) []float32 {
+	if cap(*s) < n {
+		*s = allocate(n)
+	}
+	return (*s)[:n]
+}
