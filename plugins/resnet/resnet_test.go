@@ -129,7 +129,7 @@ func (f fixture) compare(t *testing.T, plan core.LayerPlan, forward core.LayerFo
 		largest = max(largest, math.Abs(want))
 	}
 	for i, want := range f.Features {
-		near(t, "a feature", float64(forward.Output.Float32s()[i*13]), want, 2e-5*largest)
+		near(t, "a feature", float64(forward.Output.Float32s()[i*13]), want, 1e-4*largest)
 	}
 	gradients, buffers := 0, 0
 	for i, p := range plan.Params {
@@ -146,11 +146,11 @@ func (f fixture) compare(t *testing.T, plan core.LayerPlan, forward core.LayerFo
 			for _, v := range seen {
 				sum += float64(v) * float64(v)
 			}
-			// A ReLU whose input is nearly 0 may fall to either side: gradients have a
-			// wider tolerance than features.
-			near(t, "length of the gradient of "+p.Name, math.Sqrt(sum), want.Length, 1e-3*want.Length)
+			// A ReLU whose input is nearly 0 may fall to either side, and Winograd's
+			// algorithm rounds more coarsely than torch: gradients have a wider tolerance.
+			near(t, "length of the gradient of "+p.Name, math.Sqrt(sum), want.Length, 5e-3*want.Length)
 			for j, w := range want.First {
-				near(t, "gradient of "+p.Name, float64(seen[j]), w, 1e-3*want.Length)
+				near(t, "gradient of "+p.Name, float64(seen[j]), w, 5e-3*want.Length)
 			}
 		}
 	}
