@@ -143,6 +143,9 @@ func (o Option) outside(value any) string {
 // whole accepts Go, TOML and JSON numbers without a fraction. Beyond 2^53 a JSON
 // number is not exact, so nothing greater is an option.
 func whole(raw any) (int, bool) {
+	if n, ok := raw.(int64); ok {
+		return int(n), -1<<53 <= n && n <= 1<<53
+	}
 	n, ok := number(raw)
 	return int(n), ok && n == math.Trunc(n) && math.Abs(n) <= 1<<53
 }

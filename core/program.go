@@ -12,8 +12,8 @@ func (p Program) Check() error {
 	var problems []error
 	names := map[string]bool{}
 	for _, b := range p.Branches {
-		if b.Name == "" || names[b.Name] {
-			problems = append(problems, fmt.Errorf("two branches are named %q, or one has no name", b.Name))
+		if !nameable(b.Name) || names[b.Name] {
+			problems = append(problems, fmt.Errorf("two branches are named %q, or that is no name", b.Name))
 		}
 		names[b.Name] = true
 		if err := b.check(p.Teacher != nil); err != nil {
@@ -51,6 +51,10 @@ func (p Program) checkPhases(branches map[string]bool) (problems []error) {
 	return problems
 }
 
+func repeats(names []string) bool {
+	return len(slices.Compact(slices.Sorted(slices.Values(names)))) < len(names)
+}
+
 // HeadKeys returns the keys of the heads in a branch's table: Heads, or "head".
 func (b Branch) HeadKeys() []string {
 	if len(b.Heads) == 0 {
@@ -69,11 +73,20 @@ func (b Branch) check(teacher bool) error {
 		return fmt.Errorf("unknown target %q", b.Target)
 	case (b.Target == TargetNone) != (b.Origin == FromNothing):
 		return fmt.Errorf("target %q from %q", b.Target, b.Origin)
+	case b.Outputs < 0 || b.Outputs > 1<<20:
+		return fmt.Errorf("%d outputs", b.Outputs)
+	case slices.ContainsFunc(b.HeadKeys(), func(key string) bool { return !nameable(key) }) || repeats(b.HeadKeys()):
+		return fmt.Errorf("heads %q are not different names", b.HeadKeys())
 	case b.Origin == FromLabels && (b.Source != Labeled || b.Unit != UnitTrailer):
 		return errors.New("labels belong to the trailers of the labelled source")
 	}
 	return b.checkViews(teacher)
 }
+
+// most bounds the numbers of a program that memory is multiplied by.
+const most = 1 << 10
+
+func nameable(name string) bool { return componentName.MatchString(name) }
 
 func (b Branch) checkViews(teacher bool) error {
 	seen, gradient, made := map[string]bool{}, 0, 0
@@ -83,13 +96,13 @@ func (b Branch) checkViews(teacher bool) error {
 			return fmt.Errorf("two views are named %q, or one has no name", v.Name)
 		case v.Of != "" && (!seen[v.Of] || v.Augment || v.Transform):
 			return fmt.Errorf("view %q is of %q, which must come before it and be taken as it is", v.Name, v.Of)
-		case v.Copies < 0 || v.Copies > 1 && !v.Transform:
+		case v.Copies < 0 || v.Copies > most || v.Copies > 1 && !v.Transform:
 			return fmt.Errorf("view %q has %d copies, which only a transform makes", v.Name, v.Copies)
 		case v.Teacher && (!v.NoGradient || !teacher):
 			return fmt.Errorf("view %q asks a teacher that the program does not keep, or a gradient through it", v.Name)
 		case v.Until != "" && (!slices.Contains(b.HeadKeys(), v.Until) || !v.NoGradient):
 			return fmt.Errorf("view %q ends at %q, which is no head, or wants a gradient", v.Name, v.Until)
-		case v.Draw < 0:
+		case v.Draw < 0 || v.Draw > most:
 			return fmt.Errorf("view %q has draw %d", v.Name, v.Draw)
 		}
 		seen[v.Name] = true

@@ -97,6 +97,9 @@ func everyScheduleOption() []core.Option {
 func (b *builder) optimizer(path string, n *node, branch string) Optimizer {
 	kind := b.kind(n, optimizerKinds)
 	values := b.section(section{path: path, node: n, options: optimizerOptions(kind), tables: []string{"schedule"}, what: "options of " + kind})
+	if name := values["name"].(string); name != "" && !fileName.MatchString(name) {
+		b.add(b.spec.PosOf(path+".name"), "letters, digits, dots, dashes and underscores, no dot or dash in front", "optimizer name %q cannot name a file", name)
+	}
 	o := Optimizer{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string), WeightDecay: values["weight_decay"].(float64)}
 	if o.Name == "" {
 		o.Name = branch

@@ -133,7 +133,7 @@ func (c *programCheck) target(want core.Branch, loss *Component) {
 
 // sources reports data that a phase which is not left out would train on.
 func (c *programCheck) sources() {
-	given := map[core.Source]bool{core.Labeled: c.spec.has("data.labeled"), core.Unlabeled: c.spec.has("data.unlabeled")}
+	given := map[core.Source]bool{core.Labeled: c.spec.Data.Labeled != "", core.Unlabeled: c.spec.Data.Unlabeled != ""}
 	asked := map[core.Source]bool{}
 	if c.spec.garbled("data") {
 		return
