@@ -76,7 +76,9 @@ func (w *worker) repeat(ctx context.Context, once func(context.Context) error) e
 		var crash *wire.CrashError
 		var start *wire.StartError
 		lost := errors.As(err, &crash)
-		again := lost || attempt > 1 && errors.As(err, &start)
+		// A process that replaces another may be killed as well before it is ready. A
+		// program that never started will not start the next time either.
+		again := lost || errors.As(err, &start) && w.hasStarted()
 		if again && attempt < maxAttempts && ctx.Err() == nil {
 			w.session.registry.config.Log.Warn().Str("plugin", w.program.Name).Int("attempt", attempt).Err(err).Msg("plugin is started again")
 			continue
@@ -119,6 +121,12 @@ func ended(p *wire.Process) bool {
 	}
 }
 
+func (w *worker) hasStarted() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.started
+}
+
 func (w *worker) start(ctx context.Context) (*wire.Process, error) {
 	if w.sum == "" {
 		sum, err := w.session.registry.sum(w.program)
@@ -142,7 +150,7 @@ func (w *worker) start(ctx context.Context) (*wire.Process, error) {
 
 // restore brings a new process to where the lost one was.
 func (w *worker) restore(ctx context.Context, p *wire.Process) error {
-	met := *w.program // a first meeting fills in the version
+	met := *w.program // meet fills in what it learns, which is known here
 	if err := met.meet(p.Hello()); err != nil {
 		return err
 	}
