@@ -101,7 +101,7 @@ func state(t *testing.T, dir string) map[string][]byte {
 		t.Fatalf("%d files in the checkpoint, %v", len(files), err)
 	}
 	state := map[string][]byte{}
-	for _, f := range append(files, filepath.Join(dir, "predictions.csv")) {
+	for _, f := range append(files, filepath.Join(dir, "predictions.csv"), filepath.Join(dir, "report.json")) {
 		raw, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
@@ -176,6 +176,7 @@ func TestRunsAreBitIdentical(t *testing.T) {
 			}
 		}
 		delete(want, "predictions.csv")
+		delete(want, "report.json")
 		same(t, "in process", got, want)
 	})
 }
@@ -264,7 +265,7 @@ func inOneProcess(t *testing.T, path, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Save(e, asm.Classes, false); err != nil {
+	if err := r.Save(e, run.Facts{Classes: asm.Classes}, false); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,6 +1,9 @@
 package assembly
 
 import (
+	"fmt"
+	"slices"
+
 	"montage/core"
 	"montage/core/spec"
 	"montage/runner/data"
@@ -18,10 +21,14 @@ func (a *Assembly) branches() error {
 	}
 	a.Backbone = &model.Part{Name: "backbone", Layer: backbone}
 	for _, b := range a.Program.Branches {
-		if a.Predict && b.Name != a.Program.Predict {
+		s, predicts := a.Spec.Branch(b.Name), b.Name == a.Program.Predict
+		if predicts && (s == nil || s.Heads[b.HeadKeys()[0]] == nil) {
+			return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q predicts the genres and has no table\nhint: [branch.%s] needs a head, though no phase trains it", b.Name, b.Name))
+		}
+		if a.Predict && !predicts || !a.Predict && !a.trained(b.Name) && !predicts {
 			continue
 		}
-		branch, err := a.branch(b, a.Spec.Branch(b.Name))
+		branch, err := a.branch(b, s)
 		if err != nil {
 			return err
 		}
@@ -46,7 +53,8 @@ func (a *Assembly) branch(b core.Branch, s *spec.Branch) (*engine.Branch, error)
 		}
 		branch.Chain.Heads = append(branch.Chain.Heads, &model.Part{Name: b.Name + "." + key, Layer: layer})
 	}
-	if a.Predict {
+	if a.Predict || !a.trained(b.Name) {
+		branch.Untrained = true
 		return branch, nil
 	}
 	var err error
@@ -60,6 +68,14 @@ func (a *Assembly) branch(b core.Branch, s *spec.Branch) (*engine.Branch, error)
 	}
 	a.feed(branch)
 	return branch, nil
+}
+
+// trained tells whether a phase that the spec does not leave out has the branch.
+func (a *Assembly) trained(branch string) bool {
+	return slices.ContainsFunc(a.Program.Phases, func(p core.Phase) bool {
+		s := a.Spec.Phase(p.Name)
+		return s != nil && s.Epochs > 0 && slices.Contains(p.Branches, branch)
+	})
 }
 
 // augment makes and plans the augmentations of a view, and warns of those that

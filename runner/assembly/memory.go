@@ -86,6 +86,9 @@ func (a *Assembly) phases() error {
 		branches[b.Name] = b
 	}
 	for i, p := range a.Program.Phases {
+		if a.Phases[i].Epochs == 0 {
+			continue
+		}
 		members := map[string][]*engine.Branch{}
 		var order []string
 		for _, name := range p.Branches {

@@ -10,7 +10,7 @@ func (a *Assembly) planPhases() {
 		phase := engine.Phase{Name: p.Name, Epochs: s.Epochs, Limit: s.Steps}
 		for _, b := range a.Branches {
 			for _, name := range p.Branches {
-				if b.Name == name {
+				if b.Name == name && !b.Untrained {
 					phase.Steps = max(phase.Steps, b.Feed.Sampler.Steps())
 				}
 			}

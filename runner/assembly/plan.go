@@ -25,7 +25,7 @@ func (a *Assembly) plan() error {
 		if err := a.planHeads(b); err != nil {
 			return err
 		}
-		if a.Predict {
+		if b.Untrained {
 			continue
 		}
 		if err := a.planLoss(b); err != nil {
@@ -38,7 +38,7 @@ func (a *Assembly) plan() error {
 // largest returns the bounds of what goes through a branch's heads.
 func (a *Assembly) largest(b *engine.Branch) model.Size {
 	s := model.Size{}
-	if !a.Predict {
+	if !b.Untrained {
 		s = b.Largest()
 	}
 	if b.Name == a.Program.Predict {
@@ -130,7 +130,7 @@ func (a *Assembly) allocate(state, work model.Allocator) error {
 }
 
 func (a *Assembly) allocateFeed(b *engine.Branch, work model.Allocator) error {
-	if a.Predict {
+	if b.Untrained {
 		return nil
 	}
 	b.Kept = nil

@@ -30,6 +30,10 @@ const (
 	Best = "best"
 )
 
+// ErrNone says that a folder has no checkpoint of a name yet. A checkpoint that is
+// damaged is another error.
+var ErrNone = errors.New("no checkpoint")
+
 const stateFile = "state.json"
 
 // pending marks a folder that is still being written.
@@ -52,9 +56,9 @@ type manifest struct {
 
 const version = 1
 
-// Save writes a checkpoint under dir and makes it the last. Other checkpoints go,
-// save the best.
-func Save(dir, label string, c Content) error {
+// Save writes a checkpoint under dir and makes it the last and, where it is, the
+// best. Other checkpoints go, save the best.
+func Save(dir, label string, c Content, best bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
 	}
@@ -70,19 +74,15 @@ func Save(dir, label string, c Content) error {
 	if err := place(temp, filepath.Join(dir, label)); err != nil {
 		return fmt.Errorf("save checkpoint %s: %w", label, err)
 	}
+	if best { // first: a crash between the two must not lose it
+		if err := mark(dir, Best, label); err != nil {
+			return err
+		}
+	}
 	if err := mark(dir, Last, label); err != nil {
 		return err
 	}
 	return prune(dir)
-}
-
-// Keep makes the last checkpoint the best.
-func Keep(dir string) error {
-	label, err := os.Readlink(filepath.Join(dir, Last))
-	if err != nil {
-		return fmt.Errorf("keep the best checkpoint: %w", err)
-	}
-	return mark(dir, Best, label)
 }
 
 // mark points a link at a checkpoint.
@@ -96,10 +96,10 @@ func mark(dir, link, label string) error {
 // Load reads a checkpoint, verifying every file against its sum.
 func Load(dir, link string) (Content, error) {
 	path := filepath.Join(dir, link)
-	raw, err := os.ReadFile(filepath.Join(path, stateFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return Content{}, fmt.Errorf("no checkpoint %q in %s: %w", link, dir, err)
+	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+		return Content{}, fmt.Errorf("%w %q in %s", ErrNone, link, dir)
 	}
+	raw, err := os.ReadFile(filepath.Join(path, stateFile))
 	if err != nil {
 		return Content{}, fmt.Errorf("load checkpoint: %w", err)
 	}
@@ -124,6 +124,9 @@ func Load(dir, link string) (Content, error) {
 func write(dir string, c Content) error {
 	m := manifest{Version: version, Sums: map[string]string{}, State: c.State}
 	for name, tensors := range c.Files {
+		if filepath.Base(name) != name {
+			return fmt.Errorf("%q cannot name a file", name)
+		}
 		file := name + ".safetensors"
 		if err := weight.Save(filepath.Join(dir, file), tensors); err != nil {
 			return err

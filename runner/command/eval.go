@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"montage/core/spec"
 	"montage/runner/assembly"
+	"montage/runner/checkpoint"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/predict"
@@ -17,16 +21,20 @@ import (
 )
 
 // evaluate scores the test set, writes the report and prints it.
-func (a *app) evaluate(ctx context.Context, asm *assembly.Assembly, r *run.Run) error {
+// The report goes into dir, the run's own folder or another.
+func (a *app) evaluate(ctx context.Context, asm *assembly.Assembly, r *run.Run, dir string) error {
 	scores, err := a.score(ctx, asm, asm.Data.Test)
 	if err != nil {
 		return err
+	}
+	if missing := len(asm.Data.Test.Trailers) - len(scores.IDs); missing > 0 {
+		a.log.Warn().Int("trailers", missing).Msg("not scored: no frame of theirs could be read")
 	}
 	epochs, err := r.Records()
 	if err != nil {
 		return err
 	}
-	written, err := report.Write(r.Dir, report.Run{
+	written, err := report.Write(dir, report.Run{
 		Name: asm.Spec.Name, Classes: asm.Classes, IDs: scores.IDs, Scores: scores.Probabilities, Targets: scores.Targets,
 		TopK: asm.Spec.Eval.TopK, Threshold: asm.Spec.Eval.Threshold, Losses: curve(epochs),
 	})
@@ -36,7 +44,7 @@ func (a *app) evaluate(ctx context.Context, asm *assembly.Assembly, r *run.Run) 
 	if err := written.WriteText(a.Stdout); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
-	a.log.Info().Str("run", r.Dir).Int("trailers", len(scores.IDs)).Msg("evaluated; report.txt, report.json, report.html and predictions.csv are in the run")
+	a.log.Info().Str("folder", dir).Int("trailers", len(scores.IDs)).Msg("evaluated; report.txt, report.json, report.html and predictions.csv are in the folder")
 	return nil
 }
 
@@ -44,16 +52,21 @@ func (a *app) score(ctx context.Context, asm *assembly.Assembly, set *data.Datas
 	bar := a.meter("predicting", "trailers")
 	scores, err := asm.Predictor.Run(ctx, set, bar.show)
 	bar.clear()
+	a.reportBroken(asm)
+	return scores, interrupted(ctx, err)
+}
+
+// reportBroken tells of frames that were found not to decode so far.
+func (a *app) reportBroken(asm *assembly.Assembly) {
 	if broken := asm.Loader.Skipped(); len(broken) > 0 {
 		a.log.Warn().Int("frames", len(broken)).Str("first", broken[0].String()).Msg("left out frames that do not decode")
 	}
-	return scores, interrupted(ctx, err)
 }
 
 func curve(epochs []engine.EpochReport) (losses []report.Loss) {
 	for _, e := range epochs {
-		for branch, value := range e.Losses {
-			losses = append(losses, report.Loss{Phase: e.Phase, Branch: branch, Epoch: e.Epoch, Value: value})
+		for _, branch := range slices.Sorted(maps.Keys(e.Losses)) {
+			losses = append(losses, report.Loss{Phase: e.Phase, Branch: branch, Epoch: e.Epoch, Value: e.Losses[branch]})
 		}
 	}
 	return losses
@@ -62,6 +75,7 @@ func curve(epochs []engine.EpochReport) (losses []report.Loss) {
 // evaluation is one call of eval.
 type evaluation struct {
 	*app
+	out string
 	use
 }
 
@@ -82,10 +96,19 @@ func (a *app) evalCommand() *cobra.Command {
 	x := &evaluation{app: a}
 	c := &cobra.Command{Use: "eval RUN", Short: "Score a run's test set and write its report again", Args: cobra.ExactArgs(1), RunE: ran(x.run)}
 	x.use.flags(c)
+	c.Flags().StringVar(&x.out, "out", "", "folder for the report; wanted where -s changes what is scored (default RUN)")
 	return c
 }
 
 func (x *evaluation) run(ctx context.Context, args []string) error {
+	if x.out == "" && len(x.sets) > 0 {
+		return callError{errors.New("-s would put another report in the place of the run's\nhint: name a folder for it: --out DIR")}
+	}
+	if x.out != "" {
+		if err := run.Free(x.out); err != nil {
+			return err
+		}
+	}
 	asm, r, err := x.load(ctx, x.app, args[0])
 	if err != nil {
 		return err
@@ -101,7 +124,13 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 		return interrupted(ctx, err)
 	}
 	asm.Data.Test = set
-	return x.evaluate(ctx, asm, r)
+	if x.out == "" {
+		return x.evaluate(ctx, asm, r, r.Dir)
+	}
+	if err := os.MkdirAll(x.out, 0o755); err != nil {
+		return fmt.Errorf("folder of the report: %w", err)
+	}
+	return x.evaluate(ctx, asm, r, x.out)
 }
 
 // load assembles the predicting part of a run and fills it from a checkpoint. The
@@ -118,7 +147,10 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*assembly.Assembly,
 	if err := problems.Err(); err != nil {
 		return nil, nil, err
 	}
-	content, classes, err := r.Load(u.link)
+	content, facts, err := r.Load(u.link)
+	if errors.Is(err, checkpoint.ErrNone) {
+		return nil, nil, callError{fmt.Errorf("%w\nhint: the best is kept where the spec names a validation set, data.valid; the last from the first epoch on", err)}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -126,7 +158,7 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*assembly.Assembly,
 	if err != nil {
 		return nil, nil, err
 	}
-	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: a.log, Predict: true, Classes: classes})
+	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: a.log, Predict: true, Classes: facts.Classes})
 	if err == nil {
 		err = asm.Build()
 	}

@@ -5,15 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"montage/core"
 	"montage/core/spec"
 	"montage/runner/assembly"
 	"montage/runner/checkpoint"
+	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/metric"
 	"montage/runner/run"
@@ -25,6 +28,7 @@ type execution struct {
 	sets   []string
 	out    string
 	resume string
+	facts  run.Facts
 	plugins
 }
 
@@ -45,6 +49,9 @@ func (a *app) execCommand() *cobra.Command {
 
 func (x *execution) run(ctx context.Context, args []string) error {
 	s, r, err := x.open(args)
+	if err == nil && r == nil && x.out != "" {
+		err = run.Free(x.out)
+	}
 	if err != nil {
 		return err
 	}
@@ -62,6 +69,7 @@ func (x *execution) run(ctx context.Context, args []string) error {
 	for _, w := range asm.Warnings {
 		x.log.Warn().Msg(w.Error())
 	}
+	x.facts = facts(asm)
 	if r == nil {
 		if r, err = run.Create(x.out, s.Name, time.Now()); err != nil {
 			return err
@@ -72,11 +80,30 @@ func (x *execution) run(ctx context.Context, args []string) error {
 	} else if err := x.same(s, r); err != nil {
 		return err
 	}
+	unlock, err := r.Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	return x.train(ctx, asm, r, session)
+}
+
+// facts are what a run's checkpoints hold beside the numbers.
+func facts(asm *assembly.Assembly) run.Facts {
+	f := run.Facts{Classes: asm.Classes, Data: map[string]string{}}
+	for name, set := range map[string]*data.Dataset{"labeled": asm.Data.Labeled, "unlabeled": asm.Data.Unlabeled} {
+		if set != nil {
+			f.Data[name] = set.Digest()
+		}
+	}
+	return f
 }
 
 // open loads the spec of the call or, with --resume, that of the run.
 func (x *execution) open(args []string) (*spec.Spec, *run.Run, error) {
+	if x.resume != "" && x.out != "" {
+		return nil, nil, callError{errors.New("--resume goes on in the run's own folder\nhint: leave --out away")}
+	}
 	if x.resume == "" {
 		if len(args) == 0 {
 			return nil, nil, callError{errors.New("exec needs a SPEC\nhint: runner exec specs/quickstart.toml")}
@@ -138,7 +165,7 @@ func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Ru
 		if err := r.Record(report); err != nil {
 			return err
 		}
-		if err := r.Save(e, asm.Classes, best); err != nil {
+		if err := r.Save(e, x.facts, best); err != nil {
 			return err
 		}
 		return context.Cause(ctx)
@@ -147,13 +174,19 @@ func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Ru
 	err := e.Run(ctx)
 	clear()
 	if err != nil {
-		return x.stopped(ctx, e, r, asm, err)
+		return x.stopped(ctx, e, r, err)
+	}
+	x.reportBroken(asm)
+	if !r.HasCheckpoint() { // nothing to train: the model is what it began with
+		if err := r.Save(e, x.facts, false); err != nil {
+			return err
+		}
 	}
 	if asm.Data.Test == nil {
 		x.log.Info().Str("run", r.Dir).Msg("done; the spec names no test set to evaluate")
 		return nil
 	}
-	return x.evaluate(ctx, asm, r)
+	return x.evaluate(ctx, asm, r, r.Dir)
 }
 
 // restore goes back to the last checkpoint. A run that stopped before its first
@@ -162,8 +195,8 @@ func (x *execution) restore(e *engine.Engine, r *run.Run, asm *assembly.Assembly
 	if x.resume == "" {
 		return nil
 	}
-	content, _, err := r.Load(checkpoint.Last)
-	if errors.Is(err, fs.ErrNotExist) {
+	content, was, err := r.Load(checkpoint.Last)
+	if errors.Is(err, checkpoint.ErrNone) {
 		x.log.Warn().Msg("the run has no checkpoint yet: it starts from the beginning")
 		_, err := r.Rewind(0)
 		return err
@@ -171,11 +204,50 @@ func (x *execution) restore(e *engine.Engine, r *run.Run, asm *assembly.Assembly
 	if err != nil {
 		return err
 	}
+	if err := x.sameFacts(was); err != nil {
+		return err
+	}
+	if err := x.samePlugins(r); err != nil {
+		return err
+	}
 	if err := e.Restore(content); err != nil {
 		return err
 	}
 	_, err = r.Rewind(e.EpochsDone())
 	return err
+}
+
+// sameFacts refuses to go on with other data: the columns of the heads would mean
+// other genres, or the draws be others.
+func (x *execution) sameFacts(was run.Facts) error {
+	if !slices.Equal(was.Classes, x.facts.Classes) {
+		return fmt.Errorf("the genres are not those that the run began with: they were %s\nhint: bring the data back, or begin a new run", strings.Join(was.Classes, ", "))
+	}
+	for name, digest := range was.Data {
+		if x.facts.Data[name] != digest {
+			return fmt.Errorf("the %s data set is not the one that the run began with: its ids, labels or frames changed\nhint: bring it back, or begin a new run", name)
+		}
+	}
+	return nil
+}
+
+// samePlugins warns of programs that changed since the run began.
+func (x *execution) samePlugins(r *run.Run) error {
+	was, err := r.Plugins()
+	if err != nil {
+		return err
+	}
+	now := map[string]run.Plugin{}
+	for _, p := range x.plugins.session.used() {
+		now[p.Name] = p
+	}
+	for _, p := range was {
+		if now[p.Name].SHA256 != p.SHA256 {
+			x.log.Warn().Str("plugin", p.Name).Str("was", p.Version+" "+p.SHA256).Str("is", now[p.Name].Version+" "+now[p.Name].SHA256).
+				Msg("not the program that the run began with: what follows may not be what it would have been")
+		}
+	}
+	return nil
 }
 
 // validate scores the validation set, where the spec has one, and tells whether no
@@ -224,10 +296,16 @@ func (x *execution) report(r engine.EpochReport, session *session) {
 
 func round(v float64) float64 { return float64(int64(v*10+0.5)) / 10 }
 
-// stopped saves what is done, whatever ended the training.
-func (x *execution) stopped(ctx context.Context, e *engine.Engine, r *run.Run, asm *assembly.Assembly, err error) error {
-	if saved := r.Save(e, asm.Classes, false); saved != nil {
-		return errors.Join(err, saved)
+// stopped saves what is done, whatever ended the training short of divergence.
+func (x *execution) stopped(ctx context.Context, e *engine.Engine, r *run.Run, err error) error {
+	if errors.Is(err, core.ErrNotFinite) {
+		return err // what led there is not worth more than the checkpoint before it
+	}
+	if saved := r.Save(e, x.facts, false); saved != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted, and what was done since the last checkpoint could not be saved")
+		}
+		return fmt.Errorf("%w\n%w", err, saved)
 	}
 	hint := fmt.Sprintf("saved; go on with: runner exec --resume %s", r.Dir)
 	if ctx.Err() != nil {

@@ -40,6 +40,9 @@ type session struct {
 // registry finds all plugins: the bundled ones, those in the user's folder and
 // those that the environment names.
 func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, error) {
+	if p.deadline < 0 {
+		return nil, callError{fmt.Errorf("--call-timeout %v is less than nothing", p.deadline)}
+	}
 	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log}
 	if config, err := os.UserConfigDir(); err == nil {
 		c.Dirs = []string{filepath.Join(config, "montage", "plugins")}

@@ -64,7 +64,9 @@ func (p Phase) steps(epoch int) int { return max(0, min(p.Steps, p.Total()-epoch
 // Branch is a branch with its feed.
 type Branch struct {
 	*model.Branch
-	Feed *feed.Feed
+	// Untrained branches have heads alone: no loss, no feed.
+	Untrained bool
+	Feed      *feed.Feed
 	// Slots hold the step that computes and the one being prepared.
 	Slots [2]*feed.Slot
 	// Kept are where the views without a gradient put theirs, float32 [R,K].

@@ -32,6 +32,10 @@ func (e *Engine) prefetch(ctx context.Context, phase Phase) *ahead {
 	a.free <- 0
 	a.free <- 1
 	epoch, first := e.place.Epoch, e.place.Step
+	before := 0 // epochs of earlier phases: a branch of two phases draws anew
+	for _, p := range e.Phases[:e.place.Phase] {
+		before += p.Epochs
+	}
 	a.done.Go(func() {
 		for step := first; step < phase.steps(epoch); step++ {
 			p := prepared{}
@@ -40,7 +44,7 @@ func (e *Engine) prefetch(ctx context.Context, phase Phase) *ahead {
 			case <-ctx.Done():
 				return
 			}
-			p.err = p.fill(ctx, phase, data.Place{Epoch: epoch, Step: step})
+			p.err = p.fill(ctx, phase, before, data.Place{Epoch: epoch, Step: step})
 			select {
 			case a.ready <- p:
 			case <-ctx.Done():
@@ -73,12 +77,13 @@ func (a *ahead) stop() {
 	a.done.Wait()
 }
 
-func (p *prepared) fill(ctx context.Context, phase Phase, at data.Place) error {
+func (p *prepared) fill(ctx context.Context, phase Phase, before int, at data.Place) error {
 	p.items = map[string]*feed.Slot{}
 	for _, g := range phase.Groups {
 		for _, b := range g.Branches {
 			slot := b.Slots[p.slot]
-			if err := b.Feed.Fill(ctx, at, phase.moment(b.Name, at), slot); err != nil {
+			draw := data.Place{Epoch: before + at.Epoch, Step: at.Step}
+			if err := b.Feed.Fill(ctx, draw, phase.moment(b.Name, at), slot); err != nil {
 				return &StepError{Branch: b.Name, Trailers: slot.Trailers, Err: err}
 			}
 			p.items[b.Name] = slot

@@ -98,6 +98,9 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 	}
 	p.Memory = Memory{State: a.StateBytes, Work: a.WorkBytes, Plugins: a.Backbone.Plan.Bytes, Cache: a.Spec.Data.Cache}
 	for _, b := range a.Branches {
+		if b.Untrained {
+			continue
+		}
 		p.Branches = append(p.Branches, branch(a, b))
 		p.Memory.Plugins += b.LossBytes
 		for _, h := range b.Chain.Heads {
@@ -106,6 +109,9 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 	}
 	p.Memory.Total = p.Memory.State + p.Memory.Work + p.Memory.Plugins + p.Memory.Cache
 	for i, phase := range a.Phases {
+		if phase.Epochs == 0 {
+			continue
+		}
 		p.Phases = append(p.Phases, newPhase(a, phase, a.Program.Phases[i]))
 	}
 	for _, w := range a.Warnings {

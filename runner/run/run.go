@@ -44,17 +44,25 @@ func Create(dir, name string, now time.Time) (*Run, error) {
 	if dir == "" {
 		return createDated(filepath.Join("runs", name), now)
 	}
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("folder of the run: %w", err)
-	}
-	if len(entries) > 0 {
-		return nil, fmt.Errorf("folder of the run: %s is not empty\nhint: name another, or go on with the run in it by --resume %s", dir, dir)
+	if err := Free(dir); err != nil {
+		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("folder of the run: %w", err)
 	}
 	return &Run{Dir: dir}, nil
+}
+
+// Free refuses a folder that holds anything.
+func Free(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("output folder: %w", err)
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("output folder %s is not empty\nhint: name another, or go on with the run in it by --resume %s", dir, dir)
+	}
+	return nil
 }
 
 func createDated(parent string, now time.Time) (*Run, error) {
@@ -109,39 +117,61 @@ func (r *Run) Describe(spec []byte, plugins []Plugin) error {
 
 // saved is the state in a checkpoint.
 type saved struct {
-	Classes []string        `json:"classes"`
-	Place   json.RawMessage `json:"place"`
+	Facts
+	Place json.RawMessage `json:"place"`
 }
 
-// Save writes a checkpoint of the training with the names of the classes, as the
-// last and, where it is, as the best.
-func (r *Run) Save(e *engine.Engine, classes []string, best bool) error {
+// Facts are what a checkpoint means nothing without.
+type Facts struct {
+	// Classes are the genres by the columns of the head.
+	Classes []string `json:"classes"`
+	// Data are digests of the data sets by name: what training draws from.
+	Data map[string]string `json:"data,omitempty"`
+}
+
+// Save writes a checkpoint of the training, as the last and, where it is, as the best.
+func (r *Run) Save(e *engine.Engine, facts Facts, best bool) error {
 	content, err := e.Content()
 	if err != nil {
 		return err
 	}
-	if content.State, err = json.Marshal(saved{Classes: classes, Place: content.State}); err != nil {
+	if content.State, err = json.Marshal(saved{Facts: facts, Place: content.State}); err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
 	}
-	dir := filepath.Join(r.Dir, folder)
-	if err := checkpoint.Save(dir, e.Label(), content); err != nil || !best {
-		return err
-	}
-	return checkpoint.Keep(dir)
+	return checkpoint.Save(filepath.Join(r.Dir, folder), e.Label(), content, best)
 }
 
-// Load reads the last or best checkpoint and the names of the classes.
-func (r *Run) Load(link string) (checkpoint.Content, []string, error) {
+// Load reads the last or best checkpoint.
+func (r *Run) Load(link string) (checkpoint.Content, Facts, error) {
 	content, err := checkpoint.Load(filepath.Join(r.Dir, folder), link)
 	if err != nil {
-		return checkpoint.Content{}, nil, err
+		return checkpoint.Content{}, Facts{}, err
 	}
 	var s saved
 	if err := json.Unmarshal(content.State, &s); err != nil {
-		return checkpoint.Content{}, nil, fmt.Errorf("the checkpoint's state is damaged: %w", err)
+		return checkpoint.Content{}, Facts{}, fmt.Errorf("the checkpoint's state is damaged: %w", err)
 	}
 	content.State = s.Place
-	return content, s.Classes, nil
+	return content, s.Facts, nil
+}
+
+// HasCheckpoint tells whether anything was saved yet.
+func (r *Run) HasCheckpoint() bool {
+	_, err := os.Lstat(filepath.Join(r.Dir, folder, checkpoint.Last))
+	return err == nil
+}
+
+// Plugins returns what plugins.json says of the run's beginning.
+func (r *Run) Plugins() ([]Plugin, error) {
+	raw, err := os.ReadFile(filepath.Join(r.Dir, pluginsFile))
+	if err != nil {
+		return nil, fmt.Errorf("read plugins of the run: %w", err)
+	}
+	var list []Plugin
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w", filepath.Join(r.Dir, pluginsFile), err)
+	}
+	return list, nil
 }
 
 // Record appends an epoch to metrics.jsonl, on disk before it returns.

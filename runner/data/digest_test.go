@@ -1,0 +1,29 @@
+package data
+
+import "testing"
+
+func TestDigestTellsDataSetsApart(t *testing.T) {
+	base := func() *Dataset {
+		return &Dataset{Classes: []string{"a", "b"}, Trailers: []Trailer{{ID: "x", Frames: []string{"1", "2"}, Labels: []int{0}}, {ID: "y", Frames: []string{"1"}}}}
+	}
+	seen := map[string]string{base().Digest(): "the first"}
+	for name, change := range map[string]func(*Dataset){
+		"class":  func(d *Dataset) { d.Classes[0] = "c" },
+		"id":     func(d *Dataset) { d.Trailers[0].ID = "z" },
+		"frame":  func(d *Dataset) { d.Trailers[0].Frames[1] = "3" },
+		"fewer":  func(d *Dataset) { d.Trailers[0].Frames = d.Trailers[0].Frames[:1] },
+		"label":  func(d *Dataset) { d.Trailers[0].Labels[0] = 1 },
+		"order":  func(d *Dataset) { d.Trailers[0], d.Trailers[1] = d.Trailers[1], d.Trailers[0] },
+		"joined": func(d *Dataset) { d.Trailers[0].Frames = []string{"12"} },
+	} {
+		d := base()
+		change(d)
+		if other, same := seen[d.Digest()]; same {
+			t.Errorf("%s has the digest of %s", name, other)
+		}
+		seen[d.Digest()] = name
+	}
+	if base().Digest() != base().Digest() {
+		t.Error("a digest changes by itself")
+	}
+}
