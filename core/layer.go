@@ -38,6 +38,10 @@ type LayerInput struct {
 	// asked for the gradient of the features.
 	Gradient      bool `json:"gradient,omitempty"`
 	InputGradient bool `json:"input_gradient,omitempty"`
+	// MicroBatch is the most frames that the trained part of a backbone is to take
+	// at once, 0 for as many as memory allows. It changes gradients by rounding
+	// alone, but for statistics of the batch, which are then those of fewer frames.
+	MicroBatch int `json:"micro_batch,omitempty"`
 }
 
 // LayerPlan is a layer's answer.
@@ -51,6 +55,8 @@ type LayerPlan struct {
 	Stages []Stage `json:"stages,omitempty"`
 	// Bytes is the memory that the layer itself takes for the largest call.
 	Bytes int64 `json:"bytes,omitempty"`
+	// Notes are what a user should know besides, for plan to print.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Param is one parameter or buffer, held by the runner in float32.
@@ -61,7 +67,7 @@ type Param struct {
 	Init  Init   `json:"init"`
 	// Buffer marks state that no optimizer touches, such as running statistics.
 	Buffer bool `json:"buffer,omitempty"`
-	// Frozen parameters get no gradient.
+	// Frozen parameters get no gradient, and frozen buffers no update.
 	Frozen bool `json:"frozen,omitempty"`
 	// NoDecay exempts norms and biases from weight decay.
 	NoDecay bool `json:"no_decay,omitempty"`
@@ -100,6 +106,10 @@ type LayerCall struct {
 	Keys tensor.Tensor
 	// Params are the parameters and buffers of the plan, float32, read-only.
 	Params []tensor.Tensor
+	// Revision names the values of those Params that are Frozen, buffers among
+	// them: equal revisions, equal values, so that what was made of them may be used
+	// again. 0 is unknown, and nothing may be.
+	Revision uint64
 }
 
 // LayerForward asks for outputs.

@@ -7,12 +7,15 @@ package graph
 // [R,1]) over x [R,K]. Where [R] could be both, it is an error: see Row and Column.
 func Add(a, b *Node) *Node {
 	return arithmetic{
-		name: "add",
-		row:  addRow,
-		da:   func(_, _, _, dy float32) float32 { return dy },
-		db:   func(_, _, _, dy float32) float32 { return dy },
+		name: "add", role: addition{}, passes: true,
+		row: addRow,
+		da:  func(_, _, _, dy float32) float32 { return dy },
+		db:  func(_, _, _, dy float32) float32 { return dy },
 	}.apply(a, b)
 }
+
+// addition is the role of a sum of two nodes.
+type addition struct{}
 
 // Sub returns a - b. Shapes are those of Add.
 func Sub(a, b *Node) *Node {
@@ -56,12 +59,16 @@ type arithmetic struct {
 	needOut bool
 	row     func(y, a, b []float32)
 	da, db  derivativeOf
+	role    role
+	passes  bool
 }
 
 func (o arithmetic) apply(a, b *Node) *Node {
 	var ways [2]spread // of a and b; known once Shape was asked
+	like := alike(a, b)
 	return Apply(Op{
-		Name: o.name, NeedIn: o.needIn, NeedOut: o.needOut,
+		Name: o.name, NeedIn: o.needIn, NeedOut: o.needOut, Rowwise: true,
+		traits: traits{role: o.role, framewise: like, passes: o.passes && like, overwrites: equals(a, b)},
 		Shape: func(in []Shape) (out Shape, err error) {
 			out, ways, err = meet(in[0], in[1])
 			return out, err
@@ -78,10 +85,23 @@ func (o arithmetic) apply(a, b *Node) *Node {
 	}, a, b)
 }
 
+// alike tells whether two nodes have one shape.
+func alike(a, b *Node) bool {
+	return a != nil && b != nil && a.value != nil && b.value != nil && a.value.shape.Equal(b.value.shape)
+}
+
+// equals returns the operands in whose place the result may be put.
+func equals(a, b *Node) []int {
+	if alike(a, b) {
+		return []int{0, 1}
+	}
+	return nil
+}
+
 func (o arithmetic) forward(c *Call, ways [2]spread) {
 	a, b, y := c.In[0].Float32s(), c.In[1].Float32s(), c.Out.Float32s()
 	if ways == [2]spread{} {
-		inChunks(len(y), func(lo, hi int) { o.row(y[lo:hi], a[lo:hi], b[lo:hi]) })
+		c.chunks(len(y), func(lo, hi int) { o.row(y[lo:hi], a[lo:hi], b[lo:hi]) })
 		return
 	}
 	rows, cols := grid(c.Out.Shape)

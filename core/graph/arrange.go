@@ -44,6 +44,7 @@ func Column(v *Node) *Node {
 func reshape(x *Node, name string, to func(Shape) (Shape, error)) *Node {
 	return Apply(Op{
 		Name:     name,
+		Rowwise:  true,
 		Shape:    func(in []Shape) (Shape, error) { return to(in[0]) },
 		Forward:  func(c *Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
 		Backward: func(c *Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
@@ -53,7 +54,7 @@ func reshape(x *Node, name string, to func(Shape) (Shape, error)) *Node {
 // Concat joins matrices [R,K1], [R,K2] … side by side: [R,K1+K2+…].
 func Concat(parts ...*Node) *Node {
 	return Apply(Op{
-		Name:  "concat",
+		Name: "concat", Rowwise: true,
 		Shape: concatShape,
 		Forward: func(c *Call) error {
 			at := 0

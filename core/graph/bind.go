@@ -50,24 +50,69 @@ func (p *Program) bindInputs(inputs []tensor.Tensor, sizes map[string]int) error
 	return nil
 }
 
-// bindPlanned lays the planned values over the front of their memory.
+// bindPlanned lays the planned values that exist for all rows over the front of
+// their memory.
 func (p *Program) bindPlanned(sizes map[string]int) error {
-	if p.sizes != nil && maps.Equal(p.sizes, sizes) {
+	same := len(p.memory) == len(p.bound) && (len(p.memory) == 0 || &p.memory[0] == &p.bound[0])
+	if same && p.sizes != nil && maps.Equal(p.sizes, sizes) {
 		return nil
 	}
-	p.sizes = nil
+	p.sizes, p.bound, p.rows = nil, p.memory, -1
 	for _, v := range p.plan.values {
-		shape := v.shape.At(sizes)
-		n, err := tensor.Elements(shape)
-		if err != nil {
-			return fmt.Errorf("%s: %w", v.label, err)
-		}
-		end := v.offset + n*v.dtype.Size()
-		if v.tensor, err = tensor.View(p.memory[v.offset:end:end], v.dtype, shape...); err != nil {
-			return fmt.Errorf("%s: %w", v.label, err)
+		if !v.trained {
+			if err := p.lay(v, sizes); err != nil {
+				return err
+			}
 		}
 	}
 	p.sizes = sizes
+	return nil
+}
+
+// lay lays a value over its memory.
+func (p *Program) lay(v *value, sizes map[string]int) error {
+	shape := v.shape.At(sizes)
+	n, err := tensor.Elements(shape)
+	if err != nil {
+		return fmt.Errorf("%s: %w", v.label, err)
+	}
+	from := v.root().offset
+	end := from + n*v.dtype.Size()
+	if v.tensor, err = tensor.View(p.memory[from:end:end], v.dtype, shape...); err != nil {
+		return fmt.Errorf("%s: %w", v.label, err)
+	}
+	return nil
+}
+
+// bindPiece lays the values of the part that trains over the front of their
+// memory, and the slices over the rows of a piece.
+func (p *Program) bindPiece(s span) error {
+	cut := p.plan.pieces
+	for _, v := range cut.slices {
+		v.tensor = rows(v.whole.tensor, s.from, s.to)
+	}
+	if cut.symbol != "" {
+		p.keys = maps.Clone(p.allKeys)
+		if keys, ok := p.allKeys[cut.symbol]; ok && len(keys) >= s.to {
+			p.keys[cut.symbol] = keys[s.from:s.to]
+		}
+	}
+	if p.rows == s.to-s.from {
+		return nil
+	}
+	p.rows = -1
+	sizes := maps.Clone(p.sizes)
+	if cut.symbol != "" {
+		sizes[cut.symbol] = s.to - s.from
+	}
+	for _, v := range p.plan.values {
+		if v.trained && v.place == placePlanned {
+			if err := p.lay(v, sizes); err != nil {
+				return err
+			}
+		}
+	}
+	p.rows = s.to - s.from
 	return nil
 }
 
@@ -126,19 +171,49 @@ func (p *Program) bindBackward(g Gradients) error {
 			return err
 		}
 	}
-	for i, v := range p.plan.outputGrads {
-		if t := at(g.Outputs, i); v != nil && t.IsZero() {
-			v.tensor = tensor.New(v.dtype, v.shape.At(p.sizes)...)
-		} else if v != nil {
-			v.tensor = t
-		}
-	}
 	for _, s := range sides[1:] {
 		for i, v := range s.grads {
-			if v != nil {
-				v.tensor = at(s.given, i)
-			} else {
+			if v == nil {
 				clear(at(s.given, i).Bytes())
+			}
+		}
+	}
+	return nil
+}
+
+// bindGradients lays the gradients over the caller's memory, at the rows of a
+// piece. Those of parameters go there for the first piece, and are added for others.
+func (p *Program) bindGradients(g Gradients, s span, first bool) error {
+	part := func(t tensor.Tensor) tensor.Tensor {
+		if len(p.spans) > 1 && !t.IsZero() {
+			return rows(t, s.from, s.to)
+		}
+		return t
+	}
+	for i, v := range p.plan.outputGrads {
+		if t := at(g.Outputs, i); v != nil && t.IsZero() {
+			v.tensor = part(tensor.New(v.dtype, v.shape.At(p.sizes)...))
+		} else if v != nil {
+			v.tensor = part(t)
+		}
+	}
+	for i, v := range p.plan.inputGrads {
+		if v != nil {
+			v.tensor = part(at(g.Inputs, i))
+		}
+	}
+	p.sums = nil
+	if !first {
+		p.sums = g.Params
+	}
+	for i, v := range p.plan.paramGrads {
+		if v == nil {
+			continue
+		}
+		v.tensor = at(g.Params, i)
+		if !first && !v.tensor.IsZero() {
+			if err := p.lay(v, p.sizes); err != nil {
+				return err
 			}
 		}
 	}

@@ -111,7 +111,8 @@ func (b *Builder) Param(p core.Param) *Node {
 	if _, err := tensor.Elements(p.Shape); err != nil {
 		return b.Fail(fmt.Errorf("parameter %q: %w", p.Name, err))
 	}
-	n := b.leaf(&value{label: p.Name, dtype: tensor.Float32, shape: constantShape(p.Shape), place: placeParam, index: len(b.params)})
+	n := b.leaf(&value{label: p.Name, dtype: tensor.Float32, shape: constantShape(p.Shape),
+		place: placeParam, index: len(b.params), frozen: p.Frozen})
 	b.params = append(b.params, param{p, n})
 	return n
 }
@@ -135,6 +136,9 @@ func (b *Builder) Update(buffer, to *Node) {
 	switch {
 	case i < 0 || !b.params[i].Buffer:
 		b.Fail(fmt.Errorf("update of %s, which is not a buffer", buffer.value.label))
+		return
+	case b.params[i].Frozen:
+		b.Fail(fmt.Errorf("update of buffer %s, which is frozen", buffer.value.label))
 		return
 	case !buffer.Shape().Equal(to.Shape()):
 		b.Fail(fmt.Errorf("update of buffer %s: expected shape %v, seen %v", buffer.value.label, buffer.Shape(), to.Shape()))

@@ -11,7 +11,10 @@ import (
 // returns [N,P,Q,K], P = (H+2·pad-R)/stride+1 and Q alike. Padding is zeros.
 func Conv2D(x, w *Node, stride, pad int) *Node {
 	c := convolution{stride, pad}
-	return Apply(Op{Name: "conv2d", NeedIn: []int{0, 1}, Shape: c.shape, Forward: c.forward, Backward: c.backward}, x, w)
+	return Apply(Op{
+		Name: "conv2d", NeedIn: []int{0, 1}, Shape: c.shape, Forward: c.forward, Backward: c.backward,
+		Rowwise: true, traits: traits{role: c},
+	}, x, w)
 }
 
 type convolution struct{ stride, pad int }
@@ -70,7 +73,7 @@ func images(s Shape) (Dim, []int, error) {
 // Normalize returns (x/255 - mean)/std for pixels x, uint8 [...,3], as float32.
 func Normalize(x *Node, mean, std [3]float32) *Node {
 	return Apply(Op{
-		Name: "normalize", In: []tensor.DType{tensor.Uint8},
+		Name: "normalize", In: []tensor.DType{tensor.Uint8}, Rowwise: true, traits: traits{framewise: true},
 		Shape: func(in []Shape) (Shape, error) {
 			s := in[0]
 			if len(s) == 0 || s[len(s)-1] != Fixed(3) {
@@ -79,7 +82,8 @@ func Normalize(x *Node, mean, std [3]float32) *Node {
 			return s, nil
 		},
 		Forward: func(c *Call) error {
-			kernel.Normalize(c.Out.Float32s(), c.In[0].Uint8s(), mean, std)
+			y, x := c.Out.Float32s(), c.In[0].Uint8s()
+			c.parts(len(x), 3<<14, func(lo, hi int) { kernel.Normalize(y[lo:hi], x[lo:hi], mean, std) })
 			return nil
 		},
 	}, x)

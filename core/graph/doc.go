@@ -19,9 +19,21 @@
 //
 // Gorgonia holds the expression graph and differentiates it symbolically; the
 // operators in it are ours, and so is the executor, which runs them in the
-// order in which they were made. Memory is planned: a buffer is reused as soon
-// as no later operator, forward or backward, reads it. Inputs, parameters and
-// gradients are read and written in place, in the caller's memory.
+// order in which they were made, what no wanted gradient depends on first. Memory
+// is planned: a buffer is reused as soon as no later operator, forward or backward,
+// reads it. Inputs, parameters and gradients are read and written in place, in the
+// caller's memory.
+//
+// What no wanted gradient depends on, such as the frozen stages of a backbone, or
+// all of a graph in use, is made fast without the author's doing. A convolution
+// takes up the bias, normalisation, sum and ReLU that follow it, its weights made
+// ready once for as long as Run.Revision stays. Operators that treat every frame by
+// itself become a chain: each thread takes a few frames at a time through all of it,
+// in memory that stays in the processor's cache. What depends on a wanted gradient
+// may run in pieces of some frames, as Spec.Micro says.
+//
+// None of this changes a bit of the results with the number of threads, the frames
+// beside a frame, or whether a forward is repeated.
 //
 // # Words
 //

@@ -16,7 +16,7 @@ func MatMul(a, b *Node, transA, transB bool) *Node {
 // Linear returns x·wᵀ + bias for rows x [R,in], with torch's layout w [out,in]
 // and bias [out]; a nil bias is none.
 func Linear(x, w, bias *Node) *Node {
-	op := Op{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward, Backward: linearBackward}
+	op := Op{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward, Backward: linearBackward, Rowwise: true}
 	if bias == nil {
 		return Apply(op, x, w)
 	}

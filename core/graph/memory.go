@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"runtime"
 	"sort"
 	"unsafe"
 )
@@ -11,45 +12,89 @@ const alignment = 64
 
 // place gives every planned value its offset and returns the bytes that all
 // take together. Values whose lives do not meet may share memory.
-func (p *plan) place(limits map[string]int) (int, error) {
+func (p *plan) place(s Spec) (int, error) {
 	p.lives()
-	blocks := make([]block, len(p.values))
-	for i, v := range p.values {
-		n, err := v.bytes(limits)
+	if !p.check {
+		p.takeOver()
+	}
+	limits := p.pieces.limits(s.Limits)
+	var blocks []block
+	for _, v := range p.values {
+		of := s.Limits
+		if v.trained {
+			of = limits
+		}
+		n, err := v.bytes(of)
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", v.label, err)
 		}
-		blocks[i] = block{v, (n + alignment - 1) / alignment * alignment}
+		if v.host == nil {
+			blocks = append(blocks, block{v, (n + alignment - 1) / alignment * alignment})
+		}
 	}
 	return fit(blocks), nil
 }
 
 // lives finds the planned values and the steps between which each is needed.
 func (p *plan) lives() {
+	p.values = nil
 	seen := map[*value]bool{}
 	touch := func(v *value, at int) {
-		if v == nil || v.place != placePlanned {
+		if v.whole != nil {
+			v = v.whole
+		}
+		if v.place != placePlanned && (v.place != placeParamGrad || !p.pieces.several()) {
 			return
 		}
 		if !seen[v] {
 			seen[v] = true
-			v.first = at
+			v.first, v.last, v.host = at, at, nil
 			p.values = append(p.values, v)
 		}
 		v.last = max(v.last, at)
 	}
-	for i, s := range p.steps {
-		for _, values := range [][]*value{s.in, {s.out, s.grad}, s.saved, s.grads} {
-			for _, v := range values {
-				touch(v, i)
+	for i := range p.steps {
+		for _, v := range p.steps[i].touches() {
+			touch(v, i)
+			if p.pieces.several() && i >= p.frozen && !v.trained { // every piece reads it
+				touch(v, len(p.steps)-1)
 			}
 		}
 	}
-	for _, v := range p.outputs { // handed over when the forward ends
-		touch(v, p.forward-1)
+	for v := range p.held() { // handed over when the forward ends
+		if seen[v] {
+			touch(v, p.forward-1)
+		}
 	}
-	for _, u := range p.updates {
-		touch(u.node.value, p.forward-1)
+}
+
+// takeOver lets results take the memory of what their step is the last to read.
+func (p *plan) takeOver() {
+	for i := range p.steps {
+		s := &p.steps[i]
+		switch {
+		case s.chain != nil:
+		case s.use == nil: // a sum of gradients
+			s.host(i, s.out, s.in...)
+		case s.backward && s.use.op.inPlace && len(compact(s.grads)) > 0 && s.grads[0] != nil:
+			s.host(i, s.grads[0], s.grad)
+		case !s.backward && s.fused == nil:
+			for _, k := range s.use.op.overwrites {
+				s.host(i, s.out, s.in[k])
+			}
+		}
+	}
+}
+
+// host puts a result of step i into the memory of the first of some values that
+// it can be put into.
+func (s *step) host(i int, result *value, candidates ...*value) {
+	for _, v := range candidates {
+		free := v.place == placePlanned && v.root().last == i && v.trained == result.trained && v.shape.Equal(result.shape)
+		if result.place == placePlanned && result.first == i && result.host == nil && free {
+			result.host = v.root()
+			result.host.last = max(result.host.last, result.last)
+		}
 	}
 }
 
@@ -93,4 +138,28 @@ func alignedBytes(n int) []byte {
 	raw := make([]byte, n+alignment)
 	skip := alignment - int(uintptr(unsafe.Pointer(&raw[0]))%alignment)
 	return raw[skip : skip+n : skip+n]
+}
+
+// extra returns the memory that a program takes besides its planned values: that
+// of a lane for every thread, and about what packed weights take.
+func (p *plan) extra() int {
+	total := 0
+	for _, s := range p.steps {
+		if s.chain != nil {
+			total = max(total, s.chain.bytes)
+		}
+	}
+	total *= runtime.GOMAXPROCS(0)
+	p.each(func(s *step) {
+		if s.fused == nil {
+			return
+		}
+		w := s.fused.weight.shape.At(nil)
+		n := 4 * w[0] * w[1] * w[2] * w[3]
+		if w[2] == 3 && w[3] == 3 && s.fused.conv.stride == 1 {
+			n *= 4 // transformed for Winograd's algorithm
+		}
+		total += n
+	})
+	return total
 }

@@ -32,7 +32,8 @@ func BatchNorm(x *Node, n Norm) *Node {
 	if x == nil || !n.Batch || !x.b.train {
 		return Apply(Op{
 			Name: "batch_norm_frozen", NeedIn: []int{0, 1, 3, 4}, Constant: []int{3, 4},
-			Shape: channels, Forward: normForward, Backward: normBackwardFrozen,
+			Shape: channels, Forward: normForward, Backward: normBackwardFrozen, Rowwise: true,
+			traits: traits{role: frozenNorm{}, framewise: true, inPlace: true},
 		}, x, n.Scale, n.Shift, n.Mean, n.Variance)
 	}
 	stats := batchStatistics(x)
@@ -41,9 +42,15 @@ func BatchNorm(x *Node, n Norm) *Node {
 	return Apply(Op{
 		Name: "batch_norm", NeedIn: []int{0, 1, 3}, Constant: []int{3},
 		Shape:   func(in []Shape) (Shape, error) { return channels(in[:3]) },
-		Forward: normForward, Backward: normBackwardBatch,
+		Forward: normForward, Backward: normBackwardBatch, Rowwise: true, traits: traits{statistic: true, inPlace: true},
 	}, x, n.Scale, n.Shift, stats)
 }
+
+// frozenNorm is the role of a normalisation by running statistics.
+type frozenNorm struct{}
+
+// normRows is the number of rows that the kernel takes with one thread.
+const normRows = 256
 
 // channels checks that all further inputs are [C] for a first input [...,C].
 func channels(in []Shape) (Shape, error) {
@@ -75,7 +82,12 @@ func statistics(c *Call) (mean, variance []float32) {
 
 func normForward(c *Call) error {
 	mean, variance := statistics(c)
-	normKernel(c.In[0].Shape).Apply(c.Out.Float32s(), c.In[0].Float32s(), mean, variance, c.In[1].Float32s(), c.In[2].Float32s())
+	k := normKernel(c.In[0].Shape)
+	y, x := c.Out.Float32s(), c.In[0].Float32s()
+	c.parts(k.Rows, normRows, func(lo, hi int) {
+		part := kernel.BatchNorm{Rows: hi - lo, C: k.C, Eps: k.Eps}
+		part.Apply(y[lo*k.C:hi*k.C], x[lo*k.C:hi*k.C], mean, variance, c.In[1].Float32s(), c.In[2].Float32s())
+	})
 	return nil
 }
 
@@ -97,7 +109,7 @@ func normBackwardBatch(c *Call) error {
 // gradient passes: the normalisation's own backward accounts for it.
 func batchStatistics(x *Node) *Node {
 	return Apply(Op{
-		Name: "batch_statistics",
+		Name: "batch_statistics", traits: traits{statistic: true},
 		Shape: func(in []Shape) (Shape, error) {
 			if _, err := channels(in); err != nil {
 				return nil, err
@@ -119,7 +131,7 @@ func batchStatistics(x *Node) *Node {
 // moved returns a buffer after one step towards the batch's statistic.
 func moved(buffer, stats, x *Node, which int) *Node {
 	return Apply(Op{
-		Name:  "moving_statistics",
+		Name: "moving_statistics", traits: traits{statistic: true},
 		Shape: func(in []Shape) (Shape, error) { return in[0], nil },
 		Forward: func(c *Call) error {
 			out, was := c.Out.Float32s(), c.In[0].Float32s()
@@ -140,7 +152,7 @@ func moved(buffer, stats, x *Node, which int) *Node {
 // where that is greater, as torch's normalize does.
 func L2Normalize(x *Node) *Node {
 	return Apply(Op{
-		Name: "l2_normalize", NeedOut: true,
+		Name: "l2_normalize", NeedOut: true, Rowwise: true,
 		Shape: matrix,
 		Saved: func(in []Shape, _ Shape) []Saved { return []Saved{{tensor.Float32, in[0][:1]}} },
 		Forward: func(c *Call) error {

@@ -36,7 +36,33 @@ type Op struct {
 	NeedOut bool
 	// Saved gives what Forward hands on to Backward besides, nil for nothing.
 	Saved func(in []Shape, out Shape) []Saved
+	// Rowwise tells that row r of the result, of which the first dimension is a
+	// symbol, depends on row r alone of the inputs that have such rows too. The
+	// part of a graph that trains can then run some rows at a time.
+	Rowwise bool
+
+	traits
 }
+
+// traits are what the operators of this package tell its planner besides.
+type traits struct {
+	role role
+	// framewise tells that the operator is Rowwise and its Forward heeds Call.lane.
+	framewise bool
+	// overwrites lists the inputs in whose memory Forward may put the result.
+	overwrites []int
+	// inPlace tells that Backward may put the gradient of input 0 where Grad lies.
+	inPlace bool
+	// passes tells that the gradient of every input is Grad itself.
+	passes bool
+	// forgoes tells that Forward does without Saved where no Backward follows.
+	forgoes bool
+	// statistic marks what a row of a batch learns of the others.
+	statistic bool
+}
+
+// role is what the fusion of steps knows an operator by; nil is none.
+type role interface{}
 
 // Saved is the type of one tensor that an operator's Forward keeps.
 type Saved struct {
@@ -56,6 +82,9 @@ type Call struct {
 	Grads []tensor.Tensor
 
 	keys map[string][]uint64
+	// lane is set where only this thread may be used: other frames go through
+	// the same operators on the others.
+	lane *lane
 }
 
 // Keys returns the random keys of the rows that a symbol counts, nil when the

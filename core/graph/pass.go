@@ -4,6 +4,7 @@ package graph
 func Copy(x *Node) *Node {
 	return Apply(Op{
 		Name:     "copy",
+		Rowwise:  true,
 		Shape:    sameShape,
 		Forward:  func(c *Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
 		Backward: func(c *Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
@@ -14,6 +15,7 @@ func Copy(x *Node) *Node {
 func StopGradient(x *Node) *Node {
 	return Apply(Op{
 		Name:    "stop_gradient",
+		Rowwise: true,
 		Shape:   sameShape,
 		Forward: func(c *Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
 	}, x)

@@ -12,8 +12,11 @@ import (
 
 // ReLU returns max(x, 0). Its gradient at 0 is 0.
 func ReLU(x *Node) *Node {
-	return pointwise{name: "relu", needOut: true, forward: reluForward, backward: reluBackward}.apply(x)
+	return pointwise{name: "relu", needOut: true, forward: reluForward, backward: reluBackward, role: rectifier{}}.apply(x)
 }
+
+// rectifier is the role of a ReLU.
+type rectifier struct{}
 
 // Neg returns -x.
 func Neg(x *Node) *Node { return Scale(x, -1) }
@@ -138,13 +141,17 @@ func reluForward(y, x []float32) {
 	}
 }
 
+// reluBackward reads what reluForward wrote, which is 0 in one way only. The
+// comparison of integers compiles to a conditional move, where one of numbers would
+// be a branch that is taken at random.
 func reluBackward(dx, y, dy []float32) {
+	dx, dy = dx[:len(y)], dy[:len(y)]
 	for i, v := range y {
-		d := dy[i]
-		if v <= 0 {
+		d := math.Float32bits(dy[i])
+		if math.Float32bits(v) == 0 {
 			d = 0
 		}
-		dx[i] = d
+		dx[i] = math.Float32frombits(d)
 	}
 }
 
@@ -155,6 +162,7 @@ type pointwise struct {
 	needOut  bool
 	forward  func(y, x []float32)
 	backward func(dx, v, dy []float32)
+	role     role
 }
 
 // elementwise makes an operator from a function and its derivative by x.
@@ -186,13 +194,14 @@ func scalar(name string, f func(float32) float32, d func(v, dy float32) float32)
 }
 
 func (p pointwise) apply(x *Node) *Node {
-	op := Op{Name: p.name, Shape: sameShape, NeedOut: p.needOut}
+	op := Op{Name: p.name, Shape: sameShape, NeedOut: p.needOut, Rowwise: true,
+		traits: traits{role: p.role, framewise: true, overwrites: []int{0}, inPlace: true}}
 	if !p.needOut {
 		op.NeedIn = []int{0}
 	}
 	op.Forward = func(c *Call) error {
 		y, x := c.Out.Float32s(), c.In[0].Float32s()
-		inChunks(len(y), func(lo, hi int) { p.forward(y[lo:hi], x[lo:hi]) })
+		c.chunks(len(y), func(lo, hi int) { p.forward(y[lo:hi], x[lo:hi]) })
 		return nil
 	}
 	op.Backward = func(c *Call) error {
@@ -207,6 +216,27 @@ func (p pointwise) apply(x *Node) *Node {
 		return nil
 	}
 	return Apply(op, x)
+}
+
+// chunks is inChunks, or one call where only this thread may be used.
+func (c *Call) chunks(n int, f func(lo, hi int)) {
+	if c.lane != nil {
+		f(0, n)
+		return
+	}
+	inChunks(n, f)
+}
+
+// parts calls f for 0 to n where it may use all threads, and otherwise for parts
+// that are too small for it to use more than one.
+func (c *Call) parts(n, part int, f func(lo, hi int)) {
+	if c.lane == nil {
+		f(0, n)
+		return
+	}
+	for lo := 0; lo < n; lo += part {
+		f(lo, min(n, lo+part))
+	}
 }
 
 // chunk is how many elements one goroutine takes at a time.

@@ -12,10 +12,18 @@ import (
 func MaxPool(x *Node, size, stride, pad int) *Node {
 	o := pooling{size, stride, pad}
 	return Apply(Op{
-		Name: "max_pool", Shape: o.shape,
+		Name: "max_pool", Shape: o.shape, Rowwise: true, traits: traits{framewise: true, forgoes: true},
 		Saved: func(_ []Shape, out Shape) []Saved { return []Saved{{tensor.Int32, out}} },
 		Forward: func(c *Call) error {
-			o.kernel(c.In[0].Shape).Max(c.Out.Float32s(), c.Saved[0].Int32s(), c.In[0].Float32s())
+			var where []int32
+			if len(c.Saved) > 0 {
+				where = c.Saved[0].Int32s()
+			}
+			max := kernel.Pool.Max
+			if c.lane != nil {
+				max = kernel.Pool.MaxSerial
+			}
+			max(o.kernel(c.In[0].Shape), c.Out.Float32s(), where, c.In[0].Float32s())
 			return nil
 		},
 		Backward: func(c *Call) error {
@@ -30,7 +38,7 @@ func MaxPool(x *Node, size, stride, pad int) *Node {
 func AvgPool(x *Node, size, stride, pad int) *Node {
 	o := pooling{size, stride, pad}
 	return Apply(Op{
-		Name: "avg_pool", Shape: o.shape,
+		Name: "avg_pool", Shape: o.shape, Rowwise: true, traits: traits{framewise: true},
 		Forward: func(c *Call) error {
 			o.kernel(c.In[0].Shape).Avg(c.Out.Float32s(), c.In[0].Float32s())
 			return nil
@@ -66,7 +74,7 @@ func (o pooling) shape(in []Shape) (Shape, error) {
 func GlobalAvgPool(x *Node) *Node {
 	each := func(s []int) kernel.GlobalAvg { return kernel.GlobalAvg{N: s[0], HW: s[1] * s[2], C: s[3]} }
 	return Apply(Op{
-		Name: "global_avg_pool",
+		Name: "global_avg_pool", Rowwise: true, traits: traits{framewise: true},
 		Shape: func(in []Shape) (Shape, error) {
 			n, size, err := images(in[0])
 			if err != nil {
@@ -75,7 +83,12 @@ func GlobalAvgPool(x *Node) *Node {
 			return Shape{n, Fixed(size[2])}, nil
 		},
 		Forward: func(c *Call) error {
-			each(c.In[0].Shape).Forward(c.Out.Float32s(), c.In[0].Float32s())
+			k := each(c.In[0].Shape)
+			y, x := c.Out.Float32s(), c.In[0].Float32s()
+			c.parts(k.N, 1, func(lo, hi int) {
+				part := kernel.GlobalAvg{N: hi - lo, HW: k.HW, C: k.C}
+				part.Forward(y[lo*k.C:hi*k.C], x[lo*k.HW*k.C:hi*k.HW*k.C])
+			})
 			return nil
 		},
 		Backward: func(c *Call) error {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	G "gorgonia.org/gorgonia"
 
@@ -25,6 +24,10 @@ type Spec struct {
 	// buffers nor frozen and for the inputs named in InputGradients.
 	Gradient       bool
 	InputGradients []string
+	// Micro lets the part that trains run some rows at a time.
+	Micro Micro
+	// Workspace is the memory to work in, nil for the program's own.
+	Workspace *Workspace
 
 	// Check, for tests, makes every step prove that it writes all that it should:
 	// results are filled with NaN before, and a NaN after is an error that names
@@ -37,9 +40,14 @@ type Description struct {
 	Inputs, Outputs []Port
 	// Params are the parameters and buffers, in the order of Run.Params.
 	Params []core.Param
+	// Fed, by parameter, is the shape of what flows into the first operator that
+	// reads it; nil where none does.
+	Fed []Shape
 	// Bytes is the memory that a Program takes for the largest run, without the
 	// tensors of the caller.
 	Bytes int
+	// Notes are what a user should know of the plan.
+	Notes []string
 }
 
 // Port is an input or an output.
@@ -55,13 +63,20 @@ type Program struct {
 	spec  Spec
 	about Description
 	plan  plan
+	bytes int // of planned values
 
-	memory  []byte
+	space   *Workspace
+	fused   []*step
+	memory  []byte         // the workspace's
+	bound   []byte         // the memory that values are bound to
 	sizes   map[string]int // of the current run
+	rows    int            // of the piece that values are bound for
+	spans   []span         // the pieces of the current run
+	held    int            // the piece whose values are kept
 	keys    map[string][]uint64
-	pending bool // whether a Backward may follow
-	times   []time.Duration
-	calls   []int
+	allKeys map[string][]uint64 // before they were cut into pieces
+	sums    []tensor.Tensor     // the gradients of pieces before, by parameter
+	pending bool                // whether a Backward may follow
 }
 
 // Plan describes a graph without allocating anything for it.
@@ -73,22 +88,36 @@ func Plan(spec Spec) (Description, error) {
 	return p.about, nil
 }
 
-// Compile makes a program and allocates its memory.
+// Compile makes a program. It takes its memory when it first runs.
 func Compile(spec Spec) (*Program, error) {
 	p, err := spec.compile()
 	if err != nil {
 		return nil, err
 	}
-	p.memory = alignedBytes(p.about.Bytes)
-	p.times, p.calls = make([]time.Duration, len(p.plan.steps)), make([]int, len(p.plan.steps))
+	p.use(spec.Workspace)
 	return p, nil
 }
 
 // Description returns what the program needs and gives.
 func (p *Program) Description() Description { return p.about }
 
-// Bytes returns the memory that the program has allocated.
-func (p *Program) Bytes() int { return len(p.memory) }
+// use prepares a program to work in a workspace, or in one of its own.
+func (p *Program) use(w *Workspace) {
+	if w == nil {
+		w = &Workspace{}
+	}
+	w.size = max(w.size, p.bytes)
+	p.space = w
+	p.plan.each(func(s *step) {
+		s.clock = &clock{}
+		if s.fused != nil {
+			p.fused = append(p.fused, s)
+		}
+	})
+}
+
+// Bytes returns the memory that the program needs.
+func (p *Program) Bytes() int { return p.about.Bytes }
 
 // attempts bounds the search for hashes under which Gorgonia merges nothing. A
 // graph of a thousand nodes needs a second one in 10,000 cases.
@@ -129,11 +158,18 @@ func (s Spec) attempt(hash func(uint32) uint32) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	bytes, err := plan.place(s.Limits)
+	plan.check = s.Check
+	plan.fuse()
+	if err := plan.chains(s.Limits); err != nil {
+		return nil, err
+	}
+	bytes, notes, err := plan.divide(s)
 	if err != nil {
 		return nil, err
 	}
-	return &Program{spec: s, plan: plan, about: b.describe(bytes)}, nil
+	p := &Program{spec: s, plan: plan, bytes: bytes, about: b.describe()}
+	p.about.Bytes, p.about.Notes = bytes+plan.extra(), notes
+	return p, nil
 }
 
 // build runs the author's function. Its panics are the author's mistakes, such
@@ -209,8 +245,8 @@ func (b *Builder) wantedInput(name string) (*Node, error) {
 	return nil, fmt.Errorf("Spec.InputGradients names %q, which is no input", name)
 }
 
-func (b *Builder) describe(bytes int) Description {
-	d := Description{Bytes: bytes}
+func (b *Builder) describe() Description {
+	d := Description{Fed: make([]Shape, len(b.params))}
 	for _, n := range b.inputs {
 		d.Inputs = append(d.Inputs, Port{n.value.label, n.value.dtype, n.value.shape})
 	}
@@ -219,6 +255,13 @@ func (b *Builder) describe(bytes int) Description {
 	}
 	for _, p := range b.params {
 		d.Params = append(d.Params, p.Param)
+	}
+	for _, u := range b.uses {
+		for _, n := range u.in {
+			if v := n.value; v.place == placeParam && d.Fed[v.index] == nil {
+				d.Fed[v.index] = u.in[0].value.shape
+			}
+		}
 	}
 	return d
 }

@@ -5,7 +5,7 @@ package graph
 // SumLast returns the sums over the last dimension: [...,K] gives [...].
 func SumLast(x *Node) *Node {
 	return Apply(Op{
-		Name: "sum_last", Shape: withoutLast,
+		Name: "sum_last", Shape: withoutLast, Rowwise: true,
 		Forward: func(c *Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) { y[0] = sum(x) })
 			return nil

@@ -13,6 +13,10 @@ import (
 type Run struct {
 	Inputs []tensor.Tensor
 	Params []tensor.Tensor
+	// Revision names the values of the parameters and buffers that are declared
+	// Frozen: where it is that of an earlier run, what was made of them is used
+	// again. 0 is unknown.
+	Revision uint64
 	// Outputs are written; zero tensors and missing ones are not wanted.
 	Outputs []tensor.Tensor
 	// Updates, by parameter, receive the new values of buffers; zero tensors and
@@ -37,38 +41,87 @@ type Gradients struct {
 // Forward computes the outputs. The values of the symbols are those of the
 // inputs' shapes.
 func (p *Program) Forward(r Run) error {
-	p.pending = false
+	p.pending, p.memory = false, p.space.claim(p)
 	if err := p.bindForward(r); err != nil {
 		return err
 	}
-	p.keys = r.Keys
-	for i := range p.plan.forward {
-		if err := p.step(i); err != nil {
+	p.keys, p.allKeys = r.Keys, r.Keys
+	for _, s := range p.fused {
+		p.space.prepare(s, r.Revision)
+	}
+	if err := p.steps(0, p.plan.frozen); err != nil {
+		return err
+	}
+	p.hand(r, span{}, false)
+	p.spans = p.plan.pieces.spans(p.sizes[p.plan.pieces.symbol])
+	for i := range p.spans {
+		if err := p.piece(i); err != nil {
 			return err
 		}
+		p.hand(r, p.spans[i], true)
 	}
-	for i, v := range p.plan.outputs {
-		copy(at(r.Outputs, i).Bytes(), v.tensor.Bytes())
-	}
-	for _, u := range p.plan.updates {
-		copy(at(r.Updates, u.buffer).Bytes(), u.node.value.tensor.Bytes())
+	for i, v := range p.plan.params { // which an update may have moved on
+		v.tensor = r.Params[i]
 	}
 	p.pending = p.spec.Gradient
 	return nil
 }
 
+// piece runs the forward of the part that trains for some rows.
+func (p *Program) piece(i int) error {
+	p.held = i
+	if err := p.bindPiece(p.spans[i]); err != nil {
+		return err
+	}
+	return p.steps(p.plan.frozen, p.plan.forward)
+}
+
+// hand gives the caller the outputs and updates of one part, and those rows of the
+// part that trains. A buffer that the next piece moves begins where this one ends.
+func (p *Program) hand(r Run, s span, trained bool) {
+	for i, v := range p.plan.outputs {
+		if t := at(r.Outputs, i); v.trained == trained && trained && len(p.spans) > 1 && !t.IsZero() {
+			copy(rows(t, s.from, s.to).Bytes(), v.tensor.Bytes())
+		} else if v.trained == trained {
+			copy(t.Bytes(), v.tensor.Bytes())
+		}
+	}
+	for _, u := range p.plan.updates {
+		if t := at(r.Updates, u.buffer); u.node.value.trained == trained && !t.IsZero() {
+			copy(t.Bytes(), u.node.value.tensor.Bytes())
+			if len(p.spans) > 1 && trained {
+				p.plan.params[u.buffer].tensor = t
+			}
+		}
+	}
+}
+
+// Pending tells whether a Backward may follow the last Forward: it was for
+// gradients, none has followed yet, and no other program has taken the memory.
+func (p *Program) Pending() bool { return p.pending && p.space.holder == p }
+
 // Backward computes the gradients of the last Forward, once: it uses up what the
 // forward kept.
 func (p *Program) Backward(g Gradients) error {
-	if !p.pending {
+	if !p.Pending() {
 		return errors.New("backward without a forward before it\nhint: compile with Spec.Gradient, and run Forward before every Backward")
 	}
 	if err := p.bindBackward(g); err != nil {
 		return err
 	}
 	p.pending = false
-	for i := p.plan.forward; i < len(p.plan.steps); i++ {
-		if err := p.step(i); err != nil {
+	last := len(p.spans) - 1
+	for i := range p.spans { // beginning with the one that the forward has left
+		k := (last + i) % len(p.spans)
+		if k != p.held {
+			if err := p.piece(k); err != nil {
+				return err
+			}
+		}
+		if err := p.bindGradients(g, p.spans[k], i == 0); err != nil {
+			return err
+		}
+		if err := p.steps(p.plan.forward, len(p.plan.steps)); err != nil {
 			return err
 		}
 	}
@@ -83,62 +136,109 @@ func at(list []tensor.Tensor, i int) tensor.Tensor {
 	return tensor.Tensor{}
 }
 
-// step runs one step. A panic in an operator is an error of that operator.
-func (p *Program) step(i int) (err error) {
-	s := &p.plan.steps[i]
-	defer p.measure(i)()
+// steps runs some steps of the plan.
+func (p *Program) steps(from, to int) error {
+	for i := from; i < to; i++ {
+		s := &p.plan.steps[i]
+		if s.chain != nil {
+			if err := p.runChain(s.chain); err != nil {
+				return err
+			}
+			continue
+		}
+		c := s.call(p.keys)
+		if s.use != nil && s.backward && !c.wanted() { // the caller does not want what the plan allows
+			continue
+		}
+		if err := p.perform(s, c); err != nil {
+			return err
+		}
+		p.accumulate(s)
+	}
+	return nil
+}
+
+// perform runs one step. A panic in an operator is an error of that operator.
+func (p *Program) perform(s *step, c *Call) (err error) {
+	defer p.measure(s)()
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%s panicked: %v", s.label, r)
 		}
 	}()
 	if p.spec.Check {
-		s.poison()
+		s.poison(c)
 	}
-	if s.use == nil {
-		addInto(s.out.tensor, s.in[0].tensor, s.in[1].tensor)
-	} else if err := s.run(p.keys); err != nil {
+	if err := s.compute(c); err != nil {
 		return fmt.Errorf("%s: %w", s.label, err)
 	}
 	if p.spec.Check {
-		return s.verify()
+		return s.verify(c)
 	}
 	return nil
 }
 
-func (s *step) run(keys map[string][]uint64) error {
-	c := Call{keys: keys, In: make([]tensor.Tensor, len(s.in))}
+// call lays out what a step works on.
+func (s *step) call(keys map[string][]uint64) *Call {
+	c := &Call{keys: keys, In: make([]tensor.Tensor, len(s.in))}
 	for i, v := range s.in {
-		c.In[i] = tensor.Tensor{Shape: s.use.in[i].value.tensor.Shape}
-		if v != nil {
-			c.In[i] = v.tensor
+		c.In[i] = v.tensor
+		if s.read != nil && !s.read[i] {
+			c.In[i] = tensor.Tensor{Shape: v.tensor.Shape}
 		}
 	}
 	for _, v := range s.saved {
 		c.Saved = append(c.Saved, v.tensor)
 	}
-	c.Out = tensor.Tensor{Shape: s.use.out.value.tensor.Shape}
-	if s.out != nil {
-		c.Out = s.out.tensor
+	c.Out = s.out.tensor
+	if s.backward && !s.readOut {
+		c.Out = tensor.Tensor{Shape: s.out.tensor.Shape}
 	}
-	if !s.backward {
-		return s.use.op.Forward(&c)
+	if s.grad == nil {
+		return c
 	}
 	c.Grad, c.Grads = s.grad.tensor, make([]tensor.Tensor, len(s.grads))
-	wanted := false
 	for i, v := range s.grads {
 		if v != nil {
 			c.Grads[i] = v.tensor
-			wanted = wanted || !v.tensor.IsZero()
 		}
 	}
-	if !wanted { // the caller does not want what the plan allows
-		return nil
-	}
-	return s.use.op.Backward(&c)
+	return c
 }
 
-// addInto writes a sum of gradients, nothing where the caller does not want it.
+// wanted tells whether a backward has anything to write.
+func (c *Call) wanted() bool {
+	for _, t := range c.Grads {
+		if !t.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// accumulate adds the gradients of parameters that a step made of a piece to those
+// of the pieces before it.
+func (p *Program) accumulate(s *step) {
+	if p.sums == nil || !s.backward {
+		return
+	}
+	for _, v := range append(compact(s.grads), s.out) {
+		if v.place != placeParamGrad {
+			continue
+		}
+		if sum := at(p.sums, v.index); !sum.IsZero() {
+			addInto(sum, sum, v.tensor)
+		}
+	}
+}
+
+// addGradients is the compute of a sum of gradients.
+func addGradients(c *Call) error {
+	addInto(c.Out, c.In[0], c.In[1])
+	return nil
+}
+
+// addInto writes a sum, nothing where the caller does not want it.
 func addInto(out, a, b tensor.Tensor) {
 	y, x, z := out.Float32s(), a.Float32s(), b.Float32s()
 	inChunks(len(y), func(lo, hi int) {

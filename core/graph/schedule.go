@@ -6,34 +6,46 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// step is one run of an operator, or a sum of gradients.
+// step is one run of an operator, of several fused into one, or a sum of
+// gradients; or a chain of such steps.
 type step struct {
 	label    string
-	use      *instance // nil for a sum
+	use      *instance // nil for a sum and a chain
+	compute  func(*Call) error
+	fused    *fusion // nil for none
+	chain    *chain  // nil for none
 	backward bool
-	in       []*value // nil where Backward does not read
-	out      *value   // of Backward: what it reads, nil if it does not
+	in       []*value
+	read     []bool // which of in have values and not only shapes; nil for all
+	out      *value
+	readOut  bool // of a Backward
 	saved    []*value
 	grad     *value
 	grads    []*value // nil where not wanted
+	clock    *clock
 }
 
 // plan is the order of the steps and the values that they work on.
 type plan struct {
-	steps   []step
-	forward int // the first steps are the forward
-	values  []*value
-	inputs  []*value
-	params  []*value
-	outputs []*value
-	updates []update
+	steps []step
+	// The first steps are those that no wanted gradient depends on, the next ones
+	// the rest of the forward.
+	frozen, forward int
+	values          []*value
+	inputs          []*value
+	params          []*value
+	outputs         []*value
+	updates         []update
+	pieces          pieces
+	check           bool // results are filled before their steps run
 
 	// By output, input and parameter; nil where no gradient passes.
 	outputGrads, inputGrads, paramGrads []*value
 }
 
 // schedule turns the graph into steps. Nodes run in the order of their making,
-// which is sorted because a node is made from existing ones.
+// which is sorted because a node is made from existing ones; but what no gradient
+// can reach comes first.
 func (b *Builder) schedule(d derivative) (plan, error) {
 	p := plan{
 		updates:     b.updates,
@@ -42,10 +54,16 @@ func (b *Builder) schedule(d derivative) (plan, error) {
 		paramGrads:  make([]*value, len(b.params)),
 	}
 	b.collect(&p)
-	live := b.live()
-	for _, u := range b.uses {
-		if live[u] {
-			p.steps = append(p.steps, u.forwardStep())
+	live, trained := b.live(), b.trained(d)
+	for _, late := range []bool{false, true} {
+		for _, u := range b.uses {
+			if live[u] && trained[u.out] == late {
+				u.out.value.trained = late
+				p.steps = append(p.steps, u.forwardStep())
+			}
+		}
+		if !late {
+			p.frozen = len(p.steps)
 		}
 	}
 	p.forward = len(p.steps)
@@ -62,6 +80,22 @@ func (b *Builder) collect(p *plan) {
 	for _, o := range b.outputs {
 		p.outputs = append(p.outputs, o.node.value)
 	}
+}
+
+// trained returns the nodes that depend on a leaf whose gradient is wanted.
+func (b *Builder) trained(d derivative) map[*Node]bool {
+	trained := map[*Node]bool{}
+	for _, n := range d.leaves {
+		trained[n] = true
+	}
+	for _, u := range b.uses {
+		for _, n := range u.in {
+			if trained[n] {
+				trained[u.out] = true
+			}
+		}
+	}
+	return trained
 }
 
 // live returns the operators that outputs and updates are made of.
@@ -87,9 +121,12 @@ func (b *Builder) live() map[*instance]bool {
 }
 
 func (u *instance) forwardStep() step {
-	s := step{label: u.label, use: u, out: u.out.value, saved: u.saved}
+	s := step{label: u.label, use: u, compute: u.op.Forward, out: u.out.value, saved: u.saved}
 	for _, n := range u.in {
 		s.in = append(s.in, n.value)
+	}
+	for _, v := range s.saved {
+		v.trained = u.out.value.trained
 	}
 	return s
 }
@@ -113,12 +150,18 @@ func (b *Builder) scheduleBackward(p *plan, d derivative) error {
 			steps[n] = len(p.steps)
 			p.steps = append(p.steps, op.use.backwardStep(values[children[len(children)-1]]))
 		case *pickSymbol:
+			s := &p.steps[steps[b.children(n)[0]]]
 			v := final[n]
+			if v == nil && op.use.op.passes {
+				values[n] = s.grad // read where it lies
+				continue
+			}
 			if v == nil {
-				v = &value{label: op.name, dtype: op.use.in[op.input].value.dtype, shape: op.use.in[op.input].value.shape}
+				in := op.use.in[op.input].value
+				v = &value{label: op.name, dtype: in.dtype, shape: in.shape, trained: true}
 			}
 			values[n] = v
-			p.steps[steps[b.children(n)[0]]].grads[op.input] = v
+			s.grads[op.input] = v
 		default:
 			if !b.isSum(op) {
 				return fmt.Errorf("the graph holds an operator of Gorgonia's, %v\nhint: use the operators of package graph", op)
@@ -128,7 +171,39 @@ func (b *Builder) scheduleBackward(p *plan, d derivative) error {
 			p.steps = append(p.steps, s)
 		}
 	}
+	p.tidy()
 	return nil
+}
+
+// tidy drops backward steps that have nothing to write, and what forward steps
+// keep for no one.
+func (p *plan) tidy() {
+	steps, kept := p.steps[:p.forward:p.forward], map[*instance]bool{}
+	for _, s := range p.steps[p.forward:] {
+		if s.use != nil {
+			kept[s.use] = true
+		}
+		if s.use == nil || len(compact(s.grads)) > 0 {
+			steps = append(steps, s)
+		}
+	}
+	for i := range p.forward {
+		if s := &steps[i]; s.use.op.forgoes && !kept[s.use] {
+			s.saved = nil
+		}
+	}
+	p.steps = steps
+}
+
+// compact returns the values that are there.
+func compact(list []*value) []*value {
+	var out []*value
+	for _, v := range list {
+		if v != nil {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // destinations says which gradients go straight into the caller's memory.
@@ -136,7 +211,7 @@ func (b *Builder) destinations(p *plan, d derivative) map[*G.Node]*value {
 	final := map[*G.Node]*value{}
 	for i, n := range d.leaves {
 		v := *n.value
-		v.label = "gradient of " + v.label
+		v.label, v.trained = "gradient of "+v.label, true
 		if v.place == placeInput {
 			v.place, p.inputGrads[v.index] = placeInputGrad, &v
 		} else {
@@ -148,15 +223,10 @@ func (b *Builder) destinations(p *plan, d derivative) map[*G.Node]*value {
 }
 
 func (u *instance) backwardStep(grad *value) step {
-	s := step{label: u.label + " backward", use: u, backward: true, saved: u.saved, grad: grad}
-	s.in, s.grads = make([]*value, len(u.in)), make([]*value, len(u.in))
+	s := step{label: u.label + " backward", use: u, compute: u.op.Backward, backward: true, saved: u.saved, grad: grad,
+		out: u.out.value, readOut: u.op.NeedOut, grads: make([]*value, len(u.in))}
 	for i, n := range u.in {
-		if u.needs(i) {
-			s.in[i] = n.value
-		}
-	}
-	if u.op.NeedOut {
-		s.out = u.out.value
+		s.in, s.read = append(s.in, n.value), append(s.read, u.needs(i))
 	}
 	return s
 }
@@ -164,7 +234,24 @@ func (u *instance) backwardStep(grad *value) step {
 func sumStep(terms []*G.Node, values map[*G.Node]*value, out *value) step {
 	a, b := values[terms[0]], values[terms[1]]
 	if out == nil {
-		out = &value{label: "sum of gradients", dtype: a.dtype, shape: a.shape}
+		out = &value{label: "sum of gradients", dtype: a.dtype, shape: a.shape, trained: true}
 	}
-	return step{label: "sum of gradients", backward: true, in: []*value{a, b}, out: out}
+	return step{label: "sum of gradients", compute: addGradients, backward: true, in: []*value{a, b}, out: out, readOut: true}
+}
+
+// touches returns the values that a step reads or writes.
+func (s *step) touches() []*value {
+	out := append(append(compact(s.saved), compact(s.grads)...), compact([]*value{s.grad})...)
+	for i, v := range s.in {
+		if s.read == nil || s.read[i] {
+			out = append(out, v)
+		}
+	}
+	if s.out != nil && (!s.backward || s.readOut) {
+		out = append(out, s.out)
+	}
+	if s.chain != nil {
+		out = append(out, s.chain.outside...)
+	}
+	return out
 }

@@ -84,6 +84,16 @@ func (s Shape) fixed() ([]int, error) {
 	return out, nil
 }
 
+// constant tells whether no dimension has a symbol.
+func (s Shape) constant() bool {
+	for _, d := range s {
+		if d.Sym != "" {
+			return false
+		}
+	}
+	return true
+}
+
 // constantShape returns the shape of a parameter.
 func constantShape(sizes []int) Shape {
 	s := make(Shape, len(sizes))

@@ -11,7 +11,7 @@ import (
 // Softmax returns e^x over its sum, row by row: positive numbers that add up to 1.
 func Softmax(x *Node) *Node {
 	return Apply(Op{
-		Name: "softmax", Shape: rowsOf, NeedOut: true,
+		Name: "softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
 		Forward: func(c *Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) {
 				shift := logSumExp(x)
@@ -38,7 +38,7 @@ func Softmax(x *Node) *Node {
 // LogSoftmax returns the logarithm of Softmax, exact where that is 0 or 1.
 func LogSoftmax(x *Node) *Node {
 	return Apply(Op{
-		Name: "log_softmax", Shape: rowsOf, NeedOut: true,
+		Name: "log_softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
 		Forward: func(c *Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) {
 				shift := logSumExp(x)

@@ -40,6 +40,14 @@ func (backbone) limits(in core.LayerInput) map[string]int { return map[string]in
 
 func (backbone) rows() string { return "N" }
 
+// trainingBytes is the memory within which training keeps if nobody says how many
+// frames it is to take at once.
+const trainingBytes = 4 << 30
+
+func (backbone) micro(in core.LayerInput) graph.Micro {
+	return graph.Micro{Symbol: "N", Size: in.MicroBatch, Bytes: trainingBytes}
+}
+
 func (backbone) differentiable(core.LayerInput) []string { return nil }
 
 func (backbone) inputs(call core.LayerCall, in core.LayerInput) (feed, error) {

@@ -42,6 +42,8 @@ func (head) limits(in core.LayerInput) map[string]int {
 
 func (head) rows() string { return "R" }
 
+func (head) micro(core.LayerInput) graph.Micro { return graph.Micro{} }
+
 func (head) differentiable(in core.LayerInput) []string {
 	if in.InputGradient {
 		return []string{"features"}

@@ -18,6 +18,7 @@ type layer struct {
 	plan     core.LayerPlan
 	planned  bool
 	programs map[mode]*program
+	space    *graph.Workspace // of all programs: one runs at a time
 }
 
 // body is what backbones and heads differ in.
@@ -30,6 +31,8 @@ type body interface {
 	rows() string
 	// inputs checks what a call brings and returns it in the order of build.
 	inputs(core.LayerCall, core.LayerInput) (feed, error)
+	// micro says which frames training may take apart.
+	micro(core.LayerInput) graph.Micro
 	// differentiable names the inputs that Backward is asked for.
 	differentiable(core.LayerInput) []string
 }
@@ -55,33 +58,34 @@ type program struct {
 func (l *layer) Plan(in core.LayerInput) (core.LayerPlan, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.planned, l.programs = false, map[mode]*program{}
+	l.planned, l.programs, l.space = false, map[mode]*program{}, &graph.Workspace{}
 	use, err := graph.Plan(l.spec(in, mode{}))
 	if err != nil {
 		return core.LayerPlan{}, buildError(err)
 	}
-	bytes := use.Bytes
+	bytes, notes := use.Bytes, use.Notes
 	if in.Gradient {
 		training, err := graph.Plan(l.spec(in, mode{train: true, gradient: true}))
 		if err != nil {
 			return core.LayerPlan{}, buildError(err)
 		}
-		bytes += training.Bytes
+		bytes, notes = max(bytes, training.Bytes), append(notes, training.Notes...)
 	}
 	outputs := use.Outputs[0].Shape
 	l.in, l.planned = in, true
 	l.plan = core.LayerPlan{Params: use.Params, Outputs: outputs[1].Size, Bytes: int64(bytes),
-		Stages: stages(use.Params, outputs.String())}
+		Notes: notes, Stages: stages(use)}
 	return l.plan, nil
 }
 
 func (l *layer) spec(in core.LayerInput, m mode) graph.Spec {
 	s := graph.Spec{
 		Build:  func(b *graph.Builder) { l.body.build(b, in) },
-		Limits: l.body.limits(in), Train: m.train, Gradient: m.gradient,
+		Limits: l.body.limits(in), Train: m.train, Gradient: m.gradient, Workspace: l.space,
 	}
 	if m.gradient {
 		s.InputGradients = l.body.differentiable(in)
+		s.Micro = l.body.micro(in)
 	}
 	return s
 }
@@ -125,7 +129,7 @@ func (l *layer) Forward(ctx context.Context, call core.LayerForward) error {
 // forward completes and runs r, and remembers the call.
 func (p *program) forward(call core.LayerCall, f feed, r graph.Run) error {
 	p.kept = nil
-	r.Inputs, r.Params, r.Keys = f.inputs, call.Params, f.keys
+	r.Inputs, r.Params, r.Keys, r.Revision = f.inputs, call.Params, f.keys, call.Revision
 	if err := p.Forward(r); err != nil {
 		return err
 	}
@@ -149,7 +153,7 @@ func (l *layer) Backward(ctx context.Context, call core.LayerBackward) error {
 	if err != nil {
 		return err
 	}
-	if p.kept == nil || !same(*p.kept, call.LayerCall) {
+	if p.kept == nil || !p.Pending() || !same(*p.kept, call.LayerCall) {
 		if err := p.forward(call.LayerCall, f, graph.Run{}); err != nil {
 			return err
 		}

@@ -51,6 +51,7 @@ func (a *addresses) layer(c core.LayerCall) *pb.LayerCall {
 		Offsets:  a.read("offsets", c.Offsets),
 		Keys:     a.read("keys", c.Keys),
 		Params:   a.allRead("params", c.Params),
+		Revision: c.Revision,
 	}
 }
 

@@ -125,6 +125,7 @@ func (r *references) layer(c *pb.LayerCall) core.LayerCall {
 		Offsets:  r.read("offsets", c.GetOffsets()),
 		Keys:     r.read("keys", c.GetKeys()),
 		Params:   r.readAll("params", c.GetParams()),
+		Revision: c.GetRevision(),
 	}
 }
 

@@ -195,6 +195,34 @@ func TestGradientsAndPurity(t *testing.T) {
 	}
 }
 
+// TestMicroBatches does the same in pieces of 2 and 1 frames.
+func TestMicroBatches(t *testing.T) {
+	sdktest.Layer{Component: named(t, "resnet18"), Step: 3e-4,
+		Options: map[string]any{"width": 3, "trainable": "layer4", "batchnorm": "frozen"},
+		Input:   core.LayerInput{Size: 65, Frames: 5, MicroBatch: 2}}.Check(t)
+}
+
+// TestPlan tells what flows between the stages, and what micro-batches do to
+// statistics.
+func TestPlan(t *testing.T) {
+	layer := sdktest.Layer{Component: named(t, "resnet50"), Options: map[string]any{"trainable": "layer4"},
+		Input: core.LayerInput{Size: 224, Frames: 40}}
+	_, plan := layer.New(t)
+	outputs := ""
+	for _, s := range plan.Stages {
+		outputs += s.Name + s.Output + " "
+	}
+	const want = "conv1[N,112,112,64] bn1[N,56,56,64] layer1[N,56,56,256] layer2[N,28,28,512] layer3[N,14,14,1024] layer4[N,2048] "
+	if outputs != want || len(plan.Notes) > 0 || plan.Bytes > 1<<30 {
+		t.Errorf("stages %s, notes %v, %d bytes", outputs, plan.Notes, plan.Bytes)
+	}
+	layer.Input.MicroBatch = 8
+	_, cut := layer.New(t)
+	if len(cut.Notes) != 1 || !strings.Contains(cut.Notes[0], "pieces of at most 8 frames") || cut.Bytes >= plan.Bytes {
+		t.Errorf("notes %v, %d bytes instead of %d", cut.Notes, cut.Bytes, plan.Bytes)
+	}
+}
+
 func TestTrainableStages(t *testing.T) {
 	for trainable, want := range map[string]string{"all": "conv1", "conv1": "conv1", "layer1": "layer1", "layer4": "layer4", "none": ""} {
 		_, plan := sdktest.Layer{Component: named(t, "resnet18"), Options: map[string]any{"width": 1, "trainable": trainable},

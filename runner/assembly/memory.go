@@ -54,6 +54,7 @@ func (a *Assembly) Build() error {
 		for i := range part.Teacher {
 			copy(part.Teacher[i].Bytes(), part.State[i].Bytes())
 		}
+		part.Taught()
 	}
 	return a.phases()
 }
@@ -65,6 +66,7 @@ func (a *Assembly) loadWeights() error {
 		return nil
 	}
 	report, err := weight.Import(path, a.Backbone.Named())
+	a.Backbone.Changed()
 	if err != nil {
 		return a.problem(a.Spec.Backbone, fmt.Errorf("backbone %q: %w", a.Spec.Backbone.Plugin, err))
 	}

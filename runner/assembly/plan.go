@@ -17,7 +17,7 @@ func (a *Assembly) plan() error {
 		s := a.largest(b)
 		largest = model.Size{N: max(largest.N, s.N), R: max(largest.R, s.R)}
 	}
-	a.Backbone.Input = core.LayerInput{Size: a.Spec.Data.Size, Frames: largest.N, Rows: largest.N, Gradient: !a.Predict}
+	a.Backbone.Input = core.LayerInput{Size: a.Spec.Data.Size, Frames: largest.N, Rows: largest.N, Gradient: !a.Predict, MicroBatch: a.Spec.MicroBatch}
 	if err := a.planPart(a.Backbone, a.Spec.Backbone); err != nil {
 		return err
 	}

@@ -57,13 +57,14 @@ func (e *Engine) Restore(c checkpoint.Content) error {
 		return err
 	}
 	for _, p := range e.Parts {
-		if err := fill(p.Name, p.Named(), c); err != nil {
+		if err := RestorePart(p, c); err != nil {
 			return err
 		}
 		if p.Teacher != nil {
 			if err := fill(teacherPrefix+p.Name, p.NamedTeacher(), c); err != nil {
 				return err
 			}
+			p.Taught()
 		}
 	}
 	for _, g := range e.groups() {
@@ -94,7 +95,10 @@ func (e *Engine) check(p Place) error {
 
 // RestorePart fills one part from its file of a checkpoint, for use without
 // training.
-func RestorePart(p *model.Part, c checkpoint.Content) error { return fill(p.Name, p.Named(), c) }
+func RestorePart(p *model.Part, c checkpoint.Content) error {
+	defer p.Changed() // also where it failed half way
+	return fill(p.Name, p.Named(), c)
+}
 
 func fill(file string, into []weight.Named, c checkpoint.Content) error {
 	tensors := map[string]tensor.Tensor{}

@@ -12,6 +12,7 @@ func (e *Engine) teach() {
 		decay = min(decay, float64(1+e.place.Total)/float64(10+e.place.Total))
 	}
 	for _, part := range e.Parts {
+		part.Taught()
 		kernel.Parallel(len(part.Teacher), func(i int) {
 			teacher, value := part.Teacher[i].Float32s(), part.State[i].Float32s()
 			if part.Plan.Params[i].Buffer {

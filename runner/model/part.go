@@ -23,6 +23,23 @@ type Part struct {
 	// Grads and Updates are what a call writes: the gradients of the trainable
 	// parameters and the new values of the buffers, zero tensors for the others.
 	Grads, Updates []tensor.Tensor
+
+	// revisions counts the changes of frozen values; State's and Teacher's last ones
+	// are told with every call.
+	revisions, revision, teacherRevision uint64
+}
+
+// Changed says that State was written by something else than a step, which leaves
+// alone what is frozen.
+func (p *Part) Changed() {
+	p.revisions++
+	p.revision = p.revisions
+}
+
+// Taught says that Teacher was written.
+func (p *Part) Taught() {
+	p.revisions++
+	p.teacherRevision = p.revisions
 }
 
 // Allocator hands out memory that components can see.
@@ -70,6 +87,7 @@ func (p *Part) Initialize(key rng.Key) error {
 			return fmt.Errorf("%s: %s: %w", p.Name, param.Name, err)
 		}
 	}
+	p.Changed()
 	return nil
 }
 

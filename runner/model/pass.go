@@ -130,11 +130,14 @@ func (c *Chain) heads(p Pass) int {
 // backboneCall and headCall give the token of the last forward: one number for
 // the backbone, the ones below it for the heads.
 func (c *Chain) backboneCall(p Pass, train bool) core.LayerCall {
-	return core.LayerCall{Token: *c.token, Train: train, Frames: p.Frames, Keys: p.FrameKeys, Params: c.Backbone.params(p.Teacher)}
+	call := core.LayerCall{Token: *c.token, Train: train, Frames: p.Frames, Keys: p.FrameKeys}
+	call.Params, call.Revision = c.Backbone.params(p.Teacher)
+	return call
 }
 
 func (c *Chain) headCall(p Pass, h int, train bool) core.LayerCall {
-	call := core.LayerCall{Token: *c.token - uint64(h) - 1, Train: train, Keys: p.RowKeys, Params: c.Heads[h].params(p.Teacher)}
+	call := core.LayerCall{Token: *c.token - uint64(h) - 1, Train: train, Keys: p.RowKeys}
+	call.Params, call.Revision = c.Heads[h].params(p.Teacher)
 	if h == 0 {
 		call.Features, call.Offsets = Front(c.features, p.N()), p.Offsets
 	} else {
@@ -143,11 +146,11 @@ func (c *Chain) headCall(p Pass, h int, train bool) core.LayerCall {
 	return call
 }
 
-func (p *Part) params(teacher bool) []tensor.Tensor {
+func (p *Part) params(teacher bool) ([]tensor.Tensor, uint64) {
 	if teacher {
-		return p.Teacher
+		return p.Teacher, p.teacherRevision
 	}
-	return p.State
+	return p.State, p.revision
 }
 
 // Front returns the first n rows of a tensor, in its memory. More than there are

@@ -114,6 +114,9 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 		}
 		p.Phases = append(p.Phases, newPhase(a, phase, a.Program.Phases[i]))
 	}
+	for _, note := range a.Backbone.Plan.Notes {
+		p.Warnings = append(p.Warnings, "backbone: "+note)
+	}
 	for _, w := range a.Warnings {
 		p.Warnings = append(p.Warnings, w.Error())
 	}

@@ -815,6 +815,7 @@ type LayerCall struct {
 	Offsets       *Tensor                `protobuf:"bytes,5,opt,name=offsets,proto3" json:"offsets,omitempty"`
 	Keys          *Tensor                `protobuf:"bytes,6,opt,name=keys,proto3" json:"keys,omitempty"`
 	Params        []*Tensor              `protobuf:"bytes,7,rep,name=params,proto3" json:"params,omitempty"`
+	Revision      uint64                 `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"` // of the frozen ones among params: equal ones have equal values; 0 is unknown
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -896,6 +897,13 @@ func (x *LayerCall) GetParams() []*Tensor {
 		return x.Params
 	}
 	return nil
+}
+
+func (x *LayerCall) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
 }
 
 // ForwardRequest is core.LayerForward.
@@ -1779,7 +1787,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\x06answer\x18\x01 \x01(\fR\x06answer\"\x1f\n" +
 	"\rCancelRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\"\r\n" +
-	"\vCancelReply\"\x95\x02\n" +
+	"\vCancelReply\"\xb1\x02\n" +
 	"\tLayerCall\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\x04R\x05token\x12\x14\n" +
 	"\x05train\x18\x02 \x01(\bR\x05train\x12*\n" +
@@ -1787,7 +1795,8 @@ const file_plugin_proto_rawDesc = "" +
 	"\bfeatures\x18\x04 \x01(\v2\x12.montage.v1.TensorR\bfeatures\x12,\n" +
 	"\aoffsets\x18\x05 \x01(\v2\x12.montage.v1.TensorR\aoffsets\x12&\n" +
 	"\x04keys\x18\x06 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12*\n" +
-	"\x06params\x18\a \x03(\v2\x12.montage.v1.TensorR\x06params\"\xd9\x01\n" +
+	"\x06params\x18\a \x03(\v2\x12.montage.v1.TensorR\x06params\x12\x1a\n" +
+	"\brevision\x18\b \x01(\x04R\brevision\"\xd9\x01\n" +
 	"\x0eForwardRequest\x12$\n" +
 	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12+\n" +
 	"\x05layer\x18\x02 \x01(\v2\x15.montage.v1.LayerCallR\x05layer\x12\x1a\n" +

@@ -1,0 +1,110 @@
+package graph
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"montage/core/kernel"
+	"montage/core/tensor"
+)
+
+// runChain takes all frames through a chain.
+func (p *Program) runChain(c *chain) error {
+	n, workers := p.sizes[c.symbol], runtime.GOMAXPROCS(0)
+	if n == 0 {
+		return nil
+	}
+	// As many groups for one thread as for another, none above the largest size.
+	most := c.stages[len(c.stages)-1].size
+	rounds := (n + workers*most - 1) / (workers * most)
+	each := min(most, max(1, (n+workers*rounds-1)/(workers*rounds)))
+	groups := (n + each - 1) / each
+	var failure failure
+	kernel.Parallel(groups, func(i int) {
+		l := p.space.enter(c)
+		defer p.space.leave(l)
+		l.wide = groups < workers
+		g := group{p, c, l}
+		failure.keep(i, g.run(len(c.stages)-1, i*each, min(n, (i+1)*each)))
+	})
+	return failure.err
+}
+
+// failure keeps the error of the first group that failed.
+type failure struct {
+	mu    sync.Mutex
+	group int
+	err   error
+}
+
+func (f *failure) keep(group int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil && (f.err == nil || group < f.group) {
+		f.group, f.err = group, err
+	}
+}
+
+// group is some frames on their way through a chain.
+type group struct {
+	*Program
+	*chain
+	*lane
+}
+
+// run takes frames from to to up to the end of a stage.
+func (g group) run(stage, from, to int) error {
+	g.first[stage] = from
+	if stage > 0 {
+		size := g.stages[stage-1].size
+		for f := from; f < to; f += size {
+			if err := g.run(stage-1, f, min(to, f+size)); err != nil {
+				return err
+			}
+		}
+	}
+	for i := g.stages[stage].from; i < g.stages[stage].to; i++ {
+		s := &g.links[i]
+		if err := g.perform(s, g.call(s, from, to)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g group) call(s *step, from, to int) *Call {
+	c := &Call{In: make([]tensor.Tensor, len(s.in)), Out: g.view(s.out, from, to)}
+	if !g.wide {
+		c.lane = g.lane
+	}
+	for i, v := range s.in {
+		c.In[i] = g.view(v, from, to)
+	}
+	return c
+}
+
+// view returns frames from to to of a value.
+func (g group) view(v *value, from, to int) tensor.Tensor {
+	if !v.counted(g.symbol) {
+		return v.tensor
+	}
+	if v.place != placeLane {
+		return rows(v.tensor, from, to)
+	}
+	shape := v.shape.At(map[string]int{g.symbol: to - from})
+	n, err := tensor.Elements(shape)
+	if err != nil {
+		panic(fmt.Sprintf("graph: %s: %v", v.label, err)) // it was planned for more
+	}
+	size := v.dtype.Size()
+	at := v.root().offset
+	if to > from {
+		at += (from - g.first[v.stage]) * (n / (to - from)) * size
+	}
+	view, err := tensor.View(g.lane.memory[at:at+n*size:at+n*size], v.dtype, shape...)
+	if err != nil {
+		panic(fmt.Sprintf("graph: %s: %v", v.label, err))
+	}
+	return view
+}
