@@ -1,0 +1,39 @@
+package byol
+
+import (
+	"context"
+	"fmt"
+
+	"montage/core"
+	"montage/core/sdk"
+	"montage/core/tensor"
+)
+
+// ComputeTargets gives each view the teacher's projection of the other.
+func (s byol) ComputeTargets(ctx context.Context, call core.TargetCall) error {
+	if err := check(call); err != nil {
+		return err
+	}
+	a, b, targets := call.Outputs[0].Float32s(), call.Outputs[1].Float32s(), call.Targets.Float32s()
+	copy(targets, b)
+	copy(targets[len(b):], a)
+	return ctx.Err()
+}
+
+// check reports tensors that do not fit together, as core.ErrShape.
+func check(call core.TargetCall) error {
+	if len(call.Outputs) != 2 {
+		return fmt.Errorf("%w: outputs of %d views, not of two", core.ErrShape, len(call.Outputs))
+	}
+	if err := sdk.Expect("outputs of a", call.Outputs[0], tensor.Float32, sdk.Any, sdk.Any); err != nil {
+		return err
+	}
+	rows, width := call.Outputs[0].Shape[0], call.Outputs[0].Shape[1]
+	if err := sdk.Expect("outputs of b", call.Outputs[1], tensor.Float32, rows, width); err != nil {
+		return err
+	}
+	if err := sdk.Expect("targets", call.Targets, tensor.Float32, 2*rows, width); err != nil {
+		return fmt.Errorf("%w\nhint: head and predictor must end with one width", err)
+	}
+	return sdk.Expect("weights", call.Weights, tensor.Float32, 2*rows)
+}

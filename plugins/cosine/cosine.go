@@ -1,0 +1,30 @@
+// Package cosine is the loss that turns vectors towards target vectors, whatever
+// their lengths.
+package cosine
+
+import (
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/sdk"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the loss to spec authors.
+var Component = core.Component{
+	Name: "cosine",
+	Doc: "The squared distance between a prediction and its target, both made of length 1: 2 - 2·cos, from 0 to 4. " +
+		"Predictions and targets are vectors of any length but 0. Reduction: the mean over the rows, each row times its weight. " +
+		"Source: Grill et al. 2020 (BYOL, arXiv:2006.07733), equation 2. " +
+		"Differs: BYOL adds the losses of its two views; as rows here, they are averaged, which is half of that.",
+	Targets: []core.TargetKind{core.TargetVector},
+	Loss:    func(core.Values) (core.Objective, error) { return sdk.Loss(build), nil },
+}
+
+// build: vectors [R,K] and targets [R,K] give a scalar.
+func build(_ *graph.Builder, in sdk.LossInput) *graph.Node {
+	cosines := graph.SumLast(graph.Mul(graph.L2Normalize(in.Predictions), graph.L2Normalize(in.Targets)))
+	rows := graph.AddScalar(graph.Scale(cosines, -2), 2)
+	return graph.MeanAll(graph.Mul(rows, in.Weights))
+}

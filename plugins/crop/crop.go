@@ -1,0 +1,67 @@
+// Package crop is the augmentation that cuts a random rectangle out of a frame and
+// enlarges it to the frame's size.
+package crop
+
+import (
+	"context"
+	"fmt"
+
+	"montage/core"
+	"montage/core/sdk"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the augmentation to spec authors.
+var Component = core.Component{
+	Name: "crop",
+	Doc: "Cuts a random rectangle out of a frame and enlarges it to the frame's size. " +
+		"Pixels are uint8, 0 to 255, interpolated bilinearly. Area and aspect ratio (width over height) are drawn as in Inception: " +
+		"the area uniformly, the ratio uniformly in its logarithm, ten times at most until the rectangle fits; " +
+		"else the largest central rectangle of an allowed ratio is taken. Source: torchvision's RandomResizedCrop, " +
+		"with the ranges of Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A. Differs: frames were made square before, " +
+		"so the ratio is that within the square; a rectangle is never larger than the frame, so antialiasing has nothing to do.",
+	Options: []core.Option{
+		{Name: "scale", Type: core.TypeFloats, Length: 2, Default: []float64{0.08, 1}, Min: new(0.0001), Max: new(1.0),
+			Doc: "least and greatest area of the rectangle, as parts of the frame's"},
+		{Name: "ratio", Type: core.TypeFloats, Length: 2, Default: []float64{3.0 / 4, 4.0 / 3}, Min: new(0.1), Max: new(10.0),
+			Doc: "least and greatest width over height of the rectangle"},
+	},
+	Augmentation: construct,
+}
+
+type crop struct {
+	Scale []float64 `option:"scale"`
+	Ratio []float64 `option:"ratio"`
+}
+
+func construct(values core.Values) (core.Augmenter, error) {
+	c := crop{}
+	values.Into(&c)
+	for _, err := range []error{ordered("scale", c.Scale), ordered("ratio", c.Ratio)} {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func ordered(name string, bounds []float64) error {
+	if bounds[0] <= bounds[1] {
+		return nil
+	}
+	return &core.OptionError{Path: name,
+		Problem: fmt.Sprintf("%s = [%g, %g] has its least value last", name, bounds[0], bounds[1]),
+		Hint:    fmt.Sprintf("write %s = [%g, %g]", name, bounds[1], bounds[0])}
+}
+
+// Plan says that nothing is destroyed: up stays up and left stays left.
+func (crop) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+
+// Apply gives every frame a rectangle of its own.
+func (c crop) Apply(ctx context.Context, call core.AugmentCall) error {
+	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
+		enlarge(f.Output, f.Pixels, f.Size, c.draw(f.Key, f.Size))
+	})
+}

@@ -1,0 +1,54 @@
+// Package entropymin is the strategy that asks the genre classifier to be sure on
+// unlabelled trailers.
+//
+// Source: Grandvalet and Bengio, "Semi-supervised Learning by Entropy
+// Minimization", NIPS 2004, equation 6.
+package entropymin
+
+import "montage/core"
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the strategy to spec authors.
+var Component = core.Component{
+	Name: "entropy-min",
+	Doc: "Trains the genre classifier on labelled trailers, and asks it to be sure on unlabelled ones. " +
+		"One phase, joint, with the branches genre (multi-hot) and certainty (no targets, loss entropy). " +
+		"Heads belong to one branch and the backbone to all: let the backbone end in the classifier, and both heads be pool. " +
+		"The weight of certainty is the paper's λ. Give both optimizers one name, so that one step follows both losses. " +
+		"Source: Grandvalet & Bengio 2004. Differs: the paper's criterion is a sum over all examples of logistic regression; " +
+		"this one is taken batch by batch, for classes that need not exclude each other.",
+	Options: []core.Option{
+		{Name: "unit", Type: core.TypeString, Default: "trailer", Choices: []string{"trailer", "frame"},
+			Doc: "what the classifier is to be sure of"},
+	},
+	Strategy: func(values core.Values) (core.Strategist, error) {
+		s := entropyMin{}
+		values.Into(&s)
+		return s, nil
+	},
+}
+
+type entropyMin struct {
+	Unit string `option:"unit"`
+}
+
+// Program names the branches and the phase that trains both.
+func (s entropyMin) Program(in core.StrategyInput) (core.Program, error) {
+	genre := core.Branch{
+		Name: "genre", Doc: "predicts the genres of a labelled trailer",
+		Source: core.Labeled, Unit: core.UnitTrailer,
+		Views:  []core.View{{Name: "image", Augment: true}},
+		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
+	}
+	certainty := core.Branch{
+		Name: "certainty", Doc: "asks the genre classifier to be sure on unlabelled trailers",
+		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
+		Views:  []core.View{{Name: "image", Augment: true}},
+		Target: core.TargetNone, Origin: core.FromNothing, Outputs: in.Classes,
+	}
+	joint := core.Phase{Name: "joint", Doc: "labelled and unlabelled trailers, step by step",
+		Branches: []string{genre.Name, certainty.Name}}
+	return core.Program{Branches: []core.Branch{genre, certainty}, Phases: []core.Phase{joint}, Predict: genre.Name}, nil
+}

@@ -1,0 +1,46 @@
+// Package pool is the head that has nothing to learn: it makes one row of the
+// features of a row's frames.
+package pool
+
+import (
+	"fmt"
+
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/sdk"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the head to spec authors.
+var Component = core.Component{
+	Name: "pool",
+	Doc: "Pools the features of each row's frames, and does nothing else. " +
+		"Features float32 [N,D] become float32 [R,D]; there are no parameters. " +
+		"It is the head of branches that share a classifier: heads belong to one branch, the backbone to all, " +
+		"so a backbone whose last layer is the classifier gives logits that every branch pools.",
+	Options: []core.Option{
+		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
+	},
+	Head: func(values core.Values) (core.Layer, error) {
+		p := pool{}
+		values.Into(&p)
+		return sdk.Head(p.build), nil
+	},
+}
+
+type pool struct {
+	Pool string `option:"pool"`
+}
+
+func (p pool) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
+	if width := in.Features.Size(1); in.Outputs != 0 && in.Outputs != width {
+		return b.Fail(fmt.Errorf("%w: the backbone gives features of width D = %d, but the branch needs K = %d\n"+
+			"hint: let the backbone end in a linear layer of %d outputs, or choose a head with a linear layer", core.ErrShape, width, in.Outputs, in.Outputs))
+	}
+	if p.Pool == "max" {
+		return graph.SegmentMax(in.Features, in.Offsets)
+	}
+	return graph.SegmentMean(in.Features, in.Offsets)
+}

@@ -1,0 +1,69 @@
+// Package projection is the head of contrastive methods: a small network whose
+// vectors are compared with each other.
+package projection
+
+import (
+	"fmt"
+
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/sdk"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the head to spec authors.
+var Component = core.Component{
+	Name: "projection",
+	Doc: "Pools the frames of each row, then applies Linear, BatchNorm and ReLU for every hidden layer, and a last Linear and BatchNorm. " +
+		"Features float32 [N,D] become vectors float32 [R,K], of any length: losses that compare directions normalise them. " +
+		"A Linear in front of a BatchNorm has no bias, and the last BatchNorm has no trained shift. " +
+		"Parameters are linear1.weight [out,in], bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var [out] and so on. " +
+		"Training needs at least two rows. " +
+		"Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709), section 4.2, and its published code; three layers are those of " +
+		"SimCLR v2 (arXiv:2006.10029); batchnorm = \"hidden\" is the projector and predictor of BYOL (arXiv:2006.07733). " +
+		"Differs: weights are drawn like torch.nn.Linear's, uniformly in ±1/√in; a shift of zeros that is not trained stands in the state.",
+	Options: []core.Option{
+		{Name: "layers", Type: core.TypeInt, Default: 2, Min: new(1.0), Max: new(8.0), Doc: "number of Linear layers, the last one included"},
+		{Name: "hidden", Type: core.TypeInt, Default: 0, Min: new(0.0), Doc: "width of the hidden layers; 0 is that of the features"},
+		{Name: "outputs", Type: core.TypeInt, Default: 128, Min: new(1.0), Doc: "width K of the vectors"},
+		{Name: "batchnorm", Type: core.TypeString, Default: "all", Choices: []string{"all", "hidden", "none"},
+			Doc: "which Linear layers are followed by a BatchNorm: all, all but the last, or none"},
+		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
+	},
+	Head: func(values core.Values) (core.Layer, error) {
+		p := projection{}
+		values.Into(&p)
+		return sdk.Head(p.build), nil
+	},
+}
+
+type projection struct {
+	Layers    int    `option:"layers"`
+	Hidden    int    `option:"hidden"`
+	Outputs   int    `option:"outputs"`
+	BatchNorm string `option:"batchnorm"`
+	Pool      string `option:"pool"`
+}
+
+func (p projection) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
+	if in.Outputs != 0 && in.Outputs != p.Outputs {
+		return b.Fail(&core.OptionError{Path: "outputs", Problem: fmt.Sprintf("outputs = %d, but the branch needs %d", p.Outputs, in.Outputs),
+			Hint: fmt.Sprintf("write outputs = %d", in.Outputs)})
+	}
+	pool := graph.SegmentMean
+	if p.Pool == "max" {
+		pool = graph.SegmentMax
+	}
+	x := pool(in.Features, in.Offsets)
+	hidden := p.Hidden
+	if hidden == 0 {
+		hidden = x.Size(1)
+	}
+	for number := range p.Layers - 1 {
+		l := layer{b: b, number: number + 1, out: hidden, norm: p.BatchNorm != "none"}
+		x = graph.ReLU(l.build(x))
+	}
+	return layer{b: b, number: p.Layers, out: p.Outputs, norm: p.BatchNorm == "all", last: true}.build(x)
+}

@@ -1,0 +1,79 @@
+// Package rotation is the strategy that learns from unlabelled trailers by telling
+// how far they were turned.
+//
+// Source: Gidaris, Singh, Komodakis, "Unsupervised Representation Learning by
+// Predicting Image Rotations", 2018 (arXiv:1803.07728), equations 2 and 3.
+package rotation
+
+import (
+	"context"
+
+	"montage/core"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the strategy to spec authors.
+var Component = core.Component{
+	Name: "rotation",
+	Doc: "Trains first the features on unlabelled trailers, by telling how far a frame was turned, then the genre classifier on labelled ones. " +
+		"Phase pretrain has the branch turn (one-hot of 4): rotations by 0, 90, 180 and 270 degrees counter-clockwise, in this order; " +
+		"phase finetune has the branch genre (multi-hot). Source: Gidaris et al. 2018 (RotNet, arXiv:1803.07728). " +
+		"Differs: the paper evaluates features by classifiers on frozen layers; here all that the backbone trains is fine-tuned.",
+	Options: []core.Option{
+		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "trailer"},
+			Doc: "what is turned and classified as a whole: a frame, or all frames of a trailer alike"},
+		{Name: "turns", Type: core.TypeString, Default: "all", Choices: []string{"all", "one"},
+			Doc: "all makes four copies of each row, one of each class, as the paper does; one draws a class for it"},
+	},
+	Strategy: func(values core.Values) (core.Strategist, error) {
+		s := rotation{}
+		values.Into(&s)
+		return s, nil
+	},
+}
+
+type rotation struct {
+	Unit  string `option:"unit"`
+	Turns string `option:"turns"`
+}
+
+func (s rotation) copies() int {
+	if s.Turns == "all" {
+		return classes
+	}
+	return 1
+}
+
+// Program names the branches and a phase for each.
+func (s rotation) Program(in core.StrategyInput) (core.Program, error) {
+	turn := core.Branch{
+		Name: "turn", Doc: "tells how far an unlabelled frame was turned",
+		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
+		Views:  []core.View{{Name: "turned", Augment: true, Transform: true, Copies: s.copies()}},
+		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes,
+		Reads: []core.Property{core.Orientation},
+	}
+	genre := core.Branch{
+		Name: "genre", Doc: "predicts the genres of a labelled trailer",
+		Source: core.Labeled, Unit: core.UnitTrailer,
+		Views:  []core.View{{Name: "image", Augment: true}},
+		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
+	}
+	phases := []core.Phase{
+		{Name: "pretrain", Doc: "unlabelled trailers, turned", Branches: []string{turn.Name}},
+		{Name: "finetune", Doc: "labelled trailers", Branches: []string{genre.Name}},
+	}
+	return core.Program{Branches: []core.Branch{turn, genre}, Phases: phases, Predict: genre.Name}, nil
+}
+
+// Transform turns the frames of every row and writes its class.
+func (s rotation) Transform(ctx context.Context, call core.TransformCall) error {
+	rows, err := check(call, s.copies())
+	if err != nil {
+		return err
+	}
+	rows.draw(call, s.Turns == "all")
+	return rows.run(ctx, call)
+}

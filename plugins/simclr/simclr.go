@@ -1,0 +1,59 @@
+// Package simclr is the strategy that learns from unlabelled trailers by telling
+// two views of one thing from views of all others.
+//
+// Source: Chen, Kornblith, Norouzi, Hinton, "A Simple Framework for Contrastive
+// Learning of Visual Representations", 2020 (arXiv:2002.05709), algorithm 1.
+package simclr
+
+import "montage/core"
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the strategy to spec authors.
+var Component = core.Component{
+	Name: "simclr",
+	Doc: "Trains first the features on unlabelled trailers, by contrast, then the genre classifier on labelled ones. " +
+		"Phase pretrain has the branch contrast: two views a and b of every row, each augmented by itself, and no targets (loss nt-xent, head projection); " +
+		"phase finetune has the branch genre (multi-hot). Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709). " +
+		"Differs: frames of one trailer are negatives of each other where unit is frame; where it is trailer, the views are two draws of a trailer's frames, " +
+		"pooled by the head, which the paper does not have. Fine-tuning starts with a new head on the features, as the paper's does.",
+	Options: []core.Option{
+		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "trailer"},
+			Doc: "frame contrasts two views of a frame; trailer two random choices of a trailer's frames"},
+	},
+	Strategy: func(values core.Values) (core.Strategist, error) {
+		s := simclr{}
+		values.Into(&s)
+		return s, nil
+	},
+}
+
+type simclr struct {
+	Unit string `option:"unit"`
+}
+
+// Program names the branches and a phase for each.
+func (s simclr) Program(in core.StrategyInput) (core.Program, error) {
+	second := 0
+	if s.Unit == "trailer" {
+		second = 1 // frames of its own
+	}
+	contrast := core.Branch{
+		Name: "contrast", Doc: "tells two views of one row from all other rows",
+		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
+		Views:  []core.View{{Name: "a", Augment: true}, {Name: "b", Draw: second, Augment: true}},
+		Target: core.TargetNone, Origin: core.FromNothing,
+	}
+	genre := core.Branch{
+		Name: "genre", Doc: "predicts the genres of a labelled trailer",
+		Source: core.Labeled, Unit: core.UnitTrailer,
+		Views:  []core.View{{Name: "image", Augment: true}},
+		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
+	}
+	phases := []core.Phase{
+		{Name: "pretrain", Doc: "unlabelled trailers, by contrast", Branches: []string{contrast.Name}},
+		{Name: "finetune", Doc: "labelled trailers", Branches: []string{genre.Name}},
+	}
+	return core.Program{Branches: []core.Branch{contrast, genre}, Phases: phases, Predict: genre.Name}, nil
+}

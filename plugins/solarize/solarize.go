@@ -1,0 +1,59 @@
+// Package solarize is the augmentation that inverts the bright values of a frame.
+package solarize
+
+import (
+	"context"
+
+	"montage/core"
+	"montage/core/sdk"
+)
+
+// Components lists what this plugin serves.
+var Components = []core.Component{Component}
+
+// Component describes the augmentation to spec authors.
+var Component = core.Component{
+	Name: "solarize",
+	Doc: "Inverts the bright values of a frame, with a probability. " +
+		"Pixels are uint8, 0 to 255; each of the three numbers v that is not below the threshold becomes 255 - v. " +
+		"Source: torchvision's RandomSolarize; BYOL (Grill et al. 2020, arXiv:2006.07733), appendix B, " +
+		"has it with p = 0.2 in the second of its two views and not in the first.",
+	Options: []core.Option{
+		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is changed"},
+		{Name: "threshold", Type: core.TypeInt, Default: 128, Min: new(0.0), Max: new(256.0), Doc: "least value that is inverted, in grey levels; 256 leaves all as they are"},
+	},
+	Augmentation: func(values core.Values) (core.Augmenter, error) {
+		s := solarize{}
+		values.Into(&s)
+		return s, nil
+	},
+}
+
+type solarize struct {
+	P         float64 `option:"p"`
+	Threshold int     `option:"threshold"`
+}
+
+// Plan says that nothing is destroyed that a target can depend on.
+func (solarize) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+
+// Apply changes the frames whose first draw is below p.
+func (s solarize) Apply(ctx context.Context, call core.AugmentCall) error {
+	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
+		if float64(f.Key.Uniform(0)) < s.P {
+			s.invert(f.Output, f.Pixels)
+			return
+		}
+		copy(f.Output, f.Pixels)
+	})
+}
+
+func (s solarize) invert(output, pixels []uint8) {
+	output = output[:len(pixels)]
+	for i, v := range pixels {
+		if int(v) >= s.Threshold {
+			v = 255 - v
+		}
+		output[i] = v
+	}
+}
