@@ -53,11 +53,11 @@ func TestDefaults(t *testing.T) {
 	if !reflect.DeepEqual(s.Eval, spec.Eval{TopK: []int{10, 9, 8, 7, 6, 5, 4}, Threshold: 0.5, Batch: 16}) {
 		t.Errorf("eval: got %+v", s.Eval)
 	}
-	adam := spec.Optimizer{Kind: "adam", LR: 1e-3, Name: "a", Betas: []float64{0.9, 0.999}, Eps: 1e-8, Schedule: spec.Schedule{Kind: "constant"}}
+	adam := spec.Optimizer{Kind: "adam", LR: 1e-3, Name: "a", Betas: []float64{0.9, 0.999}, Eps: 1e-8, Accumulate: 1, Schedule: spec.Schedule{Kind: "constant"}}
 	if got := s.Branch("a").Optimizer; !reflect.DeepEqual(got, adam) {
 		t.Errorf("optimizer: got %+v, want %+v", got, adam)
 	}
-	sgd := spec.Optimizer{Kind: "sgd", LR: 1e-3, Name: "b", Schedule: spec.Schedule{Kind: "cosine"}}
+	sgd := spec.Optimizer{Kind: "sgd", LR: 1e-3, Name: "b", Accumulate: 1, Schedule: spec.Schedule{Kind: "cosine"}}
 	if got := s.Branch("b").Optimizer; !reflect.DeepEqual(got, sgd) {
 		t.Errorf("optimizer: got %+v, want %+v", got, sgd)
 	}

@@ -10,7 +10,7 @@ import (
 // Optimizer is what moves the parameters of a branch. Without a table of its own a
 // branch has adam with lr 1e-3. Fields that a kind does not have are zero.
 type Optimizer struct {
-	Kind string // adam, adamw or sgd
+	Kind string // adam, adamw, lars or sgd
 	LR   float64
 	// Name joins branches: those with one name share moments and step once. It is
 	// the branch's own name unless the spec says otherwise.
@@ -18,8 +18,11 @@ type Optimizer struct {
 	Betas       []float64 // adam, adamw: two decays, each in [0, 1)
 	Eps         float64   // adam, adamw
 	WeightDecay float64
-	Momentum    float64 // sgd: in [0, 1)
-	Nesterov    bool    // sgd
+	Momentum    float64 // lars, sgd: in [0, 1)
+	Nesterov    bool    // lars, sgd
+	Trust       float64 // lars
+	Clip        float64 // greatest norm of a step's gradient, 0 for any
+	Accumulate  int     // batches whose gradients make a step
 	Schedule    Schedule
 }
 
@@ -33,9 +36,9 @@ type Schedule struct {
 	MinFactor    float64 // cosine: factor at the end
 }
 
-// The kinds, each with PyTorch's defaults.
+// The kinds, with the defaults of PyTorch, and of SimCLR's code for lars.
 var (
-	optimizerKinds = []string{"adam", "adamw", "sgd"}
+	optimizerKinds = []string{"adam", "adamw", "lars", "sgd"}
 	scheduleKinds  = []string{"constant", "cosine", "step"}
 )
 
@@ -45,13 +48,18 @@ func optimizerOptions(kind string) []core.Option {
 		decay = 0.01
 	}
 	options := []core.Option{
-		{Name: "kind", Type: core.TypeString, Default: "adam", Choices: optimizerKinds, Doc: "how gradients move parameters, as in PyTorch"},
+		{Name: "kind", Type: core.TypeString, Default: "adam", Choices: optimizerKinds, Doc: "how gradients move parameters, as in PyTorch; lars as in SimCLR's code"},
 		{Name: "lr", Type: core.TypeFloat, Default: 1e-3, Min: bound(0), Doc: "learning rate, greater than 0"},
 		{Name: "name", Type: core.TypeString, Default: "", Doc: "branches whose optimizers carry one name share one step"},
-		{Name: "weight_decay", Type: core.TypeFloat, Default: decay, Min: bound(0), Doc: "as PyTorch: part of the gradient for adam and sgd, of the parameter for adamw"},
+		{Name: "weight_decay", Type: core.TypeFloat, Default: decay, Min: bound(0), Doc: "as PyTorch: part of the gradient for adam, lars and sgd, of the parameter for adamw"},
+		{Name: "clip", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Doc: "greatest Euclidean norm of all gradients of a step together, to which longer ones are scaled; 0 is no limit"},
+		{Name: "accumulate", Type: core.TypeInt, Default: 1, Min: bound(1), Max: bound(10000), Doc: "batches whose mean gradient makes one step of the optimizer; schedules and steps go on counting batches"},
 	}
-	if kind == "sgd" {
-		return append(options, sgdOptions()...)
+	switch kind {
+	case "lars":
+		return append(append(options, momentumOptions(0.9)...), trustOption())
+	case "sgd":
+		return append(options, momentumOptions(0)...)
 	}
 	return append(options, adamOptions()...)
 }
@@ -63,9 +71,14 @@ func adamOptions() []core.Option {
 	}
 }
 
-func sgdOptions() []core.Option {
+func trustOption() core.Option {
+	return core.Option{Name: "trust", Type: core.TypeFloat, Default: 1e-3, Min: bound(0),
+		Doc: "length of a step as a part of the parameter's own, at a learning rate of 1; greater than 0. Norms and biases are not scaled"}
+}
+
+func momentumOptions(momentum float64) []core.Option {
 	return []core.Option{
-		{Name: "momentum", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Max: bound(1), Doc: "decay of the momentum, less than 1"},
+		{Name: "momentum", Type: core.TypeFloat, Default: momentum, Min: bound(0), Max: bound(1), Doc: "decay of the momentum, less than 1; lars has 0.9 unless told"},
 		{Name: "nesterov", Type: core.TypeBool, Default: false, Doc: "look ahead along the momentum"},
 	}
 }
@@ -87,7 +100,9 @@ func scheduleOptions(kind string) []core.Option {
 	return options
 }
 
-func everyOptimizerOption() []core.Option { return append(optimizerOptions("adam"), sgdOptions()...) }
+func everyOptimizerOption() []core.Option {
+	return append(append(optimizerOptions("adam"), momentumOptions(0)...), trustOption())
+}
 
 func everyScheduleOption() []core.Option {
 	return append(scheduleOptions("step"), scheduleOptions("cosine")[3:]...)
@@ -100,14 +115,18 @@ func (b *builder) optimizer(path string, n *node, branch string) Optimizer {
 	if name := values["name"].(string); name != "" && !fileName.MatchString(name) {
 		b.add(b.spec.PosOf(path+".name"), "letters, digits, dots, dashes and underscores, no dot or dash in front", "optimizer name %q cannot name a file", name)
 	}
-	o := Optimizer{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string), WeightDecay: values["weight_decay"].(float64)}
+	o := Optimizer{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string), WeightDecay: values["weight_decay"].(float64),
+		Clip: values["clip"].(float64), Accumulate: values["accumulate"].(int)}
 	if o.Name == "" {
 		o.Name = branch
 	}
-	if kind == "sgd" {
+	if kind == "lars" || kind == "sgd" {
 		o.Momentum, o.Nesterov = values["momentum"].(float64), values["nesterov"].(bool)
 	} else {
 		o.Betas, o.Eps = values["betas"].([]float64), values["eps"].(float64)
+	}
+	if kind == "lars" {
+		o.Trust = values["trust"].(float64)
 	}
 	o.Schedule = b.schedule(join(path, "schedule"), n.field("schedule"))
 	b.optimizerRanges(path, o)
@@ -117,7 +136,10 @@ func (b *builder) optimizer(path string, n *node, branch string) Optimizer {
 // optimizerRanges checks what an inclusive range cannot say.
 func (b *builder) optimizerRanges(path string, o Optimizer) {
 	b.require(o.LR > 0, join(path, "lr"), "lr must be greater than 0")
-	if o.Kind == "sgd" {
+	if o.Kind == "lars" {
+		b.require(o.Trust > 0, join(path, "trust"), "trust must be greater than 0")
+	}
+	if o.Kind == "lars" || o.Kind == "sgd" {
 		b.require(o.Momentum < 1, join(path, "momentum"), "momentum must be less than 1")
 		b.require(!o.Nesterov || o.Momentum > 0, join(path, "nesterov"), "nesterov needs a momentum greater than 0")
 		return

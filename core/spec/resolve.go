@@ -163,11 +163,14 @@ func quoteTable(first []string, rest map[string]any) string {
 
 // quoteOptimizer writes the options that the kinds have, and no others.
 func quoteOptimizer(o Optimizer) string {
-	pairs := map[string]any{"lr": o.LR, "name": o.Name, "weight_decay": o.WeightDecay}
-	if o.Kind == "sgd" {
+	pairs := map[string]any{"lr": o.LR, "name": o.Name, "weight_decay": o.WeightDecay, "clip": o.Clip, "accumulate": o.Accumulate}
+	if o.Kind == "lars" || o.Kind == "sgd" {
 		pairs["momentum"], pairs["nesterov"] = o.Momentum, o.Nesterov
 	} else {
 		pairs["betas"], pairs["eps"] = o.Betas, o.Eps
+	}
+	if o.Kind == "lars" {
+		pairs["trust"] = o.Trust
 	}
 	s := o.Schedule
 	schedule := map[string]any{"warmup_epochs": s.WarmupEpochs, "warmup_steps": s.WarmupSteps}

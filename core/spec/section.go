@@ -22,7 +22,7 @@ func Sections() []Section {
 		{"strategy", "Which branches are trained in which phases; all keys but this are options of the component.", []core.Option{pluginOption()}, nil},
 		{"branch.X", "One objective of the strategy. A strategy may ask for further heads beside head.", branchOptions(), branchTables},
 		{"branch.X.view.Y", "Augmentations of one view, in place of the branch's.", nil, viewTables},
-		{"branch.X.optimizer", "What moves the branch's parameters; adam and adamw take betas and eps, sgd momentum and nesterov.", everyOptimizerOption(), []string{"schedule"}},
+		{"branch.X.optimizer", "What moves the branch's parameters; adam and adamw take betas and eps, sgd momentum and nesterov, lars these and trust.", everyOptimizerOption(), []string{"schedule"}},
 		{"branch.X.optimizer.schedule", "How the learning rate changes; step takes step_epochs and gamma, cosine min_factor.", everyScheduleOption(), nil},
 		{"phase.X", "How long a phase of the strategy lasts.", phaseOptions(), nil},
 		{"eval", "How predictions are made and scored.", evalOptions(), nil},

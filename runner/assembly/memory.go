@@ -115,11 +115,11 @@ func (a *Assembly) phases() error {
 
 func (a *Assembly) group(id string, branches []*engine.Branch) (*engine.Group, error) {
 	o := a.Spec.Branch(branches[0].Name).Optimizer
-	config := optim.Config{Kind: o.Kind, LR: o.LR, Eps: o.Eps, WeightDecay: o.WeightDecay, Momentum: o.Momentum, Nesterov: o.Nesterov}
+	config := optim.Config{Kind: o.Kind, LR: o.LR, Eps: o.Eps, WeightDecay: o.WeightDecay, Momentum: o.Momentum, Nesterov: o.Nesterov, Trust: o.Trust}
 	copy(config.Betas[:], o.Betas)
 	s := o.Schedule
 	schedule := optim.Schedule{Kind: s.Kind, WarmupEpochs: s.WarmupEpochs, WarmupSteps: s.WarmupSteps, StepEpochs: s.StepEpochs, Gamma: s.Gamma, MinFactor: s.MinFactor}
-	return engine.NewGroup(id, config, schedule, branches)
+	return engine.NewGroup(engine.GroupConfig{Name: id, Branches: branches, Optimizer: config, Schedule: schedule, Clip: o.Clip, Accumulate: o.Accumulate})
 }
 
 // Engine returns the training of a built assembly.

@@ -189,7 +189,9 @@ func (e *Engine) step(ctx context.Context, phase Phase, batch prepared) error {
 		}
 		e.place.Group++
 	}
-	e.teach()
+	if phase.due(e.place) {
+		e.teach()
+	}
 	e.place.Step, e.place.Group, e.place.Total = e.place.Step+1, 0, e.place.Total+1
 	if e.OnStep != nil {
 		e.OnStep(StepReport{Phase: phase.Name, Epoch: e.place.Epoch, Epochs: phase.Epochs, Step: e.place.Step,

@@ -19,6 +19,11 @@ type Group struct {
 	Optimizer *optim.Optimizer
 	LR        float64
 	Schedule  optim.Schedule
+	// Clip is the greatest norm of a step's gradients, 0 for any.
+	Clip float64
+
+	// gathered sums gradients where several batches make a step, else nil.
+	gathered *collection
 
 	parts  []*model.Part
 	params []tensor.Tensor
@@ -29,11 +34,23 @@ type Group struct {
 	buffers map[*model.Part][]tensor.Tensor
 }
 
+// GroupConfig says what a group is made of.
+type GroupConfig struct {
+	Name      string
+	Branches  []*Branch
+	Optimizer optim.Config
+	Schedule  optim.Schedule
+	// Clip is the greatest norm of a step's gradients, 0 for any.
+	Clip float64
+	// Accumulate is the number of batches that make a step; 0 is 1.
+	Accumulate int
+}
+
 // NewGroup makes the optimizer of the branches, which must have their memory.
-func NewGroup(name string, config optim.Config, schedule optim.Schedule, branches []*Branch) (*Group, error) {
-	g := &Group{Name: name, Branches: branches, LR: config.LR, Schedule: schedule, buffers: map[*model.Part][]tensor.Tensor{}}
+func NewGroup(c GroupConfig) (*Group, error) {
+	g := &Group{Name: c.Name, Branches: c.Branches, LR: c.Optimizer.LR, Schedule: c.Schedule, Clip: c.Clip, buffers: map[*model.Part][]tensor.Tensor{}}
 	var params []optim.Param
-	for _, part := range distinct(branches) {
+	for _, part := range distinct(c.Branches) {
 		g.parts = append(g.parts, part)
 		for i, p := range part.Plan.Params {
 			grad := part.Grads[i]
@@ -42,15 +59,16 @@ func NewGroup(name string, config optim.Config, schedule optim.Schedule, branche
 			}
 			params = append(params, optim.Param{Name: part.Name + "/" + p.Name, Shape: p.Shape, NoDecay: p.NoDecay})
 			g.params = append(g.params, part.State[i])
-			if len(branches) > 1 {
+			if len(c.Branches) > 1 {
 				grad = tensor.New(tensor.Float32, p.Shape...)
 			}
 			g.sums = append(g.sums, grad)
 		}
 	}
+	g.gathered = newCollection(c.Accumulate, params)
 	var err error
-	if g.Optimizer, err = optim.New(config, params); err != nil {
-		return nil, fmt.Errorf("optimizer %s: %w", name, err)
+	if g.Optimizer, err = optim.New(c.Optimizer, params); err != nil {
+		return nil, fmt.Errorf("optimizer %s: %w", c.Name, err)
 	}
 	return g, nil
 }
@@ -68,7 +86,8 @@ func distinct(branches []*Branch) (parts []*model.Part) {
 	return parts
 }
 
-// group makes one optimizer's step, or leaves everything as it was.
+// group takes a batch through the branches of one optimizer and makes its step, if
+// this batch completes one, or leaves everything as it was.
 func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepared) error {
 	g.remember()
 	losses := map[string]float64{}
@@ -89,11 +108,8 @@ func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepare
 		frames += item.Gradient.N()
 		g.collect(b)
 	}
-	if len(losses) == 0 {
-		return nil
-	}
 	start := time.Now()
-	err := g.Optimizer.Step(g.params, g.sums, g.LR*g.factor(phase, e.place))
+	err := e.update(phase, g, len(losses) > 0)
 	e.took("optimizer", start)
 	if err != nil {
 		g.restore()
@@ -102,6 +118,16 @@ func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepare
 	e.place.add(losses)
 	e.frames += frames
 	return nil
+}
+
+// update makes the optimizer's step where it is due.
+func (e *Engine) update(phase Phase, g *Group, batch bool) error {
+	grads := g.gradients(phase, &e.place, batch)
+	if grads == nil {
+		return nil
+	}
+	clip(grads, g.Clip)
+	return g.Optimizer.Step(g.params, grads, g.LR*g.factor(phase, e.place))
 }
 
 func (g *Group) factor(phase Phase, at Place) float64 {

@@ -10,8 +10,17 @@ type Place struct {
 	Group int `json:"group"`
 	// Total counts the steps of the run.
 	Total int64 `json:"total_steps"`
+	// Gathered counts, by optimizer, the batches whose gradients wait for a step.
+	Gathered map[string]int `json:"gathered,omitempty"`
 	// Losses are the means of the epoch so far.
 	Losses map[string]Mean `json:"losses"`
+}
+
+func (p *Place) gather(optimizer string) {
+	if p.Gathered == nil {
+		p.Gathered = map[string]int{}
+	}
+	p.Gathered[optimizer]++
 }
 
 // Mean is a sum on its way to a mean.

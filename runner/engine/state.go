@@ -43,6 +43,9 @@ func (e *Engine) Content() (checkpoint.Content, error) {
 			named = append(named, weight.Named{Name: n.Name, Tensor: n.Value})
 		}
 		c.Files[optimizerPrefix+g.Name] = named
+		if g.gathered != nil {
+			c.Files[gatheredPrefix+g.Name] = g.gathered.named()
+		}
 	}
 	return c, nil
 }
@@ -53,7 +56,7 @@ func (e *Engine) Restore(c checkpoint.Content) error {
 	if err := json.Unmarshal(c.State, &place); err != nil {
 		return fmt.Errorf("the checkpoint's place is damaged: %w", err)
 	}
-	if err := e.check(place); err != nil {
+	if err := errors.Join(e.check(place), e.checkGathered(place)); err != nil {
 		return err
 	}
 	for _, p := range e.Parts {
@@ -74,6 +77,11 @@ func (e *Engine) Restore(c checkpoint.Content) error {
 		}
 		if err := g.Optimizer.Load(state); err != nil {
 			return fmt.Errorf("optimizer %s: %w", g.Name, err)
+		}
+		if g.gathered != nil {
+			if err := fill(gatheredPrefix+g.Name, g.gathered.named(), c); err != nil {
+				return err
+			}
 		}
 	}
 	e.place = place

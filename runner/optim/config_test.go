@@ -18,7 +18,7 @@ func texts(wrong []KeyError) string {
 }
 
 func TestDefaultsAreValid(t *testing.T) {
-	for _, kind := range []string{Adam, AdamW, SGD} {
+	for _, kind := range []string{Adam, AdamW, LARS, SGD} {
 		if wrong := Defaults(kind).Validate(); len(wrong) > 0 {
 			t.Errorf("%s: %v", kind, wrong)
 		}
@@ -49,6 +49,9 @@ func TestConfigProblems(t *testing.T) {
 		{Adam, func(c *Config) { c.Momentum, c.Nesterov = 0.9, true }, "momentum: adam has no momentum\nnesterov: adam has no nesterov"},
 		{SGD, func(c *Config) { c.Momentum = 1 }, "momentum: expected a number in [0, 1), got 1"},
 		{SGD, func(c *Config) { c.Nesterov = true }, "nesterov: nesterov without momentum"},
+		{LARS, func(c *Config) { c.Trust = 0 }, "trust: expected a number > 0, got 0"},
+		{LARS, func(c *Config) { c.Eps = 1 }, "eps: lars has no eps"},
+		{SGD, func(c *Config) { c.Trust = 1e-3 }, "trust: sgd has no trust"},
 		{SGD, func(c *Config) { c.Betas[0], c.Eps = 0.9, 1e-8 }, "betas: sgd has no betas\neps: sgd has no eps"},
 	} {
 		config := Defaults(c.kind)
@@ -84,7 +87,7 @@ func TestScheduleProblems(t *testing.T) {
 
 func TestKeyErrorPutsTheHintOnItsOwnLine(t *testing.T) {
 	wrong := Defaults("adm").Validate()
-	if got := wrong[0].Error(); got != "kind: unknown optimizer \"adm\"\nhint: kinds: adam, adamw, sgd" {
+	if got := wrong[0].Error(); got != "kind: unknown optimizer \"adm\"\nhint: kinds: adam, adamw, lars, sgd" {
 		t.Errorf("%q", got)
 	}
 }

@@ -32,7 +32,7 @@ type Optimizer struct {
 type slot struct {
 	param    Param
 	step     tensor.Tensor // float32 scalar, as in PyTorch: updates done so far
-	first    tensor.Tensor // exp_avg, or sgd's momentum_buffer
+	first    tensor.Tensor // exp_avg, or the momentum_buffer of lars and sgd
 	second   tensor.Tensor // exp_avg_sq
 	decaying float64       // weight decay, 0 where the parameter is exempt
 }
@@ -72,7 +72,7 @@ func (c Config) slot(param Param) slot {
 		s.step = tensor.New(tensor.Float32)
 		s.second = tensor.New(tensor.Float32, param.Shape...)
 	}
-	if c.adaptive() || c.Momentum != 0 {
+	if c.adaptive() || c.Kind == LARS || c.Momentum != 0 {
 		s.first = tensor.New(tensor.Float32, param.Shape...)
 	}
 	return s
@@ -88,7 +88,7 @@ func (c Config) slot(param Param) slot {
 // Tensors that do not fit are an error, and nothing is updated then. Values are
 // not checked: a gradient of NaN makes a parameter of NaN.
 //
-// Source: torch.optim.Adam, AdamW and SGD of PyTorch 1.13.
+// Source: torch.optim.Adam, AdamW and SGD of PyTorch 1.13; LARS of SimCLR's code.
 // Differs: no amsgrad, maximize or dampening.
 func (o *Optimizer) Step(params, grads []tensor.Tensor, lr float64) error {
 	if len(params) != len(o.slots) || len(grads) != len(o.slots) {
@@ -123,6 +123,11 @@ func (s slot) fits(t tensor.Tensor) bool {
 
 func (o *Optimizer) update(s *slot, param, grad []float32, lr float64) {
 	first, second := s.first.Float32s(), s.second.Float32s()
+	if o.config.Kind == LARS {
+		rule := o.config.lars(lr, s, param, grad)
+		inChunks(len(param), func(from, to int) { rule.apply(param[from:to], grad[from:to], first[from:to]) })
+		return
+	}
 	if !o.config.adaptive() {
 		rule := o.config.sgd(lr, s.decaying)
 		inChunks(len(param), func(from, to int) {

@@ -28,6 +28,7 @@ type trace struct {
 	Eps         float64
 	Momentum    float64
 	Nesterov    bool
+	Trust       float64
 	Rates       []float64
 	Start       pair
 	After       []pair
@@ -64,7 +65,7 @@ func (p pair) tensors() []tensor.Tensor {
 func (tr trace) optimizer(t *testing.T) *Optimizer {
 	t.Helper()
 	config := Config{Kind: tr.Kind, LR: tr.Rates[0], Betas: tr.Betas, Eps: tr.Eps,
-		WeightDecay: tr.WeightDecay, Momentum: tr.Momentum, Nesterov: tr.Nesterov}
+		WeightDecay: tr.WeightDecay, Momentum: tr.Momentum, Nesterov: tr.Nesterov, Trust: tr.Trust}
 	o, err := New(config, params)
 	if err != nil {
 		t.Fatal(err)
@@ -144,11 +145,14 @@ func TestResume(t *testing.T) {
 func TestBitsDoNotDependOnThreads(t *testing.T) {
 	const n = 5*chunk + 77
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, kind := range []string{Adam, AdamW, SGD} {
+	for _, kind := range []string{Adam, AdamW, LARS, SGD} {
 		config := Defaults(kind)
 		config.WeightDecay = 0.1
-		if kind == SGD {
+		switch kind {
+		case SGD:
 			config.Momentum = 0.9
+		case LARS:
+			config.Trust = 1 // or small gradients are lost in rounding
 		}
 		var first []float32
 		for _, threads := range []int{1, 2, 7} {

@@ -14,8 +14,8 @@ type Named struct {
 }
 
 // State returns the state in the order of the parameters: of adam and adamw
-// <param>.step (a scalar), .exp_avg and .exp_avg_sq; of sgd with momentum
-// .momentum_buffer; of sgd without, nothing. The tensors are float32 and the
+// <param>.step (a scalar), .exp_avg and .exp_avg_sq; of lars, and of sgd with
+// momentum, .momentum_buffer; of sgd without, nothing. The tensors are float32 and the
 // optimizer's own memory: store or copy them before the next Step.
 func (o *Optimizer) State() []Named {
 	var state []Named

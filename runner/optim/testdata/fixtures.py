@@ -37,12 +37,37 @@ def gradients():
     return steps
 
 
+class LARS(torch.optim.Optimizer):
+    """SimCLR's LARSOptimizer with classic momentum; no weight decay means no scaling either, as with its exclusions."""
+
+    def __init__(self, params, lr, trust, momentum=0.9, nesterov=False, foreach=False):
+        super().__init__(params, {"lr": lr, "weight_decay": 0.0})
+        self.trust, self.momentum, self.nesterov = trust, momentum, nesterov
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state, d, rate = self.state[p], p.grad, group["lr"]
+                if not group["exempt"]:
+                    d = d.add(p, alpha=group["weight_decay"])
+                    w, g = p.double().norm().item(), d.double().norm().item()
+                    if w > 0 and g > 0:
+                        rate *= self.trust * w / g
+                v = state.setdefault("momentum_buffer", torch.zeros_like(p))
+                v.mul_(self.momentum).add_(d, alpha=rate)
+                p.sub_(v.mul(self.momentum).add(d, alpha=rate) if self.nesterov else v)
+
+
 def trace(kind, lr, weight_decay, grads, **options):
     """weight decay is 0 for the bias: that is what NoDecay means."""
     weight = torch.linspace(-1.5, 2, 12).reshape(2, 6).clone().requires_grad_()
     bias = torch.tensor([0.0, 1e-3, -7.0]).requires_grad_()
-    groups = [{"params": [weight], "weight_decay": weight_decay}, {"params": [bias], "weight_decay": 0.0}]
-    make = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[kind]
+    groups = [{"params": [weight], "weight_decay": weight_decay, "exempt": False},
+              {"params": [bias], "weight_decay": 0.0, "exempt": True}]
+    make = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD, "lars": LARS}[kind]
     optimizer = make(groups, lr=lr, foreach=False, **options)
     start = {"weight": short(weight), "bias": short(bias)}
     rates, after = [], []
@@ -107,6 +132,9 @@ def main():
         trace("sgd", 1e-2, 0.0, grads, momentum=0.9),
         trace("sgd", 1e-2, 0.1, grads, momentum=0.9),
         trace("sgd", 1e-2, 0.1, grads, momentum=0.7, nesterov=True),
+        trace("lars", 0.5, 0.0, grads, momentum=0.9, trust=1e-3),
+        trace("lars", 2.0, 0.1, grads, momentum=0.9, trust=0.02),
+        trace("lars", 2.0, 0.1, grads, momentum=0.7, nesterov=True, trust=0.02),
     ]
     versions = {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__}
     with open("fixtures.json", "w", encoding="utf-8") as file:
