@@ -59,11 +59,11 @@
 // FixMatch (Sohn 2020): one phase; genre as above; pseudo: Unlabeled, views weak
 // {Augment, NoGradient} and strong {Augment} (each with augmentations of its own
 // in the spec), FromOutputs: ComputeTargets reads the weak outputs and writes
-// labels, with weight 0 below the threshold.
+// labels, with weight 0 below the threshold; it Shares the heads of genre.
 //
 // Mean Teacher (Tarvainen 2017): Teacher{0.999, Warmup}; consistency: Everything,
 // views student {Augment} and teacher {Augment, NoGradient, Teacher}, FromOutputs,
-// vectors; the ramp-up of its weight is in the row weights, a function of Progress.
+// vectors; it Shares the heads of genre; the ramp-up of its weight is in the row weights, a function of Progress.
 //
 // BYOL (Grill 2020): Teacher; Heads head (the projection) and predictor; views a
 // and b {Augment}, and ta {Of a} and tb {Of b}, both {NoGradient, Teacher, Until

@@ -16,7 +16,7 @@ func (p Program) Check() error {
 			problems = append(problems, fmt.Errorf("two branches are named %q, or that is no name", b.Name))
 		}
 		names[b.Name] = true
-		if err := b.check(p.Teacher != nil); err != nil {
+		if err := errors.Join(b.check(p.Teacher != nil), p.checkShares(b)); err != nil {
 			problems = append(problems, fmt.Errorf("branch %q: %w", b.Name, err))
 		}
 	}
@@ -27,6 +27,20 @@ func (p Program) Check() error {
 		problems = append(problems, fmt.Errorf("the teacher's decay is %g, not from 0 to 1", p.Teacher.Decay))
 	}
 	return errors.Join(append(problems, p.checkPhases(names)...)...)
+}
+
+// checkShares wants heads to be shared with a branch that has heads of its own and
+// comes before.
+func (p Program) checkShares(b Branch) error {
+	if b.Shares == "" {
+		return nil
+	}
+	owner := slices.IndexFunc(p.Branches, func(o Branch) bool { return o.Name == b.Shares })
+	self := slices.IndexFunc(p.Branches, func(o Branch) bool { return o.Name == b.Name })
+	if owner < 0 || owner >= self || p.Branches[owner].Shares != "" || len(b.Heads) > 0 {
+		return fmt.Errorf("it shares the heads of %q, which is no branch before it with heads of its own, or names heads itself", b.Shares)
+	}
+	return nil
 }
 
 func (p Program) checkPhases(branches map[string]bool) (problems []error) {
@@ -61,6 +75,14 @@ func (b Branch) HeadKeys() []string {
 		return []string{"head"}
 	}
 	return b.Heads
+}
+
+// OwnHeads returns the keys of the heads that the branch does not share.
+func (b Branch) OwnHeads() []string {
+	if b.Shares != "" {
+		return nil
+	}
+	return b.HeadKeys()
 }
 
 func (b Branch) check(teacher bool) error {

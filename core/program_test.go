@@ -62,6 +62,9 @@ func TestProgramCheck(t *testing.T) {
 		{"not different names", func(p *Program) { p.Branches[1].Heads = []string{"a/b", "head"} }},
 		{"has draw", func(p *Program) { p.Branches[1].Views[0].Draw = 1e9 }},
 		{"outputs", func(p *Program) { p.Branches[1].Outputs = -1 }},
+		{"shares the heads of", func(p *Program) { p.Branches[0].Shares = "proxy" }},
+		{"shares the heads of", func(p *Program) { p.Branches[1].Shares = "genre" }}, // names heads itself
+		{"shares the heads of", func(p *Program) { p.Branches[0].Shares = "genre" }},
 		{"which is no head", func(p *Program) { p.Branches[1].Views[2].Until = "tail" }},
 		{"a transform that not every view", func(p *Program) { p.Branches[1].Origin = FromTransform }},
 		{"whose outputs nobody reads", func(p *Program) { p.Branches[0].Views = append(p.Branches[0].Views, View{Name: "n", NoGradient: true}) }},

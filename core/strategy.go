@@ -93,6 +93,9 @@ type Branch struct {
 	// Heads are the stages behind the backbone, by the key that names each in
 	// the branch's table. Empty means one, "head".
 	Heads []string `json:"heads,omitempty"`
+	// Shares names an earlier branch whose heads this one uses instead of its own,
+	// parameters and all; its table then has none.
+	Shares string `json:"shares,omitempty"`
 	// Views are the copies of a batch that go through the model. The rows of
 	// those with a gradient, one after the other, are what the loss sees.
 	Views []View `json:"views"`

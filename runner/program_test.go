@@ -114,7 +114,7 @@ func (matching) Program(core.StrategyInput) (core.Program, error) {
 	return core.Program{
 		Branches: []core.Branch{
 			{Name: "genre", Doc: "d", Source: core.Labeled, Unit: core.UnitTrailer, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
-			{Name: "pseudo", Doc: "d", Source: core.Everything, Unit: core.UnitFrame, Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: 3,
+			{Name: "pseudo", Doc: "d", Source: core.Everything, Unit: core.UnitFrame, Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: 3, Shares: "genre",
 				Views: []core.View{{Name: "weak", NoGradient: true}, {Name: "strong", Augment: true}, {Name: "other", Draw: 1}}},
 		},
 		Phases:  []core.Phase{{Name: "joint", Doc: "d", Branches: []string{"genre", "pseudo"}}},
@@ -146,12 +146,14 @@ head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 [branch.pseudo]
 augment = [{ plugin = "mirror" }]
-head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 weight = 0.5
 [phase.joint]
 epochs = 2
 `)
+	if parts := asm.Parts(); len(parts) != 2 || asm.Branches[1].Chain.Heads[0] != parts[1] {
+		t.Errorf("the branches have %d layers and do not share a head", len(parts))
+	}
 	e := asm.Engine()
 	var steps []engine.StepReport
 	e.OnStep = func(r engine.StepReport) { steps = append(steps, r) }
@@ -341,7 +343,6 @@ head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 [branch.pseudo]
 augment = [{ plugin = "mirror" }]
-head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 [phase.joint]
 epochs = 1000

@@ -87,6 +87,12 @@ func (c *programCheck) branch(want core.Branch) {
 
 func (c *programCheck) heads(path string, want core.Branch, have *Branch) {
 	keys := want.HeadKeys()
+	if want.Shares != "" {
+		for _, key := range sortedKeys(have.Heads) {
+			c.add(c.spec.keyPos(join(path, key)), "leave it out", "branch %q of strategy %q uses the heads of branch %q", want.Name, c.name(), want.Shares)
+		}
+		return
+	}
 	for _, key := range keys {
 		if !c.spec.has(join(path, key)) {
 			c.add(c.spec.PosOf(path), "write\n    "+headExample(key), "branch %q has no %s", want.Name, key)

@@ -15,7 +15,7 @@ var Component = core.Component{
 	Name: "entropy-min",
 	Doc: "Trains the genre classifier on labelled trailers, and asks it to be sure on unlabelled ones. " +
 		"One phase, joint, with the branches genre (multi-hot) and certainty (no targets, loss entropy). " +
-		"Heads belong to one branch and the backbone to all: let the backbone end in the classifier, and both heads be pool. " +
+		"The branch certainty uses the head of genre: its table has none. " +
 		"The weight of certainty is the paper's λ. Give both optimizers one name, so that one step follows both losses. " +
 		"Source: Grandvalet & Bengio 2004. Differs: the paper's criterion is a sum over all examples of logistic regression; " +
 		"this one is taken batch by batch, for classes that need not exclude each other.",
@@ -46,7 +46,7 @@ func (s entropyMin) Program(in core.StrategyInput) (core.Program, error) {
 		Name: "certainty", Doc: "asks the genre classifier to be sure on unlabelled trailers",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
 		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetNone, Origin: core.FromNothing, Outputs: in.Classes,
+		Target: core.TargetNone, Origin: core.FromNothing, Outputs: in.Classes, Shares: genre.Name,
 	}
 	joint := core.Phase{Name: "joint", Doc: "labelled and unlabelled trailers, step by step",
 		Branches: []string{genre.Name, certainty.Name}}

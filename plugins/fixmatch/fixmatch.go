@@ -17,7 +17,7 @@ var Component = core.Component{
 		"what it says of a weakly augmented view is the target of a strongly augmented one. " +
 		"One phase, joint, with the branches genre and pseudo (both multi-hot); the views weak and strong of pseudo " +
 		"have augmentations of their own, [branch.pseudo.view.weak] and [branch.pseudo.view.strong]. " +
-		"Heads belong to one branch and the backbone to all: let the backbone end in the classifier, and both heads be pool. " +
+		"The branch pseudo uses the head of genre: its table has none. " +
 		"The weight of pseudo is the paper's λ_u, its batch the paper's μ·B. Give both optimizers one name, so that one step follows both losses. " +
 		"A class is sure where its probability, a sigmoid, is at least threshold or at most 1 - threshold; it then becomes 1 or 0. " +
 		"A row counts, with weight 1, where at least the part coverage of its classes is sure; a class of it that is not keeps its probability as the target. " +
@@ -53,7 +53,7 @@ func (s fixMatch) Program(in core.StrategyInput) (core.Program, error) {
 		Name: "pseudo", Doc: "predicts of an unlabelled trailer, strongly augmented, what is sure of it weakly augmented",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
 		Views:  []core.View{{Name: "weak", Augment: true, NoGradient: true}, {Name: "strong", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: in.Classes,
+		Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: in.Classes, Shares: genre.Name,
 	}
 	joint := core.Phase{Name: "joint", Doc: "labelled and unlabelled trailers, step by step",
 		Branches: []string{genre.Name, pseudo.Name}}

@@ -16,7 +16,7 @@ var Component = core.Component{
 	Doc: "Trains the genre classifier on labelled trailers, and on all trailers to say what its teacher says, an average of its own past. " +
 		"One phase, joint, with the branches genre (multi-hot) and consistency (vectors, loss mse of sigmoid), " +
 		"whose views student and teacher are augmented each by itself. " +
-		"Heads belong to one branch and the backbone to all: let the backbone end in the classifier, and both heads be pool. " +
+		"The branch consistency uses the head of genre: its table has none. " +
 		"The weight of consistency is the greatest weight of its cost; while ramp_up lasts it is that times exp(-5·(1-t)²), t growing from 0 to 1. " +
 		"Give both optimizers one name, so that one step follows both losses. Source: Tarvainen & Valpola 2017 (arXiv:1703.01780). " +
 		"Differs: the teacher predicts with running statistics of batch normalisation and without dropout; " +
@@ -54,7 +54,7 @@ func (s meanTeacher) Program(in core.StrategyInput) (core.Program, error) {
 		Name: "consistency", Doc: "predicts what the teacher predicts of another view",
 		Source: core.Everything, Unit: core.Unit(s.Unit),
 		Views:  []core.View{{Name: "student", Augment: true}, {Name: "teacher", Augment: true, NoGradient: true, Teacher: true}},
-		Target: core.TargetVector, Origin: core.FromOutputs, Outputs: in.Classes,
+		Target: core.TargetVector, Origin: core.FromOutputs, Outputs: in.Classes, Shares: genre.Name,
 	}
 	joint := core.Phase{Name: "joint", Doc: "labelled and unlabelled trailers, step by step",
 		Branches: []string{genre.Name, consistency.Name}}

@@ -18,8 +18,7 @@ var Component = core.Component{
 	Name: "pool",
 	Doc: "Pools the features of each row's frames, and does nothing else. " +
 		"Features float32 [N,D] become float32 [R,D]; there are no parameters. " +
-		"It is the head of branches that share a classifier: heads belong to one branch, the backbone to all, " +
-		"so a backbone whose last layer is the classifier gives logits that every branch pools.",
+		"It is the head behind a backbone that ends in the classifier itself.",
 	Options: []core.Option{
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
 	},

@@ -127,19 +127,29 @@ func (a *Assembly) problem(c *spec.Component, err error) error {
 
 // Predictive returns the branch that predicts the genres.
 func (a *Assembly) Predictive() *engine.Branch {
+	if b := a.find(a.Program.Predict); b != nil {
+		return b
+	}
+	panic("assembly: the program was checked to have the branch that predicts")
+}
+
+// find returns a branch by name, nil where it is not assembled.
+func (a *Assembly) find(name string) *engine.Branch {
 	for _, b := range a.Branches {
-		if b.Name == a.Program.Predict {
+		if b.Name == name {
 			return b
 		}
 	}
-	panic("assembly: the program was checked to have the branch that predicts")
+	return nil
 }
 
 // Parts returns every layer once, the backbone first.
 func (a *Assembly) Parts() []*model.Part {
 	parts := []*model.Part{a.Backbone}
 	for _, b := range a.Branches {
-		parts = append(parts, b.Chain.Heads...)
+		if b.Shares == "" {
+			parts = append(parts, b.Chain.Heads...)
+		}
 	}
 	return parts
 }

@@ -22,7 +22,7 @@ func (a *Assembly) branches() error {
 	a.Backbone = &model.Part{Name: "backbone", Layer: backbone}
 	for _, b := range a.Program.Branches {
 		s, predicts := a.Spec.Branch(b.Name), b.Name == a.Program.Predict
-		if predicts && (s == nil || s.Heads[b.HeadKeys()[0]] == nil) {
+		if predicts && (s == nil || b.Shares == "" && s.Heads[b.HeadKeys()[0]] == nil) {
 			return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q predicts the genres and has no table\nhint: [branch.%s] needs a head, though no phase trains it", b.Name, b.Name))
 		}
 		if a.Predict && !predicts || !a.Predict && !a.trained(b.Name) && !predicts {
@@ -45,7 +45,14 @@ func (a *Assembly) branch(b core.Branch, s *spec.Branch) (*engine.Branch, error)
 		Frames: a.Spec.Data.Frames, Classes: len(a.Classes), Optimizer: s.Optimizer.Name,
 	}}
 	branch.Chain.Backbone = a.Backbone
-	for _, key := range b.HeadKeys() {
+	if b.Shares != "" {
+		owner := a.find(b.Shares)
+		if owner == nil {
+			return nil, a.problem(a.Spec.Strategy, fmt.Errorf("branch %q uses the heads of branch %q, which no phase trains", b.Name, b.Shares))
+		}
+		branch.Chain.Heads = owner.Chain.Heads
+	}
+	for _, key := range b.OwnHeads() {
 		c := s.Heads[key]
 		layer, err := a.Plugins.Head(c.Plugin, c.Values)
 		if err != nil {

@@ -49,7 +49,15 @@ func (a *Assembly) largest(b *engine.Branch) model.Size {
 }
 
 func (a *Assembly) planHeads(b *engine.Branch) error {
+	if b.Shares != "" {
+		return a.checkShared(b)
+	}
 	features, size := a.Backbone.Plan.Outputs, a.largest(b)
+	for _, other := range a.Branches {
+		if s := a.largest(other); other.Shares == b.Name {
+			size = model.Size{N: max(size.N, s.N), R: max(size.R, s.R)}
+		}
+	}
 	for h, part := range b.Chain.Heads {
 		c := a.Spec.Branch(b.Name).Heads[b.HeadKeys()[h]]
 		part.Input = core.LayerInput{Features: features, Frames: size.N, Rows: size.R, Gradient: !a.Predict,
@@ -68,6 +76,14 @@ func (a *Assembly) planHeads(b *engine.Branch) error {
 				c.Plugin, part.Plan.Outputs, b.Name, want, a.why(b), core.ErrShape))
 		}
 		features = part.Plan.Outputs
+	}
+	return nil
+}
+
+// checkShared wants of the shared heads what the branch's targets ask.
+func (a *Assembly) checkShared(b *engine.Branch) error {
+	if want, got := a.wanted(b), b.Chain.OutputWidth(); want > 0 && got != want {
+		return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q needs rows of width K = %d; the heads of branch %q, which it uses, give K = %d: %w", b.Name, want, b.Shares, got, core.ErrShape))
 	}
 	return nil
 }

@@ -54,19 +54,21 @@ type Layer struct {
 
 // Branch is one objective.
 type Branch struct {
-	Name      string   `json:"name"`
-	Doc       string   `json:"doc"`
-	Source    string   `json:"source"`
-	Trailers  int      `json:"trailers"`
-	Batch     int      `json:"batch"`
-	Unit      string   `json:"unit"`
-	Views     []string `json:"views"`
-	Augment   []string `json:"augment"`
-	Heads     []Layer  `json:"heads"`
-	Loss      string   `json:"loss"`
-	Target    string   `json:"target"`
-	Weight    float64  `json:"weight"`
-	Optimizer string   `json:"optimizer"`
+	Name     string   `json:"name"`
+	Doc      string   `json:"doc"`
+	Source   string   `json:"source"`
+	Trailers int      `json:"trailers"`
+	Batch    int      `json:"batch"`
+	Unit     string   `json:"unit"`
+	Views    []string `json:"views"`
+	Augment  []string `json:"augment"`
+	// Heads are the branch's own; Shares names the branch whose heads it uses.
+	Heads     []Layer `json:"heads"`
+	Shares    string  `json:"shares,omitempty"`
+	Loss      string  `json:"loss"`
+	Target    string  `json:"target"`
+	Weight    float64 `json:"weight"`
+	Optimizer string  `json:"optimizer"`
 }
 
 // Phase is a phase with its length.
@@ -104,6 +106,9 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 		p.Branches = append(p.Branches, branch(a, b))
 		p.Memory.Plugins += b.LossBytes
 		for _, h := range b.Chain.Heads {
+			if b.Shares != "" {
+				break
+			}
 			p.Memory.Plugins += h.Plan.Bytes
 		}
 	}
@@ -140,9 +145,12 @@ func branch(a *assembly.Assembly, b *engine.Branch) Branch {
 	s := a.Spec.Branch(b.Name)
 	rows := map[core.Unit]string{core.UnitTrailer: "B", core.UnitFrame: "N"}[b.Unit]
 	out := Branch{Name: b.Name, Doc: b.Doc, Source: string(b.Source), Trailers: len(b.Feed.Sampler.Data.Trailers),
-		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Weight: b.Weight, Optimizer: optimizer(a, b)}
+		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.Shares, Weight: b.Weight, Optimizer: optimizer(a, b)}
 	input := a.Backbone.Plan.Outputs
 	for i, part := range b.Chain.Heads {
+		if b.Shares != "" {
+			break // listed with their branch
+		}
 		axis := rows
 		if i == 0 {
 			axis = "N"

@@ -28,6 +28,9 @@ func (p Plan) WriteText(w io.Writer) error {
 		line("  data", fmt.Sprintf("%s %s trailers, %d a step, a row for each %s", Thousands(b.Trailers), b.Source, b.Batch, b.Unit))
 		line("  views", strings.Join(b.Views, "; "))
 		line("  augment", orNone(strings.Join(b.Augment, ", ")))
+		if b.Shares != "" {
+			line("  heads", "those of branch "+b.Shares)
+		}
 		line("  loss", fmt.Sprintf("%s, target %s, weight %g", b.Loss, b.Target, b.Weight))
 		line("  optimizer", b.Optimizer)
 	}
