@@ -19,6 +19,7 @@
 //
 //	core            the contracts: component.go, layer.go, loss.go, augmentation.go, strategy.go
 //	core/sdk        Serve, and components from graph-building functions
+//	core/conform    checks of any component, over any connection
 //	core/graph      the operators that those functions are written with
 //	core/kernel     the arithmetic below them
 //	core/tensor     dtype, shape, memory

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"google.golang.org/grpc/codes"
@@ -10,6 +11,9 @@ import (
 	"montage/core"
 	"montage/core/wire/pb"
 )
+
+// ErrPanic: the component panicked during the call, and its process lives on.
+var ErrPanic = errors.New("the component panicked")
 
 // fault is an error that a plugin reported, with its identities restored.
 type fault struct {
@@ -26,6 +30,9 @@ func fromStatus(where string, err error) error {
 	f := &fault{text: where + ": " + s.Message()}
 	if s.Code() == codes.ResourceExhausted {
 		f.text += fmt.Sprintf("\nhint: a message may have %d bytes; tensors belong in shared memory", MaxMessage)
+	}
+	if s.Code() == codes.Internal {
+		f.is = append(f.is, ErrPanic)
 	}
 	for _, detail := range s.Details() {
 		if d, ok := detail.(*pb.Fault); ok {

@@ -233,7 +233,7 @@ func TestPanicIsAnErrorOfTheCall(t *testing.T) {
 	for _, mode := range []string{"panic", "state"} { // the latter writes to memory that it may only read
 		err := r.Forward(t.Context(), r.head(t, mode), f)
 		var crash *CrashError
-		if err == nil || errors.As(err, &crash) || !strings.Contains(err.Error(), "panic: ") {
+		if !errors.Is(err, ErrPanic) || errors.As(err, &crash) || !strings.Contains(err.Error(), "panic: ") {
 			t.Errorf("%s: %v", mode, err)
 		}
 	}

@@ -1,11 +1,10 @@
 package sdktest
 
 import (
-	"bytes"
-	"context"
 	"testing"
 
 	"montage/core"
+	"montage/core/conform"
 	"montage/core/tensor"
 )
 
@@ -80,101 +79,8 @@ func (l Layer) Call(plan core.LayerPlan) core.LayerCall {
 	return call
 }
 
-// results is what one forward and one backward wrote.
-type results struct {
-	output, input   tensor.Tensor
-	updates, params []tensor.Tensor
-}
-
-// Check runs all checks on the case.
-func (l Layer) Check(t *testing.T) {
+// Check runs the conformance kit on the case.
+func (l Layer) Check(t testing.TB) {
 	t.Helper()
-	layer, plan := l.New(t)
-	call := l.Call(plan)
-	first := l.results(plan, call)
-	grad := normal(source(), 1, first.output.Shape...)
-	l.forward(t, layer, call, first)
-	l.backward(t, layer, call, grad, first)
-
-	again := l.results(plan, call)
-	restarted, _ := l.New(t)
-	l.backward(t, restarted, call, grad, again) // without a forward before
-	l.forward(t, restarted, call, again)
-	first.same(t, again)
-	l.backward(t, layer, call, grad, again) // the kept forward is used up
-	first.same(t, again)
-
-	l.differences(t, plan, call, grad, first)
-}
-
-func (l Layer) results(plan core.LayerPlan, call core.LayerCall) results {
-	rows := call.Keys.Shape[0]
-	out := results{output: tensor.New(tensor.Float32, rows, plan.Outputs)}
-	if l.Component.Head != nil {
-		out.input = tensor.New(tensor.Float32, call.Features.Shape...)
-	}
-	for _, p := range plan.Params {
-		update, gradient := tensor.Tensor{}, tensor.Tensor{}
-		if p.Buffer {
-			update = tensor.New(tensor.Float32, p.Shape...)
-		} else if !p.Frozen {
-			gradient = tensor.New(tensor.Float32, p.Shape...)
-		}
-		out.updates, out.params = append(out.updates, update), append(out.params, gradient)
-	}
-	return out
-}
-
-func (l Layer) forward(t testing.TB, layer core.Layer, call core.LayerCall, r results) {
-	t.Helper()
-	forward := core.LayerForward{LayerCall: call, Gradient: true, Output: r.output, Updates: r.updates}
-	if err := layer.Forward(context.Background(), forward); err != nil {
-		t.Fatalf("forward: %v", err)
-	}
-}
-
-func (l Layer) backward(t testing.TB, layer core.Layer, call core.LayerCall, grad tensor.Tensor, r results) {
-	t.Helper()
-	backward := core.LayerBackward{LayerCall: call, GradOutput: grad, GradInput: r.input, GradParams: r.params}
-	if err := layer.Backward(context.Background(), backward); err != nil {
-		t.Fatalf("backward: %v", err)
-	}
-}
-
-func (r results) same(t testing.TB, other results) {
-	t.Helper()
-	compare := func(what string, a, b tensor.Tensor) {
-		if !bytes.Equal(a.Bytes(), b.Bytes()) {
-			t.Errorf("%s: a repeated call gives other bytes", what)
-		}
-	}
-	compare("output", r.output, other.output)
-	compare("gradient of the input", r.input, other.input)
-	for i := range r.params {
-		compare("gradients", r.params[i], other.params[i])
-		compare("updates", r.updates[i], other.updates[i])
-	}
-}
-
-// differences checks the gradients of the features and of every parameter.
-func (l Layer) differences(t testing.TB, plan core.LayerPlan, call core.LayerCall, grad tensor.Tensor, r results) {
-	t.Helper()
-	layer, _ := l.New(t)
-	scratch := l.results(plan, call)
-	objective := func() float64 {
-		l.forward(t, layer, call, scratch)
-		return dot(scratch.output.Float32s(), grad.Float32s())
-	}
-	step := l.Step
-	if step == 0 {
-		step = 1e-3
-	}
-	if l.Component.Head != nil {
-		differences(t, "features", call.Features.Float32s(), r.input.Float32s(), step, objective)
-	}
-	for i, p := range plan.Params {
-		if !r.params[i].IsZero() {
-			differences(t, p.Name, call.Params[i].Float32s(), r.params[i].Float32s(), step, objective)
-		}
-	}
+	check(t, conform.Subject{Component: l.Component, Options: l.Options, Inputs: []core.LayerInput{l.Input}, Step: l.Step})
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"montage/core"
+	"montage/core/conform"
 	"montage/core/tensor"
 )
 
@@ -49,18 +50,18 @@ func (l Loss) Evaluate(t testing.TB) (float64, []float32) {
 	return value, l.Call.GradPredictions.Float32s()
 }
 
-// Check compares the gradient with finite differences.
+// Check compares the gradient of the call with finite differences, and runs the
+// conformance kit on calls of its own.
 func (l Loss) Check(t testing.TB) {
 	t.Helper()
 	_, gradient := l.Evaluate(t)
 	loss := l.New(t)
-	differences(t, l.Component.Name, l.Call.Predictions.Float32s(), gradient, 1e-2, func() float64 {
-		value, err := loss.Evaluate(context.Background(), l.Call)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return value
-	})
+	err := conform.Gradient{Of: "predictions", X: l.Call.Predictions.Float32s(), Claimed: gradient, Step: 1e-2,
+		Objective: func() (float64, error) { return loss.Evaluate(context.Background(), l.Call) }}.Check()
+	if err != nil {
+		t.Errorf("%s: %v", l.Component.Name, err)
+	}
+	check(t, conform.Subject{Component: l.Component, Options: l.Options})
 }
 
 // fixture is what a loss's testdata/fixtures.py writes.

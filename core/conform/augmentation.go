@@ -1,0 +1,109 @@
+package conform
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"reflect"
+
+	"montage/core"
+	"montage/core/tensor"
+)
+
+// augmentationTrials has small and odd sides, and a batch of one.
+func (k *kit) augmentationTrials() (out []*trial, err error) {
+	var refused error
+	for _, in := range []struct{ frames, size int }{{5, 16}, {3, 13}, {1, 8}, {2, 64}} {
+		made, err := k.instance()
+		if err != nil {
+			return nil, err
+		}
+		plan, err := made.(core.Augmenter).Plan(core.AugmentInput{Size: in.size})
+		if refusal(err) {
+			refused = err
+			continue
+		}
+		if err == nil {
+			err = checkAugmentPlan(plan)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("plan for %d px: %w", in.size, err)
+		}
+		out = append(out, newAugmentation(in.frames, in.size, plan).complete())
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no plan is accepted, the last was refused with: %w", refused)
+	}
+	return out, nil
+}
+
+func checkAugmentPlan(p core.AugmentPlan) error {
+	for _, d := range p.Destroys {
+		if d != core.Orientation && d != core.Handedness {
+			return fmt.Errorf("it destroys %q, which is no property of a frame", d)
+		}
+	}
+	return nil
+}
+
+// augmentation is a trial of an augmentation: one batch.
+type augmentation struct {
+	*trial
+	size, n              int
+	answer               core.AugmentPlan
+	frames, keys, output *slot
+}
+
+func newAugmentation(n, size int, answer core.AugmentPlan) *augmentation {
+	a := &augmentation{trial: &trial{name: fmt.Sprintf("%d frames of %d px", n, size)}, size: size, n: n, answer: answer}
+	shape := []int{n, size, size, 3}
+	a.frames = a.add(slot{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: shape, fill: pixels, probed: true})
+	a.keys = a.add(slot{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{n}, fill: keys, probed: true})
+	a.output = a.add(slot{name: "output", role: outputRole, dtype: tensor.Uint8, shape: shape, probed: true})
+	return a
+}
+
+func (a *augmentation) complete() *trial {
+	a.plan = func(made any) error {
+		p, err := made.(core.Augmenter).Plan(core.AugmentInput{Size: a.size})
+		if err == nil && !reflect.DeepEqual(p, a.answer) {
+			err = fmt.Errorf("the same plan is answered otherwise: first %+v, then %+v", a.answer, p)
+		}
+		return err
+	}
+	a.steps = []step{{"apply", func(ctx context.Context, made any) error {
+		return made.(core.Augmenter).Apply(ctx, core.AugmentCall{Frames: a.frames.at(), Keys: a.keys.at(), Output: a.output.at()})
+	}}}
+	a.alone = a.eachAlone
+	return a.trial
+}
+
+// eachAlone hands over every frame by itself, first in the batch's place. The
+// frames of the trial are put back.
+func (a *augmentation) eachAlone(ctx context.Context, made any, all results) error {
+	frames, keys, output := a.frames.tensor, a.keys.tensor, a.output.tensor
+	defer func() { a.frames.tensor, a.keys.tensor, a.output.tensor = frames, keys, output }()
+	length := a.size * a.size * 3
+	var err error
+	// Tensors start at the slots' own places: frame i is copied to the front.
+	if a.frames.tensor, err = tensor.View(frames.Bytes()[:length], tensor.Uint8, 1, a.size, a.size, 3); err != nil {
+		return err
+	}
+	if a.keys.tensor, err = tensor.View(keys.Bytes()[:8], tensor.Uint64, 1); err != nil {
+		return err
+	}
+	if a.output.tensor, err = tensor.View(output.Bytes()[:length], tensor.Uint8, 1, a.size, a.size, 3); err != nil {
+		return err
+	}
+	for i := range a.n {
+		copy(frames.Bytes()[:length], frames.Bytes()[i*length:(i+1)*length])
+		keys.Uint64s()[0] = keys.Uint64s()[i]
+		if _, err := a.run(ctx, made); err != nil {
+			return fmt.Errorf("a frame alone: %w", err)
+		}
+		if want := all[0].tensor.Bytes()[i*length : (i+1)*length]; !bytes.Equal(output.Bytes()[:length], want) {
+			return fmt.Errorf("a frame becomes something else alone than as number %d of a batch", i)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,226 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"montage/core/tensor"
+)
+
+// writes makes the calls on memory that holds different things, and without what
+// may be left out.
+func (k *kit) writes(ctx context.Context) error {
+	return k.each(func(t *trial) error {
+		first, err := k.fresh(ctx, t)
+		if err != nil {
+			return err
+		}
+		made, err := k.planned(t)
+		if err != nil {
+			return err
+		}
+		t.poison(strangeNaN)
+		second, err := t.make(ctx, made, t.steps)
+		if err != nil {
+			return err
+		}
+		if err := first.same(second); err != nil {
+			return fmt.Errorf("what lay in the memory before shows: %w", err)
+		}
+		if err := k.optional(ctx, t, first); err != nil {
+			return fmt.Errorf("without the results that a caller may leave out: %w", err)
+		}
+		return k.memory.intact()
+	})
+}
+
+func (k *kit) optional(ctx context.Context, t *trial, want results) error {
+	kept := make([]tensor.Tensor, len(t.slots))
+	for i, s := range t.slots {
+		kept[i] = s.tensor
+	}
+	defer func() {
+		for i, s := range t.slots {
+			s.tensor = kept[i]
+		}
+	}()
+	for _, s := range t.slots {
+		if s.optional {
+			s.tensor = tensor.Tensor{}
+		}
+	}
+	got, err := k.fresh(ctx, t)
+	if err != nil {
+		return err
+	}
+	return want.same(got)
+}
+
+// repeat makes the same calls on the same instance and on a new one.
+func (k *kit) repeat(ctx context.Context) error {
+	return k.each(func(t *trial) error {
+		made, err := k.planned(t)
+		if err != nil {
+			return err
+		}
+		first, err := t.run(ctx, made)
+		if err != nil {
+			return err
+		}
+		second, err := t.run(ctx, made)
+		if err != nil {
+			return fmt.Errorf("the second time: %w", err)
+		}
+		if err := first.same(second); err != nil {
+			return fmt.Errorf("the same instance: %w", err)
+		}
+		third, err := k.fresh(ctx, t)
+		if err != nil {
+			return err
+		}
+		if err := first.same(third); err != nil {
+			return fmt.Errorf("another instance: %w", err)
+		}
+		return nil
+	})
+}
+
+// inputs compares what was handed in before and after.
+func (k *kit) inputs(ctx context.Context) error {
+	return k.each(func(t *trial) error {
+		before := t.given()
+		if _, err := k.fresh(ctx, t); err != nil {
+			return err
+		}
+		return before.same(t.given())
+	})
+}
+
+// given copies everything that a trial hands in.
+func (t *trial) given() (out results) {
+	for _, s := range t.slots {
+		if !s.role.written() {
+			out = append(out, written{s.name, clone(s.tensor)})
+		}
+	}
+	return out
+}
+
+// finite makes the calls on random and on extreme inputs.
+func (k *kit) finite(ctx context.Context) error {
+	return k.each(func(t *trial) error {
+		for i, set := range append([]func(){func() {}}, t.extremes...) {
+			t.fill(1)
+			set()
+			got, err := k.fresh(ctx, t)
+			if err == nil {
+				err = got.finite()
+			}
+			if err != nil && i > 0 {
+				err = fmt.Errorf("extreme input %d: %w", i, err)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// keyed compares rows by themselves with the same rows in a batch.
+func (k *kit) keyed(ctx context.Context) error {
+	return k.each(func(t *trial) error {
+		if t.alone == nil {
+			return nil
+		}
+		together, err := k.fresh(ctx, t)
+		if err != nil {
+			return err
+		}
+		made, err := k.planned(t)
+		if err != nil {
+			return err
+		}
+		return t.alone(ctx, made, together)
+	})
+}
+
+// restart makes the last call first, on a fresh instance: as a plugin that was lost
+// in between must. Where there is a process, the first trial ends it; starting an
+// interpreter for each would take most of the kit's time.
+func (k *kit) restart(ctx context.Context) error {
+	lose := k.subject.Connection
+	return k.each(func(t *trial) error {
+		made, err := k.planned(t)
+		if err != nil {
+			return err
+		}
+		before, err := t.run(ctx, made)
+		if err != nil {
+			return err
+		}
+		if lose == nil {
+			made, err = k.planned(t)
+		} else {
+			err = lose.Restart() // which makes the same instance again
+		}
+		if err != nil {
+			return err
+		}
+		lose = nil
+		return t.backwards(ctx, made, before)
+	})
+}
+
+// backwards makes the last call of a trial before the others, and compares.
+func (t *trial) backwards(ctx context.Context, made any, want results) error {
+	t.poison(strange)
+	last := len(t.steps) - 1
+	if _, err := t.make(ctx, made, t.steps[last:]); err != nil {
+		return fmt.Errorf("without the calls before: %w", err)
+	}
+	got, err := t.make(ctx, made, t.steps[:last])
+	if err != nil {
+		return err
+	}
+	return want.same(got)
+}
+
+// concurrent runs two instances on different memory, first apart, then at once.
+func (k *kit) concurrent(ctx context.Context) error {
+	if k.twin == nil || len(k.trials) == 0 {
+		return nil
+	}
+	trials := []*trial{k.trials[0], k.twin}
+	trials[1].fill(2)
+	apart := make([]results, len(trials))
+	for i, t := range trials {
+		var err error
+		if apart[i], err = k.fresh(ctx, t); err != nil {
+			return err
+		}
+	}
+	const rounds = 3
+	faults := make(chan error, len(trials))
+	for i, t := range trials {
+		go func() { faults <- k.compare(ctx, t, apart[i], rounds) }()
+	}
+	if err := errors.Join(<-faults, <-faults); err != nil {
+		return fmt.Errorf("while another instance computes: %w", err)
+	}
+	return nil
+}
+
+func (k *kit) compare(ctx context.Context, t *trial, want results, rounds int) error {
+	for range rounds {
+		got, err := k.fresh(ctx, t)
+		if err != nil {
+			return err
+		}
+		if err := want.same(got); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package conform
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"montage/core/tensor"
+)
+
+// Gradient is a claim about the gradient of a function.
+type Gradient struct {
+	// Of names what the gradient is by.
+	Of string
+	// X is where Objective reads, in place, Claimed the gradient by it.
+	X, Claimed []float32
+	// Step is the longest step, 0 for 1e-3.
+	Step      float64
+	Objective func() (float64, error)
+}
+
+// ErrUnsteady: differences do not settle however short the step, so that nothing
+// can be said of the gradient.
+var ErrUnsteady = errors.New("finite differences do not settle")
+
+// Check compares the claim with central differences, along the gradient itself,
+// which shows a wrong size, and along a random direction, which shows a wrong
+// element. A long step meets curvature and kinks, a short one rounding, so several
+// are tried. A claim is wrong where differences settle on another number.
+func (g Gradient) Check() error {
+	if g.Step == 0 {
+		g.Step = 1e-3
+	}
+	start, err := g.Objective()
+	if err != nil {
+		return err
+	}
+	length := math.Sqrt(dot(g.Claimed, g.Claimed))
+	rounding := 1e-6 * (1 + math.Abs(start)) / g.Step // for gradients that are truly 0
+	for k, direction := range g.directions(length) {
+		if err := g.along(direction, 0.02*length+rounding); err != nil {
+			return fmt.Errorf("gradient by %s, direction %d: %w", g.Of, k, err)
+		}
+	}
+	return nil
+}
+
+// The shortest step, as a part of the longest: deep networks that normalise few
+// values are linear over very short ways alone. Differences have settled when
+// as many in a row agree.
+const (
+	shortest = 1e-4
+	settled  = 3
+)
+
+func (g Gradient) along(direction []float64, tolerance float64) error {
+	var seen []float64
+	for h := g.Step; h > g.Step*shortest; h /= 4 {
+		up, right, err := g.probe(direction, h)
+		if err != nil {
+			return err
+		}
+		down, left, err := g.probe(direction, -h)
+		if err != nil {
+			return err
+		}
+		found, claimed := (up-down)/(2*h), (right-left)/(2*h)
+		if math.Abs(found-claimed) <= 0.02*math.Abs(claimed)+tolerance {
+			return nil
+		}
+		seen = append(seen, found)
+		if steady(seen) {
+			return fmt.Errorf("the component says %g, differences say %g", claimed, found)
+		}
+	}
+	return ErrUnsteady
+}
+
+// steady tells whether the last differences agree with each other.
+func steady(seen []float64) bool {
+	if len(seen) < settled {
+		return false
+	}
+	last := seen[len(seen)-settled:]
+	low, high := slices.Min(last), slices.Max(last)
+	return high-low <= 0.01*math.Max(math.Abs(low), math.Abs(high))
+}
+
+// directions returns the two along which differences are taken, each with
+// elements of size 1 on average.
+func (g Gradient) directions(length float64) [2][]float64 {
+	r := rand.New(rand.NewPCG(7, 11))
+	along, across := make([]float64, len(g.Claimed)), make([]float64, len(g.Claimed))
+	for i, v := range g.Claimed {
+		along[i] = float64(v) / math.Max(length, 1e-30) * math.Sqrt(float64(len(g.Claimed)))
+		across[i] = float64(2*r.IntN(2) - 1)
+	}
+	return [2][]float64{along, across}
+}
+
+// probe returns the objective at a step, and what the gradient predicts of its
+// change for the numbers as float32 rounded them.
+func (g Gradient) probe(direction []float64, h float64) (value, predicted float64, err error) {
+	kept := append([]float32(nil), g.X...)
+	for i := range g.X {
+		g.X[i] = kept[i] + float32(h*direction[i])
+		predicted += float64(g.Claimed[i]) * (float64(g.X[i]) - float64(kept[i]))
+	}
+	value, err = g.Objective()
+	copy(g.X, kept)
+	return value, predicted, err
+}
+
+// dot adds up in float64, so that a difference of two sums still has digits.
+func dot(a, b []float32) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += float64(a[i]) * float64(b[i])
+	}
+	return sum
+}
+
+func normal(scale float64) func(*rand.Rand, tensor.Tensor) {
+	return func(r *rand.Rand, t tensor.Tensor) {
+		x := t.Float32s()
+		for i := range x {
+			x[i] = float32(scale * r.NormFloat64())
+		}
+	}
+}
+
+func pixels(r *rand.Rand, t tensor.Tensor) {
+	x := t.Uint8s()
+	for i := range x {
+		x[i] = uint8(r.IntN(256))
+	}
+}
+
+func keys(r *rand.Rand, t tensor.Tensor) {
+	x := t.Uint64s()
+	for i := range x {
+		x[i] = r.Uint64()
+	}
+}
+
+// cut fills offsets that share n frames out to the rows.
+func cut(n int) func(*rand.Rand, tensor.Tensor) {
+	return func(_ *rand.Rand, t tensor.Tensor) {
+		x := t.Int32s()
+		for i := range x {
+			x[i] = int32(i * n / (len(x) - 1))
+		}
+	}
+}
+
+func all[T any](x []T, v T) {
+	for i := range x {
+		x[i] = v
+	}
+}

@@ -1,0 +1,85 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"montage/core/tensor"
+)
+
+// mostParams bounds how many parameters' gradients are checked for one seed. Each
+// seed begins at another, so that large models are covered in part each.
+const mostParams = 12
+
+// seeds are how many draws of inputs and parameters the first trial is checked for.
+const seeds = 3
+
+// gradients compares gradients with finite differences, for several draws of the
+// first trial and one of each other, the smallest batch among them.
+func (k *kit) gradients(ctx context.Context) error {
+	for i, t := range k.trials {
+		draws := uint64(1)
+		if i == 0 {
+			draws = seeds
+		}
+		for seed := uint64(1); seed <= draws; seed++ {
+			t.fill(seed)
+			if err := k.differences(ctx, t, seed); err != nil {
+				return fmt.Errorf("%s, seed %d: %w", t.name, seed, err)
+			}
+		}
+		t.fill(1)
+	}
+	return nil
+}
+
+func (k *kit) differences(ctx context.Context, t *trial, seed uint64) error {
+	made, err := k.planned(t)
+	if err != nil {
+		return err
+	}
+	if _, err := t.run(ctx, made); err != nil {
+		return err
+	}
+	claimed := map[string]tensor.Tensor{}
+	for _, w := range t.results() {
+		claimed[w.name] = w.tensor
+	}
+	forward := func() (float64, error) {
+		err := t.guard(t.steps[0].name, func() error { return t.steps[0].do(ctx, made) })
+		return t.objective(), err
+	}
+	unsteady, pairs := error(nil), chosen(t.pairs, seed)
+	conclusive := len(pairs) == 0
+	for _, p := range pairs {
+		g := Gradient{Of: p.input.name, X: p.input.tensor.Float32s(), Claimed: claimed[p.gradient.name].Float32s(),
+			Step: k.subject.Step, Objective: forward}
+		err := g.Check()
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, ErrUnsteady):
+			unsteady = err
+		case err != nil:
+			return err
+		default:
+			conclusive = true
+		}
+	}
+	if !conclusive {
+		return unsteady
+	}
+	return nil
+}
+
+func chosen(pairs []pair, seed uint64) []pair {
+	if len(pairs) <= mostParams {
+		return pairs
+	}
+	out, at := []pair{}, int(seed-1)
+	for i := range mostParams {
+		out = append(out, pairs[(at+i*len(pairs)/mostParams)%len(pairs)])
+	}
+	return out
+}

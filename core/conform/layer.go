@@ -1,0 +1,218 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+
+	"montage/core"
+	"montage/core/tensor"
+)
+
+// layerInputs are what layers are planned for, most important first. The sides are
+// small, odd, and those that models are made for; a layer may refuse some.
+func (k *kit) layerInputs() []core.LayerInput {
+	if len(k.subject.Inputs) > 0 {
+		return k.subject.Inputs
+	}
+	if k.subject.Component.Kind() == core.KindHead {
+		return []core.LayerInput{
+			{Features: 5, Outputs: 3, Frames: 7, Rows: 3},
+			{Features: 5, Outputs: 3, Frames: 1, Rows: 1},
+			{Features: 5, Outputs: 3, Frames: 2, Rows: 2},
+			{Features: 8, Outputs: 0, Frames: 4, Rows: 4},
+		}
+	}
+	side, others := k.subject.Size, []int(nil)
+	if side == 0 {
+		side, others = 64, []int{45, 96, 224}
+	}
+	out := []core.LayerInput{{Size: side, Frames: 4}, {Size: side, Frames: 1}, {Size: side, Frames: 2}}
+	for _, other := range others {
+		out = append(out, core.LayerInput{Size: other, Frames: 3})
+	}
+	return out
+}
+
+// mostTrials bounds the time of the kit: sides beyond are only for layers that
+// refuse the small ones.
+const mostTrials = 4
+
+// layerTrials asks for plans until there are enough.
+func (k *kit) layerTrials() (out []*trial, err error) {
+	head := k.subject.Component.Kind() == core.KindHead
+	var refused error
+	for _, in := range k.layerInputs() {
+		in.Gradient, in.InputGradient = true, head
+		made, err := k.instance()
+		if err != nil {
+			return nil, err
+		}
+		plan, err := made.(core.Layer).Plan(in)
+		if refusal(err) {
+			refused = err
+			continue
+		}
+		if err == nil {
+			err = checkLayerPlan(in, plan)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("plan for %+v: %w", in, err)
+		}
+		out = append(out, newLayer(in, plan, head).complete())
+		if len(out) == mostTrials {
+			break
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no plan is accepted, the last was refused with: %w", refused)
+	}
+	return out, nil
+}
+
+// refusal tells a component that was not made for an input from one that fails.
+func refusal(err error) bool {
+	var option *core.OptionError
+	return errors.Is(err, core.ErrShape) || errors.As(err, &option)
+}
+
+func checkLayerPlan(in core.LayerInput, p core.LayerPlan) error {
+	if p.Outputs < 1 || in.Outputs > 0 && p.Outputs != in.Outputs {
+		return fmt.Errorf("it has %d outputs where %d are needed (0 is any)", p.Outputs, in.Outputs)
+	}
+	seen := map[string]bool{}
+	for _, q := range p.Params {
+		n, err := tensor.Elements(q.Shape)
+		switch {
+		case q.Name == "" || seen[q.Name]:
+			return fmt.Errorf("two parameters are named %q, or one has no name", q.Name)
+		case err != nil || n == 0:
+			return fmt.Errorf("parameter %s has the shape %v", q.Name, q.Shape)
+		case q.Init.Kind != "constant" && q.Init.Kind != "uniform" && q.Init.Kind != "normal":
+			return fmt.Errorf("parameter %s starts as %q, which is none of constant, uniform, normal", q.Name, q.Init.Kind)
+		case math.IsNaN(q.Init.Value) || math.IsInf(q.Init.Value, 0):
+			return fmt.Errorf("parameter %s starts at %v", q.Name, q.Init.Value)
+		}
+		seen[q.Name] = true
+	}
+	if p.Bytes < 0 {
+		return fmt.Errorf("it takes %d bytes", p.Bytes)
+	}
+	return nil
+}
+
+// layer is a trial of a backbone or head: a training forward and its backward.
+type layer struct {
+	*trial
+	in                              core.LayerInput
+	answer                          core.LayerPlan
+	frames, features, offsets, keys *slot
+	output, gradOutput, gradInput   *slot
+	params, gradParams, updates     []*slot
+}
+
+func newLayer(in core.LayerInput, plan core.LayerPlan, head bool) *layer {
+	l := &layer{trial: &trial{small: in.Frames < 3}, in: in, answer: plan}
+	rows := in.Frames
+	if head {
+		rows = in.Rows
+		l.name = fmt.Sprintf("%d frames of %d features in %d rows", in.Frames, in.Features, in.Rows)
+		l.features = l.add(slot{name: "features", role: inputRole, dtype: tensor.Float32, shape: []int{in.Frames, in.Features}, fill: normal(1), probed: true})
+		l.offsets = l.add(slot{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{rows + 1}, fill: cut(in.Frames), probed: true})
+		l.gradInput = l.add(slot{name: "gradient by features", role: outputRole, dtype: tensor.Float32, shape: []int{in.Frames, in.Features}, optional: true, probed: true})
+		l.pairs = append(l.pairs, pair{l.features, l.gradInput})
+	} else {
+		l.name = fmt.Sprintf("%d frames of %d px", in.Frames, in.Size)
+		l.frames = l.add(slot{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: []int{in.Frames, in.Size, in.Size, 3}, fill: pixels, probed: true})
+	}
+	l.keys = l.add(slot{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{rows}, fill: keys})
+	l.output = l.add(slot{name: "output", role: outputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs}, probed: true})
+	l.gradOutput = l.add(slot{name: "gradient of the output", role: inputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs}, fill: normal(1), probed: true})
+	for i, p := range plan.Params {
+		l.addParam(p, i == 0 || i == len(plan.Params)-1)
+	}
+	return l
+}
+
+func (l *layer) addParam(p core.Param, probed bool) {
+	s := l.add(slot{name: "parameter " + p.Name, role: stateRole, dtype: tensor.Float32, shape: p.Shape, fill: initial(p.Init), probed: probed})
+	var gradient, update *slot
+	if p.Buffer {
+		update = l.add(slot{name: "update of " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape, optional: true, probed: probed})
+	} else if !p.Frozen {
+		gradient = l.add(slot{name: "gradient by " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape, optional: true, probed: probed})
+		l.pairs = append(l.pairs, pair{s, gradient})
+	}
+	l.params, l.gradParams, l.updates = append(l.params, s), append(l.gradParams, gradient), append(l.updates, update)
+}
+
+// initial fills a parameter as the plan starts it, a constant a little disturbed,
+// so that no gradient is zero by symmetry.
+func initial(i core.Init) func(*rand.Rand, tensor.Tensor) {
+	return func(r *rand.Rand, t tensor.Tensor) {
+		x := t.Float32s()
+		for n := range x {
+			switch i.Kind {
+			case "constant":
+				x[n] = float32(i.Value + 0.1*r.NormFloat64())
+			case "uniform":
+				x[n] = float32(i.Value * (2*r.Float64() - 1))
+			default:
+				x[n] = float32(i.Value * r.NormFloat64())
+			}
+		}
+	}
+}
+
+func (l *layer) call(train bool) core.LayerCall {
+	return core.LayerCall{Token: 1, Train: train, Frames: l.frames.at(), Features: l.features.at(), Offsets: l.offsets.at(),
+		Keys: l.keys.at(), Params: tensors(l.params)}
+}
+
+func (l *layer) forward(ctx context.Context, made any) error {
+	return made.(core.Layer).Forward(ctx, core.LayerForward{LayerCall: l.call(true), Gradient: true, Output: l.output.at(), Updates: tensors(l.updates)})
+}
+
+func (l *layer) backward(ctx context.Context, made any) error {
+	return made.(core.Layer).Backward(ctx, core.LayerBackward{LayerCall: l.call(true), GradOutput: l.gradOutput.at(),
+		GradInput: l.gradInput.at(), GradParams: tensors(l.gradParams)})
+}
+
+// planFor plans an instance and holds it to the answer of before, which may name
+// other bytes and shapes of stages for other limits.
+func (l *layer) planFor(made any, in core.LayerInput) error {
+	p, err := made.(core.Layer).Plan(in)
+	if err != nil {
+		return err
+	}
+	if in == l.in && !reflect.DeepEqual(p, l.answer) {
+		return fmt.Errorf("the same plan is answered otherwise\n  first: %+v\n  then:  %+v", l.answer, p)
+	}
+	if p.Outputs != l.answer.Outputs || !reflect.DeepEqual(p.Params, l.answer.Params) {
+		return errors.New("parameters or width depend on how many frames and rows a call may hold")
+	}
+	return nil
+}
+
+// complete gives the trial its functions.
+func (l *layer) complete() *trial {
+	more, less := l.in, l.in
+	more.Frames, more.Rows = 2*l.in.Frames, 2*l.in.Rows
+	less.Frames, less.Rows = l.in.Frames-1, max(l.in.Rows-1, min(l.in.Rows, 1))
+	l.plan = func(made any) error { return l.planFor(made, l.in) }
+	l.larger = func(made any) error { return l.planFor(made, more) }
+	if less.Frames > 0 {
+		l.smaller = func(made any) error { return l.planFor(made, less) }
+	}
+	l.steps = []step{{"forward", l.forward}, {"backward", l.backward}}
+	l.objective = func() float64 { return dot(l.output.at().Float32s(), l.gradOutput.at().Float32s()) }
+	if l.frames != nil {
+		l.extremes = []func(){func() { all(l.frames.at().Uint8s(), 0) }, func() { all(l.frames.at().Uint8s(), 255) }}
+	} else {
+		l.extremes = []func(){func() { all(l.features.at().Float32s(), 0) }}
+	}
+	return l.trial
+}

@@ -1,0 +1,105 @@
+package conform
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"montage/core"
+	"montage/core/tensor"
+)
+
+// lossTrials has one for each kind of target and number of views that the loss takes.
+func (k *kit) lossTrials() (out []*trial, err error) {
+	var refused error
+	for _, target := range k.subject.Component.Targets {
+		for _, in := range []core.LossInput{{Rows: 4, Views: 1}, {Rows: 6, Views: 2}, {Rows: 1, Views: 1}} {
+			in.Target, in.Outputs, in.TargetWidth = target, 3, 3
+			if target == core.TargetNone {
+				in.TargetWidth = 0
+			}
+			made, err := k.instance()
+			if err != nil {
+				return nil, err
+			}
+			if _, err := made.(core.Objective).Plan(in); refusal(err) {
+				refused = err
+				continue
+			} else if err != nil {
+				return nil, fmt.Errorf("plan for %+v: %w", in, err)
+			}
+			out = append(out, newLoss(in).complete())
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no plan is accepted, the last was refused with: %w", refused)
+	}
+	return out, nil
+}
+
+// loss is a trial of a loss: one evaluation.
+type loss struct {
+	*trial
+	in                                      core.LossInput
+	predictions, targets, weights, gradient *slot
+}
+
+func newLoss(in core.LossInput) *loss {
+	l := &loss{trial: &trial{name: fmt.Sprintf("%s targets, %d rows in %d views", in.Target, in.Rows, in.Views)}, in: in}
+	shape := []int{in.Rows, in.Outputs}
+	l.predictions = l.add(slot{name: "predictions", role: inputRole, dtype: tensor.Float32, shape: shape, fill: normal(2), probed: true})
+	if in.TargetWidth > 0 {
+		l.targets = l.add(slot{name: "targets", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows, in.TargetWidth}, fill: target(in.Target), probed: true})
+	}
+	l.weights = l.add(slot{name: "weights", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows}, fill: weights, probed: true})
+	l.gradient = l.add(slot{name: "gradient by predictions", role: outputRole, dtype: tensor.Float32, shape: shape, optional: true, probed: true})
+	l.pairs = []pair{{l.predictions, l.gradient}}
+	return l
+}
+
+// target fills targets as their kind says.
+func target(kind core.TargetKind) func(*rand.Rand, tensor.Tensor) {
+	if kind == core.TargetVector {
+		return normal(1)
+	}
+	return func(r *rand.Rand, t tensor.Tensor) {
+		x, width := t.Float32s(), t.Shape[1]
+		for i := range x {
+			x[i] = float32(r.IntN(2))
+		}
+		for row := 0; kind == core.TargetOneHot && row < len(x); row += width {
+			all(x[row:row+width], 0)
+			x[row+r.IntN(width)] = 1
+		}
+	}
+}
+
+// weights are those of pseudo-labels: ones, and some row that counts for less.
+func weights(r *rand.Rand, t tensor.Tensor) {
+	x := t.Float32s()
+	all(x, 1)
+	x[r.IntN(len(x))] = 0.5
+}
+
+func (l *loss) evaluate(ctx context.Context, made any) (err error) {
+	l.value, err = made.(core.Objective).Evaluate(ctx, core.LossCall{Predictions: l.predictions.at(), Targets: l.targets.at(),
+		Weights: l.weights.at(), GradPredictions: l.gradient.at()})
+	return err
+}
+
+func (l *loss) complete() *trial {
+	planner := func(rows int) func(any) error {
+		in := l.in
+		in.Rows = rows
+		return func(made any) error { _, err := made.(core.Objective).Plan(in); return err }
+	}
+	l.plan, l.larger = planner(l.in.Rows), planner(2*l.in.Rows)
+	if l.in.Rows > l.in.Views {
+		l.smaller = planner(l.in.Rows - l.in.Views)
+	}
+	l.steps = []step{{"evaluate", l.evaluate}}
+	l.objective = func() float64 { return l.value }
+	set := func(v float32) func() { return func() { all(l.predictions.at().Float32s(), v) } }
+	l.extremes = []func(){set(0), set(100), set(-100), func() { all(l.weights.at().Float32s(), 0) }}
+	return l.trial
+}

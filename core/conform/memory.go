@@ -1,0 +1,105 @@
+package conform
+
+import (
+	"errors"
+	"fmt"
+
+	"montage/core/shm"
+	"montage/core/tensor"
+)
+
+// memory is the segments, cut into the slots of all trials with guards between.
+type memory struct {
+	state, work area
+}
+
+// area is one segment: first measured, then mapped and handed out again.
+type area struct {
+	bytes  []byte
+	next   int64
+	guards [][]byte
+}
+
+// What fills guards, and memory that is to be written. As floats the second is
+// NaN, the third an ordinary number.
+const (
+	guardByte  = 0xA5
+	strangeNaN = 0xFF
+	strange    = 0xC3
+)
+
+// reserve gives every slot of the trials its memory.
+func (m *memory) reserve(c Connection, trials []*trial) error {
+	if err := m.place(trials); err != nil {
+		return err
+	}
+	state, work := m.state.next, m.work.next
+	m.state.next, m.work.next = 0, 0
+	if c == nil {
+		m.state.bytes, m.work.bytes = heap(state), heap(work)
+	} else {
+		var err error
+		if m.state.bytes, m.work.bytes, err = c.Map(state, work); err != nil {
+			return fmt.Errorf("shared memory: %w", err)
+		}
+	}
+	return m.place(trials)
+}
+
+func heap(n int64) []byte { return tensor.New(tensor.Uint64, int(n+7)/8).Bytes()[:n] }
+
+func (m *memory) place(trials []*trial) error {
+	for _, t := range trials {
+		for _, s := range t.slots {
+			a := &m.work
+			if s.role == stateRole {
+				a = &m.state
+			}
+			if err := a.place(s); err != nil {
+				return fmt.Errorf("%s: %s: %w", t.name, s.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// place moves on by a slot and its guard, and lays the tensor there once there is memory.
+func (a *area) place(s *slot) error {
+	space, err := shm.Space(s.dtype, s.shape...)
+	if err != nil {
+		return err
+	}
+	start, end := a.next, a.next+space+shm.Align
+	a.next = end
+	if a.bytes == nil {
+		return nil
+	}
+	n, _ := tensor.Elements(s.shape) // Space would have complained
+	last := start + int64(n*s.dtype.Size())
+	guard := a.bytes[last:end:end]
+	for i := range guard {
+		guard[i] = guardByte
+	}
+	a.guards = append(a.guards, guard)
+	s.tensor, err = tensor.View(a.bytes[start:last:last], s.dtype, s.shape...)
+	return err
+}
+
+// intact reports a write beside the tensors.
+func (m *memory) intact() error {
+	for _, g := range append(m.state.guards, m.work.guards...) {
+		if !allOf(g, guardByte) {
+			return errors.New("memory beside the tensors was written")
+		}
+	}
+	return nil
+}
+
+func allOf(b []byte, want byte) bool {
+	for _, v := range b {
+		if v != want {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,156 @@
+package conform
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"montage/core/tensor"
+	"montage/core/wire"
+)
+
+// misuse makes calls that do not fit: before a plan, beyond it, with tensors of
+// other shapes. Each must be refused with core.ErrShape or core.ErrNotPlanned, by a
+// process that survives it.
+func (k *kit) misuse(ctx context.Context) error {
+	process := k.process()
+	err := k.each(func(t *trial) error {
+		if err := k.unplanned(ctx, t); err != nil {
+			return err
+		}
+		if t.smaller != nil {
+			if err := k.refuses(ctx, t, "more frames or rows than planned", t.smaller); err != nil {
+				return err
+			}
+		}
+		return k.misshapen(ctx, t)
+	})
+	if err == nil && k.process() != process {
+		err = fmt.Errorf("the process ended")
+	}
+	return err
+}
+
+func (k *kit) process() int {
+	if k.subject.Connection == nil {
+		return 0
+	}
+	return k.subject.Connection.Process()
+}
+
+// unplanned is for layers and losses: what an augmentation or a strategy is
+// planned for does not bound its calls.
+func (k *kit) unplanned(ctx context.Context, t *trial) error {
+	if t.objective == nil {
+		return nil
+	}
+	return k.refuses(ctx, t, "a call before the plan", func(any) error { return nil })
+}
+
+// refuses plans an instance in a way that the calls do not fit.
+func (k *kit) refuses(ctx context.Context, t *trial, what string, plan func(any) error) error {
+	made, err := k.instance()
+	if err != nil {
+		return err
+	}
+	if err := plan(made); err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	_, err = t.run(ctx, made)
+	switch {
+	case err == nil:
+		return fmt.Errorf("%s is accepted", what)
+	case !named(err):
+		return fmt.Errorf("%s is refused by none of the contract's names (shapes do not fit, call was not planned): %w", what, err)
+	}
+	return nil
+}
+
+// misshapen gives one tensor at a time another shape or type.
+func (k *kit) misshapen(ctx context.Context, t *trial) error {
+	for _, s := range t.slots {
+		if !s.probed {
+			continue
+		}
+		if err := k.misshape(ctx, t, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *kit) misshape(ctx context.Context, t *trial, s *slot) error {
+	whole := s.tensor
+	defer func() { s.tensor = whole }()
+	for _, wrong := range wrongs(whole) {
+		s.tensor = wrong
+		if err := k.refuses(ctx, t, fmt.Sprintf("%s of %v in place of %v", s.name, wrong, whole), t.plan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrongs are tensors at the same place: with a dimension more, a row less, of
+// another type.
+func wrongs(t tensor.Tensor) []tensor.Tensor {
+	out := []tensor.Tensor{front(t, append([]int{1}, t.Shape...)...)}
+	if len(t.Shape) > 0 && t.Shape[0] > 1 {
+		out = append(out, front(t, append([]int{t.Shape[0] - 1}, t.Shape[1:]...)...))
+	}
+	other := map[tensor.DType]tensor.DType{tensor.Float32: tensor.Int32, tensor.Int32: tensor.Float32}[t.DType]
+	if other != 0 {
+		view, err := tensor.View(t.Bytes(), other, t.Shape...)
+		if err != nil {
+			panic(err) // of the same size
+		}
+		out = append(out, view)
+	}
+	return out
+}
+
+// cancelGrace is how long a cancelled call may go on: what the runner allows
+// before it kills the process, and as much again for a busy machine.
+const cancelGrace = 2 * wire.CancelGrace
+
+// cancel ends the context of a call that runs, and of one before it begins.
+func (k *kit) cancel(ctx context.Context) error {
+	return k.each(func(t *trial) error {
+		made, err := k.planned(t)
+		if err != nil {
+			return err
+		}
+		process := k.process()
+		for _, after := range []time.Duration{0, 20 * time.Millisecond} {
+			if err := k.cancelAfter(ctx, t, made, after); err != nil {
+				return err
+			}
+		}
+		if k.process() != process {
+			return fmt.Errorf("the call did not return within %v after it was cancelled, and the process was ended", wire.CancelGrace)
+		}
+		return nil
+	})
+}
+
+func (k *kit) cancelAfter(ctx context.Context, t *trial, made any, after time.Duration) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if after == 0 {
+		cancel()
+	} else {
+		time.AfterFunc(after, cancel)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = t.run(inner, made) // it may have been faster, or refused: both are well
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(after + cancelGrace):
+		<-done // the memory is its own until then
+		return fmt.Errorf("the call did not return within %v after it was cancelled", cancelGrace)
+	}
+}

@@ -1,0 +1,205 @@
+package conform
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"montage/core"
+	"montage/core/tensor"
+)
+
+// The sizes of a strategy's trial: rows of 2, 1 and 3 frames.
+const (
+	strategyClasses = 5
+	strategySide    = 6
+	strategyFrames  = 6
+	strategyRows    = 3
+)
+
+// strategyTrials has one for each transform and each computed target of the program.
+func (k *kit) strategyTrials() (out []*trial, err error) {
+	in := core.StrategyInput{Classes: strategyClasses}
+	made, err := k.instance()
+	if err != nil {
+		return nil, err
+	}
+	program, err := made.(core.Strategist).Program(in)
+	if err != nil {
+		return nil, fmt.Errorf("program for %d classes: %w", in.Classes, err)
+	}
+	plan := func(made any) error {
+		p, err := made.(core.Strategist).Program(in)
+		if err == nil && !reflect.DeepEqual(p, program) {
+			err = fmt.Errorf("the same program is answered otherwise\n  first: %+v\n  then:  %+v", program, p)
+		}
+		return err
+	}
+	for _, b := range program.Branches {
+		for _, v := range b.Views {
+			if v.Transform {
+				out = append(out, newTransform(b, v).complete(plan))
+			}
+		}
+		if b.Origin == core.FromOutputs {
+			out = append(out, newTargets(b).complete(plan))
+		}
+	}
+	return out, nil
+}
+
+// announced holds a strategy to its program. Trials whose calls it does not offer
+// are dropped, so that the other checks speak of what there is.
+func (k *kit) announced(ctx context.Context) error {
+	var problems []error
+	for _, classes := range []int{2, strategyClasses, 85} {
+		made, err := k.instance()
+		if err != nil {
+			return err
+		}
+		program, err := made.(core.Strategist).Program(core.StrategyInput{Classes: classes})
+		if err == nil {
+			err = program.Check()
+		}
+		if err != nil {
+			return fmt.Errorf("program for %d classes: %w", classes, err)
+		}
+	}
+	var offered []*trial
+	for _, t := range k.trials {
+		_, err := k.fresh(ctx, t)
+		if err == nil {
+			err = t.valid()
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", t.name, err))
+		}
+		if !errors.Is(err, core.ErrUnsupported) {
+			offered = append(offered, t)
+		}
+	}
+	k.trials = offered
+	return errors.Join(problems...)
+}
+
+// transform is a trial of a strategy's Transform.
+type transform struct {
+	*trial
+	branch                        core.Branch
+	view                          core.View
+	copies, width                 int
+	frames, offsets, keys, output *slot
+	targets, weights              *slot
+}
+
+func newTransform(b core.Branch, v core.View) *transform {
+	t := &transform{trial: &trial{name: fmt.Sprintf("branch %s, view %s", b.Name, v.Name)}, branch: b, view: v, copies: max(v.Copies, 1), width: targetWidth(b)}
+	t.frames = t.add(slot{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: []int{strategyFrames, strategySide, strategySide, 3}, fill: pixels, probed: true})
+	t.offsets = t.add(slot{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{strategyRows + 1}, fill: cut(strategyFrames), probed: true})
+	t.keys = t.add(slot{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows}, fill: keys, probed: true})
+	t.output = t.add(slot{name: "output", role: outputRole, dtype: tensor.Uint8, shape: []int{t.copies * strategyFrames, strategySide, strategySide, 3}, probed: true})
+	if b.Origin == core.FromTransform && !v.NoGradient {
+		t.targets = t.add(slot{name: "targets", role: outputRole, dtype: tensor.Float32, shape: []int{t.copies * strategyRows, t.width}, probed: true})
+		t.weights = t.add(slot{name: "weights", role: weightRole, dtype: tensor.Float32, shape: []int{t.copies * strategyRows}})
+	}
+	return t
+}
+
+// targetWidth is T: the width that the branch's head must have, or any.
+func targetWidth(b core.Branch) int {
+	if b.Outputs > 0 {
+		return b.Outputs
+	}
+	return 4
+}
+
+func (t *transform) apply(ctx context.Context, made any) error {
+	transformer, ok := made.(core.Transformer)
+	if !ok {
+		return fmt.Errorf("%w: the program asks for a transform, but there is no Transform", core.ErrUnsupported)
+	}
+	return transformer.Transform(ctx, core.TransformCall{Moment: core.Moment{Branch: t.branch.Name, Step: 3, Progress: 0.25}, View: t.view.Name,
+		Frames: t.frames.at(), Offsets: t.offsets.at(), Keys: t.keys.at(), Output: t.output.at(), Targets: t.targets.at(), Weights: t.weights.at()})
+}
+
+func (t *transform) complete(plan func(any) error) *trial {
+	t.plan = plan
+	t.steps = []step{{"transform", t.apply}}
+	t.valid = func() error { return checkTargets(t.branch.Target, t.targets.at(), t.weights.at()) }
+	t.alone = t.lastAlone
+	return t.trial
+}
+
+// checkTargets reports targets that are not encoded as the branch says.
+func checkTargets(kind core.TargetKind, targets, weights tensor.Tensor) error {
+	for i, w := range weights.Float32s() {
+		if !(w >= 0 && w < 1e30) {
+			return fmt.Errorf("the weight of row %d is %v", i, w)
+		}
+	}
+	if targets.IsZero() {
+		return nil
+	}
+	width := targets.Shape[1]
+	for row := 0; row < targets.Shape[0]; row++ {
+		sum := float32(0)
+		for _, v := range targets.Float32s()[row*width : (row+1)*width] {
+			if !(v >= 0 && v <= 1) && kind != core.TargetVector {
+				return fmt.Errorf("%s targets have %v in row %d", kind, v, row)
+			}
+			sum += v
+		}
+		if kind == core.TargetOneHot && !(sum > 0.999 && sum < 1.001) {
+			return fmt.Errorf("one-hot targets of row %d add up to %v, not 1", row, sum)
+		}
+	}
+	return nil
+}
+
+// lastAlone hands over the last row by itself: its place must not count.
+func (t *transform) lastAlone(ctx context.Context, made any, all results) error {
+	whole := []tensor.Tensor{t.frames.tensor, t.offsets.tensor, t.keys.tensor, t.output.tensor}
+	targets, weights := t.targets.at(), t.weights.at()
+	defer func() {
+		t.frames.tensor, t.offsets.tensor, t.keys.tensor, t.output.tensor = whole[0], whole[1], whole[2], whole[3]
+		if t.targets != nil {
+			t.targets.tensor, t.weights.tensor = targets, weights
+		}
+	}()
+	const length = strategySide * strategySide * 3
+	offsets := whole[1].Int32s()
+	first := int(offsets[strategyRows-1])
+	n := strategyFrames - first
+	copy(whole[0].Bytes(), whole[0].Bytes()[first*length:])
+	whole[2].Uint64s()[0] = whole[2].Uint64s()[strategyRows-1]
+	offsets[0], offsets[1] = 0, int32(n)
+	t.frames.tensor = front(whole[0], n, strategySide, strategySide, 3)
+	t.offsets.tensor = front(whole[1], 2)
+	t.keys.tensor = front(whole[2], 1)
+	t.output.tensor = front(whole[3], t.copies*n, strategySide, strategySide, 3)
+	if t.targets != nil {
+		t.targets.tensor, t.weights.tensor = front(targets, t.copies, t.width), front(weights, t.copies)
+	}
+	if _, err := t.make(ctx, made, t.steps); err != nil {
+		return fmt.Errorf("a row alone: %w", err)
+	}
+	for c := range t.copies {
+		want := all[0].tensor.Bytes()[(c*strategyFrames+first)*length : (c+1)*strategyFrames*length]
+		if !bytes.Equal(t.output.tensor.Bytes()[c*n*length:(c+1)*n*length], want) {
+			return errors.New("a row becomes something else alone than as the last of a batch")
+		}
+	}
+	return nil
+}
+
+// front is a tensor of other shape at the same place.
+func front(t tensor.Tensor, shape ...int) tensor.Tensor {
+	n, _ := tensor.Elements(shape) // smaller than what was laid out
+	out, err := tensor.View(t.Bytes()[:n*t.DType.Size()], t.DType, shape...)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}

@@ -1,0 +1,231 @@
+package conform
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"montage/core/tensor"
+)
+
+// role says what a call does with a tensor.
+type role int
+
+const (
+	stateRole  role = iota // read, from memory that plugins cannot write
+	inputRole              // read
+	outputRole             // written
+	weightRole             // holds ones, which may be written over
+)
+
+func (r role) written() bool { return r == outputRole || r == weightRole }
+
+// slot is one tensor of a trial.
+type slot struct {
+	name   string
+	role   role
+	dtype  tensor.DType
+	shape  []int
+	fill   func(*rand.Rand, tensor.Tensor)
+	tensor tensor.Tensor // zero until memory is reserved, and while it is left out
+	// optional outputs may be left out by a caller.
+	optional bool
+	// probed slots are given wrong shapes by the misuse check.
+	probed bool
+}
+
+// at returns the tensor, zero for a slot that a trial does not have.
+func (s *slot) at() tensor.Tensor {
+	if s == nil {
+		return tensor.Tensor{}
+	}
+	return s.tensor
+}
+
+func tensors(slots []*slot) []tensor.Tensor {
+	out := make([]tensor.Tensor, len(slots))
+	for i, s := range slots {
+		out[i] = s.at()
+	}
+	return out
+}
+
+// step is one call of a trial.
+type step struct {
+	name string
+	do   func(ctx context.Context, instance any) error
+}
+
+// pair is an input and where its gradient is written.
+type pair struct{ input, gradient *slot }
+
+// trial is a plan and the calls that fit it. What the kinds differ in is in its
+// functions, so that the checks are written once.
+type trial struct {
+	name  string
+	slots []*slot
+	steps []step
+	// small trials may be refused when called: batch statistics, for one, need
+	// several rows.
+	small bool
+	// plan plans an instance for the calls, larger for greater ones, smaller for
+	// less than they hold; the last two are nil where a kind has no limits.
+	plan, larger, smaller func(instance any) error
+	// extremes are legal inputs at the edge of what may come.
+	extremes []func()
+	// value is what a loss returned; objective is what gradients are of.
+	value     float64
+	objective func() float64
+	pairs     []pair
+	// valid reports results that contradict what the plan announced.
+	valid func() error
+	// alone compares every row by itself with the results of all together.
+	alone func(ctx context.Context, instance any, all results) error
+}
+
+// add makes a slot of the trial.
+func (t *trial) add(s slot) *slot {
+	t.slots = append(t.slots, &s)
+	return &s
+}
+
+// fill gives all inputs their numbers. Equal seeds give equal numbers.
+func (t *trial) fill(seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 11))
+	for _, s := range t.slots {
+		if !s.role.written() {
+			s.fill(r, s.tensor)
+		}
+	}
+}
+
+// results is what a trial wrote, a copy for each output and one of the value.
+type results []written
+
+type written struct {
+	name   string
+	tensor tensor.Tensor
+}
+
+// run makes all calls, on memory that holds an ordinary number.
+func (t *trial) run(ctx context.Context, instance any) (_ results, err error) {
+	defer recovered(&err) // the kit may run in a goroutine of its own
+	t.poison(strange)
+	return t.make(ctx, instance, t.steps)
+}
+
+func (t *trial) make(ctx context.Context, instance any, steps []step) (results, error) {
+	for _, s := range steps {
+		if err := t.guard(s.name, func() error { return s.do(ctx, instance) }); err != nil {
+			return nil, err
+		}
+	}
+	return t.results(), nil
+}
+
+// guard names a call in its error and survives its panic.
+func (t *trial) guard(name string, do func() error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+	}()
+	defer recovered(&err)
+	return do()
+}
+
+func (t *trial) poison(b byte) {
+	for _, s := range t.slots {
+		switch s.role {
+		case outputRole:
+			all(s.tensor.Bytes(), b)
+		case weightRole:
+			ones(s.tensor.Bytes())
+		}
+	}
+}
+
+// ones fills memory with float32 1, whatever the tensor over it is said to hold.
+func ones(memory []byte) {
+	for i := 0; i+4 <= len(memory); i += 4 {
+		binary.LittleEndian.PutUint32(memory[i:], math.Float32bits(1))
+	}
+}
+
+func (t *trial) results() results {
+	var out results
+	for _, s := range t.slots {
+		if s.role.written() && !s.tensor.IsZero() {
+			out = append(out, written{s.name, clone(s.tensor)})
+		}
+	}
+	value := tensor.New(tensor.Uint64, 1)
+	binary.LittleEndian.PutUint64(value.Bytes(), math.Float64bits(t.value))
+	return append(out, written{"value", value})
+}
+
+func clone(t tensor.Tensor) tensor.Tensor {
+	out := tensor.New(t.DType, t.Shape...)
+	copy(out.Bytes(), t.Bytes())
+	return out
+}
+
+// same reports the first result that is not equal in both. Those that only one
+// has are left out.
+func (r results) same(other results) error {
+	byName := map[string]tensor.Tensor{}
+	for _, w := range other {
+		byName[w.name] = w.tensor
+	}
+	for _, w := range r {
+		o, ok := byName[w.name]
+		if !ok || bytes.Equal(w.tensor.Bytes(), o.Bytes()) {
+			continue
+		}
+		if w.name == "value" {
+			return fmt.Errorf("value is %v, then %v", math.Float64frombits(w.tensor.Uint64s()[0]), math.Float64frombits(o.Uint64s()[0]))
+		}
+		return fmt.Errorf("%s %v differs at %s", w.name, w.tensor, difference(w.tensor, o))
+	}
+	return nil
+}
+
+// difference names the first element in which two tensors differ.
+func difference(a, b tensor.Tensor) string {
+	size := a.DType.Size()
+	for i := 0; i < a.Len(); i++ {
+		x, y := a.Bytes()[i*size:(i+1)*size], b.Bytes()[i*size:(i+1)*size]
+		if bytes.Equal(x, y) {
+			continue
+		}
+		if a.DType == tensor.Float32 {
+			return fmt.Sprintf("element %d: %v, then %v", i, a.Float32s()[i], b.Float32s()[i])
+		}
+		return fmt.Sprintf("element %d: %v, then %v", i, x, y)
+	}
+	return "no element"
+}
+
+// finite reports the first result that is not a finite number.
+func (r results) finite() error {
+	for _, w := range r {
+		if w.name == "value" {
+			if v := math.Float64frombits(w.tensor.Uint64s()[0]); math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("the value is %v", v)
+			}
+			continue
+		}
+		if w.tensor.DType != tensor.Float32 {
+			continue
+		}
+		for i, v := range w.tensor.Float32s() {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return fmt.Errorf("%s: element %d is %v", w.name, i, v)
+			}
+		}
+	}
+	return nil
+}
