@@ -14,7 +14,9 @@ import (
 )
 
 func (a *app) pluginCommand() *cobra.Command {
-	c := &cobra.Command{Use: "plugin", Short: "List and describe components"}
+	c := &cobra.Command{Use: "plugin", Short: "List, describe, write and test components", RunE: func(_ *cobra.Command, args []string) error {
+		return callError{fmt.Errorf("plugin needs one of its commands, not %q\nhint: runner plugin --help lists them", args)}
+	}}
 	var p plugins
 	list := &cobra.Command{Use: "list", Short: "List all installed components", Args: cobra.NoArgs,
 		RunE: ran(func(ctx context.Context, _ []string) error { return a.listComponents(ctx, &p) })}
@@ -22,7 +24,7 @@ func (a *app) pluginCommand() *cobra.Command {
 	describe := &cobra.Command{Use: "describe NAME", Short: "Describe a component and its options", Args: cobra.ExactArgs(1),
 		RunE: ran(func(ctx context.Context, args []string) error { return a.describe(ctx, &p, args[0], asJSON) })}
 	describe.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.AddCommand(list, describe)
+	c.AddCommand(list, describe, a.newCommand(), a.conformCommand())
 	return c
 }
 

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"montage/core/rng"
+)
+
+// python finds an interpreter with what the SDK needs, and makes it the one that
+// scripts start. Where there is none the test is left out, naming what is missing,
+// unless MONTAGE_PYTHON says that it must be there.
+func python(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts interpreters")
+	}
+	sdk, err := filepath.Abs("../plugins/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PYTHONPATH", sdk)
+	t.Setenv("PYTHONDONTWRITEBYTECODE", "1")
+	missing := ""
+	for _, name := range []string{"python3", "/usr/bin/python3"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			missing += err.Error() + "\n"
+			continue
+		}
+		out, err := exec.Command(path, "-c", "import numpy, grpc, montage").CombinedOutput()
+		if err == nil {
+			dir := t.TempDir()
+			if err := os.Symlink(path, filepath.Join(dir, "python3")); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+			return
+		}
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		missing += path + ": " + lines[len(lines)-1] + "\n"
+	}
+	if os.Getenv("MONTAGE_PYTHON") == "required" {
+		t.Fatalf("no Python with numpy and grpcio:\n%s", missing)
+	}
+	t.Skipf("no Python with numpy and grpcio (apt-get install python3-numpy python3-grpcio):\n%s", missing)
+}
+
+func TestPythonPluginsConform(t *testing.T) {
+	python(t)
+	loss := conforms(t, []string{"../plugins/python/example/smoothing.py"})
+	others := conforms(t, []string{"../plugins/python/example/kinds.py"})
+	if len(loss) != 1 || len(others) != 4 {
+		t.Errorf("%d losses and %d others were tested, expected 1 and 4", len(loss), len(others))
+	}
+}
+
+// testPlugin runs plugin test on one component of the broken plugin.
+func testPlugin(t *testing.T, only string) string {
+	t.Helper()
+	out, err := exec.Command(binary, "plugin", "test", "testdata/python/broken.py", "--only", only).CombinedOutput()
+	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func TestPythonFailuresAreNamed(t *testing.T) {
+	python(t)
+	for only, want := range map[string]string{
+		"failing": `broken.py", line 15, in failing`,
+		"writing": "ValueError: assignment destination is read-only",
+		"nan":     "FAIL finite: none targets, 4 rows in 1 views: the value is NaN",
+		"loud":    "said so",
+	} {
+		out := testPlugin(t, only)
+		if !strings.Contains(out, want) {
+			t.Errorf("%s: no %q in\n%s", only, want, out)
+		}
+		if only == "failing" && strings.Contains(out, "service.py") {
+			t.Errorf("the SDK's own frames are shown:\n%s", out)
+		}
+		if lives := !strings.Contains(out, "FAIL"); lives != (only == "loud") {
+			t.Errorf("%s passes: %v\n%s", only, lives, out)
+		}
+	}
+}
+
+func TestPythonHearsCancel(t *testing.T) {
+	python(t)
+	for only, want := range map[string]string{"patient": "ok   cancel", "deaf": "FAIL cancel: 5 frames of 16 px: the call did not return within"} {
+		if out := testPlugin(t, only); !strings.Contains(out, want) {
+			t.Errorf("%s: no %q in\n%s", only, want, out)
+		}
+	}
+}
+
+// TestPythonDrawsAsGo: a component draws the same numbers in either language.
+func TestPythonDrawsAsGo(t *testing.T) {
+	python(t)
+	out, err := exec.Command("python3", "-c", "import montage; print(*montage.rng.uniform([1, 2, 2**63], [0, 7, 2**40]).tolist())").CombinedOutput()
+	want := fmt.Sprintln(rng.Key(1).Uniform(0), rng.Key(2).Uniform(7), rng.Key(1<<63).Uniform(1<<40))
+	var got, exact [3]float32
+	if _, e := fmt.Sscan(string(out), &got[0], &got[1], &got[2]); e != nil || err != nil {
+		t.Fatalf("%v, %v, %s", err, e, out)
+	}
+	if _, e := fmt.Sscan(want, &exact[0], &exact[1], &exact[2]); e != nil || got != exact {
+		t.Errorf("got %v, want %v, %v", got, exact, e)
+	}
+}
