@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"montage/core"
+	"montage/core/sdk"
 )
 
 // Components lists what this plugin serves.
@@ -39,19 +40,12 @@ type rotation struct {
 	Turns string `option:"turns"`
 }
 
-func (s rotation) copies() int {
-	if s.Turns == "all" {
-		return classes
-	}
-	return 1
-}
-
 // Program names the branches and a phase for each.
 func (s rotation) Program(in core.StrategyInput) (core.Program, error) {
 	turn := core.Branch{
 		Name: "turn", Doc: "tells how far an unlabelled frame was turned",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
-		Views:  []core.View{{Name: "turned", Augment: true, Transform: true, Copies: s.copies()}},
+		Views:  []core.View{{Name: "turned", Augment: true, Transform: true, Copies: s.task().Copies()}},
 		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes,
 		Reads: []core.Property{core.Orientation},
 	}
@@ -70,10 +64,9 @@ func (s rotation) Program(in core.StrategyInput) (core.Program, error) {
 
 // Transform turns the frames of every row and writes its class.
 func (s rotation) Transform(ctx context.Context, call core.TransformCall) error {
-	rows, err := check(call, s.copies())
-	if err != nil {
-		return err
-	}
-	rows.draw(call, s.Turns == "all")
-	return rows.run(ctx, call)
+	return s.task().Run(ctx, call)
+}
+
+func (s rotation) task() sdk.Task {
+	return sdk.Task{Classes: classes, All: s.Turns == "all", Transform: turn}
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"montage/core"
+	"montage/core/sdk"
 )
 
 // Components lists what this plugin serves.
@@ -41,13 +42,6 @@ type sesemi struct {
 	Transforms string `option:"transforms"`
 }
 
-func (s sesemi) copies() int {
-	if s.Transforms == "all" {
-		return classes
-	}
-	return 1
-}
-
 // Program names the branches and the phase that trains both.
 func (s sesemi) Program(in core.StrategyInput) (core.Program, error) {
 	genre := core.Branch{
@@ -59,7 +53,7 @@ func (s sesemi) Program(in core.StrategyInput) (core.Program, error) {
 	proxy := core.Branch{
 		Name: "proxy", Doc: "tells how an unlabelled trailer was rotated or flipped",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
-		Views:  []core.View{{Name: "transformed", Augment: true, Transform: true, Copies: s.copies()}},
+		Views:  []core.View{{Name: "transformed", Augment: true, Transform: true, Copies: s.task().Copies()}},
 		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes,
 		Reads: []core.Property{core.Orientation, core.Handedness},
 	}
@@ -70,10 +64,9 @@ func (s sesemi) Program(in core.StrategyInput) (core.Program, error) {
 
 // Transform turns or flips the frames of every row and writes its class.
 func (s sesemi) Transform(ctx context.Context, call core.TransformCall) error {
-	rows, err := check(call, s.copies())
-	if err != nil {
-		return err
-	}
-	rows.draw(call, s.Transforms == "all")
-	return rows.run(ctx, call)
+	return s.task().Run(ctx, call)
+}
+
+func (s sesemi) task() sdk.Task {
+	return sdk.Task{Classes: classes, All: s.Transforms == "all", Transform: transform}
 }

@@ -1,4 +1,4 @@
-package sesemi
+package sdk
 
 import (
 	"context"
@@ -7,25 +7,58 @@ import (
 	"montage/core"
 	"montage/core/kernel"
 	"montage/core/rng"
-	"montage/core/sdk"
 	"montage/core/tensor"
 )
+
+// Task is a proxy task: each row is transformed in one of several ways, and the target
+// is to tell in which.
+type Task struct {
+	// Classes is the number of ways, the width of the one-hot targets.
+	Classes int
+	// All makes a copy of each row for each class, in order; else the class of a row
+	// is drawn from its key.
+	All bool
+	// Transform writes one frame as class has it: pixels and output are uint8
+	// [size,size,3].
+	Transform func(output, pixels []uint8, size, class int)
+}
+
+// Copies returns how many frames the task makes of one, for core.View.
+func (t Task) Copies() int {
+	if t.All {
+		return t.Classes
+	}
+	return 1
+}
+
+// Run is the Transform method of a strategy: it writes the frames and, where they are
+// wanted, the targets, several rows at a time. Tensors that do not fit together are
+// core.ErrShape.
+func (t Task) Run(ctx context.Context, call core.TransformCall) error {
+	r, err := t.check(call)
+	if err != nil {
+		return err
+	}
+	r.draw(call)
+	return r.run(ctx, call)
+}
 
 // rows is a checked call: which frames make a row, and which class every copy of
 // it has.
 type rows struct {
+	Task
 	frames, size, count, copies int
 	offsets                     []int32
 	class                       []int // [copies·count]
 }
 
-// check reports tensors that do not fit together, as core.ErrShape.
-func check(call core.TransformCall, copies int) (rows, error) {
-	r := rows{copies: copies}
-	if err := sdk.Expect("frames", call.Frames, tensor.Uint8, sdk.Any, sdk.Any, sdk.Any, 3); err != nil {
+func (t Task) check(call core.TransformCall) (rows, error) {
+	copies := t.Copies()
+	r := rows{Task: t, copies: copies}
+	if err := Expect("frames", call.Frames, tensor.Uint8, Any, Any, Any, 3); err != nil {
 		return r, err
 	}
-	if err := sdk.Expect("offsets", call.Offsets, tensor.Int32, sdk.Any); err != nil {
+	if err := Expect("offsets", call.Offsets, tensor.Int32, Any); err != nil {
 		return r, err
 	}
 	r.frames, r.size = call.Frames.Shape[0], call.Frames.Shape[1]
@@ -35,10 +68,10 @@ func check(call core.TransformCall, copies int) (rows, error) {
 		return r, fmt.Errorf("%w: offsets are empty, not one more than the rows", core.ErrShape)
 	}
 	for _, err := range []error{
-		sdk.Expect("frames", call.Frames, tensor.Uint8, r.frames, r.size, r.size, 3),
-		sdk.Expect("keys", call.Keys, tensor.Uint64, r.count),
-		sdk.Expect("output", call.Output, tensor.Uint8, copies*r.frames, r.size, r.size, 3),
-		optional("targets", call.Targets, copies*r.count, classes),
+		Expect("frames", call.Frames, tensor.Uint8, r.frames, r.size, r.size, 3),
+		Expect("keys", call.Keys, tensor.Uint64, r.count),
+		Expect("output", call.Output, tensor.Uint8, copies*r.frames, r.size, r.size, 3),
+		optional("targets", call.Targets, copies*r.count, t.Classes),
 		optional("weights", call.Weights, copies*r.count),
 		r.checkOffsets(),
 	} {
@@ -54,7 +87,7 @@ func optional(name string, t tensor.Tensor, shape ...int) error {
 	if t.IsZero() {
 		return nil
 	}
-	return sdk.Expect(name, t, tensor.Float32, shape...)
+	return Expect(name, t, tensor.Float32, shape...)
 }
 
 func (r rows) checkOffsets() error {
@@ -72,12 +105,12 @@ func (r rows) checkOffsets() error {
 }
 
 // draw fixes the class of every copy of every row and writes the targets.
-func (r *rows) draw(call core.TransformCall, all bool) {
+func (r *rows) draw(call core.TransformCall) {
 	r.class = make([]int, r.copies*r.count)
 	for i := range r.class {
 		r.class[i] = i / max(r.count, 1)
-		if !all {
-			r.class[i] = rng.Key(call.Keys.Uint64s()[i]).Rand().IntN(classes)
+		if !r.All {
+			r.class[i] = rng.Key(call.Keys.Uint64s()[i]).Rand().IntN(r.Classes)
 		}
 	}
 	if call.Targets.IsZero() {
@@ -86,7 +119,7 @@ func (r *rows) draw(call core.TransformCall, all bool) {
 	targets := call.Targets.Float32s()
 	clear(targets)
 	for i, class := range r.class {
-		targets[i*classes+class] = 1
+		targets[i*r.Classes+class] = 1
 	}
 }
 
@@ -98,7 +131,7 @@ func (r rows) run(ctx context.Context, call core.TransformCall) error {
 		row, shift := i%r.count, i/r.count*r.frames
 		for n := int(r.offsets[row]); n < int(r.offsets[row+1]) && ctx.Err() == nil; n++ {
 			at := (shift + n) * length
-			transform(output[at:at+length], pixels[n*length:(n+1)*length], r.size, r.class[i])
+			r.Transform(output[at:at+length], pixels[n*length:(n+1)*length], r.size, r.class[i])
 		}
 	})
 	return ctx.Err()
