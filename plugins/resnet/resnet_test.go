@@ -128,8 +128,10 @@ func (f fixture) compare(t *testing.T, plan core.LayerPlan, forward core.LayerFo
 	for _, want := range f.Features {
 		largest = max(largest, math.Abs(want))
 	}
+	// Statistics of two frames amplify the rounding of what they are taken from.
+	tolerance := map[bool]float64{false: 1e-5, true: 5e-5}[f.Batch]
 	for i, want := range f.Features {
-		near(t, "a feature", float64(forward.Output.Float32s()[i*13]), want, 1e-4*largest)
+		near(t, "a feature", float64(forward.Output.Float32s()[i*13]), want, tolerance*largest)
 	}
 	gradients, buffers := 0, 0
 	for i, p := range plan.Params {
