@@ -149,7 +149,7 @@ var operators = map[string]operator{
 
 // constant lists the operators through which no gradient passes.
 var constant = map[string]string{
-	"StopGradient": "is there to stop it",
+	"StopGradient": "is there to stop it: TestStopGradientStopsIt",
 	"Normalize":    "takes pixels",
 	"Apply":        "takes any operator",
 }
