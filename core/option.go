@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -112,7 +113,7 @@ func (o Option) outside(value any) string {
 	length := -1
 	switch v := value.(type) {
 	case string:
-		if len(o.Choices) > 0 && !contains(o.Choices, v) {
+		if len(o.Choices) > 0 && !slices.Contains(o.Choices, v) {
 			return fmt.Sprintf("%s = %q is not one of %s", o.Name, v, strings.Join(o.Choices, ", "))
 		}
 	case int:
@@ -179,15 +180,6 @@ func list[T any](raw any, element func(any) (T, bool)) ([]T, bool) {
 		out = append(out, v)
 	}
 	return out, true
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 func show(raw any) string {

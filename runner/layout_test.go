@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -82,20 +83,11 @@ func TestDirectionsOfImports(t *testing.T) {
 			to := part(imported)
 			own := plugin(imported) != "" && plugin(imported) == plugin(p.ImportPath)
 			lists := p.ImportPath == "montage/runner" && to == "plugins" || from == "runner" && to == "runner"
-			if to != "" && !own && !lists && !contains(allowed[from], to) {
+			if to != "" && !own && !lists && !slices.Contains(allowed[from], to) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 func TestTopLevel(t *testing.T) {

@@ -38,8 +38,6 @@ func finish(b *graph.Builder, name string, out *graph.Node, rows string) {
 
 func (backbone) limits(in core.LayerInput) map[string]int { return map[string]int{"N": in.Frames} }
 
-func (backbone) rows() string { return "N" }
-
 // trainingBytes is the memory within which training keeps if nobody says how many
 // frames it is to take at once.
 const trainingBytes = 4 << 30

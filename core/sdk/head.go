@@ -40,8 +40,6 @@ func (head) limits(in core.LayerInput) map[string]int {
 	return map[string]int{"N": in.Frames, "R": in.Rows}
 }
 
-func (head) rows() string { return "R" }
-
 func (head) micro(core.LayerInput) graph.Micro { return graph.Micro{} }
 
 func (head) differentiable(in core.LayerInput) []string {

@@ -27,8 +27,6 @@ type body interface {
 	build(*graph.Builder, core.LayerInput)
 	// limits are the greatest values of the symbols.
 	limits(core.LayerInput) map[string]int
-	// rows is the symbol that counts the rows of the output.
-	rows() string
 	// inputs checks what a call brings and returns it in the order of build.
 	inputs(core.LayerCall, core.LayerInput) (feed, error)
 	// micro says which frames training may take apart.

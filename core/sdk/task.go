@@ -47,14 +47,14 @@ func (t Task) Run(ctx context.Context, call core.TransformCall) error {
 // it has.
 type rows struct {
 	Task
-	frames, size, count, copies int
-	offsets                     []int32
-	class                       []int // [copies·count]
+	frames, size, count int
+	offsets             []int32
+	class               []int // [copies·count]
 }
 
 func (t Task) check(call core.TransformCall) (rows, error) {
 	copies := t.Copies()
-	r := rows{Task: t, copies: copies}
+	r := rows{Task: t}
 	if err := Expect("frames", call.Frames, tensor.Uint8, Any, Any, Any, 3); err != nil {
 		return r, err
 	}
@@ -106,7 +106,7 @@ func (r rows) checkOffsets() error {
 
 // draw fixes the class of every copy of every row and writes the targets.
 func (r *rows) draw(call core.TransformCall) {
-	r.class = make([]int, r.copies*r.count)
+	r.class = make([]int, r.Copies()*r.count)
 	for i := range r.class {
 		r.class[i] = i / max(r.count, 1)
 		if !r.All {
