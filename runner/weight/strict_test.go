@@ -1,6 +1,7 @@
 package weight
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"sort"
@@ -18,6 +19,9 @@ func TestPyTorchLoadsWhatIsSaved(t *testing.T) {
 		t.Skip("PyTorch takes seconds to start")
 	}
 	if out, err := exec.Command(python, "-c", "import torch, torchvision").CombinedOutput(); err != nil {
+		if os.Getenv("MONTAGE_PYTHON") == "required" { // as CI does
+			t.Fatalf("needs %s with torch and torchvision: %v %s", python, err, out)
+		}
 		t.Skipf("needs %s with torch and torchvision: %v %s", python, err, out)
 	}
 	tensors, err := Load(fixture("resnet18.pth"))
