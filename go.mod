@@ -23,6 +23,8 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0
 	// Logging.
 	github.com/rs/zerolog v1.35.1
+	// Whether the schema that runner writes takes what specs say (tests only).
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	// Progress bars with rate and time left.
 	github.com/schollz/progressbar/v3 v3.19.1
 	// The command line: sub-commands, flags, help and shell completion.
