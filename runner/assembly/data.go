@@ -64,6 +64,7 @@ func (a *Assembly) openData(ctx context.Context) error {
 				Str("first", set.Skipped.Problems[0].String()).Msg("left out what cannot be read")
 		}
 	}
+	a.warnOverlap()
 	return nil
 }
 

@@ -105,7 +105,7 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 		return callError{errors.New("-s would put another report in the place of the run's\nhint: name a folder for it: --out DIR")}
 	}
 	if x.out != "" {
-		if err := run.Free(x.out); err != nil {
+		if err := free(x.out); err != nil {
 			return err
 		}
 	}
@@ -131,6 +131,14 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 		return fmt.Errorf("folder of the report: %w", err)
 	}
 	return x.evaluate(ctx, asm, r, x.out)
+}
+
+// free refuses a folder for results that holds something, which is the caller's mistake.
+func free(dir string) error {
+	if err := run.Free(dir); err != nil {
+		return callError{err}
+	}
+	return nil
 }
 
 // load assembles the predicting part of a run and fills it from a checkpoint. The

@@ -50,7 +50,7 @@ func (a *app) execCommand() *cobra.Command {
 func (x *execution) run(ctx context.Context, args []string) error {
 	s, r, err := x.open(args)
 	if err == nil && r == nil && x.out != "" {
-		err = run.Free(x.out)
+		err = free(x.out)
 	}
 	if err != nil {
 		return err
@@ -186,7 +186,13 @@ func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Ru
 		x.log.Info().Str("run", r.Dir).Msg("done; the spec names no test set to evaluate")
 		return nil
 	}
-	return x.evaluate(ctx, asm, r, r.Dir)
+	if err := x.evaluate(ctx, asm, r, r.Dir); err != nil {
+		if ctx.Err() != nil {
+			x.log.Warn().Msgf("interrupted: training is done; score it with: runner eval %s", r.Dir)
+		}
+		return err
+	}
+	return nil
 }
 
 // restore goes back to the last checkpoint. A run that stopped before its first

@@ -81,7 +81,7 @@ func (c check) trailer(ctx context.Context, t Trailer) finding {
 	var f finding
 	names, err := frameNames(t.Dir)
 	if err != nil {
-		f.problems = append(f.problems, c.problem(t, err.Error(), folderHint(t.Dir)))
+		f.problems = append(f.problems, c.problem(t, err.Error(), c.folderHint(t)))
 		return f
 	}
 	for _, name := range names {
@@ -101,8 +101,11 @@ func (c check) trailer(ctx context.Context, t Trailer) finding {
 // frameHint is the answer to a frame that cannot be used.
 const frameHint = `replace or remove the file, or leave broken frames out with on_error = "skip"`
 
-func folderHint(dir string) string {
-	return fmt.Sprintf("each trailer has a folder of JPEG or PNG files, here %s; on_error = \"skip\" leaves the trailer out", filepath.Dir(dir)+string(filepath.Separator)+"<id>")
+func (c check) folderHint(t Trailer) string {
+	if c.source.Path == "" { // a folder that the user named
+		return "name folders of JPEG or PNG files, one for each trailer"
+	}
+	return fmt.Sprintf("each trailer has a folder of JPEG or PNG files, here %s; on_error = \"skip\" leaves the trailer out", filepath.Join(filepath.Dir(t.Dir), "<id>"))
 }
 
 // problem places a file's problem at the row that asks for the file.

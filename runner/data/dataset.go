@@ -185,3 +185,20 @@ func Everything(sets ...*Dataset) *Dataset {
 	}
 	return all
 }
+
+// Shared returns the ids of the trailers of a whose folder of frames is in b too.
+func Shared(a, b *Dataset) (ids []string) {
+	if a == nil || b == nil {
+		return nil
+	}
+	dirs := map[string]bool{}
+	for _, t := range b.Trailers {
+		dirs[t.Dir] = true
+	}
+	for _, t := range a.Trailers {
+		if dirs[t.Dir] {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}

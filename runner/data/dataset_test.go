@@ -173,3 +173,14 @@ func TestNaturalOrder(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestShared(t *testing.T) {
+	a := &Dataset{Trailers: []Trailer{{ID: "x", Dir: "d/x"}, {ID: "y", Dir: "d/y"}}}
+	b := &Dataset{Trailers: []Trailer{{ID: "x", Dir: "e/x"}, {ID: "z", Dir: "d/y"}}}
+	if ids := Shared(a, b); !slices.Equal(ids, []string{"y"}) {
+		t.Errorf("shared %v, want y: folders count, not ids", ids)
+	}
+	if ids := Shared(nil, b); ids != nil {
+		t.Errorf("shared %v with no data set", ids)
+	}
+}
