@@ -11,7 +11,12 @@ import (
 // conformCases are the arguments with which a bundled plugin is tested where the
 // defaults do not do: required options, and sizes that take seconds, not minutes.
 var conformCases = map[string][][]string{
-	"resnet": {{"--only", "resnet18", "-s", "width=4"}, {"--only", "resnet50", "-s", "width=2", "-s", "trainable=layer4", "-s", "batchnorm=frozen", "--size", "33"}},
+	"resnet": {
+		{"--only", "resnet18", "-s", "width=4"},
+		{"--only", "resnet34", "-s", "width=2", "-s", "trainable=layer4"},
+		{"--only", "resnet50", "-s", "width=2", "-s", "trainable=layer4", "-s", "batchnorm=frozen", "--size", "33"},
+		{"--only", "resnet101", "-s", "width=2", "-s", "trainable=layer4", "-s", "batchnorm=frozen", "--size", "33"},
+	},
 	"layers": {
 		{"--only", "backbone/layers", "-s", `layers=[{kind="conv",out=4,size=3,pad=1},{kind="batchnorm"},{kind="relu"},{kind="globalpool"}]`},
 		{"--only", "head/layers", "-s", `layers=[{kind="linear",out=8},{kind="relu"},{kind="dropout",p=0.5},{kind="linear"}]`},
