@@ -17,6 +17,7 @@ type block struct {
 	ldc               int
 	bias              []float32 // a whole number of panels, or nil
 	residual          []float32 // lies like c, may be c; or nil
+	next              []float32 // what is read after this block; or nil
 	relu, add         bool      // add: to C instead of overwriting it
 }
 
@@ -49,9 +50,18 @@ func (t *block) compute(panels int) {
 	avx.Multiply(t.level, t.rows, &avx.Block{
 		Taps: t.taps, Depth: t.depth, Step: 4 * t.step,
 		Offsets: &t.offsets[0], A: &t.a[0], Zeros: first(t.zeros), B: &t.b[0],
-		C: &t.c[0], Ldc: 4 * t.ldc, Bias: first(t.bias), Residual: first(t.residual),
+		C: &t.c[0], Ldc: 4 * t.ldc, Bias: first(t.bias), Residual: first(t.residual), Next: t.ahead(),
 		ReLU: flag(t.relu), Add: flag(t.add), Panels: panels,
 	})
+}
+
+// ahead returns what to fetch meanwhile. An address is needed in any case: b, which
+// is there already.
+func (t *block) ahead() *float32 {
+	if len(t.next) == 0 {
+		return &t.b[0]
+	}
+	return &t.next[0]
 }
 
 func first(s []float32) *float32 {

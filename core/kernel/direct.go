@@ -124,9 +124,18 @@ func (d direct) multiply(a application, s span) {
 			if a.Residual != nil {
 				t.residual = a.Residual[at:]
 			}
+			t.next = s.ahead((i + 1) * s.move)
 			t.run()
 		}
 	}
+}
+
+// ahead returns what comes after a strip, nothing where an offset table says so.
+func (s span) ahead(at int) []float32 {
+	if s.move == 0 || at >= len(s.a) {
+		return nil
+	}
+	return s.a[at:]
 }
 
 // pointwise is the method of 1x1 filters: rows of A are rows of the map.

@@ -134,13 +134,24 @@ func (s *slab) block(i, m, j0, j1 int) {
 		}
 		t.step, t.add = a.ks, s.add || k > 0
 		for j := j0; j < j1; j++ {
-			t.b = s.b[s.at(k, t.depth, j):][:t.depth*panel]
+			size, b := t.depth*panel, s.b[s.at(k, t.depth, j):]
+			t.b = b[:size]
 			t.width = min(panel, s.n-j*panel)
 			for r := 0; r < m; r += strip {
 				t.a, t.rows = a.data[r/strip*a.strip:], min(strip, m-r)
 				t.c = s.c[(i+r)*s.n+j*panel:]
+				t.next = following(b[size:], size, r/strip)
 				t.run()
 			}
 		}
 	}
+}
+
+// following returns what strip i fetches meanwhile of the panel that begins at b, after
+// the one in use: four strips do.
+func following(b []float32, size, i int) []float32 {
+	if i >= 4 || len(b) < size {
+		return nil
+	}
+	return b[i*size/4:]
 }

@@ -26,10 +26,11 @@ func (w winograd) plane(p int) []float32 {
 // follow the threads because each tile is computed by itself.
 func (w winograd) batch(a application) int {
 	const (
-		planesCached = 1 << 19 // floats
-		fewest       = 96
+		planesCached = 1 << 17 // floats
+		fewest       = 64
 	)
-	all, most := a.n*w.tiles, max(fewest, planesCached/(planes*max(w.c, w.k)))
+	wide := max(w.c, w.k) // of many channels there are more weights to read
+	all, most := a.n*w.tiles, max(fewest, wide/4, planesCached/(planes*wide))
 	return max(1, ceilDiv(all, max(1, ceilUp(ceilDiv(all, most), a.threads))))
 }
 
@@ -65,8 +66,24 @@ func (w winograd) multiply(p int, in, out stretch) {
 	for i := range strips {
 		r := i * in.n / strips
 		t.rows, t.a, t.c = (i+1)*in.n/strips-r, a[r*w.c:], c[r*w.k:]
+		t.next = w.ahead(p, i, in)
 		t.run()
 	}
+}
+
+// ahead returns what strip i of a plane fetches meanwhile of the next plane: four strips
+// the weights and one the tiles.
+func (w winograd) ahead(p, i int, in stretch) []float32 {
+	if p+1 == planes {
+		return nil
+	}
+	if i < 4 {
+		return w.plane(p + 1)[i*w.weightPlane()/4:]
+	}
+	if i == 4 {
+		return in.planes[(p+1)*in.size:]
+	}
+	return nil
 }
 
 // pack transforms weights [k,c,3,3].

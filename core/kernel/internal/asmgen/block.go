@@ -11,10 +11,13 @@ import (
 
 // blockFields must be those of avx.Block: the compiler compares them.
 const blockFields = "struct{Taps, Depth, Step int; Offsets *int32; A, Zeros, B, C *float32; Ldc int; " +
-	"Bias, Residual *float32; ReLU, Add, Panels int}"
+	"Bias, Residual, Next *float32; ReLU, Add, Panels int}"
 
 // unroll is the number of inner indices in one turn of the loop.
 const unroll = 4
+
+// cacheLine is what memory is fetched by.
+const cacheLine = 64
 
 // product emits the product of rows of A by panels of B, two vectors wide. Sums, two
 // vectors of B and elements of A share the vector registers; the pointers to the
@@ -24,11 +27,12 @@ type product struct {
 	rows                      int
 	sum                       [12][2]reg.VecVirtual
 	row                       [12]reg.Register
-	b, k                      reg.Register
-	taps, depth, step         operand.Mem
+	b, k, next                reg.Register
+	taps, turns, rest, step   operand.Mem
 	offsets, a, zeros, panels operand.Mem
 	column                    operand.Mem // bytes of the panels done, in C and bias alike
-	tap, left                 operand.Mem // place in offsets, taps to do
+	tap, left, turn           operand.Mem // place in offsets, taps and turns of the loop to do
+	ahead                     operand.Mem // what to ask for next
 }
 
 func block(f family, rows int) {
@@ -39,10 +43,12 @@ func block(f family, rows int) {
 	p := open()
 	g := &product{
 		family: f, rows: rows, b: p.load("B"),
-		taps: p.keep("Taps"), depth: p.keep("Depth"), step: p.keep("Step"),
+		taps: p.keep("Taps"), step: p.keep("Step"), ahead: p.keep("Next"),
 		offsets: p.keep("Offsets"), a: p.keep("A"), zeros: p.keep("Zeros"), panels: p.keep("Panels"),
 		column: AllocLocal(8), tap: AllocLocal(8), left: AllocLocal(8),
+		turns: AllocLocal(8), rest: AllocLocal(8), turn: AllocLocal(8),
 	}
+	g.count(p.load("Depth"))
 	MOVQ(operand.U32(0), g.column)
 	Label("panel")
 	g.begin()
@@ -57,6 +63,16 @@ func block(f family, rows int) {
 	JNZ(operand.LabelRef("panel"))
 	VZEROUPPER()
 	RET()
+}
+
+// count divides the inner indices into turns of the loop and a rest.
+func (g *product) count(depth reg.Register) {
+	rest := GP64()
+	MOVQ(depth, rest)
+	ANDQ(operand.U8(unroll-1), rest)
+	MOVQ(rest, g.rest)
+	SHRQ(operand.U8(2), depth)
+	MOVQ(depth, g.turns)
 }
 
 // begin clears the sums and asks for the lines of C, or of what is added, meanwhile.
@@ -76,7 +92,9 @@ func (g *product) begin() {
 		if r > 0 {
 			ADDQ(ldc, to)
 		}
-		PREFETCHT0(at(to, 0))
+		for line := 0; line < 2*g.bytes; line += cacheLine {
+			PREFETCHT0(at(to, line))
+		}
 	}
 	t := GP64()
 	MOVQ(g.offsets, t)
@@ -105,32 +123,54 @@ func (g *product) gather() {
 func (g *product) loop() {
 	g.k = GP64()
 	XORQ(g.k, g.k)
-	n := GP64()
 	CMPQ(g.step, operand.U8(4))
 	JNE(operand.LabelRef("apart"))
-	g.body(n, true, "together")
+	g.body(true, "together")
 	JMP(operand.LabelRef("done"))
 	Label("apart")
-	g.body(n, false, "apart")
+	g.body(false, "apart")
 	Label("done")
 }
 
-func (g *product) body(n reg.Register, together bool, name string) {
-	MOVQ(g.depth, n)
-	SHRQ(operand.U8(2), n)
-	JZ(operand.LabelRef(name + "rest"))
-	Label(name + "four")
-	g.steps(unroll, together)
-	DECQ(n)
-	JNZ(operand.LabelRef(name + "four"))
+// body counts in memory: the registers are taken.
+func (g *product) body(together bool, name string) {
+	g.again(g.turns, name+"rest", func() {
+		g.next = GP64()
+		MOVQ(g.ahead, g.next)
+		Label(name + "four")
+		g.steps(unroll, together)
+		g.ask()
+		DECQ(g.turn)
+		JNZ(operand.LabelRef(name + "four"))
+		MOVQ(g.next, g.ahead)
+	})
 	Label(name + "rest")
-	MOVQ(g.depth, n)
-	ANDQ(operand.U8(unroll-1), n)
-	JZ(operand.LabelRef("done"))
-	Label(name + "one")
-	g.steps(1, together)
-	DECQ(n)
-	JNZ(operand.LabelRef(name + "one"))
+	g.again(g.rest, "done", func() {
+		Label(name + "one")
+		g.steps(1, together)
+		DECQ(g.turn)
+		JNZ(operand.LabelRef(name + "one"))
+	})
+}
+
+// again sets the counter for a loop that may have nothing to do.
+func (g *product) again(n operand.Mem, none string, loop func()) {
+	t := GP64()
+	MOVQ(n, t)
+	TESTQ(t, t)
+	JZ(operand.LabelRef(none))
+	MOVQ(t, g.turn)
+	loop()
+}
+
+// ask fetches a quarter as much of Next as a turn reads of B.
+func (g *product) ask() {
+	const quarter = 4
+	size := unroll * 2 * g.bytes / quarter
+	for line := 0; line < size; line += cacheLine {
+		PREFETCHT1(at(g.next, line))
+	}
+	ADDQ(operand.U32(size), g.next)
 }
 
 // steps adds n inner indices to all sums.

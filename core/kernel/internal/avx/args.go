@@ -20,6 +20,8 @@ const (
 //	Add       not 0: C is added to
 //	Bias      [Panels*16 or 32] or nil, added
 //	Residual  like C or nil, added; may be C
+//	Next      what is read after this block, fetched into the cache meanwhile:
+//	          for every panel a quarter as much as of B
 //	ReLU      not 0: negative results become 0
 type Block = struct {
 	Taps, Depth, Step int
@@ -27,6 +29,7 @@ type Block = struct {
 	A, Zeros, B, C    *float32
 	Ldc               int
 	Bias, Residual    *float32
+	Next              *float32
 	ReLU, Add, Panels int
 }
 

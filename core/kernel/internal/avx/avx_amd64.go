@@ -19,6 +19,7 @@ func BlockY1(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -39,6 +40,7 @@ func BlockY2(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -59,6 +61,7 @@ func BlockY3(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -79,6 +82,7 @@ func BlockY4(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -99,6 +103,7 @@ func BlockY5(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -119,6 +124,7 @@ func BlockY6(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -224,6 +230,7 @@ func BlockZ1(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -244,6 +251,7 @@ func BlockZ2(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -264,6 +272,7 @@ func BlockZ3(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -284,6 +293,7 @@ func BlockZ4(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -304,6 +314,7 @@ func BlockZ5(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -324,6 +335,7 @@ func BlockZ6(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -344,6 +356,7 @@ func BlockZ7(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -364,6 +377,7 @@ func BlockZ8(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -384,6 +398,7 @@ func BlockZ9(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -404,6 +419,7 @@ func BlockZ10(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -424,6 +440,7 @@ func BlockZ11(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int
@@ -444,6 +461,7 @@ func BlockZ12(p *struct {
 	Ldc      int
 	Bias     *float32
 	Residual *float32
+	Next     *float32
 	ReLU     int
 	Add      int
 	Panels   int

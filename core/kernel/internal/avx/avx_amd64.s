@@ -4,16 +4,16 @@
 
 #include "textflag.h"
 
-// func BlockY1(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockY1(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·BlockY1(SB), NOSPLIT, $80-8
+TEXT ·BlockY1(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -21,8 +21,14 @@ TEXT ·BlockY1(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -50,11 +56,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x18, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), BX
-	SHRQ    $0x02, BX
+	MOVQ    80(SP), BX
+	TESTQ   BX, BX
 	JZ      togetherrest
+	MOVQ    BX, 96(SP)
+	MOVQ    16(SP), BX
 
 togetherfour:
 	VMOVUPS      (CX), Y2
@@ -79,13 +87,17 @@ togetherfour:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x10, DX
-	DECQ         BX
+	PREFETCHT1   (BX)
+	ADDQ         $0x00000040, BX
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         BX, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), BX
-	ANDQ $0x03, BX
-	JZ   done
+	MOVQ  88(SP), BX
+	TESTQ BX, BX
+	JZ    done
+	MOVQ  BX, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Y2
@@ -95,14 +107,16 @@ togetherone:
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x04, DX
-	DECQ         BX
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), BX
-	SHRQ $0x02, BX
-	JZ   apartrest
+	MOVQ  80(SP), BX
+	TESTQ BX, BX
+	JZ    apartrest
+	MOVQ  BX, 96(SP)
+	MOVQ  16(SP), BX
 
 apartfour:
 	VMOVUPS      (CX), Y2
@@ -110,33 +124,37 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      64(CX), Y2
 	VMOVUPS      96(CX), Y3
 	VBROADCASTSS (AX)(DX*1), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Y2
 	VMOVUPS      160(CX), Y3
 	VBROADCASTSS (AX)(DX*1), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      192(CX), Y2
 	VMOVUPS      224(CX), Y3
 	VBROADCASTSS (AX)(DX*1), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000100, CX
-	DECQ         BX
+	PREFETCHT1   (BX)
+	ADDQ         $0x00000040, BX
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         BX, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), BX
-	ANDQ $0x03, BX
-	JZ   done
+	MOVQ  88(SP), BX
+	TESTQ BX, BX
+	JZ    done
+	MOVQ  BX, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Y2
@@ -144,9 +162,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000040, CX
-	DECQ         BX
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -156,10 +174,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), DX
 	ADDQ   56(SP), DX
-	MOVQ   96(AX), BX
+	MOVQ   104(AX), BX
 	MOVQ   72(AX), SI
 	MOVQ   80(AX), DI
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  BX, BX
 	JZ     fresh
 	MOVQ   DX, BX
@@ -199,16 +217,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockY2(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockY2(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·BlockY2(SB), NOSPLIT, $80-8
+TEXT ·BlockY2(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -216,8 +234,14 @@ TEXT ·BlockY2(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -253,11 +277,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x18, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), SI
-	SHRQ    $0x02, SI
+	MOVQ    80(SP), SI
+	TESTQ   SI, SI
 	JZ      togetherrest
+	MOVQ    SI, 96(SP)
+	MOVQ    16(SP), SI
 
 togetherfour:
 	VMOVUPS      (CX), Y4
@@ -294,13 +320,17 @@ togetherfour:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x10, DX
-	DECQ         SI
+	PREFETCHT1   (SI)
+	ADDQ         $0x00000040, SI
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         SI, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), SI
-	ANDQ $0x03, SI
-	JZ   done
+	MOVQ  88(SP), SI
+	TESTQ SI, SI
+	JZ    done
+	MOVQ  SI, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Y4
@@ -313,14 +343,16 @@ togetherone:
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x04, DX
-	DECQ         SI
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), SI
-	SHRQ $0x02, SI
-	JZ   apartrest
+	MOVQ  80(SP), SI
+	TESTQ SI, SI
+	JZ    apartrest
+	MOVQ  SI, 96(SP)
+	MOVQ  16(SP), SI
 
 apartfour:
 	VMOVUPS      (CX), Y4
@@ -331,7 +363,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      64(CX), Y4
 	VMOVUPS      96(CX), Y5
 	VBROADCASTSS (BX)(DX*1), Y6
@@ -340,7 +372,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Y4
 	VMOVUPS      160(CX), Y5
 	VBROADCASTSS (BX)(DX*1), Y6
@@ -349,7 +381,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      192(CX), Y4
 	VMOVUPS      224(CX), Y5
 	VBROADCASTSS (BX)(DX*1), Y6
@@ -358,15 +390,19 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000100, CX
-	DECQ         SI
+	PREFETCHT1   (SI)
+	ADDQ         $0x00000040, SI
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         SI, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), SI
-	ANDQ $0x03, SI
-	JZ   done
+	MOVQ  88(SP), SI
+	TESTQ SI, SI
+	JZ    done
+	MOVQ  SI, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Y4
@@ -377,9 +413,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000040, CX
-	DECQ         SI
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -389,10 +425,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -445,16 +481,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockY3(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockY3(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·BlockY3(SB), NOSPLIT, $80-8
+TEXT ·BlockY3(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -462,8 +498,14 @@ TEXT ·BlockY3(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -507,11 +549,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x18, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), DI
-	SHRQ    $0x02, DI
+	MOVQ    80(SP), DI
+	TESTQ   DI, DI
 	JZ      togetherrest
+	MOVQ    DI, 96(SP)
+	MOVQ    16(SP), DI
 
 togetherfour:
 	VMOVUPS      (CX), Y6
@@ -560,13 +604,17 @@ togetherfour:
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x10, DX
-	DECQ         DI
+	PREFETCHT1   (DI)
+	ADDQ         $0x00000040, DI
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         DI, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), DI
-	ANDQ $0x03, DI
-	JZ   done
+	MOVQ  88(SP), DI
+	TESTQ DI, DI
+	JZ    done
+	MOVQ  DI, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Y6
@@ -582,14 +630,16 @@ togetherone:
 	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x04, DX
-	DECQ         DI
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), DI
-	SHRQ $0x02, DI
-	JZ   apartrest
+	MOVQ  80(SP), DI
+	TESTQ DI, DI
+	JZ    apartrest
+	MOVQ  DI, 96(SP)
+	MOVQ  16(SP), DI
 
 apartfour:
 	VMOVUPS      (CX), Y6
@@ -603,7 +653,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      64(CX), Y6
 	VMOVUPS      96(CX), Y7
 	VBROADCASTSS (BX)(DX*1), Y8
@@ -615,7 +665,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Y6
 	VMOVUPS      160(CX), Y7
 	VBROADCASTSS (BX)(DX*1), Y8
@@ -627,7 +677,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      192(CX), Y6
 	VMOVUPS      224(CX), Y7
 	VBROADCASTSS (BX)(DX*1), Y8
@@ -639,15 +689,19 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000100, CX
-	DECQ         DI
+	PREFETCHT1   (DI)
+	ADDQ         $0x00000040, DI
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         DI, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), DI
-	ANDQ $0x03, DI
-	JZ   done
+	MOVQ  88(SP), DI
+	TESTQ DI, DI
+	JZ    done
+	MOVQ  DI, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Y6
@@ -661,9 +715,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Y8
 	VFMADD231PS  Y6, Y8, Y4
 	VFMADD231PS  Y7, Y8, Y5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000040, CX
-	DECQ         DI
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -673,10 +727,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -742,16 +796,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockY4(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockY4(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·BlockY4(SB), NOSPLIT, $80-8
+TEXT ·BlockY4(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -759,8 +813,14 @@ TEXT ·BlockY4(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -812,11 +872,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x18, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R8
-	SHRQ    $0x02, R8
+	MOVQ    80(SP), R8
+	TESTQ   R8, R8
 	JZ      togetherrest
+	MOVQ    R8, 96(SP)
+	MOVQ    16(SP), R8
 
 togetherfour:
 	VMOVUPS      (CX), Y8
@@ -877,13 +939,17 @@ togetherfour:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x10, DX
-	DECQ         R8
+	PREFETCHT1   (R8)
+	ADDQ         $0x00000040, R8
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R8, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R8
-	ANDQ $0x03, R8
-	JZ   done
+	MOVQ  88(SP), R8
+	TESTQ R8, R8
+	JZ    done
+	MOVQ  R8, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Y8
@@ -902,14 +968,16 @@ togetherone:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R8
-	SHRQ $0x02, R8
-	JZ   apartrest
+	MOVQ  80(SP), R8
+	TESTQ R8, R8
+	JZ    apartrest
+	MOVQ  R8, 96(SP)
+	MOVQ  16(SP), R8
 
 apartfour:
 	VMOVUPS      (CX), Y8
@@ -926,7 +994,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
 	VBROADCASTSS (BX)(DX*1), Y10
@@ -941,7 +1009,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Y8
 	VMOVUPS      160(CX), Y9
 	VBROADCASTSS (BX)(DX*1), Y10
@@ -956,7 +1024,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
 	VBROADCASTSS (BX)(DX*1), Y10
@@ -971,15 +1039,19 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000100, CX
-	DECQ         R8
+	PREFETCHT1   (R8)
+	ADDQ         $0x00000040, R8
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R8, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R8
-	ANDQ $0x03, R8
-	JZ   done
+	MOVQ  88(SP), R8
+	TESTQ R8, R8
+	JZ    done
+	MOVQ  R8, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Y8
@@ -996,9 +1068,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000040, CX
-	DECQ         R8
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -1008,10 +1080,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -1090,16 +1162,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockY5(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockY5(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·BlockY5(SB), NOSPLIT, $80-8
+TEXT ·BlockY5(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -1107,8 +1179,14 @@ TEXT ·BlockY5(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -1168,11 +1246,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x18, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R9
-	SHRQ    $0x02, R9
+	MOVQ    80(SP), R9
+	TESTQ   R9, R9
 	JZ      togetherrest
+	MOVQ    R9, 96(SP)
+	MOVQ    16(SP), R9
 
 togetherfour:
 	VMOVUPS      (CX), Y10
@@ -1245,13 +1325,17 @@ togetherfour:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x10, DX
-	DECQ         R9
+	PREFETCHT1   (R9)
+	ADDQ         $0x00000040, R9
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R9, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R9
-	ANDQ $0x03, R9
-	JZ   done
+	MOVQ  88(SP), R9
+	TESTQ R9, R9
+	JZ    done
+	MOVQ  R9, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Y10
@@ -1273,14 +1357,16 @@ togetherone:
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x04, DX
-	DECQ         R9
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R9
-	SHRQ $0x02, R9
-	JZ   apartrest
+	MOVQ  80(SP), R9
+	TESTQ R9, R9
+	JZ    apartrest
+	MOVQ  R9, 96(SP)
+	MOVQ  16(SP), R9
 
 apartfour:
 	VMOVUPS      (CX), Y10
@@ -1300,7 +1386,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      64(CX), Y10
 	VMOVUPS      96(CX), Y11
 	VBROADCASTSS (BX)(DX*1), Y12
@@ -1318,7 +1404,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Y10
 	VMOVUPS      160(CX), Y11
 	VBROADCASTSS (BX)(DX*1), Y12
@@ -1336,7 +1422,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      192(CX), Y10
 	VMOVUPS      224(CX), Y11
 	VBROADCASTSS (BX)(DX*1), Y12
@@ -1354,15 +1440,19 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000100, CX
-	DECQ         R9
+	PREFETCHT1   (R9)
+	ADDQ         $0x00000040, R9
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R9, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R9
-	ANDQ $0x03, R9
-	JZ   done
+	MOVQ  88(SP), R9
+	TESTQ R9, R9
+	JZ    done
+	MOVQ  R9, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Y10
@@ -1382,9 +1472,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000040, CX
-	DECQ         R9
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -1394,10 +1484,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -1489,16 +1579,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockY6(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockY6(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·BlockY6(SB), NOSPLIT, $80-8
+TEXT ·BlockY6(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -1506,8 +1596,14 @@ TEXT ·BlockY6(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -1575,11 +1671,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x18, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R10
-	SHRQ    $0x02, R10
+	MOVQ    80(SP), R10
+	TESTQ   R10, R10
 	JZ      togetherrest
+	MOVQ    R10, 96(SP)
+	MOVQ    16(SP), R10
 
 togetherfour:
 	VMOVUPS      (CX), Y12
@@ -1664,13 +1762,17 @@ togetherfour:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000100, CX
 	ADDQ         $0x10, DX
-	DECQ         R10
+	PREFETCHT1   (R10)
+	ADDQ         $0x00000040, R10
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R10, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R10
-	ANDQ $0x03, R10
-	JZ   done
+	MOVQ  88(SP), R10
+	TESTQ R10, R10
+	JZ    done
+	MOVQ  R10, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Y12
@@ -1695,14 +1797,16 @@ togetherone:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R10
-	SHRQ $0x02, R10
-	JZ   apartrest
+	MOVQ  80(SP), R10
+	TESTQ R10, R10
+	JZ    apartrest
+	MOVQ  R10, 96(SP)
+	MOVQ  16(SP), R10
 
 apartfour:
 	VMOVUPS      (CX), Y12
@@ -1725,7 +1829,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      64(CX), Y12
 	VMOVUPS      96(CX), Y13
 	VBROADCASTSS (BX)(DX*1), Y14
@@ -1746,7 +1850,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Y12
 	VMOVUPS      160(CX), Y13
 	VBROADCASTSS (BX)(DX*1), Y14
@@ -1767,7 +1871,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      192(CX), Y12
 	VMOVUPS      224(CX), Y13
 	VBROADCASTSS (BX)(DX*1), Y14
@@ -1788,15 +1892,19 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000100, CX
-	DECQ         R10
+	PREFETCHT1   (R10)
+	ADDQ         $0x00000040, R10
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R10, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R10
-	ANDQ $0x03, R10
-	JZ   done
+	MOVQ  88(SP), R10
+	TESTQ R10, R10
+	JZ    done
+	MOVQ  R10, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Y12
@@ -1819,9 +1927,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000040, CX
-	DECQ         R10
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -1831,10 +1939,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -4865,16 +4973,16 @@ DATA constant13<>+56(SB)/4, $0xbdaaaaab
 DATA constant13<>+60(SB)/4, $0xbdaaaaab
 GLOBL constant13<>(SB), RODATA|NOPTR, $64
 
-// func BlockZ1(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ1(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ1(SB), NOSPLIT, $80-8
+TEXT ·BlockZ1(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -4882,8 +4990,14 @@ TEXT ·BlockZ1(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -4897,6 +5011,7 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -4911,11 +5026,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), BX
-	SHRQ    $0x02, BX
+	MOVQ    80(SP), BX
+	TESTQ   BX, BX
 	JZ      togetherrest
+	MOVQ    BX, 96(SP)
+	MOVQ    16(SP), BX
 
 togetherfour:
 	VMOVUPS      (CX), Z2
@@ -4940,13 +5057,18 @@ togetherfour:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         BX
+	PREFETCHT1   (BX)
+	PREFETCHT1   64(BX)
+	ADDQ         $0x00000080, BX
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         BX, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), BX
-	ANDQ $0x03, BX
-	JZ   done
+	MOVQ  88(SP), BX
+	TESTQ BX, BX
+	JZ    done
+	MOVQ  BX, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z2
@@ -4956,14 +5078,16 @@ togetherone:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         BX
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), BX
-	SHRQ $0x02, BX
-	JZ   apartrest
+	MOVQ  80(SP), BX
+	TESTQ BX, BX
+	JZ    apartrest
+	MOVQ  BX, 96(SP)
+	MOVQ  16(SP), BX
 
 apartfour:
 	VMOVUPS      (CX), Z2
@@ -4971,33 +5095,38 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z2
 	VMOVUPS      192(CX), Z3
 	VBROADCASTSS (AX)(DX*1), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z2
 	VMOVUPS      320(CX), Z3
 	VBROADCASTSS (AX)(DX*1), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z2
 	VMOVUPS      448(CX), Z3
 	VBROADCASTSS (AX)(DX*1), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         BX
+	PREFETCHT1   (BX)
+	PREFETCHT1   64(BX)
+	ADDQ         $0x00000080, BX
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         BX, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), BX
-	ANDQ $0x03, BX
-	JZ   done
+	MOVQ  88(SP), BX
+	TESTQ BX, BX
+	JZ    done
+	MOVQ  BX, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z2
@@ -5005,9 +5134,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         BX
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -5017,10 +5146,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), DX
 	ADDQ   56(SP), DX
-	MOVQ   96(AX), BX
+	MOVQ   104(AX), BX
 	MOVQ   72(AX), SI
 	MOVQ   80(AX), DI
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  BX, BX
 	JZ     fresh
 	MOVQ   DX, BX
@@ -5060,16 +5189,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ2(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ2(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ2(SB), NOSPLIT, $80-8
+TEXT ·BlockZ2(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -5077,8 +5206,14 @@ TEXT ·BlockZ2(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -5094,8 +5229,10 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -5114,11 +5251,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), SI
-	SHRQ    $0x02, SI
+	MOVQ    80(SP), SI
+	TESTQ   SI, SI
 	JZ      togetherrest
+	MOVQ    SI, 96(SP)
+	MOVQ    16(SP), SI
 
 togetherfour:
 	VMOVUPS      (CX), Z4
@@ -5155,13 +5294,18 @@ togetherfour:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         SI
+	PREFETCHT1   (SI)
+	PREFETCHT1   64(SI)
+	ADDQ         $0x00000080, SI
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         SI, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), SI
-	ANDQ $0x03, SI
-	JZ   done
+	MOVQ  88(SP), SI
+	TESTQ SI, SI
+	JZ    done
+	MOVQ  SI, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z4
@@ -5174,14 +5318,16 @@ togetherone:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         SI
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), SI
-	SHRQ $0x02, SI
-	JZ   apartrest
+	MOVQ  80(SP), SI
+	TESTQ SI, SI
+	JZ    apartrest
+	MOVQ  SI, 96(SP)
+	MOVQ  16(SP), SI
 
 apartfour:
 	VMOVUPS      (CX), Z4
@@ -5192,7 +5338,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z4
 	VMOVUPS      192(CX), Z5
 	VBROADCASTSS (BX)(DX*1), Z6
@@ -5201,7 +5347,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z4
 	VMOVUPS      320(CX), Z5
 	VBROADCASTSS (BX)(DX*1), Z6
@@ -5210,7 +5356,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z4
 	VMOVUPS      448(CX), Z5
 	VBROADCASTSS (BX)(DX*1), Z6
@@ -5219,15 +5365,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         SI
+	PREFETCHT1   (SI)
+	PREFETCHT1   64(SI)
+	ADDQ         $0x00000080, SI
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         SI, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), SI
-	ANDQ $0x03, SI
-	JZ   done
+	MOVQ  88(SP), SI
+	TESTQ SI, SI
+	JZ    done
+	MOVQ  SI, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z4
@@ -5238,9 +5389,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         SI
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -5250,10 +5401,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -5306,16 +5457,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ3(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ3(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ3(SB), NOSPLIT, $80-8
+TEXT ·BlockZ3(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -5323,8 +5474,14 @@ TEXT ·BlockZ3(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -5342,10 +5499,13 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -5368,11 +5528,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), DI
-	SHRQ    $0x02, DI
+	MOVQ    80(SP), DI
+	TESTQ   DI, DI
 	JZ      togetherrest
+	MOVQ    DI, 96(SP)
+	MOVQ    16(SP), DI
 
 togetherfour:
 	VMOVUPS      (CX), Z6
@@ -5421,13 +5583,18 @@ togetherfour:
 	VFMADD231PS  Z7, Z8, Z5
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         DI
+	PREFETCHT1   (DI)
+	PREFETCHT1   64(DI)
+	ADDQ         $0x00000080, DI
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         DI, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), DI
-	ANDQ $0x03, DI
-	JZ   done
+	MOVQ  88(SP), DI
+	TESTQ DI, DI
+	JZ    done
+	MOVQ  DI, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z6
@@ -5443,14 +5610,16 @@ togetherone:
 	VFMADD231PS  Z7, Z8, Z5
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         DI
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), DI
-	SHRQ $0x02, DI
-	JZ   apartrest
+	MOVQ  80(SP), DI
+	TESTQ DI, DI
+	JZ    apartrest
+	MOVQ  DI, 96(SP)
+	MOVQ  16(SP), DI
 
 apartfour:
 	VMOVUPS      (CX), Z6
@@ -5464,7 +5633,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z8
 	VFMADD231PS  Z6, Z8, Z4
 	VFMADD231PS  Z7, Z8, Z5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z6
 	VMOVUPS      192(CX), Z7
 	VBROADCASTSS (BX)(DX*1), Z8
@@ -5476,7 +5645,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z8
 	VFMADD231PS  Z6, Z8, Z4
 	VFMADD231PS  Z7, Z8, Z5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z6
 	VMOVUPS      320(CX), Z7
 	VBROADCASTSS (BX)(DX*1), Z8
@@ -5488,7 +5657,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z8
 	VFMADD231PS  Z6, Z8, Z4
 	VFMADD231PS  Z7, Z8, Z5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z6
 	VMOVUPS      448(CX), Z7
 	VBROADCASTSS (BX)(DX*1), Z8
@@ -5500,15 +5669,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z8
 	VFMADD231PS  Z6, Z8, Z4
 	VFMADD231PS  Z7, Z8, Z5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         DI
+	PREFETCHT1   (DI)
+	PREFETCHT1   64(DI)
+	ADDQ         $0x00000080, DI
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         DI, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), DI
-	ANDQ $0x03, DI
-	JZ   done
+	MOVQ  88(SP), DI
+	TESTQ DI, DI
+	JZ    done
+	MOVQ  DI, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z6
@@ -5522,9 +5696,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z8
 	VFMADD231PS  Z6, Z8, Z4
 	VFMADD231PS  Z7, Z8, Z5
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         DI
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -5534,10 +5708,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -5603,16 +5777,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ4(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ4(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ4(SB), NOSPLIT, $80-8
+TEXT ·BlockZ4(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -5620,8 +5794,14 @@ TEXT ·BlockZ4(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -5641,12 +5821,16 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -5673,11 +5857,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R8
-	SHRQ    $0x02, R8
+	MOVQ    80(SP), R8
+	TESTQ   R8, R8
 	JZ      togetherrest
+	MOVQ    R8, 96(SP)
+	MOVQ    16(SP), R8
 
 togetherfour:
 	VMOVUPS      (CX), Z8
@@ -5738,13 +5924,18 @@ togetherfour:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   64(R8)
+	ADDQ         $0x00000080, R8
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R8, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R8
-	ANDQ $0x03, R8
-	JZ   done
+	MOVQ  88(SP), R8
+	TESTQ R8, R8
+	JZ    done
+	MOVQ  R8, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z8
@@ -5763,14 +5954,16 @@ togetherone:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         R8
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R8
-	SHRQ $0x02, R8
-	JZ   apartrest
+	MOVQ  80(SP), R8
+	TESTQ R8, R8
+	JZ    apartrest
+	MOVQ  R8, 96(SP)
+	MOVQ  16(SP), R8
 
 apartfour:
 	VMOVUPS      (CX), Z8
@@ -5787,7 +5980,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z8
 	VMOVUPS      192(CX), Z9
 	VBROADCASTSS (BX)(DX*1), Z10
@@ -5802,7 +5995,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z8
 	VMOVUPS      320(CX), Z9
 	VBROADCASTSS (BX)(DX*1), Z10
@@ -5817,7 +6010,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z8
 	VMOVUPS      448(CX), Z9
 	VBROADCASTSS (BX)(DX*1), Z10
@@ -5832,15 +6025,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         R8
+	PREFETCHT1   (R8)
+	PREFETCHT1   64(R8)
+	ADDQ         $0x00000080, R8
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R8, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R8
-	ANDQ $0x03, R8
-	JZ   done
+	MOVQ  88(SP), R8
+	TESTQ R8, R8
+	JZ    done
+	MOVQ  R8, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z8
@@ -5857,9 +6055,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         R8
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -5869,10 +6067,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -5951,16 +6149,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ5(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ5(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ5(SB), NOSPLIT, $80-8
+TEXT ·BlockZ5(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -5968,8 +6166,14 @@ TEXT ·BlockZ5(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -5991,14 +6195,19 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -6029,11 +6238,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R9
-	SHRQ    $0x02, R9
+	MOVQ    80(SP), R9
+	TESTQ   R9, R9
 	JZ      togetherrest
+	MOVQ    R9, 96(SP)
+	MOVQ    16(SP), R9
 
 togetherfour:
 	VMOVUPS      (CX), Z10
@@ -6106,13 +6317,18 @@ togetherfour:
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         $0x00000080, R9
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R9, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R9
-	ANDQ $0x03, R9
-	JZ   done
+	MOVQ  88(SP), R9
+	TESTQ R9, R9
+	JZ    done
+	MOVQ  R9, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z10
@@ -6134,14 +6350,16 @@ togetherone:
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         R9
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R9
-	SHRQ $0x02, R9
-	JZ   apartrest
+	MOVQ  80(SP), R9
+	TESTQ R9, R9
+	JZ    apartrest
+	MOVQ  R9, 96(SP)
+	MOVQ  16(SP), R9
 
 apartfour:
 	VMOVUPS      (CX), Z10
@@ -6161,7 +6379,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z10
 	VMOVUPS      192(CX), Z11
 	VBROADCASTSS (BX)(DX*1), Z12
@@ -6179,7 +6397,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z10
 	VMOVUPS      320(CX), Z11
 	VBROADCASTSS (BX)(DX*1), Z12
@@ -6197,7 +6415,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z10
 	VMOVUPS      448(CX), Z11
 	VBROADCASTSS (BX)(DX*1), Z12
@@ -6215,15 +6433,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         R9
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	ADDQ         $0x00000080, R9
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R9, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R9
-	ANDQ $0x03, R9
-	JZ   done
+	MOVQ  88(SP), R9
+	TESTQ R9, R9
+	JZ    done
+	MOVQ  R9, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z10
@@ -6243,9 +6466,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         R9
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -6255,10 +6478,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -6350,16 +6573,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ6(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ6(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ6(SB), NOSPLIT, $80-8
+TEXT ·BlockZ6(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -6367,8 +6590,14 @@ TEXT ·BlockZ6(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -6392,16 +6621,22 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -6436,11 +6671,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R10
-	SHRQ    $0x02, R10
+	MOVQ    80(SP), R10
+	TESTQ   R10, R10
 	JZ      togetherrest
+	MOVQ    R10, 96(SP)
+	MOVQ    16(SP), R10
 
 togetherfour:
 	VMOVUPS      (CX), Z12
@@ -6525,13 +6762,18 @@ togetherfour:
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   64(R10)
+	ADDQ         $0x00000080, R10
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R10, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R10
-	ANDQ $0x03, R10
-	JZ   done
+	MOVQ  88(SP), R10
+	TESTQ R10, R10
+	JZ    done
+	MOVQ  R10, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z12
@@ -6556,14 +6798,16 @@ togetherone:
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         R10
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R10
-	SHRQ $0x02, R10
-	JZ   apartrest
+	MOVQ  80(SP), R10
+	TESTQ R10, R10
+	JZ    apartrest
+	MOVQ  R10, 96(SP)
+	MOVQ  16(SP), R10
 
 apartfour:
 	VMOVUPS      (CX), Z12
@@ -6586,7 +6830,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z12
 	VMOVUPS      192(CX), Z13
 	VBROADCASTSS (BX)(DX*1), Z14
@@ -6607,7 +6851,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z12
 	VMOVUPS      320(CX), Z13
 	VBROADCASTSS (BX)(DX*1), Z14
@@ -6628,7 +6872,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z12
 	VMOVUPS      448(CX), Z13
 	VBROADCASTSS (BX)(DX*1), Z14
@@ -6649,15 +6893,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         R10
+	PREFETCHT1   (R10)
+	PREFETCHT1   64(R10)
+	ADDQ         $0x00000080, R10
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R10, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R10
-	ANDQ $0x03, R10
-	JZ   done
+	MOVQ  88(SP), R10
+	TESTQ R10, R10
+	JZ    done
+	MOVQ  R10, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z12
@@ -6680,9 +6929,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         R10
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -6692,10 +6941,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -6800,16 +7049,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ7(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ7(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ7(SB), NOSPLIT, $80-8
+TEXT ·BlockZ7(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -6817,8 +7066,14 @@ TEXT ·BlockZ7(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -6844,18 +7099,25 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -6894,11 +7156,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R11
-	SHRQ    $0x02, R11
+	MOVQ    80(SP), R11
+	TESTQ   R11, R11
 	JZ      togetherrest
+	MOVQ    R11, 96(SP)
+	MOVQ    16(SP), R11
 
 togetherfour:
 	VMOVUPS      (CX), Z14
@@ -6995,13 +7259,18 @@ togetherfour:
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   64(R11)
+	ADDQ         $0x00000080, R11
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R11, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R11
-	ANDQ $0x03, R11
-	JZ   done
+	MOVQ  88(SP), R11
+	TESTQ R11, R11
+	JZ    done
+	MOVQ  R11, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z14
@@ -7029,14 +7298,16 @@ togetherone:
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         R11
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R11
-	SHRQ $0x02, R11
-	JZ   apartrest
+	MOVQ  80(SP), R11
+	TESTQ R11, R11
+	JZ    apartrest
+	MOVQ  R11, 96(SP)
+	MOVQ  16(SP), R11
 
 apartfour:
 	VMOVUPS      (CX), Z14
@@ -7062,7 +7333,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z14
 	VMOVUPS      192(CX), Z15
 	VBROADCASTSS (BX)(DX*1), Z16
@@ -7086,7 +7357,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z14
 	VMOVUPS      320(CX), Z15
 	VBROADCASTSS (BX)(DX*1), Z16
@@ -7110,7 +7381,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z14
 	VMOVUPS      448(CX), Z15
 	VBROADCASTSS (BX)(DX*1), Z16
@@ -7134,15 +7405,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         R11
+	PREFETCHT1   (R11)
+	PREFETCHT1   64(R11)
+	ADDQ         $0x00000080, R11
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R11, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R11
-	ANDQ $0x03, R11
-	JZ   done
+	MOVQ  88(SP), R11
+	TESTQ R11, R11
+	JZ    done
+	MOVQ  R11, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z14
@@ -7168,9 +7444,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         R11
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -7180,10 +7456,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -7301,16 +7577,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ8(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ8(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ8(SB), NOSPLIT, $80-8
+TEXT ·BlockZ8(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -7318,8 +7594,14 @@ TEXT ·BlockZ8(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -7347,20 +7629,28 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -7403,11 +7693,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R12
-	SHRQ    $0x02, R12
+	MOVQ    80(SP), R12
+	TESTQ   R12, R12
 	JZ      togetherrest
+	MOVQ    R12, 96(SP)
+	MOVQ    16(SP), R12
 
 togetherfour:
 	VMOVUPS      (CX), Z16
@@ -7516,13 +7808,18 @@ togetherfour:
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         R12
+	PREFETCHT1   (R12)
+	PREFETCHT1   64(R12)
+	ADDQ         $0x00000080, R12
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R12, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R12
-	ANDQ $0x03, R12
-	JZ   done
+	MOVQ  88(SP), R12
+	TESTQ R12, R12
+	JZ    done
+	MOVQ  R12, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z16
@@ -7553,14 +7850,16 @@ togetherone:
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         R12
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R12
-	SHRQ $0x02, R12
-	JZ   apartrest
+	MOVQ  80(SP), R12
+	TESTQ R12, R12
+	JZ    apartrest
+	MOVQ  R12, 96(SP)
+	MOVQ  16(SP), R12
 
 apartfour:
 	VMOVUPS      (CX), Z16
@@ -7589,7 +7888,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z16
 	VMOVUPS      192(CX), Z17
 	VBROADCASTSS (BX)(DX*1), Z18
@@ -7616,7 +7915,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z16
 	VMOVUPS      320(CX), Z17
 	VBROADCASTSS (BX)(DX*1), Z18
@@ -7643,7 +7942,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z16
 	VMOVUPS      448(CX), Z17
 	VBROADCASTSS (BX)(DX*1), Z18
@@ -7670,15 +7969,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         R12
+	PREFETCHT1   (R12)
+	PREFETCHT1   64(R12)
+	ADDQ         $0x00000080, R12
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R12, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R12
-	ANDQ $0x03, R12
-	JZ   done
+	MOVQ  88(SP), R12
+	TESTQ R12, R12
+	JZ    done
+	MOVQ  R12, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z16
@@ -7707,9 +8011,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         R12
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -7719,10 +8023,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -7853,16 +8157,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ9(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ9(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ9(SB), NOSPLIT, $80-8
+TEXT ·BlockZ9(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -7870,8 +8174,14 @@ TEXT ·BlockZ9(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -7901,22 +8211,31 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -7963,11 +8282,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R13
-	SHRQ    $0x02, R13
+	MOVQ    80(SP), R13
+	TESTQ   R13, R13
 	JZ      togetherrest
+	MOVQ    R13, 96(SP)
+	MOVQ    16(SP), R13
 
 togetherfour:
 	VMOVUPS      (CX), Z18
@@ -8088,13 +8409,18 @@ togetherfour:
 	VFMADD231PS  Z19, Z20, Z17
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         R13
+	PREFETCHT1   (R13)
+	PREFETCHT1   64(R13)
+	ADDQ         $0x00000080, R13
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R13, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R13
-	ANDQ $0x03, R13
-	JZ   done
+	MOVQ  88(SP), R13
+	TESTQ R13, R13
+	JZ    done
+	MOVQ  R13, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z18
@@ -8128,14 +8454,16 @@ togetherone:
 	VFMADD231PS  Z19, Z20, Z17
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         R13
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R13
-	SHRQ $0x02, R13
-	JZ   apartrest
+	MOVQ  80(SP), R13
+	TESTQ R13, R13
+	JZ    apartrest
+	MOVQ  R13, 96(SP)
+	MOVQ  16(SP), R13
 
 apartfour:
 	VMOVUPS      (CX), Z18
@@ -8167,7 +8495,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z18
 	VMOVUPS      192(CX), Z19
 	VBROADCASTSS (BX)(DX*1), Z20
@@ -8197,7 +8525,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z18
 	VMOVUPS      320(CX), Z19
 	VBROADCASTSS (BX)(DX*1), Z20
@@ -8227,7 +8555,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z18
 	VMOVUPS      448(CX), Z19
 	VBROADCASTSS (BX)(DX*1), Z20
@@ -8257,15 +8585,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         R13
+	PREFETCHT1   (R13)
+	PREFETCHT1   64(R13)
+	ADDQ         $0x00000080, R13
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R13, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R13
-	ANDQ $0x03, R13
-	JZ   done
+	MOVQ  88(SP), R13
+	TESTQ R13, R13
+	JZ    done
+	MOVQ  R13, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z18
@@ -8297,9 +8630,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         R13
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -8309,10 +8642,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -8456,16 +8789,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ10(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ10(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ10(SB), NOSPLIT, $80-8
+TEXT ·BlockZ10(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -8473,8 +8806,14 @@ TEXT ·BlockZ10(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -8506,24 +8845,34 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -8574,11 +8923,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R14
-	SHRQ    $0x02, R14
+	MOVQ    80(SP), R14
+	TESTQ   R14, R14
 	JZ      togetherrest
+	MOVQ    R14, 96(SP)
+	MOVQ    16(SP), R14
 
 togetherfour:
 	VMOVUPS      (CX), Z20
@@ -8711,13 +9062,18 @@ togetherfour:
 	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         R14
+	PREFETCHT1   (R14)
+	PREFETCHT1   64(R14)
+	ADDQ         $0x00000080, R14
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R14, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R14
-	ANDQ $0x03, R14
-	JZ   done
+	MOVQ  88(SP), R14
+	TESTQ R14, R14
+	JZ    done
+	MOVQ  R14, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z20
@@ -8754,14 +9110,16 @@ togetherone:
 	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         R14
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R14
-	SHRQ $0x02, R14
-	JZ   apartrest
+	MOVQ  80(SP), R14
+	TESTQ R14, R14
+	JZ    apartrest
+	MOVQ  R14, 96(SP)
+	MOVQ  16(SP), R14
 
 apartfour:
 	VMOVUPS      (CX), Z20
@@ -8796,7 +9154,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z20
 	VMOVUPS      192(CX), Z21
 	VBROADCASTSS (BX)(DX*1), Z22
@@ -8829,7 +9187,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z20
 	VMOVUPS      320(CX), Z21
 	VBROADCASTSS (BX)(DX*1), Z22
@@ -8862,7 +9220,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z20
 	VMOVUPS      448(CX), Z21
 	VBROADCASTSS (BX)(DX*1), Z22
@@ -8895,15 +9253,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         R14
+	PREFETCHT1   (R14)
+	PREFETCHT1   64(R14)
+	ADDQ         $0x00000080, R14
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R14, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R14
-	ANDQ $0x03, R14
-	JZ   done
+	MOVQ  88(SP), R14
+	TESTQ R14, R14
+	JZ    done
+	MOVQ  R14, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z20
@@ -8938,9 +9301,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         R14
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -8950,10 +9313,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -9110,16 +9473,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ11(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ11(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ11(SB), NOSPLIT, $80-8
+TEXT ·BlockZ11(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -9127,8 +9490,14 @@ TEXT ·BlockZ11(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -9162,26 +9531,37 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -9236,11 +9616,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), R15
-	SHRQ    $0x02, R15
+	MOVQ    80(SP), R15
+	TESTQ   R15, R15
 	JZ      togetherrest
+	MOVQ    R15, 96(SP)
+	MOVQ    16(SP), R15
 
 togetherfour:
 	VMOVUPS      (CX), Z22
@@ -9385,13 +9767,18 @@ togetherfour:
 	VFMADD231PS  Z23, Z24, Z21
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         R15
+	PREFETCHT1   (R15)
+	PREFETCHT1   64(R15)
+	ADDQ         $0x00000080, R15
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         R15, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), R15
-	ANDQ $0x03, R15
-	JZ   done
+	MOVQ  88(SP), R15
+	TESTQ R15, R15
+	JZ    done
+	MOVQ  R15, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z22
@@ -9431,14 +9818,16 @@ togetherone:
 	VFMADD231PS  Z23, Z24, Z21
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         R15
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), R15
-	SHRQ $0x02, R15
-	JZ   apartrest
+	MOVQ  80(SP), R15
+	TESTQ R15, R15
+	JZ    apartrest
+	MOVQ  R15, 96(SP)
+	MOVQ  16(SP), R15
 
 apartfour:
 	VMOVUPS      (CX), Z22
@@ -9476,7 +9865,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z22
 	VMOVUPS      192(CX), Z23
 	VBROADCASTSS (BX)(DX*1), Z24
@@ -9512,7 +9901,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z22
 	VMOVUPS      320(CX), Z23
 	VBROADCASTSS (BX)(DX*1), Z24
@@ -9548,7 +9937,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z22
 	VMOVUPS      448(CX), Z23
 	VBROADCASTSS (BX)(DX*1), Z24
@@ -9584,15 +9973,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         R15
+	PREFETCHT1   (R15)
+	PREFETCHT1   64(R15)
+	ADDQ         $0x00000080, R15
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         R15, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), R15
-	ANDQ $0x03, R15
-	JZ   done
+	MOVQ  88(SP), R15
+	TESTQ R15, R15
+	JZ    done
+	MOVQ  R15, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z22
@@ -9630,9 +10024,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         R15
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -9642,10 +10036,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
@@ -9815,16 +10209,16 @@ linear:
 	VZEROUPPER
 	RET
 
-// func BlockZ12(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; ReLU int; Add int; Panels int})
+// func BlockZ12(p *struct{Taps int; Depth int; Step int; Offsets *int32; A *float32; Zeros *float32; B *float32; C *float32; Ldc int; Bias *float32; Residual *float32; Next *float32; ReLU int; Add int; Panels int})
 // Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·BlockZ12(SB), NOSPLIT, $80-8
+TEXT ·BlockZ12(SB), NOSPLIT, $104-8
 	MOVQ p+0(FP), AX
 	MOVQ 48(AX), CX
 	MOVQ (AX), DX
 	MOVQ DX, (SP)
-	MOVQ 8(AX), DX
-	MOVQ DX, 8(SP)
 	MOVQ 16(AX), DX
+	MOVQ DX, 8(SP)
+	MOVQ 88(AX), DX
 	MOVQ DX, 16(SP)
 	MOVQ 24(AX), DX
 	MOVQ DX, 24(SP)
@@ -9832,8 +10226,14 @@ TEXT ·BlockZ12(SB), NOSPLIT, $80-8
 	MOVQ DX, 32(SP)
 	MOVQ 40(AX), DX
 	MOVQ DX, 40(SP)
-	MOVQ 104(AX), AX
-	MOVQ AX, 48(SP)
+	MOVQ 112(AX), DX
+	MOVQ DX, 48(SP)
+	MOVQ 8(AX), AX
+	MOVQ AX, DX
+	ANDQ $0x03, DX
+	MOVQ DX, 88(SP)
+	SHRQ $0x02, AX
+	MOVQ AX, 80(SP)
 	MOVQ $0x00000000, 56(SP)
 
 panel:
@@ -9869,28 +10269,40 @@ panel:
 	CMOVQEQ    BX, DX
 	ADDQ       56(SP), DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	ADDQ       AX, DX
 	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
 	MOVQ       24(SP), AX
 	MOVQ       AX, 64(SP)
 	MOVQ       (SP), AX
@@ -9949,11 +10361,13 @@ tap:
 	CMOVQLT 40(SP), AX
 	ADDQ    $0x30, 64(SP)
 	XORQ    DX, DX
-	CMPQ    16(SP), $0x04
+	CMPQ    8(SP), $0x04
 	JNE     apart
-	MOVQ    8(SP), BP
-	SHRQ    $0x02, BP
+	MOVQ    80(SP), BP
+	TESTQ   BP, BP
 	JZ      togetherrest
+	MOVQ    BP, 96(SP)
+	MOVQ    16(SP), BP
 
 togetherfour:
 	VMOVUPS      (CX), Z24
@@ -10110,13 +10524,18 @@ togetherfour:
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         $0x00000200, CX
 	ADDQ         $0x10, DX
-	DECQ         BP
+	PREFETCHT1   (BP)
+	PREFETCHT1   64(BP)
+	ADDQ         $0x00000080, BP
+	DECQ         96(SP)
 	JNZ          togetherfour
+	MOVQ         BP, 16(SP)
 
 togetherrest:
-	MOVQ 8(SP), BP
-	ANDQ $0x03, BP
-	JZ   done
+	MOVQ  88(SP), BP
+	TESTQ BP, BP
+	JZ    done
+	MOVQ  BP, 96(SP)
 
 togetherone:
 	VMOVUPS      (CX), Z24
@@ -10159,14 +10578,16 @@ togetherone:
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x04, DX
-	DECQ         BP
+	DECQ         96(SP)
 	JNZ          togetherone
 	JMP          done
 
 apart:
-	MOVQ 8(SP), BP
-	SHRQ $0x02, BP
-	JZ   apartrest
+	MOVQ  80(SP), BP
+	TESTQ BP, BP
+	JZ    apartrest
+	MOVQ  BP, 96(SP)
+	MOVQ  16(SP), BP
 
 apartfour:
 	VMOVUPS      (CX), Z24
@@ -10207,7 +10628,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      128(CX), Z24
 	VMOVUPS      192(CX), Z25
 	VBROADCASTSS (BX)(DX*1), Z26
@@ -10246,7 +10667,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      256(CX), Z24
 	VMOVUPS      320(CX), Z25
 	VBROADCASTSS (BX)(DX*1), Z26
@@ -10285,7 +10706,7 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	VMOVUPS      384(CX), Z24
 	VMOVUPS      448(CX), Z25
 	VBROADCASTSS (BX)(DX*1), Z26
@@ -10324,15 +10745,20 @@ apartfour:
 	VBROADCASTSS (AX)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000200, CX
-	DECQ         BP
+	PREFETCHT1   (BP)
+	PREFETCHT1   64(BP)
+	ADDQ         $0x00000080, BP
+	DECQ         96(SP)
 	JNZ          apartfour
+	MOVQ         BP, 16(SP)
 
 apartrest:
-	MOVQ 8(SP), BP
-	ANDQ $0x03, BP
-	JZ   done
+	MOVQ  88(SP), BP
+	TESTQ BP, BP
+	JZ    done
+	MOVQ  BP, 96(SP)
 
 apartone:
 	VMOVUPS      (CX), Z24
@@ -10373,9 +10799,9 @@ apartone:
 	VBROADCASTSS (AX)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         16(SP), DX
+	ADDQ         8(SP), DX
 	ADDQ         $0x00000080, CX
-	DECQ         BP
+	DECQ         96(SP)
 	JNZ          apartone
 
 done:
@@ -10385,10 +10811,10 @@ done:
 	MOVQ   64(AX), DX
 	MOVQ   56(AX), BX
 	ADDQ   56(SP), BX
-	MOVQ   96(AX), SI
+	MOVQ   104(AX), SI
 	MOVQ   72(AX), DI
 	MOVQ   80(AX), R8
-	MOVQ   88(AX), AX
+	MOVQ   96(AX), AX
 	TESTQ  SI, SI
 	JZ     fresh
 	MOVQ   BX, SI
