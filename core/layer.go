@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"time"
 
 	"montage/core/tensor"
 )
@@ -42,6 +43,9 @@ type LayerInput struct {
 	// at once, 0 for as many as memory allows. It changes gradients by rounding
 	// alone, but for statistics of the batch, which are then those of fewer frames.
 	MicroBatch int `json:"micro_batch,omitempty"`
+	// Profile asks for Stages as fine as the layer can tell apart, and a Timed layer
+	// for what each of them takes.
+	Profile bool `json:"profile,omitempty"`
 }
 
 // LayerPlan is a layer's answer.
@@ -53,6 +57,10 @@ type LayerPlan struct {
 	Outputs int `json:"outputs"`
 	// Stages describe the layer from input to output, for people.
 	Stages []Stage `json:"stages,omitempty"`
+	// Trunk is the shape of what the part of a backbone that nothing changes makes of
+	// one frame. It is empty where a backbone cannot be cut behind that part: nothing
+	// is frozen, frames are drawn upon or mixed, or more than one value leaves it.
+	Trunk []int `json:"trunk,omitempty"`
 	// Bytes is the memory that the layer itself takes for the largest call.
 	Bytes int64 `json:"bytes,omitempty"`
 	// Notes are what a user should know besides, for plan to print.
@@ -88,6 +96,17 @@ type Stage struct {
 	Output    string `json:"output,omitempty"`
 	Params    int    `json:"params"`
 	Trainable int    `json:"trainable"`
+	// Operations are the multiplications and additions of the matrix products and
+	// convolutions of a forward, for one frame of a backbone or one row of a head; 0
+	// where the layer does not tell.
+	Operations int64 `json:"operations,omitempty"`
+}
+
+// Timed is what a Layer may be besides: it says what the last Forward or Backward
+// took, by the stages of its plan. It is asked where LayerInput.Profile was set.
+type Timed interface {
+	// Times returns nothing where the layer did not measure.
+	Times() []time.Duration
 }
 
 // LayerCall is what Forward and Backward have in common.
@@ -98,6 +117,9 @@ type LayerCall struct {
 	Train bool
 	// Frames, for a backbone: uint8 [N,Size,Size,3], RGB, 0 to 255.
 	Frames tensor.Tensor
+	// Trunk, for a backbone whose plan has one, stands in for Frames, which are then
+	// zero: float32 [N,Trunk...], what its trunk made of them.
+	Trunk tensor.Tensor
 	// Features, for a head: float32 [N,D], and Offsets: int32 [R+1], row r being
 	// made of the features Offsets[r] to Offsets[r+1], at least one.
 	Features tensor.Tensor
@@ -119,6 +141,10 @@ type LayerForward struct {
 	Gradient bool
 	// Output is where to write: float32 [N,D] of a backbone, [R,K] of a head.
 	Output tensor.Tensor
+	// TrunkOutput asks for the trunk of Frames alone, and is where to write it: float32
+	// [N,Trunk...]. Output, Gradient, Train and Updates are then zero. A frame's values
+	// depend on no other frame of the call.
+	TrunkOutput tensor.Tensor
 	// Updates is where to write the new values of the buffers, in the order of
 	// Params, zero tensors for parameters. Empty when not training.
 	Updates []tensor.Tensor

@@ -13,6 +13,7 @@ type chain struct {
 	stages  []stage
 	outside []*value // that links read and write beyond the chain
 	bytes   int      // of a lane's memory
+	clock   clock
 }
 
 // stage is links from to to, which take at most size frames at once.

@@ -15,6 +15,7 @@ func (p *Program) runChain(c *chain) error {
 	if n == 0 {
 		return nil
 	}
+	defer p.measure(&c.clock)()
 	// As many groups for one thread as for another, none above the largest size.
 	most := c.stages[len(c.stages)-1].size
 	rounds := (n + workers*most - 1) / (workers * most)

@@ -13,7 +13,7 @@ func Conv2D(x, w *Node, stride, pad int) *Node {
 	c := convolution{stride, pad}
 	return Apply(Op{
 		Name: "conv2d", NeedIn: []int{0, 1}, Shape: c.shape, Forward: c.forward, Backward: c.backward,
-		Rowwise: true, traits: traits{role: c},
+		Rowwise: true, Operations: c.operations, traits: traits{role: c},
 	}, x, w)
 }
 

@@ -27,6 +27,7 @@ func Dropout(x *Node, p float32) *Node {
 	return Apply(Op{
 		Name:     "dropout",
 		Rowwise:  true,
+		Random:   true,
 		Shape:    d.shape,
 		Forward:  func(c *Call) error { return d.mask(c, c.Out.Float32s(), c.In[0].Float32s()) },
 		Backward: func(c *Call) error { return d.mask(c, c.Grads[0].Float32s(), c.Grad.Float32s()) },

@@ -15,6 +15,9 @@ type StepTime struct {
 	Step  string
 	Calls int
 	Total time.Duration
+	// Param is the parameter that the step reads first, or the step before it; -1
+	// before any.
+	Param int
 }
 
 // clock counts a step's runs, which may be on several threads.
@@ -22,16 +25,43 @@ type clock struct{ calls, total atomic.Int64 }
 
 // Times returns the steps in the order in which they run; nil without
 // Spec.Profile. A step that takes some frames at a time is called once for each
-// group of them, and its times on several threads add up.
+// group of them, on several threads; its time is its share of what they took
+// together.
 func (p *Program) Times() []StepTime {
 	if !p.spec.Profile {
 		return nil
 	}
 	var out []StepTime
-	p.plan.each(func(s *step) {
-		out = append(out, StepTime{s.label, int(s.clock.calls.Load()), time.Duration(s.clock.total.Load())})
-	})
+	for i := range p.plan.steps {
+		s := &p.plan.steps[i]
+		if s.chain == nil {
+			out = append(out, s.time(1))
+			continue
+		}
+		threads := int64(0)
+		for k := range s.chain.links {
+			threads += s.chain.links[k].clock.total.Load()
+		}
+		share := float64(s.chain.clock.total.Load()) / float64(max(threads, 1))
+		for k := range s.chain.links {
+			out = append(out, s.chain.links[k].time(share))
+		}
+	}
+	for i, s := range out {
+		if s.Param < 0 && i > 0 { // a sum of gradients
+			out[i].Param = out[i-1].Param
+		}
+	}
 	return out
+}
+
+// time reads a step's clock, of which a share counts.
+func (s *step) time(share float64) StepTime {
+	t := StepTime{Step: s.label, Calls: int(s.clock.calls.Load()), Total: time.Duration(share * float64(s.clock.total.Load())), Param: -1}
+	if s.use != nil {
+		t.Param = s.use.param
+	}
+	return t
 }
 
 // each calls f for every step, and for every link in place of its chain.
@@ -48,15 +78,15 @@ func (p *plan) each(f func(*step)) {
 	}
 }
 
-// measure starts a step's clock and returns what stops it.
-func (p *Program) measure(s *step) func() {
+// measure starts a clock and returns what stops it.
+func (p *Program) measure(c *clock) func() {
 	if !p.spec.Profile {
 		return func() {}
 	}
 	start := time.Now()
 	return func() {
-		s.clock.calls.Add(1)
-		s.clock.total.Add(int64(time.Since(start)))
+		c.calls.Add(1)
+		c.total.Add(int64(time.Since(start)))
 	}
 }
 

@@ -10,13 +10,15 @@ import (
 // where told: [M,K]·[K,N] gives [M,N].
 func MatMul(a, b *Node, transA, transB bool) *Node {
 	m := product{transA, transB}
-	return Apply(Op{Name: "matmul", NeedIn: []int{0, 1}, Shape: m.shape, Forward: m.forward, Backward: m.backward}, a, b)
+	return Apply(Op{Name: "matmul", NeedIn: []int{0, 1}, Shape: m.shape, Forward: m.forward, Backward: m.backward,
+		Operations: m.operations}, a, b)
 }
 
 // Linear returns x·wᵀ + bias for rows x [R,in], with torch's layout w [out,in]
 // and bias [out]; a nil bias is none.
 func Linear(x, w, bias *Node) *Node {
-	op := Op{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward, Backward: linearBackward, Rowwise: true}
+	op := Op{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward, Backward: linearBackward, Rowwise: true,
+		Operations: product{transB: true}.operations}
 	if bias == nil {
 		return Apply(op, x, w)
 	}

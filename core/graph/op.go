@@ -40,6 +40,11 @@ type Op struct {
 	// symbol, depends on row r alone of the inputs that have such rows too. The
 	// part of a graph that trains can then run some rows at a time.
 	Rowwise bool
+	// Random tells that the result depends on Call.Keys: such an operator is in no trunk.
+	Random bool
+	// Operations counts the multiplications and additions of a Forward, for profiles;
+	// nil is none. Every symbol stands for 1.
+	Operations func(in []Shape) int64
 
 	traits
 }
@@ -100,6 +105,9 @@ type instance struct {
 	saved []*value
 	// wanted tells which inputs lie on a way to a wanted gradient.
 	wanted []bool
+	// param is the parameter that the operator reads first, or the operator before it;
+	// -1 before any.
+	param int
 }
 
 func (u *instance) differentiable(i int) bool {

@@ -50,6 +50,9 @@ func (p *plan) divide(s Spec) (bytes int, notes []string, err error) {
 			notes = append(notes, "micro-batches are not possible: "+obstacle)
 		}
 		bytes, err = p.place(s)
+		if !uncut && obstacle == "" && bytes > s.Micro.Bytes {
+			notes = append(notes, fmt.Sprintf("batch statistics keep all %d frames in memory, %.1f GiB; micro_batch takes the statistics of fewer frames", limit, float64(bytes)/(1<<30)))
+		}
 		return bytes, notes, err
 	}
 	p.pieces = pieces{symbol: s.Micro.Symbol, limit: limit, most: limit}

@@ -42,6 +42,12 @@ func (r results) bytes() []byte {
 
 func runHalf(t testing.TB, p *Program, n int) results {
 	t.Helper()
+	return runOn(t, p, pixels(n, 24, 24, 3))
+}
+
+func runOn(t testing.TB, p *Program, input tensor.Tensor) results {
+	t.Helper()
+	n := input.Shape[0]
 	r := results{outputs: []tensor.Tensor{tensor.New(tensor.Float32, n, 7), tensor.New(tensor.Float32, n, 48)}}
 	keys := make([]uint64, n)
 	g := Gradients{}
@@ -60,7 +66,7 @@ func runHalf(t testing.TB, p *Program, n int) results {
 		r.updates = append(r.updates, tensor.New(tensor.Float32, param.Shape...))
 	}
 	g.Params = r.grads
-	err := p.Forward(Run{Inputs: []tensor.Tensor{pixels(n, 24, 24, 3)}, Params: state(p.about),
+	err := p.Forward(Run{Inputs: []tensor.Tensor{input}, Params: state(p.about),
 		Outputs: r.outputs, Updates: r.updates, Keys: map[string][]uint64{"N": keys}})
 	if err != nil {
 		t.Fatal(err)
@@ -147,8 +153,8 @@ func TestBatchStatisticsOfPieces(t *testing.T) {
 	spec := halfSpec(0)
 	spec.Build, spec.Micro.Bytes = half(true), 1
 	whole := compiled(t, spec)
-	if whole.plan.pieces.several() || len(whole.about.Notes) > 0 {
-		t.Errorf("cut without being asked: %v", whole.about.Notes)
+	if notes := whole.about.Notes; whole.plan.pieces.several() || len(notes) != 1 || !strings.Contains(notes[0], "keep all 11 frames in memory") {
+		t.Errorf("cut without being asked: %v", notes)
 	}
 	spec.Micro.Size = 4
 	cut := compiled(t, spec)

@@ -16,6 +16,8 @@ type Spec struct {
 	// Build describes the graph. It may be called several times and must always
 	// describe the same one.
 	Build func(*Builder)
+	// Part compiles a part of the graph, where it can be cut.
+	Part Part
 	// Limits are the greatest values of the symbols.
 	Limits map[string]int
 	// Train compiles for training: dropout, batch statistics, buffer updates.
@@ -43,6 +45,11 @@ type Description struct {
 	// Fed, by parameter, is the shape of what flows into the first operator that
 	// reads it; nil where none does.
 	Fed []Shape
+	// Operations, by parameter, are those of a Forward that belong to operators which
+	// read it first or follow one that does. Every symbol stands for 1.
+	Operations []int64
+	// Trunk is where the graph can be cut.
+	Trunk Cut
 	// Bytes is the memory that a Program takes for the largest run, without the
 	// tensors of the caller.
 	Bytes int
@@ -150,6 +157,9 @@ func (s Spec) attempt(hash func(uint32) uint32) (*Program, error) {
 	if err := b.build(s.Build); err != nil {
 		return nil, err
 	}
+	if err := b.keep(s.Part); err != nil {
+		return nil, err
+	}
 	d, err := b.derive(s)
 	if err != nil {
 		return nil, err
@@ -246,7 +256,7 @@ func (b *Builder) wantedInput(name string) (*Node, error) {
 }
 
 func (b *Builder) describe() Description {
-	d := Description{Fed: make([]Shape, len(b.params))}
+	d := Description{Fed: make([]Shape, len(b.params)), Operations: b.operations(), Trunk: b.describeCut()}
 	for _, n := range b.inputs {
 		d.Inputs = append(d.Inputs, Port{n.value.label, n.value.dtype, n.value.shape})
 	}

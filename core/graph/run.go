@@ -160,7 +160,7 @@ func (p *Program) steps(from, to int) error {
 
 // perform runs one step. A panic in an operator is an error of that operator.
 func (p *Program) perform(s *step, c *Call) (err error) {
-	defer p.measure(s)()
+	defer p.measure(s.clock)()
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%s panicked: %v", s.label, r)

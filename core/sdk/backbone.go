@@ -56,10 +56,14 @@ func (backbone) inputs(call core.LayerCall, in core.LayerInput) (feed, error) {
 	if err := atMost("frames", n, in.Frames); err != nil {
 		return feed{}, err
 	}
-	f := feed{inputs: []tensor.Tensor{call.Frames}, rows: n}
+	return framed(call, feed{inputs: []tensor.Tensor{call.Frames}, rows: n})
+}
+
+// framed adds the keys of the frames, where a call has any.
+func framed(call core.LayerCall, f feed) (feed, error) {
 	if call.Keys.IsZero() {
 		return f, nil
 	}
 	f.keys = map[string][]uint64{"N": call.Keys.Uint64s()}
-	return f, Expect("keys", call.Keys, tensor.Uint64, n)
+	return f, Expect("keys", call.Keys, tensor.Uint64, f.rows)
 }

@@ -26,6 +26,9 @@ func (l *layer) check(ctx context.Context, call core.LayerCall, gradient bool) (
 			return feed{}, err
 		}
 	}
+	if !call.Trunk.IsZero() {
+		return l.afterTrunk(call)
+	}
 	return l.body.inputs(call, l.in)
 }
 

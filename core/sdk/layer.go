@@ -19,6 +19,7 @@ type layer struct {
 	planned  bool
 	programs map[mode]*program
 	space    *graph.Workspace // of all programs: one runs at a time
+	timer    timer
 }
 
 // body is what backbones and heads differ in.
@@ -43,7 +44,10 @@ type feed struct {
 }
 
 // mode is what a program was compiled for.
-type mode struct{ train, gradient bool }
+type mode struct {
+	train, gradient bool
+	part            graph.Part
+}
 
 // program is a compiled graph and the call whose forward it still holds.
 type program struct {
@@ -56,7 +60,7 @@ type program struct {
 func (l *layer) Plan(in core.LayerInput) (core.LayerPlan, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.planned, l.programs, l.space = false, map[mode]*program{}, &graph.Workspace{}
+	l.planned, l.programs, l.space, l.timer = false, map[mode]*program{}, &graph.Workspace{}, timer{}
 	use, err := graph.Plan(l.spec(in, mode{}))
 	if err != nil {
 		return core.LayerPlan{}, buildError(err)
@@ -72,14 +76,16 @@ func (l *layer) Plan(in core.LayerInput) (core.LayerPlan, error) {
 	outputs := use.Outputs[0].Shape
 	l.in, l.planned = in, true
 	l.plan = core.LayerPlan{Params: use.Params, Outputs: outputs[1].Size, Bytes: int64(bytes),
-		Notes: notes, Stages: stages(use)}
+		Notes: notes, Trunk: l.trunk(use, in)}
+	l.plan.Stages, l.timer.of = stages(use, in.Profile)
 	return l.plan, nil
 }
 
 func (l *layer) spec(in core.LayerInput, m mode) graph.Spec {
 	s := graph.Spec{
 		Build:  func(b *graph.Builder) { l.body.build(b, in) },
-		Limits: l.body.limits(in), Train: m.train, Gradient: m.gradient, Workspace: l.space,
+		Part:   m.part,
+		Limits: l.body.limits(in), Train: m.train, Gradient: m.gradient, Workspace: l.space, Profile: in.Profile,
 	}
 	if m.gradient {
 		s.InputGradients = l.body.differentiable(in)
@@ -107,6 +113,9 @@ func (l *layer) program(m mode) (*program, error) {
 func (l *layer) Forward(ctx context.Context, call core.LayerForward) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !call.TrunkOutput.IsZero() {
+		return l.runTrunk(ctx, call)
+	}
 	f, err := l.check(ctx, call.LayerCall, call.Gradient)
 	if err != nil {
 		return err
@@ -114,7 +123,7 @@ func (l *layer) Forward(ctx context.Context, call core.LayerForward) error {
 	if err := l.checkForward(call, f); err != nil {
 		return err
 	}
-	p, err := l.program(mode{call.Train, call.Gradient})
+	p, err := l.program(mode{call.Train, call.Gradient, partOf(call.LayerCall)})
 	if err != nil {
 		return err
 	}
@@ -147,7 +156,7 @@ func (l *layer) Backward(ctx context.Context, call core.LayerBackward) error {
 	if err := l.checkBackward(call, f); err != nil {
 		return err
 	}
-	p, err := l.program(mode{call.Train, true})
+	p, err := l.program(mode{call.Train, true, partOf(call.LayerCall)})
 	if err != nil {
 		return err
 	}
@@ -170,7 +179,7 @@ func same(a, b core.LayerCall) bool {
 	if a.Token != b.Token || a.Train != b.Train || len(a.Params) != len(b.Params) {
 		return false
 	}
-	pairs := [][2]tensor.Tensor{{a.Frames, b.Frames}, {a.Features, b.Features}, {a.Offsets, b.Offsets}, {a.Keys, b.Keys}}
+	pairs := [][2]tensor.Tensor{{a.Frames, b.Frames}, {a.Trunk, b.Trunk}, {a.Features, b.Features}, {a.Offsets, b.Offsets}, {a.Keys, b.Keys}}
 	for i := range a.Params {
 		pairs = append(pairs, [2]tensor.Tensor{a.Params[i], b.Params[i]})
 	}

@@ -7,27 +7,54 @@ import (
 	"montage/core/graph"
 )
 
-// stages groups parameters by the first part of their names: layer1.0.conv1.weight
-// belongs to layer1. A stage's output is what the next one is fed.
-func stages(about graph.Description) []core.Stage {
-	var out []core.Stage
-	for i, p := range about.Params {
-		name, _, _ := strings.Cut(p.Name, ".")
-		if len(out) == 0 || out[len(out)-1].Name != name {
-			if fed := about.Fed[i]; len(out) > 0 && len(fed) > 0 && fed[0].Sym != "" {
+// stages makes a stage of parameters in a row whose names begin alike: with
+// layer1, and, to be fine, with layer1.0. A stage's output is what the next one is
+// fed. It also returns the stage of every parameter.
+func stages(about graph.Description, fine bool) (out []core.Stage, of []int) {
+	params := about.Params
+	for i, p := range params {
+		name := block(p.Name, fine)
+		if i == 0 || name != block(params[i-1].Name, fine) && !(fine && idle(about, i)) {
+			if fed := about.Fed[i]; i > 0 && len(fed) > 0 && fed[0].Sym != "" {
 				out[len(out)-1].Output = fed.String()
 			}
 			out = append(out, core.Stage{Name: name})
 		}
+		of = append(of, len(out)-1)
+		s := &out[len(out)-1]
+		s.Operations += about.Operations[i]
 		if !p.Buffer {
-			count(&out[len(out)-1], p)
+			count(s, p)
 		}
 	}
 	if len(out) == 0 {
 		out = []core.Stage{{Name: "output"}}
 	}
 	out[len(out)-1].Output = about.Outputs[0].Shape.String()
-	return out
+	return out, of
+}
+
+// block returns the first part of a parameter's name; to be fine, with the number
+// behind it.
+func block(name string, fine bool) string {
+	parts := strings.Split(name, ".")
+	if fine && len(parts) > 2 && strings.Trim(parts[1], "0123456789") == "" {
+		return parts[0] + "." + parts[1]
+	}
+	return parts[0]
+}
+
+// idle tells whether the block of which parameter i is the first multiplies
+// nothing, as a normalisation, which is part of the convolution before it once
+// both are frozen. It is no fine stage of its own.
+func idle(about graph.Description, i int) bool {
+	first := block(about.Params[i].Name, true)
+	for ; i < len(about.Params) && block(about.Params[i].Name, true) == first; i++ {
+		if about.Operations[i] > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func count(s *core.Stage, p core.Param) {

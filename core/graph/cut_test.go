@@ -1,0 +1,102 @@
+package graph
+
+import (
+	"bytes"
+	"testing"
+
+	"montage/core"
+	"montage/core/tensor"
+)
+
+// trunkOf runs the trunk of a graph on some frames.
+func trunkOf(t *testing.T, build func(*Builder), frames tensor.Tensor) tensor.Tensor {
+	t.Helper()
+	p := compiled(t, Spec{Build: build, Limits: map[string]int{"N": 11}, Part: Trunk})
+	n := frames.Shape[0]
+	out := tensor.New(tensor.Float32, p.about.Outputs[0].Shape.At(map[string]int{"N": n})...)
+	if err := p.Forward(Run{Inputs: []tensor.Tensor{frames}, Params: state(p.about), Outputs: []tensor.Tensor{out}}); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// What follows the cut gives, of what the trunk made, the outputs and updates of the
+// whole graph to the bit, and in pieces too.
+func TestTrunkAndRestAreTheWhole(t *testing.T) {
+	whole := compiled(t, halfSpec(0))
+	if want := (Shape{Sym("N"), Fixed(6), Fixed(6), Fixed(32)}); !whole.about.Trunk.Shape.Equal(want) {
+		t.Fatalf("cut at %v, want %v", whole.about.Trunk.Shape, want)
+	}
+	for _, size := range []int{0, 4} {
+		spec := halfSpec(size)
+		spec.Part = Rest
+		rest := compiled(t, spec)
+		if rest.plan.frozen != 0 || len(rest.about.Inputs) != 1 || rest.about.Inputs[0].Name != "trunk" {
+			t.Fatalf("%d steps before what trains, inputs %v", rest.plan.frozen, rest.about.Inputs)
+		}
+		for _, n := range []int{11, 1, 6} {
+			want := runHalf(t, whole, n)
+			got := runOn(t, rest, trunkOf(t, half(false), pixels(n, 24, 24, 3)))
+			if size == 0 && !bytes.Equal(got.bytes(), want.bytes()) {
+				t.Errorf("%d frames: the rest gives other results than the whole", n)
+			}
+			if !bytes.Equal(got.outputs[0].Bytes(), want.outputs[0].Bytes()) {
+				t.Errorf("%d frames in pieces of %d: the rest gives other outputs", n, size)
+			}
+		}
+	}
+}
+
+// A frame's values do not depend on the others of a call, or a cache would change them.
+func TestTrunkTakesFramesAlone(t *testing.T) {
+	frames := pixels(11, 24, 24, 3)
+	all := trunkOf(t, half(false), frames)
+	for n := 1; n < 11; n++ {
+		if some := trunkOf(t, half(false), rows(frames, 11-n, 11)); !bytes.Equal(some.Bytes(), rows(all, 11-n, 11).Bytes()) {
+			t.Errorf("the last %d of 11 frames alone give other values", n)
+		}
+	}
+}
+
+// frozenConv is a convolution that nothing changes.
+func frozenConv(b *Builder, x *Node, name string) *Node {
+	return Conv2D(x, b.Param(core.Param{Name: name, Shape: []int{4, x.Size(-1), 3, 3}, Frozen: true}), 1, 1)
+}
+
+func TestCuts(t *testing.T) {
+	frames := func(b *Builder) *Node {
+		return Normalize(b.Input("frames", tensor.Uint8, Sym("N"), Fixed(8), Fixed(8), Fixed(3)), [3]float32{}, [3]float32{1, 1, 1})
+	}
+	trained := func(b *Builder, x *Node) *Node {
+		return Linear(GlobalAvgPool(x), b.Param(core.Param{Name: "w", Shape: []int{2, x.Size(-1)}}), nil)
+	}
+	for name, c := range map[string]struct {
+		build func(*Builder) *Node
+		want  string
+	}{
+		"all is frozen":     {func(b *Builder) *Node { return GlobalAvgPool(frozenConv(b, frames(b), "a")) }, "[N,4]"},
+		"a part is frozen":  {func(b *Builder) *Node { return trained(b, frozenConv(b, frames(b), "a")) }, "[N,4]"},
+		"nothing is frozen": {func(b *Builder) *Node { return trained(b, frames(b)) }, "[]"},
+		"random": {func(b *Builder) *Node {
+			return trained(b, frozenConv(b, Dropout(frames(b), 0.5), "a"))
+		}, "[]"},
+		"two values": {func(b *Builder) *Node {
+			x := frozenConv(b, frames(b), "a")
+			return Add(trained(b, x), Linear(GlobalAvgPool(frozenConv(b, x, "c")), b.Param(core.Param{Name: "v", Shape: []int{2, 4}}), nil))
+		}, "[]"},
+	} {
+		about, err := Plan(Spec{Build: func(b *Builder) { b.Output("out", c.build(b)) }, Limits: map[string]int{"N": 2}, Train: true, Gradient: true})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if about.Trunk.Shape.String() != c.want {
+			t.Errorf("%s: cut at %v, want %s", name, about.Trunk.Shape, c.want)
+		}
+	}
+}
+
+func TestNoTrunkIsAnError(t *testing.T) {
+	if _, err := Compile(Spec{Build: mixed(false), Limits: map[string]int{"N": 5}, Part: Rest}); err == nil {
+		t.Error("a part of a graph without a trunk was compiled")
+	}
+}
