@@ -9,7 +9,9 @@
 // augmentations, views, backbone, head, loss, and its optimizer. A phase is a set
 // of branches trained together. A strategy names the phases and branches and
 // makes views and targets. A component is one kind/name that a plugin serves; a
-// plugin is a program that serves components.
+// plugin is a program that serves components. A trunk is the front part of a
+// backbone that nothing changes in training: of equal frames it makes equal values,
+// which the runner may keep.
 //
 // Axis letters: N frames, B trailers, R rows (trailers or frames, as the branch's
 // unit says), V views, H and W pixels, C channels, D features, K outputs, T width
@@ -56,6 +58,8 @@
 // SimCLR (Chen 2020): phase pretrain, branch contrast: Unlabeled, two views
 // {Augment} with Draw 0 and 0 (or 0 and 1: two draws of a trailer's frames),
 // FromNothing: NT-Xent pairs row i with row i + R/2. Phase finetune: supervised.
+// To keep a part of the projection, as SimCLR v2 does, contrast has the Heads kept
+// and head, and genre Shares contrast Through kept, with its own head behind it.
 //
 // FixMatch (Sohn 2020): one phase; genre as above; pseudo: Unlabeled, views weak
 // {Augment, NoGradient} and strong {Augment} (each with augmentations of its own

@@ -29,18 +29,54 @@ func (p Program) Check() error {
 	return errors.Join(append(problems, p.checkPhases(names)...)...)
 }
 
-// checkShares wants heads to be shared with a branch that has heads of its own and
-// comes before.
+// checkShares wants heads to be shared with a branch that has all of its heads for
+// itself and comes before.
 func (p Program) checkShares(b Branch) error {
 	if b.Shares == "" {
+		if b.Through != "" {
+			return fmt.Errorf("it shares heads through %q, but names no branch whose they are", b.Through)
+		}
 		return nil
 	}
 	owner := slices.IndexFunc(p.Branches, func(o Branch) bool { return o.Name == b.Shares })
 	self := slices.IndexFunc(p.Branches, func(o Branch) bool { return o.Name == b.Name })
-	if owner < 0 || owner >= self || p.Branches[owner].Shares != "" || len(b.Heads) > 0 {
-		return fmt.Errorf("it shares the heads of %q, which is no branch before it with heads of its own, or names heads itself", b.Shares)
+	switch {
+	case owner < 0 || owner >= self || p.Branches[owner].Shares != "":
+		return fmt.Errorf("it shares the heads of %q, which is no branch before it with heads of its own", b.Shares)
+	case b.Through == "" && len(b.Heads) > 0:
+		return fmt.Errorf("it shares the heads of %q and names heads itself, but not through which head it shares", b.Shares)
+	case b.Through != "" && !slices.Contains(p.Branches[owner].HeadKeys(), b.Through):
+		return fmt.Errorf("it shares the heads of %q through %q, which is none of %q", b.Shares, b.Through, p.Branches[owner].HeadKeys())
 	}
 	return nil
+}
+
+// Head is one stage behind the backbone: its key in the table of the branch that
+// has it for itself.
+type Head struct{ Branch, Key string }
+
+// Name is that of the head's files and of its row in a plan.
+func (h Head) Name() string { return h.Branch + "." + h.Key }
+
+// Heads returns all heads that a branch of a checked program passes, the shared ones
+// first.
+func (p Program) Heads(b Branch) (heads []Head) {
+	for _, o := range p.Branches {
+		if o.Name != b.Shares {
+			continue
+		}
+		keys := o.HeadKeys()
+		if b.Through != "" {
+			keys = keys[:1+slices.Index(keys, b.Through)]
+		}
+		for _, key := range keys {
+			heads = append(heads, Head{o.Name, key})
+		}
+	}
+	for _, key := range b.OwnHeads() {
+		heads = append(heads, Head{b.Name, key})
+	}
+	return heads
 }
 
 func (p Program) checkPhases(branches map[string]bool) (problems []error) {
@@ -79,7 +115,7 @@ func (b Branch) HeadKeys() []string {
 
 // OwnHeads returns the keys of the heads that the branch does not share.
 func (b Branch) OwnHeads() []string {
-	if b.Shares != "" {
+	if b.Shares != "" && b.Through == "" {
 		return nil
 	}
 	return b.HeadKeys()
@@ -99,6 +135,8 @@ func (b Branch) check(teacher bool) error {
 		return fmt.Errorf("%d outputs", b.Outputs)
 	case slices.ContainsFunc(b.HeadKeys(), func(key string) bool { return !nameable(key) }) || repeats(b.HeadKeys()):
 		return fmt.Errorf("heads %q are not different names", b.HeadKeys())
+	case len(b.Outcomes) > 0 && len(b.Outcomes) != b.Outputs:
+		return fmt.Errorf("%d outcomes are named, for %d outputs", len(b.Outcomes), b.Outputs)
 	case b.Origin == FromLabels && (b.Source != Labeled || b.Unit != UnitTrailer):
 		return errors.New("labels belong to the trailers of the labelled source")
 	}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -63,8 +64,11 @@ func TestProgramCheck(t *testing.T) {
 		{"has draw", func(p *Program) { p.Branches[1].Views[0].Draw = 1e9 }},
 		{"outputs", func(p *Program) { p.Branches[1].Outputs = -1 }},
 		{"shares the heads of", func(p *Program) { p.Branches[0].Shares = "proxy" }},
-		{"shares the heads of", func(p *Program) { p.Branches[1].Shares = "genre" }}, // names heads itself
 		{"shares the heads of", func(p *Program) { p.Branches[0].Shares = "genre" }},
+		{"no branch whose they are", func(p *Program) { p.Branches[1].Through = "head" }},
+		{"not through which head", func(p *Program) { p.Branches[1].Shares = "genre" }}, // names heads itself
+		{"which is none of", func(p *Program) { p.Branches[1].Shares, p.Branches[1].Through = "genre", "tail" }},
+		{"1 outcomes are named", func(p *Program) { p.Branches[1].Outcomes = []string{"a"} }},
 		{"which is no head", func(p *Program) { p.Branches[1].Views[2].Until = "tail" }},
 		{"a transform that not every view", func(p *Program) { p.Branches[1].Origin = FromTransform }},
 		{"whose outputs nobody reads", func(p *Program) { p.Branches[0].Views = append(p.Branches[0].Views, View{Name: "n", NoGradient: true}) }},
@@ -74,6 +78,32 @@ func TestProgramCheck(t *testing.T) {
 		c.spoil(&p)
 		if err := p.Check(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("want %q, got %v", c.want, err)
+		}
+	}
+}
+
+// TestHeads follows the heads that branches pass, their own, another's, and a part
+// of another's with their own behind it.
+func TestHeads(t *testing.T) {
+	p := byol()
+	p.Branches[0], p.Branches[1] = p.Branches[1], p.Branches[0]
+	for _, c := range []struct {
+		shares, through string
+		own             []string
+		want            string
+	}{
+		{"", "", nil, "[{genre head}]"},
+		{"proxy", "", nil, "[{proxy head} {proxy predictor}]"},
+		{"proxy", "head", nil, "[{proxy head} {genre head}]"},
+		{"proxy", "predictor", []string{"a", "b"}, "[{proxy head} {proxy predictor} {genre a} {genre b}]"},
+	} {
+		b := &p.Branches[1]
+		b.Shares, b.Through, b.Heads = c.shares, c.through, c.own
+		if err := p.Check(); err != nil {
+			t.Error(err)
+		}
+		if got := fmt.Sprint(p.Heads(*b)); got != c.want {
+			t.Errorf("%+v: got %s", c, got)
 		}
 	}
 }

@@ -94,8 +94,11 @@ type Branch struct {
 	// the branch's table. Empty means one, "head".
 	Heads []string `json:"heads,omitempty"`
 	// Shares names an earlier branch whose heads this one uses instead of its own,
-	// parameters and all; its table then has none.
-	Shares string `json:"shares,omitempty"`
+	// parameters and all; its table then has none. With Through it uses those up to
+	// that key alone, and its own Heads stand behind them: so a later phase keeps a
+	// part of what an earlier one trained, and drops the rest.
+	Shares  string `json:"shares,omitempty"`
+	Through string `json:"through,omitempty"`
 	// Views are the copies of a batch that go through the model. The rows of
 	// those with a gradient, one after the other, are what the loss sees.
 	Views []View `json:"views"`
@@ -103,8 +106,10 @@ type Branch struct {
 	Target TargetKind   `json:"target"`
 	Origin TargetOrigin `json:"origin"`
 	// Outputs is the width that the last head must have, 0 for what its own
-	// options say.
-	Outputs int `json:"outputs,omitempty"`
+	// options say. Outcomes names its columns for people, or is empty; the genres
+	// need no names here.
+	Outputs  int      `json:"outputs,omitempty"`
+	Outcomes []string `json:"outcomes,omitempty"`
 	// Reads lists what of a frame the target depends on.
 	Reads []Property `json:"reads,omitempty"`
 }

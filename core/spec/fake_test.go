@@ -31,6 +31,7 @@ var installed = []core.Description{
 		{Name: "note", Type: core.TypeString, Default: "", Doc: "anything"}}},
 	{Kind: core.KindStrategy, Name: "sesemi"},
 	{Kind: core.KindStrategy, Name: "two-views"},
+	{Kind: core.KindStrategy, Name: "shared"},
 }
 
 func lookup(kind core.Kind, name string) (core.Description, error) {
@@ -54,6 +55,15 @@ var programs = map[string]core.Program{
 		Branches: []core.Branch{{Name: "pseudo", Source: core.Everything, Target: core.TargetOneHot, Heads: []string{"head", "predictor"},
 			Views: []core.View{{Name: "weak"}, {Name: "strong", Augment: true}}}},
 		Phases: []core.Phase{{Name: "train", Branches: []string{"pseudo"}}},
+	},
+	"shared": {
+		Branches: []core.Branch{
+			{Name: "first", Doc: "has heads", Source: core.Unlabeled, Target: core.TargetOneHot, Heads: []string{"kept", "dropped"}},
+			{Name: "whole", Doc: "has none", Source: core.Unlabeled, Target: core.TargetOneHot, Shares: "first"},
+			{Name: "partly", Doc: "has one", Source: core.Unlabeled, Target: core.TargetOneHot, Shares: "first", Through: "kept"},
+			{Name: "bare", Doc: "has none either", Source: core.Unlabeled, Target: core.TargetOneHot, Shares: "first"},
+		},
+		Phases: []core.Phase{{Name: "train", Branches: []string{"first", "whole", "partly", "bare"}}},
 	},
 }
 

@@ -87,7 +87,7 @@ func (c *programCheck) branch(want core.Branch) {
 
 func (c *programCheck) heads(path string, want core.Branch, have *Branch) {
 	keys := want.HeadKeys()
-	if want.Shares != "" {
+	if len(want.OwnHeads()) == 0 {
 		for _, key := range sortedKeys(have.Heads) {
 			c.add(c.spec.keyPos(join(path, key)), "leave it out", "branch %q of strategy %q uses the heads of branch %q", want.Name, c.name(), want.Shares)
 		}
@@ -181,7 +181,7 @@ var examples = map[core.Source]string{core.Labeled: "data/train.csv", core.Unlab
 // example is the least table of a branch, line by line.
 func example(b core.Branch) []string {
 	lines := []string{fmt.Sprintf("[branch.%s]  # %s", b.Name, firstLine(b.Doc))}
-	for _, key := range b.HeadKeys() {
+	for _, key := range b.OwnHeads() {
 		lines = append(lines, headExample(key))
 	}
 	return append(lines, lossExample(b), `optimizer = { kind = "adam", lr = 1e-3 }`)
