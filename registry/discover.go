@@ -86,7 +86,7 @@ func (p *Program) meet(h wire.Hello) error {
 	if len(p.Components) == 0 {
 		for _, d := range h.Components {
 			if err := checkDescription(d); err != nil {
-				return fmt.Errorf("plugin %s: %w", strings.Join(p.Command, " "), err)
+				return fmt.Errorf("plugin %s: %w", p.place(), err)
 			}
 		}
 		p.Components = h.Components
@@ -98,7 +98,7 @@ func (p *Program) meet(h wire.Hello) error {
 		p.Version = h.Version
 	}
 	if h.Name != p.Name || h.Version != p.Version {
-		return fmt.Errorf("plugin %s is %s %s, expected %s %s", strings.Join(p.Command, " "), h.Name, h.Version, p.Name, p.Version)
+		return fmt.Errorf("plugin %s is %s %s, expected %s %s", p.place(), h.Name, h.Version, p.Name, p.Version)
 	}
 	want, got := canonical(p.Components), canonical(h.Components)
 	if want != got {

@@ -31,6 +31,15 @@ func (r *Registry) Components(kind core.Kind) []core.Description {
 	return out
 }
 
+// Serving returns the program that serves a component, or an error as Describe's.
+func (r *Registry) Serving(kind core.Kind, name string) (Program, error) {
+	p, _, err := r.find(kind, name)
+	if err != nil {
+		return Program{}, err
+	}
+	return *p, nil
+}
+
 func (r *Registry) find(kind core.Kind, name string) (found *Program, what core.Description, err error) {
 	for _, p := range r.programs {
 		for _, d := range p.Components {
@@ -59,7 +68,7 @@ type AmbiguousError struct {
 func (e *AmbiguousError) Error() string {
 	a, b := e.Programs[0], e.Programs[1]
 	return fmt.Sprintf("%s %q is served by two plugins: %s (%s) and %s (%s)\nhint: remove one of them from its folder",
-		e.Kind, e.Name, a.Name, strings.Join(a.Command, " "), b.Name, strings.Join(b.Command, " "))
+		e.Kind, e.Name, a.Name, a.place(), b.Name, b.place())
 }
 
 // UnknownError says that nobody serves a component.

@@ -40,6 +40,16 @@ type Config struct {
 	Env []string
 	// Deadline is for one call that computes, wire.CallDeadline when 0.
 	Deadline time.Duration
+	// Levels is how much of the plugins' logs is shown.
+	Levels Levels
+	// Lock, when set, is what programs are held to.
+	Lock *Lock
+	// Attach has, by the names of plugins, sockets at which programs wait that
+	// somebody started by hand. They stand in for installed ones of that name.
+	Attach map[string]string
+	// Hung is a file that remembers which programs hung when they were asked what they
+	// serve. It may be empty.
+	Hung string
 	// Clock, when set, measures all calls that compute.
 	Clock *wire.Clock
 	Log   zerolog.Logger
@@ -62,6 +72,12 @@ type Program struct {
 	Bundled    bool
 	Command    []string
 	Components []core.Description
+	// Protocol is the version of the protocol that was spoken, 0 before.
+	Protocol int
+	// Capabilities are what the plugin says that it can beyond that.
+	Capabilities []string
+
+	attach string // the socket at which it waits, in place of a command
 }
 
 // Registry is what Open found. It may be used from several goroutines.
@@ -69,6 +85,7 @@ type Registry struct {
 	config   Config
 	programs []*Program
 	problems []error
+	patience patience
 
 	mu   sync.Mutex
 	sums map[string]string // sha256 by path
@@ -77,7 +94,7 @@ type Registry struct {
 // Open finds all plugins. Programs that do not work do not fail it: they are
 // Problems, named again where a component is missing.
 func Open(ctx context.Context, c Config) (*Registry, error) {
-	r := &Registry{config: c, sums: map[string]string{}}
+	r := &Registry{config: c, sums: map[string]string{}, patience: patience{path: c.Hung}}
 	for _, b := range c.Bundled {
 		p, err := b.program()
 		if err != nil {
@@ -91,11 +108,18 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	}
 	described, faults := r.describe(ctx, r.programs)
 	r.programs, r.problems = described, append(problems, faults...)
+	if err := r.attach(ctx); err != nil {
+		return nil, err
+	}
+	for _, name := range c.Levels.unknown(r.programs) {
+		c.Log.Warn().Str("plugin", name).Msg("a level is set for the log of a plugin that is not there")
+	}
 	return r, ctx.Err()
 }
 
 func (b Bundled) program() (*Program, error) {
-	p := &Program{Name: b.Name, Version: b.Version, Bundled: true, Command: b.Command, Components: b.Components}
+	p := &Program{Name: b.Name, Version: b.Version, Bundled: true, Command: b.Command, Components: b.Components,
+		Protocol: wire.Version, Capabilities: wire.Capabilities()}
 	if len(p.Command) > 0 {
 		return p, nil
 	}
@@ -137,15 +161,30 @@ func (r *Registry) describe(ctx context.Context, programs []*Program) (works []*
 }
 
 func (r *Registry) ask(ctx context.Context, p *Program) error {
-	process, err := wire.Start(ctx, r.command(p), r.config.Log)
+	command, sum := r.command(p), ""
+	if p.attach == "" && r.config.Hung != "" {
+		sum, _ = r.sum(p) // a file that cannot be read cannot be started either, which says more
+		command.Ready = r.patience.ready(sum)
+	}
+	hello, err := wire.Describe(ctx, command, r.config.Levels.of(r.config.Log, p))
+	if ctx.Err() != nil {
+		return err
+	}
+	r.patience.learn(sum, err)
+	if err != nil && command.Ready != 0 {
+		return r.patience.explain(err)
+	}
 	if err != nil {
 		return err
 	}
-	defer process.Kill()
-	return p.meet(process.Hello())
+	p.Protocol, p.Capabilities = hello.Protocol, hello.Capabilities
+	return p.meet(hello)
 }
 
 func (r *Registry) command(p *Program) wire.Command {
+	if p.attach != "" {
+		return wire.Command{Name: p.Name, Attach: p.attach, Clock: r.config.Clock}
+	}
 	name := p.Name
 	if name == "" {
 		name = p.Command[0]
@@ -171,6 +210,11 @@ func (r *Registry) Problems() error { return errors.Join(r.problems...) }
 // sum returns the sha256 of a program's file. For a script that is the script's,
 // not its interpreter's.
 func (r *Registry) sum(p *Program) (string, error) {
+	if p.attach != "" {
+		// Nobody knows which file a debugger runs. It is another every time, for those
+		// who compare.
+		return "attached at " + time.Now().Format(time.RFC3339Nano), nil
+	}
 	path := p.Command[0]
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -31,6 +31,11 @@ func serve(name string) error {
 	switch name {
 	case "walker":
 		return wire.Serve(name, "1.0.0", []core.Component{walkHead, sumLoss, plainStrategy})
+	case "sleeper":
+		time.Sleep(time.Minute)
+	case "talker":
+		fmt.Fprintln(os.Stderr, `{"level":"debug","message":"a small thing"}`)
+		return wire.Serve(name, "1.0.0", []core.Component{sumLoss})
 	case "other":
 		return wire.Serve(name, "2.0.0", []core.Component{sumLoss})
 	case "changing":

@@ -137,6 +137,15 @@ func TestHangIsRepeated(t *testing.T) {
 	}
 }
 
+// TestHangIsRepeatedOnce does not wait for a long deadline again and again.
+func TestHangIsRepeatedOnce(t *testing.T) {
+	r := begin(t, Config{Deadline: 100 * time.Millisecond}, core.Values{"fault": "hang-once", "file": "/no/such/folder/x"})
+	var crash *wire.CrashError
+	if err := r.head.Forward(t.Context(), r.call); !errors.As(err, &crash) || crash.Attempts != maxHangs || r.Restarts() != maxHangs-1 {
+		t.Errorf("%v after %d restarts", err, r.Restarts())
+	}
+}
+
 func TestCrashAtEveryAttempt(t *testing.T) {
 	r := begin(t, Config{}, core.Values{"fault": "always"})
 	err := r.head.Forward(t.Context(), r.call)

@@ -16,6 +16,18 @@ import (
 // that killed five would kill the sixth.
 const maxAttempts = 5
 
+// maxHangs is how often a call may pass its deadline, which is long: a second time
+// is no accident.
+const maxHangs = 2
+
+// attempted tells the clock of attempts after the first.
+func attempted(ctx context.Context, n int) context.Context {
+	if n == 1 {
+		return ctx
+	}
+	return wire.Attempt(ctx, n)
+}
+
 // worker keeps one program running. Because plugins own no state, a process that
 // was lost is replaced by one with the same instances and plans, and the call is
 // repeated: it gives the same bytes.
@@ -71,15 +83,19 @@ func (w *worker) setup(ctx context.Context, call func(context.Context, *wire.Pro
 func (w *worker) repeat(ctx context.Context, once func(context.Context) error) error {
 	ctx, end := w.session.bounded(ctx)
 	defer end()
+	hangs := 0
 	for attempt := 1; ; attempt++ {
-		err := once(ctx)
+		err := once(attempted(ctx, attempt))
 		var crash *wire.CrashError
 		var start *wire.StartError
 		lost := errors.As(err, &crash)
+		if lost && crash.Hung {
+			hangs++
+		}
 		// A process that replaces another may be killed as well before it is ready. A
 		// program that never started will not start the next time either.
 		again := lost || errors.As(err, &start) && w.hasStarted()
-		if again && attempt < maxAttempts && ctx.Err() == nil {
+		if again && attempt < maxAttempts && hangs < maxHangs && ctx.Err() == nil {
 			w.session.registry.config.Log.Warn().Str("plugin", w.program.Name).Int("attempt", attempt).Err(err).Msg("plugin is started again")
 			continue
 		}
@@ -133,6 +149,9 @@ func (w *worker) start(ctx context.Context) (*wire.Process, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := w.session.registry.config.Lock.check(w.program, sum); err != nil {
+			return nil, err
+		}
 		w.sum = sum
 	}
 	if w.started {
@@ -140,7 +159,7 @@ func (w *worker) start(ctx context.Context) (*wire.Process, error) {
 	}
 	c := w.session.registry.command(w.program)
 	c.State, c.Work = w.session.state, w.session.work
-	p, err := wire.Start(ctx, c, w.session.registry.config.Log)
+	p, err := wire.Start(ctx, c, w.session.registry.config.Levels.of(w.session.registry.config.Log, w.program))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@
 // the runner. The protocol itself is described in pb/plugin.proto, so that plugins
 // can be written in any language.
 //
+// A plugin may also be started by a person, in a debugger; attach.go tells how.
+//
 // What the host believes of a plugin: nothing. Its output is parsed without trust,
 // its start is explained from what was seen rather than from a library's messages,
 // every call has a deadline, and a process that was lost is dead and reaped
@@ -15,9 +17,17 @@ package wire
 
 import "time"
 
-// Version is the protocol that this build speaks. It changes when plugins that
-// were built before could misunderstand the runner, or it them.
+// Version is the protocol that this build speaks as a plugin, and the newest that
+// it speaks as a host. It changes when plugins that were built before could
+// misunderstand the runner, or it them; plugins/README.md has the policy.
 const Version = 1
+
+// MinVersion is the oldest protocol that a host still speaks.
+const MinVersion = 1
+
+// Capabilities are what either side of this build can beyond what the version says:
+// what was added since, and may be absent on the other side.
+func Capabilities() []string { return []string{"profile", "trunk"} }
 
 // MaxMessage is the most bytes of one message, either way. Tensors are not in
 // messages; the greatest is the plan of a large backbone, below 1 MiB.
@@ -40,6 +50,8 @@ const (
 	// reapDeadline is for a killed process to be gone. Only one that waits for
 	// broken hardware needs longer.
 	reapDeadline = 5 * time.Second
+	// never is given to a library that insists on a deadline.
+	never = 100 * 365 * 24 * time.Hour
 	// exitGrace is how long a process that closed its connection may take to
 	// finish its last words, which tell more than our kill.
 	exitGrace = 500 * time.Millisecond
@@ -53,9 +65,9 @@ const (
 	serviceName = "montage"
 )
 
-// The descriptors that a plugin inherits.
-const (
-	descriptorLive = 3 + iota
-	descriptorState
-	descriptorWork
-)
+// descriptors are the numbers of what the runner hands over: the pipe that ends with
+// it, and both segments.
+type descriptors struct{ live, state, work int }
+
+// inherited are those of a program that the runner started.
+var inherited = descriptors{3, 4, 5}

@@ -13,21 +13,21 @@ func (p *Process) compute(ctx context.Context, what string, a *addresses, do fun
 		return a.err
 	}
 	head := &pb.Call{Instance: a.instance.ID, Id: p.calls.Add(1)}
-	ctx, done := p.command.Clock.time(ctx, a.instance, what)
-	defer done()
-	return p.invoke(ctx, call{what: what + " of " + a.instance.String(), deadline: p.command.Deadline, id: head.Id, do: func(ctx context.Context) error {
-		return do(ctx, head)
-	}})
+	return p.invoke(ctx, call{what: what, on: a.instance, rows: a.rows, bytes: a.bytes, deadline: p.command.Deadline, id: head.Id,
+		do: func(ctx context.Context) error { return do(ctx, head) }})
 }
 
 // Forward is core.Layer's.
 func (p *Process) Forward(ctx context.Context, i Instance, c core.LayerForward) error {
 	a := p.addresses(i)
+	a.rows = leading(c.Output, c.TrunkOutput, c.Frames)
 	request := &pb.ForwardRequest{
 		Layer:    a.layer(c.LayerCall),
 		Gradient: c.Gradient,
 		Output:   a.written("output", c.Output),
 		Updates:  a.allWritten("updates", c.Updates),
+
+		TrunkOutput: a.written("trunk_output", c.TrunkOutput),
 	}
 	return p.compute(ctx, "forward", a, func(ctx context.Context, head *pb.Call) error {
 		request.Call = head
@@ -39,6 +39,7 @@ func (p *Process) Forward(ctx context.Context, i Instance, c core.LayerForward) 
 // Backward is core.Layer's.
 func (p *Process) Backward(ctx context.Context, i Instance, c core.LayerBackward) error {
 	a := p.addresses(i)
+	a.rows = leading(c.GradOutput)
 	request := &pb.BackwardRequest{
 		Layer:      a.layer(c.LayerCall),
 		GradOutput: a.read("grad_output", c.GradOutput),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"sync"
@@ -23,11 +24,15 @@ type child struct {
 	folder  string   // of the socket
 	pipes   pipes
 	done    chan struct{} // closed when the process is reaped and its output read
+	stop    chan struct{} // closed by the first kill
 
-	mu     sync.Mutex // guards what follows
-	cmd    *exec.Cmd  // nil until started
-	ended  bool       // reaped: its process group must not be signalled any more
+	mu     sync.Mutex    // guards what follows
+	cmd    *exec.Cmd     // nil until started
+	conn   *net.UnixConn // in its place, to a program that somebody else started
+	ended  bool          // reaped: its process group must not be signalled any more
+	other  int           // its process number, 0 where the system does not tell
 	killed bool
+	why    string // it was killed while it ran
 	status string // how it ended
 	first  *line  // of its stdout
 }
@@ -53,7 +58,7 @@ type shown struct {
 }
 
 func newChild(c Command, j *journal) *child {
-	made := &child{command: c, journal: j, done: make(chan struct{})}
+	made := &child{command: c, journal: j, done: make(chan struct{}), stop: make(chan struct{})}
 	made.pipes.shown.read, made.pipes.shown.write = io.Pipe()
 	made.pipes.silence.read, made.pipes.silence.write = io.Pipe()
 	return made
@@ -63,6 +68,9 @@ var errKilledEarly = errors.New("killed before it was started")
 
 // Start starts the process. go-plugin calls it.
 func (c *child) Start(context.Context) error {
+	if c.command.Attach != "" {
+		return c.attach()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.killed {
@@ -84,7 +92,7 @@ func (c *child) Start(context.Context) error {
 	}
 	c.cmd = cmd
 	var readers sync.WaitGroup
-	readers.Go(c.readStdout)
+	readers.Go(func() { c.readStdout(c.pipes.stdout) })
 	readers.Go(func() { c.copy(c.pipes.stderr) })
 	go c.wait(&readers)
 	return nil
@@ -140,8 +148,8 @@ func (c *child) wait(readers *sync.WaitGroup) {
 }
 
 // readStdout hands go-plugin the start-up line and logs the rest.
-func (c *child) readStdout() {
-	in := bufio.NewReaderSize(c.pipes.stdout, 4<<10)
+func (c *child) readStdout(from io.Reader) {
+	in := bufio.NewReaderSize(from, 4<<10)
 	text, err := in.ReadSlice('\n')
 	if len(text) > 0 || err == nil {
 		first := examine(string(text), c.folder)
@@ -173,14 +181,31 @@ func (c *child) copy(in io.Reader) {
 	o.flush()
 }
 
-// kill ends the process and its group. It may be called at any time.
-func (c *child) kill() {
+// kill ends the process and its group. It may be called at any time; the first
+// reason is the one that is told.
+func (c *child) kill(why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.killed {
+		close(c.stop)
+	}
 	c.killed = true
+	if c.conn != nil {
+		c.release()
+		return
+	}
 	if c.cmd != nil && !c.ended {
+		if c.why == "" {
+			c.why = why
+		}
 		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 	}
+}
+
+func (c *child) begun() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cmd != nil || c.conn != nil
 }
 
 // waitFor tells whether the process is gone within a time.
@@ -198,14 +223,24 @@ func (c *child) waitFor(d time.Duration) bool {
 func (c *child) pid() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cmd == nil {
-		return 0
+	switch {
+	case c.conn != nil:
+		return c.other
+	case c.cmd != nil:
+		return c.cmd.Process.Pid
 	}
-	return c.cmd.Process.Pid
+	return 0
 }
 
+// how tells how the process ended, and a kill of ours from one of the system's.
 func (c *child) how() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.why != "" && c.status == killedStatus {
+		return "ended by the runner: " + c.why
+	}
 	return c.status
 }
+
+// killedStatus is what ProcessState.String says of SIGKILL.
+const killedStatus = "signal: killed"

@@ -17,9 +17,18 @@ import (
 // a call. A plugin that leaves it out computes in what then looks like transport.
 const computeKey = "montage-compute-ns"
 
+// stagesKey is the trailer in which a layer that was planned with Profile says how
+// many nanoseconds each stage of its plan took, with spaces between them. It may be
+// left out.
+const stagesKey = "montage-stages-ns"
+
 // Clock adds up the calls of processes, those that replace each other too. It may
 // be shared between processes.
 type Clock struct {
+	// Watch, when set, hears of every call that ended, those too that carry no
+	// tensors and are not added up. It is called from many goroutines at once.
+	Watch func(Called)
+
 	mu    sync.Mutex
 	spent map[spentOn]Spent
 }
@@ -40,6 +49,16 @@ type Spent struct {
 	// Total is the time until the answer, Compute the plugin's own part of it.
 	Total   time.Duration `json:"total_ns"`
 	Compute time.Duration `json:"compute_ns"`
+	// Stages are parts of Compute, by the stages of the layer's plan; nil where it
+	// does not tell.
+	Stages []StageSpent `json:"stages,omitempty"`
+}
+
+// StageSpent is what calls took in one stage.
+type StageSpent struct {
+	Time time.Duration `json:"time_ns"`
+	// Rows are the frames or rows of the calls that came by.
+	Rows int `json:"rows"`
 }
 
 // Spent returns the sums, ordered by kind, name and call.
@@ -72,21 +91,28 @@ func (c *Clock) Reset() {
 
 // time returns a context for a call and the function that ends its measurement.
 // A nil clock measures nothing.
-func (c *Clock) time(ctx context.Context, i Instance, what string) (context.Context, func()) {
+func (c *Clock) time(ctx context.Context, made Called) (context.Context, func(pid int, err error)) {
 	if c == nil {
-		return ctx, func() {}
+		return ctx, func(int, error) {}
 	}
-	start, trailer := time.Now(), &metadata.MD{}
-	return context.WithValue(ctx, trailerKey{}, trailer), func() {
-		total := time.Since(start)
-		compute := time.Duration(0)
+	trailer := &metadata.MD{}
+	made.Start = time.Now()
+	made.Place, made.Attempt = place(ctx), attempt(ctx)
+	return context.WithValue(ctx, trailerKey{}, trailer), func(pid int, err error) {
+		made.PID, made.Err, made.Total = pid, err, time.Since(made.Start)
 		if values := trailer.Get(computeKey); len(values) == 1 {
 			ns, err := strconv.ParseInt(values[0], 10, 64)
 			if err == nil {
-				compute = min(max(time.Duration(ns), 0), total) // whatever it claims
+				made.Compute = min(max(time.Duration(ns), 0), made.Total) // whatever it claims
 			}
 		}
-		c.add(Spent{Kind: i.Kind, Name: i.Name, Call: what, Calls: 1, Total: total, Compute: compute})
+		if made.Computes {
+			c.add(Spent{Kind: made.Instance.Kind, Name: made.Instance.Name, Call: made.Call, Calls: 1, Total: made.Total, Compute: made.Compute,
+				Stages: stages(trailer.Get(stagesKey), made.Compute, made.Rows)})
+		}
+		if c.Watch != nil {
+			c.Watch(made)
+		}
 	}
 }
 
@@ -99,6 +125,7 @@ func (c *Clock) add(s Spent) {
 	on := spentOn{s.Kind, s.Name, s.Call}
 	old := c.spent[on]
 	s.Calls, s.Total, s.Compute = s.Calls+old.Calls, s.Total+old.Total, s.Compute+old.Compute
+	s.Stages = together(old.Stages, s.Stages)
 	c.spent[on] = s
 }
 

@@ -20,6 +20,11 @@ type Command struct {
 	Env []string
 	// State and Work are inherited. Both nil starts a plugin to describe itself.
 	State, Work *shm.Segment
+	// Attach is the socket of a program that somebody started by hand with
+	// --attach, in place of Path: it is waited for, has no deadlines and is never killed.
+	Attach string
+	// Ready is how long it may take to be ready, StartDeadline when 0.
+	Ready time.Duration
 	// Deadline is for one call that computes, CallDeadline when 0.
 	Deadline time.Duration
 	// Clock, when set, measures the calls that compute.
@@ -45,7 +50,12 @@ func (c Command) environment() []string {
 	return append(env, c.Env...)
 }
 
-func (c Command) String() string { return strings.Join(append([]string{c.Path}, c.Args...), " ") }
+func (c Command) String() string {
+	if c.Attach != "" {
+		return "whoever listens at " + c.Attach
+	}
+	return strings.Join(append([]string{c.Path}, c.Args...), " ")
+}
 
 // longestFolder leaves, of the 104 bytes that a socket's path may have on every
 // system, room for what go-plugin appends: /plugin-dir and /plugin, with ten digits each.

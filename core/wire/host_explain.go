@@ -23,9 +23,10 @@ func examine(text, folder string) line {
 	if len(fields) < 4 || fields[0] != "1" {
 		return bad(fmt.Sprintf("printed %s on stdout before its start-up line", strconv.Quote(short(text))), "print to stderr: the first line of stdout is for the runner")
 	}
+	if problem, hint := spoken.judge(fields[1]); problem != "" {
+		return bad(problem, hint)
+	}
 	switch {
-	case fields[1] != strconv.Itoa(Version):
-		return bad(fmt.Sprintf("speaks version %s of the protocol, this runner speaks %d", short(fields[1]), Version), "build the plugin against this version, or update the runner")
 	case len(fields) < 5 || fields[4] != "grpc":
 		return bad("does not serve gRPC", "serve it as core/wire/pb/plugin.proto says")
 	case fields[2] != "unix" || !sameFolder(filepath.Dir(fields[3]), folder):
@@ -94,20 +95,23 @@ func showHint(hint string) string {
 func (c *child) explain(err error, caller context.Context) *StartError {
 	e := &StartError{Plugin: c.command.Name, Command: c.command.String(), Err: err, Tail: c.journal.last()}
 	c.mu.Lock()
-	first, started := c.first, c.cmd != nil
+	first, started := c.first, c.cmd != nil || c.conn != nil
 	if !c.killed {
 		e.Status = c.status
 	}
 	c.mu.Unlock()
+	var misfit *misfitError
 	switch {
 	case caller.Err() != nil:
 		e.Problem, e.Err = "was not started: "+context.Cause(caller).Error(), caller.Err()
+	case errors.As(err, &misfit):
+		e.Problem, e.Hint = misfit.problem, misfit.hint
 	case !started:
 		e.Problem, e.Hint = whyNotRun(c.command.Path, err)
 	case first != nil && first.problem != "":
 		e.Problem, e.Hint = first.problem, first.hint
 	case errors.Is(err, context.DeadlineExceeded):
-		e.Problem = fmt.Sprintf("was not ready within %v", StartDeadline.Round(time.Second))
+		e.Problem = fmt.Sprintf("was not ready within %v", c.command.Ready.Round(time.Second))
 	case e.Status != "":
 		e.Problem = "ended before it was ready"
 	case first == nil:

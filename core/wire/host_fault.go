@@ -80,6 +80,10 @@ type CrashError struct {
 	// that it printed.
 	Status string
 	Tail   []string
+	// Hung: the call was not answered within its deadline.
+	Hung bool
+
+	computes bool // its deadline is the user's
 }
 
 func (e *CrashError) Error() string {
@@ -88,8 +92,11 @@ func (e *CrashError) Error() string {
 		times = fmt.Sprintf(", %d times in a row", e.Attempts)
 	}
 	hint := ""
-	if e.Status == "signal: killed" {
-		hint = "the machine may have run out of memory"
+	switch {
+	case e.Status == killedStatus:
+		hint = "the machine may have run out of memory: the kernel's log says so"
+	case e.Hung && e.computes:
+		hint = "--call-timeout allows a call more time"
 	}
 	return fmt.Sprintf("plugin %q was lost during %s%s: %s", e.Plugin, e.Call, times, e.Status) + showTail(e.Tail) + showHint(hint)
 }

@@ -14,9 +14,20 @@ import (
 // call is one call of the protocol.
 type call struct {
 	what     string
+	on       Instance // zero for a call to the plugin as such
+	rows     int
+	bytes    int64
 	deadline time.Duration
 	id       uint64 // 0 for one that Cancel does not reach
 	do       func(context.Context) error
+}
+
+// name is the call in messages.
+func (c call) name() string {
+	if c.on.Name == "" {
+		return c.what
+	}
+	return c.what + " of " + c.on.String()
 }
 
 // invoke makes a call, and returns only when nobody writes to memory for it any
@@ -24,11 +35,13 @@ type call struct {
 //
 // The caller's context does not reach gRPC, which would return at once and leave
 // the component writing.
-func (p *Process) invoke(ctx context.Context, c call) error {
+func (p *Process) invoke(ctx context.Context, c call) (err error) {
 	if err := ctx.Err(); err != nil {
 		return p.cancelled(ctx, c)
 	}
-	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.deadline)
+	ctx, ended := p.timed(ctx, c)
+	defer func() { ended(err) }()
+	inner, cancel := p.limited(context.WithoutCancel(ctx), c.deadline)
 	defer cancel()
 	answered := make(chan error, 1)
 	go func() { answered <- c.do(inner) }()
@@ -45,6 +58,14 @@ func (p *Process) invoke(ctx context.Context, c call) error {
 	}
 }
 
+// limited bounds a call, unless somebody may have stopped the program in a debugger.
+func (p *Process) limited(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
+	if p.command.Attach != "" {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, deadline)
+}
+
 // settle asks the plugin to give up a call, and kills it if it does not soon.
 func (p *Process) settle(c call, answered <-chan error) {
 	grace, cancel := context.WithTimeout(context.Background(), CancelGrace)
@@ -55,12 +76,22 @@ func (p *Process) settle(c call, answered <-chan error) {
 	select {
 	case <-answered:
 	case <-grace.Done():
-		p.Kill()
+		p.kill(c.name() + " was cancelled and went on")
 	}
 }
 
+// timed begins the measurement of a call, where there is a clock.
+func (p *Process) timed(ctx context.Context, c call) (context.Context, func(error)) {
+	clock := p.command.Clock
+	if clock == nil {
+		return ctx, func(error) {}
+	}
+	ctx, ended := clock.time(ctx, Called{Plugin: p.command.Name, Instance: c.on, Call: c.what, Computes: c.id != 0, Rows: c.rows, Bytes: c.bytes})
+	return ctx, func(err error) { ended(p.PID(), err) } // a start has no process before
+}
+
 func (p *Process) cancelled(ctx context.Context, c call) error {
-	return fmt.Errorf("plugin %q: %s: %w", p.command.Name, c.what, context.Cause(ctx))
+	return fmt.Errorf("plugin %q: %s: %w", p.command.Name, c.name(), context.Cause(ctx))
 }
 
 // judge tells the loss of a process from an error of the component.
@@ -71,5 +102,5 @@ func (p *Process) judge(c call, err error) error {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled:
 		return p.lost(c, err)
 	}
-	return fromStatus(fmt.Sprintf("plugin %q: %s", p.command.Name, c.what), err)
+	return fromStatus(fmt.Sprintf("plugin %q: %s", p.command.Name, c.name()), err)
 }

@@ -15,6 +15,8 @@ type addresses struct {
 	plugin      string
 	instance    Instance
 	state, work *shm.Segment
+	rows        int   // frames or rows of the call, for the clock
+	bytes       int64 // of all tensors of the call
 	err         error
 }
 
@@ -47,6 +49,7 @@ func (a *addresses) layer(c core.LayerCall) *pb.LayerCall {
 		Token:    c.Token,
 		Train:    c.Train,
 		Frames:   a.read("frames", c.Frames),
+		Trunk:    a.read("trunk", c.Trunk),
 		Features: a.read("features", c.Features),
 		Offsets:  a.read("offsets", c.Offsets),
 		Keys:     a.read("keys", c.Keys),
@@ -67,6 +70,7 @@ func (a *addresses) tensor(name string, t tensor.Tensor, write bool) *pb.Tensor 
 	if t.Len() == 0 {
 		return out
 	}
+	a.bytes += int64(t.Len()) * int64(t.DType.Size())
 	var ok bool
 	if out.Offset, ok = find(a.work, t); ok {
 		out.Segment = pb.Segment_SEGMENT_WORK

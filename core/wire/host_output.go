@@ -25,6 +25,10 @@ type journal struct {
 	frozen bool // the tail begins with the reason of a crash: what follows is stack
 }
 
+func newJournal(log zerolog.Logger, plugin string) *journal {
+	return &journal{log: log.With().Str("plugin", plugin).Logger()}
+}
+
 // output is one stream of a journal. Streams are mixed by the line.
 type output struct {
 	journal *journal

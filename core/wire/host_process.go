@@ -60,7 +60,7 @@ func (p *Process) Create(ctx context.Context, i Instance, options core.Values) e
 	if err != nil {
 		return fmt.Errorf("options of %s: %w", i, err)
 	}
-	return p.invoke(ctx, call{what: "create of " + i.String(), deadline: PlanDeadline, do: func(ctx context.Context) error {
+	return p.invoke(ctx, call{what: "create", on: i, deadline: PlanDeadline, do: func(ctx context.Context) error {
 		_, err := p.api.Create(ctx, &pb.CreateRequest{Instance: i.ID, Kind: string(i.Kind), Name: i.Name, Options: document})
 		return err
 	}})
@@ -74,7 +74,7 @@ func (p *Process) Plan(ctx context.Context, i Instance, input, answer any) error
 		return fmt.Errorf("plan input of %s: %w", i, err)
 	}
 	var reply *pb.PlanReply
-	err = p.invoke(ctx, call{what: "plan of " + i.String(), deadline: PlanDeadline, do: func(ctx context.Context) (err error) {
+	err = p.invoke(ctx, call{what: "plan", on: i, deadline: PlanDeadline, do: func(ctx context.Context) (err error) {
 		reply, err = p.api.Plan(ctx, &pb.PlanRequest{Instance: i.ID, Input: document})
 		return err
 	}})
@@ -95,12 +95,12 @@ func (p *Process) Close() {
 }
 
 // Kill ends the process and everything that it started, and waits for its end.
-func (p *Process) Kill() { p.kill() }
+func (p *Process) Kill() { p.kill("nobody needed it any longer") }
 
-// kill tells whether the process is gone.
-func (p *Process) kill() bool {
-	p.child.kill()
-	if p.child.pid() == 0 {
+// kill tells whether the process is gone. why is for those whose calls it takes along.
+func (p *Process) kill(why string) bool {
+	p.child.kill(why)
+	if !p.child.begun() {
 		return true
 	}
 	gone := p.child.waitFor(reapDeadline)
@@ -116,16 +116,18 @@ func (p *Process) release() {
 
 // lost makes sure that the process is dead and says what became of it.
 func (p *Process) lost(made call, err error) error {
-	c := &CrashError{Plugin: p.command.Name, Call: made.what, Attempts: 1}
-	hung := status.Code(err) == codes.DeadlineExceeded
-	if !hung {
+	c := &CrashError{Plugin: p.command.Name, Call: made.name(), Attempts: 1, Hung: status.Code(err) == codes.DeadlineExceeded, computes: made.id != 0}
+	why := "it closed its connection"
+	if c.Hung {
+		why = fmt.Sprintf("no answer to %s within %v", made.name(), made.deadline)
+	} else {
 		p.child.waitFor(exitGrace) // a dying process has more to say than a killed one
 	}
-	if !p.kill() {
-		return fmt.Errorf("plugin %q: %s: process %d cannot be killed", p.command.Name, made.what, p.PID())
+	if !p.kill(why) {
+		return fmt.Errorf("plugin %q: %s: process %d cannot be killed", p.command.Name, made.name(), p.PID())
 	}
 	c.Status, c.Tail = p.child.how(), p.child.journal.last()
-	if hung {
+	if c.Hung {
 		c.Status = fmt.Sprintf("no answer within %v", made.deadline)
 	}
 	return c

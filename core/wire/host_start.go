@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -24,6 +23,24 @@ type Hello struct {
 	Name       string
 	Version    string
 	Components []core.Description
+	// Protocol is the version of the protocol that both sides speak, 0 where nothing
+	// was served yet.
+	Protocol int
+	// Capabilities are those of the plugin, known to this runner or not.
+	Capabilities []string
+}
+
+// Describe asks a plugin's program what it serves, and ends it.
+func Describe(ctx context.Context, c Command, log zerolog.Logger) (Hello, error) {
+	if c.Attach != "" {
+		return describeAttached(ctx, c, log)
+	}
+	p, err := Start(ctx, c, log)
+	if err != nil {
+		return Hello{}, err
+	}
+	defer p.Kill()
+	return p.Hello(), nil
 }
 
 // Start starts a plugin's program and asks what it serves. The error is a
@@ -36,34 +53,43 @@ func Start(ctx context.Context, c Command, log zerolog.Logger) (*Process, error)
 	if c.Deadline == 0 {
 		c.Deadline = CallDeadline
 	}
-	child := newChild(c, &journal{log: log.With().Str("plugin", c.Name).Logger()})
+	if c.Ready == 0 {
+		c.Ready = StartDeadline
+	}
+	child := newChild(c, newJournal(log, c.Name))
 	p := &Process{command: c, child: child, client: newClient(child, folder)}
 
-	limited, cancel := context.WithTimeout(ctx, StartDeadline)
+	ctx, ended := p.timed(ctx, call{what: "start"})
+	limited, cancel := p.limited(ctx, c.Ready)
 	defer cancel()
-	stop := context.AfterFunc(limited, child.kill) // ends every step below
+	stop := context.AfterFunc(limited, func() { child.kill("it was not ready in time") }) // ends every step below
 	defer stop()
 	// In a goroutine of its own: the plugin dies with the thread that starts it,
 	// and the caller's may be locked and end.
 	result := make(chan error, 1)
 	go func() { result <- p.connect(limited) }()
 	err = <-result
+	if err != nil {
+		err = p.startFailed(ctx, limited, err)
+	}
+	// Not earlier: what reads the start-up line looks for the folder. Of a plugin that
+	// runs, one connection is all there is, and it stands. What has no name cannot be
+	// left behind by a runner that is killed.
 	if child.folder != "" {
-		// One connection is all there is, and it stands. What has no name cannot be
-		// left behind by a runner that is killed.
 		_ = os.RemoveAll(child.folder)
 	}
-	if err == nil {
-		return p, nil
+	ended(err)
+	if err != nil {
+		return nil, err
 	}
-	return nil, p.startFailed(ctx, limited, err)
+	return p, nil
 }
 
 func (p *Process) startFailed(ctx, limited context.Context, err error) error {
 	if limited.Err() != nil {
 		err = errors.Join(limited.Err(), err)
 	}
-	if p.child.pid() != 0 && p.child.firstProblem() == "" {
+	if p.child.begun() && p.child.firstProblem() == "" {
 		p.child.waitFor(exitGrace) // for the status and the last words
 	}
 	explained := p.child.explain(err, ctx)
@@ -74,13 +100,13 @@ func (p *Process) startFailed(ctx, limited context.Context, err error) error {
 func newClient(c *child, folder string) *plugin.Client {
 	return plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  handshake(),
-		Plugins:          plugin.PluginSet{serviceName: &endpoint{}},
+		VersionedPlugins: spoken.sets(&endpoint{}),
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		Logger:           hclog.NewNullLogger(), // the child's output goes past go-plugin
 		SyncStdout:       &output{journal: c.journal},
 		SyncStderr:       &output{journal: c.journal},
 		SkipHostEnv:      true,
-		StartTimeout:     StartDeadline + time.Second, // ours comes first
+		StartTimeout:     never, // ours is another
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: folder},
 		GRPCDialOptions: []grpc.DialOption{
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)),
@@ -114,15 +140,24 @@ func (p *Process) connect(ctx context.Context) (err error) {
 	}
 	p.api = api.(pb.PluginClient) // what endpoint returns
 	p.hello, err = describe(ctx, p.api)
+	p.hello.Protocol = p.client.NegotiatedVersion()
 	return err
 }
 
 func describe(ctx context.Context, api pb.PluginClient) (Hello, error) {
-	reply, err := api.Describe(ctx, &pb.DescribeRequest{})
+	reply, err := api.Describe(ctx, &pb.DescribeRequest{Capabilities: Capabilities()})
 	if err != nil {
 		return Hello{}, fromStatus("describe", err)
 	}
-	h := Hello{Name: reply.GetName(), Version: reply.GetVersion()}
+	return greet(reply)
+}
+
+// greet reads what a plugin says of itself.
+func greet(reply *pb.DescribeReply) (Hello, error) {
+	if err := lacking(reply.GetRequires()); err != nil {
+		return Hello{}, err
+	}
+	h := Hello{Name: reply.GetName(), Version: reply.GetVersion(), Capabilities: reply.GetCapabilities()}
 	for i, document := range reply.GetComponents() {
 		var d core.Description
 		if err := json.Unmarshal(document, &d); err != nil {

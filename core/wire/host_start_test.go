@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,8 +23,15 @@ import (
 func TestHello(t *testing.T) {
 	r := start(t, ill("good"))
 	h := r.Hello()
-	if h.Name != "test" || h.Version != "1.2.3" || len(h.Components) != 4 || h.Components[0].ID() != "head/scale" {
+	if h.Name != "test" || h.Version != "1.2.3" || len(h.Components) != 4 || h.Components[0].ID() != "head/scale" || h.Protocol != Version || !slices.Equal(h.Capabilities, Capabilities()) {
 		t.Errorf("hello %+v", h)
+	}
+}
+
+// TestNewestCommonVersionIsTaken of a plugin that speaks newer ones, too.
+func TestNewestCommonVersionIsTaken(t *testing.T) {
+	if h := start(t, ill("future")).Hello(); h.Protocol != 1 {
+		t.Errorf("they speak version %d", h.Protocol)
 	}
 }
 
@@ -42,6 +50,12 @@ func TestStartIsExplained(t *testing.T) {
 		{"crash", ill("crash"), []string{"ended before it was ready", "exit status 3", "no module named torch"}},
 		{"noise", ill("noise"), []string{`printed "loading model…" on stdout`, "hint: print to stderr"}},
 		{"version", ill("version"), []string{"speaks version 7", "this runner speaks 1", "hint: "}},
+		{"older", ill("older"), []string{"speaks version 0", "this runner speaks 1", "hint: it is older", "montage module"}},
+		{"newer", ill("newer"), []string{"speaks version 2", "hint: it is newer", "update the runner"}},
+		{"newer alone", ill("future-only"), []string{"speaks version 2", "hint: it is newer"}},
+		{"garbage", ill("garbage"), []string{`claims version "one"`, "hint: "}},
+		{"early", ill("early"), []string{"ended before it was ready", "exit status 5"}},
+		{"requires", ill("requires"), []string{`requires "telepathy" of the runner`, "hint: update the runner"}},
 		{"certificate", ill("tls"), []string{"TLS"}},
 		{"other socket", ill("elsewhere"), []string{"listens on tcp 127.0.0.1:1"}},
 		{"too big", ill("big"), []string{"16777216 bytes"}},

@@ -233,12 +233,12 @@ func TestPanicIsAnErrorOfTheCall(t *testing.T) {
 	for _, mode := range []string{"panic", "state"} { // the latter writes to memory that it may only read
 		err := r.Forward(t.Context(), r.head(t, mode), f)
 		var crash *CrashError
-		if !errors.Is(err, ErrPanic) || errors.As(err, &crash) || !strings.Contains(err.Error(), "panic: ") {
+		if !errors.Is(err, ErrPanic) || errors.As(err, &crash) || !strings.Contains(err.Error(), "panic: ") || !strings.Contains(err.Error(), "at montage/core/wire.(*scale).Forward (") || !strings.Contains(err.Error(), "plugin_test.go:") {
 			t.Errorf("%s: %v", mode, err)
 		}
 	}
 	must(t, r.Forward(t.Context(), r.head(t, ""), f)) // still there
-	if log := r.log.String(); !strings.Contains(log, `"level":"error"`) || !strings.Contains(log, "plugin_test.go") {
+	if log := r.log.String(); strings.Contains(log, `"level":"error"`) || !strings.Contains(log, "plugin_test.go") {
 		t.Errorf("the stack is not in the log: %s", log)
 	}
 }
@@ -249,45 +249,6 @@ func TestComponentCannotPretendToBeLost(t *testing.T) {
 	var crash *CrashError
 	if err == nil || errors.As(err, &crash) {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestCrashTellsCallStatusAndLastWords(t *testing.T) {
-	for mode, want := range map[string][]string{
-		"exit":        {"exit status 4", "going down"},
-		"loose-panic": {"exit status 2", "panic: nobody catches this"},
-	} {
-		r := start(t, ill("good"))
-		err := r.Forward(t.Context(), r.head(t, mode), r.forward(t))
-		var crash *CrashError
-		if !errors.As(err, &crash) {
-			t.Fatalf("%s: %v", mode, err)
-		}
-		for _, w := range append(want, `"good"`, "forward of head/scale") {
-			if !strings.Contains(err.Error(), w) {
-				t.Errorf("%s: %q is not in %v", mode, w, err)
-			}
-		}
-		if gone := syscall.Kill(r.PID(), 0); gone == nil {
-			t.Errorf("%s: the process is still there", mode)
-		}
-	}
-}
-
-func TestHangEndsAtTheDeadlineAndStopsWriting(t *testing.T) {
-	c := ill("good")
-	c.Deadline = 200 * time.Millisecond
-	r := start(t, c)
-	f := r.forward(t)
-	err := r.Forward(t.Context(), r.head(t, "hang"), f)
-	var crash *CrashError
-	if !errors.As(err, &crash) || crash.Status != "no answer within 200ms" {
-		t.Fatalf("got %v", err)
-	}
-	before := f.Output.Float32s()[0]
-	time.Sleep(20 * time.Millisecond)
-	if f.Output.Float32s()[0] != before {
-		t.Error("memory changed after the call had ended")
 	}
 }
 

@@ -15,12 +15,14 @@ func (s *service) Forward(ctx context.Context, r *pb.ForwardRequest) (*pb.Forwar
 		Gradient:  r.GetGradient(),
 		Output:    refs.write("output", r.GetOutput()),
 		Updates:   refs.writeAll("updates", r.GetUpdates()),
+
+		TrunkOutput: refs.write("trunk_output", r.GetTrunkOutput()),
 	}
 	if refs.err != nil {
 		return nil, refs.err
 	}
 	return &pb.ForwardReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Layer) error {
-		return l.Forward(ctx, call)
+		return timed(ctx, l, l.Forward(ctx, call))
 	})
 }
 
@@ -37,7 +39,7 @@ func (s *service) Backward(ctx context.Context, r *pb.BackwardRequest) (*pb.Back
 		return nil, refs.err
 	}
 	return &pb.BackwardReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Layer) error {
-		return l.Backward(ctx, call)
+		return timed(ctx, l, l.Backward(ctx, call))
 	})
 }
 
@@ -121,6 +123,7 @@ func (r *references) layer(c *pb.LayerCall) core.LayerCall {
 		Token:    c.GetToken(),
 		Train:    c.GetTrain(),
 		Frames:   r.read("frames", c.GetFrames()),
+		Trunk:    r.read("trunk", c.GetTrunk()),
 		Features: r.read("features", c.GetFeatures()),
 		Offsets:  r.read("offsets", c.GetOffsets()),
 		Keys:     r.read("keys", c.GetKeys()),

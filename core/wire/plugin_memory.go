@@ -13,12 +13,12 @@ import (
 // memory is both segments, as a plugin sees them.
 type memory struct{ state, work *shm.Segment }
 
-func openMemory(stateBytes, workBytes int64) (*memory, error) {
-	state, err := shm.Open("STATE", os.NewFile(descriptorState, "state"), stateBytes, shm.ReadOnly)
+func openMemory(from descriptors, stateBytes, workBytes int64) (*memory, error) {
+	state, err := shm.Open("STATE", os.NewFile(uintptr(from.state), "state"), stateBytes, shm.ReadOnly)
 	if err != nil {
 		return nil, err
 	}
-	work, err := shm.Open("WORK", os.NewFile(descriptorWork, "work"), workBytes, shm.ReadWrite)
+	work, err := shm.Open("WORK", os.NewFile(uintptr(from.work), "work"), workBytes, shm.ReadWrite)
 	if err != nil {
 		return nil, err
 	}

@@ -24,24 +24,36 @@ func Serve(name, version string, components []core.Component) error {
 	if err := checkServed(name, components); err != nil {
 		return err
 	}
-	if os.Getenv(cookieKey) != cookieValue {
-		return fmt.Errorf("plugin %q is started by the runner, not by hand\nhint: put it into a plugin folder, or try `runner plugin test %s`", name, os.Args[0])
-	}
-	signal.Ignore(os.Interrupt) // Ctrl-C is for the runner, which decides what happens to plugins
-	keepDescriptors()
-	go endWithRunner()
-
 	s := newService(hello{name, version, components}, zerolog.New(os.Stderr).With().Timestamp().Logger())
+	file, err := attachFile(os.Args[1:])
+	switch {
+	case err != nil:
+		return fmt.Errorf("plugin %q: %w", name, err)
+	case os.Getenv(cookieKey) == cookieValue:
+		signal.Ignore(os.Interrupt) // Ctrl-C is for the runner, which decides what happens to plugins
+	case file != "":
+		if err := s.waitAt(file); err != nil {
+			return fmt.Errorf("plugin %q: %w", name, err)
+		}
+	default:
+		return fmt.Errorf("plugin %q is started by the runner, not by hand\nhint: put it into a plugin folder, or try `runner plugin test %s`; to debug it, start it with --attach FILE", name, os.Args[0])
+	}
+	s.serve()
+	return nil
+}
+
+func (s *service) serve() {
+	s.files.keep()
+	go s.files.endWithRunner()
 	plugin.Serve(&plugin.ServeConfig{
-		HandshakeConfig: handshake(),
-		Plugins:         plugin.PluginSet{serviceName: &endpoint{service: s}},
-		Logger:          hclog.NewNullLogger(),
+		HandshakeConfig:  handshake(),
+		VersionedPlugins: spoken.sets(&endpoint{service: s}),
+		Logger:           hclog.NewNullLogger(),
 		GRPCServer: func(options []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(options, grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage),
 				grpc.UnaryInterceptor(s.guard))...)
 		},
 	})
-	return nil
 }
 
 func checkServed(name string, components []core.Component) error {
@@ -64,18 +76,18 @@ func checkServed(name string, components []core.Component) error {
 	return nil
 }
 
-// keepDescriptors keeps what the runner handed over from the programs that a
-// component might start: they would hold the memory, and the pipe, beyond our end.
-func keepDescriptors() {
-	for fd := descriptorLive; fd <= descriptorWork; fd++ {
+// keep keeps what the runner handed over from the programs that a component might
+// start: they would hold the memory, and the pipe, beyond our end.
+func (d descriptors) keep() {
+	for _, fd := range []int{d.live, d.state, d.work} {
 		unix.CloseOnExec(fd)
 	}
 }
 
 // endWithRunner ends the process when the runner is gone, however it went: only
 // the runner holds the other end of this pipe.
-func endWithRunner() {
-	_, _ = os.NewFile(descriptorLive, "liveness").Read(make([]byte, 1))
+func (d descriptors) endWithRunner() {
+	_, _ = os.NewFile(uintptr(d.live), "liveness").Read(make([]byte, 1))
 	os.Exit(0)
 }
 

@@ -23,11 +23,13 @@ type hello struct {
 // service implements the protocol on the interfaces of package core.
 type service struct {
 	pb.UnimplementedPluginServer
-	hello  hello
-	log    zerolog.Logger
-	stderr *os.File // as the process got it
-	quiet  sync.Once
-	calls  calls
+	hello    hello
+	log      zerolog.Logger
+	stderr   *os.File // as the process got it
+	files    descriptors
+	attached *os.File // the connection to the runner, where somebody else started us
+	quiet    sync.Once
+	calls    calls
 
 	mu        sync.Mutex // guards what follows
 	memory    *memory
@@ -35,12 +37,12 @@ type service struct {
 }
 
 func newService(h hello, log zerolog.Logger) *service {
-	return &service{hello: h, log: log, stderr: os.Stderr, instances: map[uint64]*instance{}}
+	return &service{hello: h, log: log, stderr: os.Stderr, files: inherited, instances: map[uint64]*instance{}}
 }
 
 // Describe says what the program serves.
 func (s *service) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeReply, error) {
-	reply := &pb.DescribeReply{Name: s.hello.name, Version: s.hello.version}
+	reply := &pb.DescribeReply{Name: s.hello.name, Version: s.hello.version, Capabilities: Capabilities()}
 	for _, c := range s.hello.components {
 		document, err := json.Marshal(c.Description())
 		if err != nil {
@@ -58,7 +60,7 @@ func (s *service) Open(_ context.Context, r *pb.OpenRequest) (*pb.OpenReply, err
 	if s.memory != nil {
 		return nil, errors.New("the memory is already open")
 	}
-	m, err := openMemory(int64(r.GetStateBytes()), int64(r.GetWorkBytes()))
+	m, err := openMemory(s.files, int64(r.GetStateBytes()), int64(r.GetWorkBytes()))
 	if err != nil {
 		return nil, err
 	}

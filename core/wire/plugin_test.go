@@ -14,11 +14,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/rs/zerolog"
+	"google.golang.org/grpc"
+
 	"montage/core"
+	"montage/core/wire/pb"
 )
 
 // The test binary is the plugin, too: "ill KIND" makes it one.
 func TestMain(m *testing.M) {
+	if len(os.Args) == 5 && os.Args[1] == "ill" && os.Args[3] == attachFlag {
+		behave(os.Args[2])
+		return
+	}
 	if len(os.Args) == 3 && os.Args[1] == "ill" {
 		behave(os.Args[2])
 		return
@@ -42,6 +52,19 @@ func behave(kind string) {
 	case "version":
 		fmt.Printf("1|7|unix|%s|grpc\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"))
 		time.Sleep(time.Minute)
+	case "older", "newer", "garbage":
+		version := map[string]string{"older": "0", "newer": "2", "garbage": "one"}[kind]
+		fmt.Printf("1|%s|unix|%s|grpc\n", version, filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"))
+		time.Sleep(time.Minute)
+	case "early":
+		fmt.Printf("1|1|unix|%s|grpc\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"))
+		os.Exit(5)
+	case "requires":
+		s := newService(hello{"test", "1.2.3", []core.Component{testHead}}, zerolog.Nop())
+		serveAs(spoken, &demandingEndpoint{endpoint{}, demanding{s}})
+	case "future", "future-only":
+		s := newService(hello{"test", "1.2.3", []core.Component{testHead}}, zerolog.Nop())
+		serveAs(map[string]span{"future": {1, 3}, "future-only": {2, 3}}[kind], &endpoint{service: s})
 	case "tls":
 		fmt.Printf("1|1|unix|%s|grpc|%s\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"), strings.Repeat("A", 100))
 		time.Sleep(time.Minute)
@@ -69,6 +92,37 @@ func behave(kind string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// demanding is a service that wants more of the runner than there is.
+type demanding struct{ *service }
+
+func (d demanding) Describe(ctx context.Context, r *pb.DescribeRequest) (*pb.DescribeReply, error) {
+	reply, err := d.service.Describe(ctx, r)
+	reply.Requires = []string{"profile", "telepathy"}
+	return reply, err
+}
+
+// serveAs serves as builds do that speak other versions.
+func serveAs(versions span, e plugin.Plugin) {
+	sets := versions.sets(nil)
+	for v := range sets {
+		sets[v] = plugin.PluginSet{serviceName: e}
+	}
+	plugin.Serve(&plugin.ServeConfig{
+		HandshakeConfig: plugin.HandshakeConfig{MagicCookieKey: cookieKey, MagicCookieValue: cookieValue},
+		Logger:          hclog.NewNullLogger(), GRPCServer: plugin.DefaultGRPCServer, VersionedPlugins: sets,
+	})
+}
+
+type demandingEndpoint struct {
+	endpoint
+	service demanding
+}
+
+func (e *demandingEndpoint) GRPCServer(_ *plugin.GRPCBroker, server *grpc.Server) error {
+	pb.RegisterPluginServer(server, e.service)
+	return nil
 }
 
 var testHead = core.Component{

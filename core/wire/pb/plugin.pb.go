@@ -3,7 +3,7 @@
 // A plugin is a program. The runner starts it in a process group of its own with
 //
 //   MONTAGE_PLUGIN=2f0c9d6e4b1a   the cookie, without which a plugin ends with an error
-//   PLUGIN_PROTOCOL_VERSIONS=1    the versions that the runner speaks
+//   PLUGIN_PROTOCOL_VERSIONS=1    the versions that the runner speaks, with commas between them
 //   PLUGIN_UNIX_SOCKET_DIR=...    the folder in which the plugin makes its socket
 //
 // and the descriptors
@@ -13,9 +13,9 @@
 //   5  the WORK segment, read and write  (likewise)
 //
 // which the plugin marks close-on-exec at once. It ignores SIGINT, listens on a
-// unix socket, writes one line "1|1|unix|<path of the socket>|grpc" to stdout,
-// sends stdout to stderr from then on, and serves, without TLS, this service,
-// grpc.health.v1.Health ("plugin" is SERVING) and plugin.GRPCController. stderr is
+// unix socket, writes one line "1|1|unix|<path of the socket>|grpc" to stdout, whose
+// second field is the highest version that both speak, sends stdout to stderr from
+// then on, and serves, without TLS, this service, grpc.health.v1.Health ("plugin" is SERVING) and plugin.GRPCController. stderr is
 // its log: lines of text, or of JSON with level, message and further fields.
 // Messages are at most 16 MiB. After the connection the runner removes the socket's
 // folder: one connection is all there is.
@@ -343,6 +343,7 @@ func (x *Call) GetId() uint64 {
 
 type DescribeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Capabilities  []string               `protobuf:"bytes,1,rep,name=capabilities,proto3" json:"capabilities,omitempty"` // of the runner, beyond what its version says
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -377,11 +378,20 @@ func (*DescribeRequest) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{2}
 }
 
+func (x *DescribeRequest) GetCapabilities() []string {
+	if x != nil {
+		return x.Capabilities
+	}
+	return nil
+}
+
 type DescribeReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Version       string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
-	Components    [][]byte               `protobuf:"bytes,3,rep,name=components,proto3" json:"components,omitempty"` // core.Description
+	Components    [][]byte               `protobuf:"bytes,3,rep,name=components,proto3" json:"components,omitempty"`     // core.Description
+	Capabilities  []string               `protobuf:"bytes,4,rep,name=capabilities,proto3" json:"capabilities,omitempty"` // of the plugin; those that the runner does not know are ignored
+	Requires      []string               `protobuf:"bytes,5,rep,name=requires,proto3" json:"requires,omitempty"`         // capabilities of the runner without which the plugin cannot work
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -433,6 +443,20 @@ func (x *DescribeReply) GetVersion() string {
 func (x *DescribeReply) GetComponents() [][]byte {
 	if x != nil {
 		return x.Components
+	}
+	return nil
+}
+
+func (x *DescribeReply) GetCapabilities() []string {
+	if x != nil {
+		return x.Capabilities
+	}
+	return nil
+}
+
+func (x *DescribeReply) GetRequires() []string {
+	if x != nil {
+		return x.Requires
 	}
 	return nil
 }
@@ -816,6 +840,7 @@ type LayerCall struct {
 	Keys          *Tensor                `protobuf:"bytes,6,opt,name=keys,proto3" json:"keys,omitempty"`
 	Params        []*Tensor              `protobuf:"bytes,7,rep,name=params,proto3" json:"params,omitempty"`
 	Revision      uint64                 `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"` // of the frozen ones among params: equal ones have equal values; 0 is unknown
+	Trunk         *Tensor                `protobuf:"bytes,9,opt,name=trunk,proto3" json:"trunk,omitempty"`        // in place of frames, where the plan has a trunk
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -906,6 +931,13 @@ func (x *LayerCall) GetRevision() uint64 {
 	return 0
 }
 
+func (x *LayerCall) GetTrunk() *Tensor {
+	if x != nil {
+		return x.Trunk
+	}
+	return nil
+}
+
 // ForwardRequest is core.LayerForward.
 type ForwardRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -914,6 +946,7 @@ type ForwardRequest struct {
 	Gradient      bool                   `protobuf:"varint,3,opt,name=gradient,proto3" json:"gradient,omitempty"`
 	Output        *Tensor                `protobuf:"bytes,4,opt,name=output,proto3" json:"output,omitempty"`
 	Updates       []*Tensor              `protobuf:"bytes,5,rep,name=updates,proto3" json:"updates,omitempty"`
+	TrunkOutput   *Tensor                `protobuf:"bytes,6,opt,name=trunk_output,json=trunkOutput,proto3" json:"trunk_output,omitempty"` // only of a backbone whose plan has a trunk
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -979,6 +1012,13 @@ func (x *ForwardRequest) GetOutput() *Tensor {
 func (x *ForwardRequest) GetUpdates() []*Tensor {
 	if x != nil {
 		return x.Updates
+	}
+	return nil
+}
+
+func (x *ForwardRequest) GetTrunkOutput() *Tensor {
+	if x != nil {
+		return x.TrunkOutput
 	}
 	return nil
 }
@@ -1760,14 +1800,17 @@ const file_plugin_proto_rawDesc = "" +
 	"\x05dtype\x18\x04 \x01(\x0e2\x11.montage.v1.DTypeR\x05dtype\"2\n" +
 	"\x04Call\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\x04R\binstance\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\x04R\x02id\"\x11\n" +
-	"\x0fDescribeRequest\"]\n" +
+	"\x02id\x18\x02 \x01(\x04R\x02id\"5\n" +
+	"\x0fDescribeRequest\x12\"\n" +
+	"\fcapabilities\x18\x01 \x03(\tR\fcapabilities\"\x9d\x01\n" +
 	"\rDescribeReply\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1e\n" +
 	"\n" +
 	"components\x18\x03 \x03(\fR\n" +
-	"components\"M\n" +
+	"components\x12\"\n" +
+	"\fcapabilities\x18\x04 \x03(\tR\fcapabilities\x12\x1a\n" +
+	"\brequires\x18\x05 \x03(\tR\brequires\"M\n" +
 	"\vOpenRequest\x12\x1f\n" +
 	"\vstate_bytes\x18\x01 \x01(\x04R\n" +
 	"stateBytes\x12\x1d\n" +
@@ -1787,7 +1830,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\x06answer\x18\x01 \x01(\fR\x06answer\"\x1f\n" +
 	"\rCancelRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\"\r\n" +
-	"\vCancelReply\"\xb1\x02\n" +
+	"\vCancelReply\"\xdb\x02\n" +
 	"\tLayerCall\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\x04R\x05token\x12\x14\n" +
 	"\x05train\x18\x02 \x01(\bR\x05train\x12*\n" +
@@ -1796,13 +1839,15 @@ const file_plugin_proto_rawDesc = "" +
 	"\aoffsets\x18\x05 \x01(\v2\x12.montage.v1.TensorR\aoffsets\x12&\n" +
 	"\x04keys\x18\x06 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12*\n" +
 	"\x06params\x18\a \x03(\v2\x12.montage.v1.TensorR\x06params\x12\x1a\n" +
-	"\brevision\x18\b \x01(\x04R\brevision\"\xd9\x01\n" +
+	"\brevision\x18\b \x01(\x04R\brevision\x12(\n" +
+	"\x05trunk\x18\t \x01(\v2\x12.montage.v1.TensorR\x05trunk\"\x90\x02\n" +
 	"\x0eForwardRequest\x12$\n" +
 	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12+\n" +
 	"\x05layer\x18\x02 \x01(\v2\x15.montage.v1.LayerCallR\x05layer\x12\x1a\n" +
 	"\bgradient\x18\x03 \x01(\bR\bgradient\x12*\n" +
 	"\x06output\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06output\x12,\n" +
-	"\aupdates\x18\x05 \x03(\v2\x12.montage.v1.TensorR\aupdates\"\x0e\n" +
+	"\aupdates\x18\x05 \x03(\v2\x12.montage.v1.TensorR\aupdates\x125\n" +
+	"\ftrunk_output\x18\x06 \x01(\v2\x12.montage.v1.TensorR\vtrunkOutput\"\x0e\n" +
 	"\fForwardReply\"\x81\x02\n" +
 	"\x0fBackwardRequest\x12$\n" +
 	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12+\n" +
@@ -1941,67 +1986,69 @@ var file_plugin_proto_depIdxs = []int32{
 	3,  // 4: montage.v1.LayerCall.offsets:type_name -> montage.v1.Tensor
 	3,  // 5: montage.v1.LayerCall.keys:type_name -> montage.v1.Tensor
 	3,  // 6: montage.v1.LayerCall.params:type_name -> montage.v1.Tensor
-	4,  // 7: montage.v1.ForwardRequest.call:type_name -> montage.v1.Call
-	15, // 8: montage.v1.ForwardRequest.layer:type_name -> montage.v1.LayerCall
-	3,  // 9: montage.v1.ForwardRequest.output:type_name -> montage.v1.Tensor
-	3,  // 10: montage.v1.ForwardRequest.updates:type_name -> montage.v1.Tensor
-	4,  // 11: montage.v1.BackwardRequest.call:type_name -> montage.v1.Call
-	15, // 12: montage.v1.BackwardRequest.layer:type_name -> montage.v1.LayerCall
-	3,  // 13: montage.v1.BackwardRequest.grad_output:type_name -> montage.v1.Tensor
-	3,  // 14: montage.v1.BackwardRequest.grad_input:type_name -> montage.v1.Tensor
-	3,  // 15: montage.v1.BackwardRequest.grad_params:type_name -> montage.v1.Tensor
-	4,  // 16: montage.v1.EvaluateRequest.call:type_name -> montage.v1.Call
-	3,  // 17: montage.v1.EvaluateRequest.predictions:type_name -> montage.v1.Tensor
-	3,  // 18: montage.v1.EvaluateRequest.targets:type_name -> montage.v1.Tensor
-	3,  // 19: montage.v1.EvaluateRequest.weights:type_name -> montage.v1.Tensor
-	3,  // 20: montage.v1.EvaluateRequest.grad_predictions:type_name -> montage.v1.Tensor
-	4,  // 21: montage.v1.AugmentRequest.call:type_name -> montage.v1.Call
-	3,  // 22: montage.v1.AugmentRequest.frames:type_name -> montage.v1.Tensor
-	3,  // 23: montage.v1.AugmentRequest.keys:type_name -> montage.v1.Tensor
-	3,  // 24: montage.v1.AugmentRequest.output:type_name -> montage.v1.Tensor
-	4,  // 25: montage.v1.TransformRequest.call:type_name -> montage.v1.Call
-	24, // 26: montage.v1.TransformRequest.moment:type_name -> montage.v1.Moment
-	3,  // 27: montage.v1.TransformRequest.frames:type_name -> montage.v1.Tensor
-	3,  // 28: montage.v1.TransformRequest.offsets:type_name -> montage.v1.Tensor
-	3,  // 29: montage.v1.TransformRequest.keys:type_name -> montage.v1.Tensor
-	3,  // 30: montage.v1.TransformRequest.output:type_name -> montage.v1.Tensor
-	3,  // 31: montage.v1.TransformRequest.targets:type_name -> montage.v1.Tensor
-	3,  // 32: montage.v1.TransformRequest.weights:type_name -> montage.v1.Tensor
-	4,  // 33: montage.v1.ComputeTargetsRequest.call:type_name -> montage.v1.Call
-	24, // 34: montage.v1.ComputeTargetsRequest.moment:type_name -> montage.v1.Moment
-	3,  // 35: montage.v1.ComputeTargetsRequest.outputs:type_name -> montage.v1.Tensor
-	3,  // 36: montage.v1.ComputeTargetsRequest.labels:type_name -> montage.v1.Tensor
-	3,  // 37: montage.v1.ComputeTargetsRequest.keys:type_name -> montage.v1.Tensor
-	3,  // 38: montage.v1.ComputeTargetsRequest.targets:type_name -> montage.v1.Tensor
-	3,  // 39: montage.v1.ComputeTargetsRequest.weights:type_name -> montage.v1.Tensor
-	2,  // 40: montage.v1.Fault.identities:type_name -> montage.v1.Fault.Identity
-	5,  // 41: montage.v1.Plugin.Describe:input_type -> montage.v1.DescribeRequest
-	7,  // 42: montage.v1.Plugin.Open:input_type -> montage.v1.OpenRequest
-	9,  // 43: montage.v1.Plugin.Create:input_type -> montage.v1.CreateRequest
-	11, // 44: montage.v1.Plugin.Plan:input_type -> montage.v1.PlanRequest
-	13, // 45: montage.v1.Plugin.Cancel:input_type -> montage.v1.CancelRequest
-	16, // 46: montage.v1.Plugin.Forward:input_type -> montage.v1.ForwardRequest
-	18, // 47: montage.v1.Plugin.Backward:input_type -> montage.v1.BackwardRequest
-	20, // 48: montage.v1.Plugin.Evaluate:input_type -> montage.v1.EvaluateRequest
-	22, // 49: montage.v1.Plugin.Augment:input_type -> montage.v1.AugmentRequest
-	25, // 50: montage.v1.Plugin.Transform:input_type -> montage.v1.TransformRequest
-	27, // 51: montage.v1.Plugin.ComputeTargets:input_type -> montage.v1.ComputeTargetsRequest
-	6,  // 52: montage.v1.Plugin.Describe:output_type -> montage.v1.DescribeReply
-	8,  // 53: montage.v1.Plugin.Open:output_type -> montage.v1.OpenReply
-	10, // 54: montage.v1.Plugin.Create:output_type -> montage.v1.CreateReply
-	12, // 55: montage.v1.Plugin.Plan:output_type -> montage.v1.PlanReply
-	14, // 56: montage.v1.Plugin.Cancel:output_type -> montage.v1.CancelReply
-	17, // 57: montage.v1.Plugin.Forward:output_type -> montage.v1.ForwardReply
-	19, // 58: montage.v1.Plugin.Backward:output_type -> montage.v1.BackwardReply
-	21, // 59: montage.v1.Plugin.Evaluate:output_type -> montage.v1.EvaluateReply
-	23, // 60: montage.v1.Plugin.Augment:output_type -> montage.v1.AugmentReply
-	26, // 61: montage.v1.Plugin.Transform:output_type -> montage.v1.TransformReply
-	28, // 62: montage.v1.Plugin.ComputeTargets:output_type -> montage.v1.ComputeTargetsReply
-	52, // [52:63] is the sub-list for method output_type
-	41, // [41:52] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	3,  // 7: montage.v1.LayerCall.trunk:type_name -> montage.v1.Tensor
+	4,  // 8: montage.v1.ForwardRequest.call:type_name -> montage.v1.Call
+	15, // 9: montage.v1.ForwardRequest.layer:type_name -> montage.v1.LayerCall
+	3,  // 10: montage.v1.ForwardRequest.output:type_name -> montage.v1.Tensor
+	3,  // 11: montage.v1.ForwardRequest.updates:type_name -> montage.v1.Tensor
+	3,  // 12: montage.v1.ForwardRequest.trunk_output:type_name -> montage.v1.Tensor
+	4,  // 13: montage.v1.BackwardRequest.call:type_name -> montage.v1.Call
+	15, // 14: montage.v1.BackwardRequest.layer:type_name -> montage.v1.LayerCall
+	3,  // 15: montage.v1.BackwardRequest.grad_output:type_name -> montage.v1.Tensor
+	3,  // 16: montage.v1.BackwardRequest.grad_input:type_name -> montage.v1.Tensor
+	3,  // 17: montage.v1.BackwardRequest.grad_params:type_name -> montage.v1.Tensor
+	4,  // 18: montage.v1.EvaluateRequest.call:type_name -> montage.v1.Call
+	3,  // 19: montage.v1.EvaluateRequest.predictions:type_name -> montage.v1.Tensor
+	3,  // 20: montage.v1.EvaluateRequest.targets:type_name -> montage.v1.Tensor
+	3,  // 21: montage.v1.EvaluateRequest.weights:type_name -> montage.v1.Tensor
+	3,  // 22: montage.v1.EvaluateRequest.grad_predictions:type_name -> montage.v1.Tensor
+	4,  // 23: montage.v1.AugmentRequest.call:type_name -> montage.v1.Call
+	3,  // 24: montage.v1.AugmentRequest.frames:type_name -> montage.v1.Tensor
+	3,  // 25: montage.v1.AugmentRequest.keys:type_name -> montage.v1.Tensor
+	3,  // 26: montage.v1.AugmentRequest.output:type_name -> montage.v1.Tensor
+	4,  // 27: montage.v1.TransformRequest.call:type_name -> montage.v1.Call
+	24, // 28: montage.v1.TransformRequest.moment:type_name -> montage.v1.Moment
+	3,  // 29: montage.v1.TransformRequest.frames:type_name -> montage.v1.Tensor
+	3,  // 30: montage.v1.TransformRequest.offsets:type_name -> montage.v1.Tensor
+	3,  // 31: montage.v1.TransformRequest.keys:type_name -> montage.v1.Tensor
+	3,  // 32: montage.v1.TransformRequest.output:type_name -> montage.v1.Tensor
+	3,  // 33: montage.v1.TransformRequest.targets:type_name -> montage.v1.Tensor
+	3,  // 34: montage.v1.TransformRequest.weights:type_name -> montage.v1.Tensor
+	4,  // 35: montage.v1.ComputeTargetsRequest.call:type_name -> montage.v1.Call
+	24, // 36: montage.v1.ComputeTargetsRequest.moment:type_name -> montage.v1.Moment
+	3,  // 37: montage.v1.ComputeTargetsRequest.outputs:type_name -> montage.v1.Tensor
+	3,  // 38: montage.v1.ComputeTargetsRequest.labels:type_name -> montage.v1.Tensor
+	3,  // 39: montage.v1.ComputeTargetsRequest.keys:type_name -> montage.v1.Tensor
+	3,  // 40: montage.v1.ComputeTargetsRequest.targets:type_name -> montage.v1.Tensor
+	3,  // 41: montage.v1.ComputeTargetsRequest.weights:type_name -> montage.v1.Tensor
+	2,  // 42: montage.v1.Fault.identities:type_name -> montage.v1.Fault.Identity
+	5,  // 43: montage.v1.Plugin.Describe:input_type -> montage.v1.DescribeRequest
+	7,  // 44: montage.v1.Plugin.Open:input_type -> montage.v1.OpenRequest
+	9,  // 45: montage.v1.Plugin.Create:input_type -> montage.v1.CreateRequest
+	11, // 46: montage.v1.Plugin.Plan:input_type -> montage.v1.PlanRequest
+	13, // 47: montage.v1.Plugin.Cancel:input_type -> montage.v1.CancelRequest
+	16, // 48: montage.v1.Plugin.Forward:input_type -> montage.v1.ForwardRequest
+	18, // 49: montage.v1.Plugin.Backward:input_type -> montage.v1.BackwardRequest
+	20, // 50: montage.v1.Plugin.Evaluate:input_type -> montage.v1.EvaluateRequest
+	22, // 51: montage.v1.Plugin.Augment:input_type -> montage.v1.AugmentRequest
+	25, // 52: montage.v1.Plugin.Transform:input_type -> montage.v1.TransformRequest
+	27, // 53: montage.v1.Plugin.ComputeTargets:input_type -> montage.v1.ComputeTargetsRequest
+	6,  // 54: montage.v1.Plugin.Describe:output_type -> montage.v1.DescribeReply
+	8,  // 55: montage.v1.Plugin.Open:output_type -> montage.v1.OpenReply
+	10, // 56: montage.v1.Plugin.Create:output_type -> montage.v1.CreateReply
+	12, // 57: montage.v1.Plugin.Plan:output_type -> montage.v1.PlanReply
+	14, // 58: montage.v1.Plugin.Cancel:output_type -> montage.v1.CancelReply
+	17, // 59: montage.v1.Plugin.Forward:output_type -> montage.v1.ForwardReply
+	19, // 60: montage.v1.Plugin.Backward:output_type -> montage.v1.BackwardReply
+	21, // 61: montage.v1.Plugin.Evaluate:output_type -> montage.v1.EvaluateReply
+	23, // 62: montage.v1.Plugin.Augment:output_type -> montage.v1.AugmentReply
+	26, // 63: montage.v1.Plugin.Transform:output_type -> montage.v1.TransformReply
+	28, // 64: montage.v1.Plugin.ComputeTargets:output_type -> montage.v1.ComputeTargetsReply
+	54, // [54:65] is the sub-list for method output_type
+	43, // [43:54] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_plugin_proto_init() }

@@ -3,7 +3,7 @@
 // A plugin is a program. The runner starts it in a process group of its own with
 //
 //   MONTAGE_PLUGIN=2f0c9d6e4b1a   the cookie, without which a plugin ends with an error
-//   PLUGIN_PROTOCOL_VERSIONS=1    the versions that the runner speaks
+//   PLUGIN_PROTOCOL_VERSIONS=1    the versions that the runner speaks, with commas between them
 //   PLUGIN_UNIX_SOCKET_DIR=...    the folder in which the plugin makes its socket
 //
 // and the descriptors
@@ -13,9 +13,9 @@
 //   5  the WORK segment, read and write  (likewise)
 //
 // which the plugin marks close-on-exec at once. It ignores SIGINT, listens on a
-// unix socket, writes one line "1|1|unix|<path of the socket>|grpc" to stdout,
-// sends stdout to stderr from then on, and serves, without TLS, this service,
-// grpc.health.v1.Health ("plugin" is SERVING) and plugin.GRPCController. stderr is
+// unix socket, writes one line "1|1|unix|<path of the socket>|grpc" to stdout, whose
+// second field is the highest version that both speak, sends stdout to stderr from
+// then on, and serves, without TLS, this service, grpc.health.v1.Health ("plugin" is SERVING) and plugin.GRPCController. stderr is
 // its log: lines of text, or of JSON with level, message and further fields.
 // Messages are at most 16 MiB. After the connection the runner removes the socket's
 // folder: one connection is all there is.

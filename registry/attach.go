@@ -1,0 +1,28 @@
+package registry
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// attach takes the programs that wait in place of those of the same name.
+func (r *Registry) attach(ctx context.Context) error {
+	for _, name := range slices.Sorted(maps.Keys(r.config.Attach)) {
+		p := &Program{Name: name, attach: r.config.Attach[name]}
+		if err := r.ask(ctx, p); err != nil {
+			return err
+		}
+		r.programs = append(slices.DeleteFunc(r.programs, func(other *Program) bool { return other.Name == name }), p)
+	}
+	return nil
+}
+
+// place is where a program is, for messages.
+func (p *Program) place() string {
+	if p.attach != "" {
+		return "at " + p.attach
+	}
+	return strings.Join(p.Command, " ")
+}
