@@ -14,6 +14,7 @@ import (
 	"montage/core"
 	"montage/core/rng"
 	"montage/core/spec"
+	"montage/core/wire"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/model"
@@ -119,7 +120,8 @@ func (a *Assembly) program() error {
 
 // problem places an error of a component at its line of the spec.
 func (a *Assembly) problem(c *spec.Component, err error) error {
-	if errors.Is(err, context.Canceled) {
+	var crash *wire.CrashError
+	if errors.Is(err, context.Canceled) || errors.As(err, &crash) { // no fault of the spec's
 		return err
 	}
 	return spec.Problems{a.Spec.At(c.Path, err)}

@@ -47,6 +47,7 @@ func (a *app) benchCommand() *cobra.Command {
 	f.StringArrayVar(&x.against, "against", nil, "a rival: NAME=COMMAND with its arguments, separated by spaces")
 	f.BoolVar(&x.asJSON, "json", false, "print JSON")
 	x.plugins.flags(c)
+	x.plugins.traceFlag(c)
 	return c
 }
 

@@ -44,6 +44,7 @@ func (a *app) execCommand() *cobra.Command {
 	c.Flags().StringVar(&x.out, "out", "", "folder of the run, new or empty (default runs/<name>/<time>)")
 	c.Flags().StringVar(&x.resume, "resume", "", "folder of a run to go on with; SPEC may be left out")
 	x.plugins.flags(c)
+	x.plugins.traceFlag(c)
 	return c
 }
 
@@ -54,6 +55,9 @@ func (x *execution) run(ctx context.Context, args []string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(args) > 0 { // a run that goes on has its own record of plugins
+		x.plugins.spec = args[0]
 	}
 	session, err := x.plugins.open(ctx, x.app)
 	if err != nil {

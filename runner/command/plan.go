@@ -38,6 +38,7 @@ func (x *planning) run(ctx context.Context, args []string) error {
 	if s == nil {
 		return problems.Err()
 	}
+	x.plugins.spec = args[0]
 	session, err := x.plugins.open(ctx, x.app)
 	if err != nil {
 		return err

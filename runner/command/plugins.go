@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"montage/core"
@@ -15,26 +17,47 @@ import (
 	"montage/runner/model"
 	"montage/runner/plan"
 	"montage/runner/run"
+	"montage/runner/trace"
 )
 
 // pluginPath is the environment variable with further plugins.
 const pluginPath = "RUNNER_PLUGIN_PATH"
 
+// pluginLog is the environment variable with the levels of plugins' logs.
+const pluginLog = "RUNNER_PLUGIN_LOG"
+
 // plugins finds and starts plugins for a command.
 type plugins struct {
 	deadline time.Duration
+	attached []string    // NAME=FILE
+	trace    string      // file for a trace, or empty
+	spec     string      // file whose lock holds, or empty
 	clock    *wire.Clock // measures the calls, when set
 	session  *session
 }
 
 func (p *plugins) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&p.deadline, "call-timeout", wire.CallDeadline, "longest time for one call of a plugin before it counts as hung")
+	c.Flags().StringArrayVar(&p.attached, "attach", nil, "use a plugin that was started by hand with --attach FILE, in a debugger say: NAME=FILE")
 }
 
 // session is the plugins of one command, as the assembly wants them.
 type session struct {
 	*registry.Session
 	registry *registry.Registry
+	trace    *trace.Writer // nil where none was asked for
+	log      zerolog.Logger
+}
+
+// Close ends the plugins and the trace of their calls.
+func (s *session) Close() error {
+	err := s.Session.Close()
+	if s.trace != nil {
+		if err := s.trace.Close(); err != nil {
+			s.log.Warn().Err(err).Msg("the trace is not complete")
+		}
+	}
+	return err
 }
 
 // registry finds all plugins: the bundled ones, those in the user's folder and
@@ -43,7 +66,22 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 	if p.deadline < 0 {
 		return nil, callError{fmt.Errorf("--call-timeout %v is less than nothing", p.deadline)}
 	}
-	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log}
+	levels, err := registry.ParseLevels(os.Getenv(pluginLog))
+	if err != nil {
+		return nil, callError{fmt.Errorf("%s: %w", pluginLog, err)}
+	}
+	attached, err := p.sockets(a.log)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := p.lock(a.log)
+	if err != nil {
+		return nil, err
+	}
+	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log, Levels: levels, Attach: attached, Lock: lock}
+	if cache, err := os.UserCacheDir(); err == nil {
+		c.Hung = filepath.Join(cache, "montage", "hung.json")
+	}
 	if config, err := os.UserConfigDir(); err == nil {
 		c.Dirs = []string{filepath.Join(config, "montage", "plugins")}
 	}
@@ -66,6 +104,22 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 
 // open starts a session, which the caller closes.
 func (p *plugins) open(ctx context.Context, a *app) (*session, error) {
+	traced, err := p.tracing()
+	if err != nil {
+		return nil, err
+	}
+	opened, err := p.start(ctx, a)
+	if err != nil {
+		if traced != nil {
+			_ = traced.Close() // what is wrong is said already
+		}
+		return nil, err
+	}
+	opened.trace, p.session = traced, opened
+	return opened, nil
+}
+
+func (p *plugins) start(ctx context.Context, a *app) (*session, error) {
 	r, err := p.registry(ctx, a)
 	if err != nil {
 		return nil, err
@@ -74,13 +128,22 @@ func (p *plugins) open(ctx context.Context, a *app) (*session, error) {
 	if err != nil {
 		return nil, interrupted(ctx, err)
 	}
-	p.session = &session{Session: s, registry: r}
-	return p.session, nil
+	return &session{Session: s, registry: r, log: a.log}, nil
 }
 
 // Lookup finds a component's description.
 func (s *session) Lookup(kind core.Kind, name string) (core.Description, error) {
 	return s.registry.Describe(kind, name)
+}
+
+// Identity is the digest of the program that serves a component.
+func (s *session) Identity(kind core.Kind, name string) string {
+	for _, u := range s.Used() {
+		if slices.Contains(u.Components, core.Description{Kind: kind, Name: name}.ID()) {
+			return u.SHA256
+		}
+	}
+	return ""
 }
 
 // Map makes the shared memory.

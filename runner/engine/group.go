@@ -7,6 +7,7 @@ import (
 
 	"montage/core/kernel"
 	"montage/core/tensor"
+	"montage/core/wire"
 	"montage/runner/model"
 	"montage/runner/optim"
 )
@@ -99,7 +100,7 @@ func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepare
 			e.Log.Warn().Str("branch", b.Name).Int("step", e.place.Step+1).Msg("no trailer of this batch could be read")
 			continue
 		}
-		loss, err := e.branch(ctx, b, item)
+		loss, err := e.branch(wire.At(ctx, wire.Place{Phase: phase.Name, Branch: b.Name, Step: int(item.Moment.Step)}), b, item)
 		if err != nil {
 			g.restore()
 			return &StepError{Branch: b.Name, Trailers: item.Trailers, Err: err}

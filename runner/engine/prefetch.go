@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"montage/core"
+	"montage/core/wire"
 	"montage/runner/data"
 	"montage/runner/feed"
 )
@@ -32,10 +33,7 @@ func (e *Engine) prefetch(ctx context.Context, phase Phase) *ahead {
 	a.free <- 0
 	a.free <- 1
 	epoch, first := e.place.Epoch, e.place.Step
-	before := 0 // epochs of earlier phases: a branch of two phases draws anew
-	for _, p := range e.Phases[:e.place.Phase] {
-		before += p.Epochs
-	}
+	before := e.before(e.place.Phase)
 	a.done.Go(func() {
 		for step := first; step < phase.steps(epoch); step++ {
 			p := prepared{}
@@ -56,6 +54,22 @@ func (e *Engine) prefetch(ctx context.Context, phase Phase) *ahead {
 		}
 	})
 	return a
+}
+
+// before counts the epochs of earlier phases: a branch of two phases draws anew.
+func (e *Engine) before(phase int) (epochs int) {
+	for _, p := range e.Phases[:phase] {
+		epochs += p.Epochs
+	}
+	return epochs
+}
+
+// First prepares the batches that a phase begins with, by branch, as its first step
+// would have them. at is the place in training that they are drawn for.
+func (e *Engine) First(ctx context.Context, phase int) (batches map[string]*feed.Slot, at data.Place, err error) {
+	p := prepared{}
+	err = p.fill(ctx, e.Phases[phase], e.before(phase), data.Place{})
+	return p.items, data.Place{Epoch: e.before(phase)}, err
 }
 
 // next waits for the next step's batch.
@@ -83,7 +97,9 @@ func (p *prepared) fill(ctx context.Context, phase Phase, before int, at data.Pl
 		for _, b := range g.Branches {
 			slot := b.Slots[p.slot]
 			draw := data.Place{Epoch: before + at.Epoch, Step: at.Step}
-			if err := b.Feed.Fill(ctx, draw, phase.moment(b.Name, at), slot); err != nil {
+			moment := phase.moment(b.Name, at)
+			ctx := wire.At(ctx, wire.Place{Phase: phase.Name, Branch: b.Name, Step: int(moment.Step)})
+			if err := b.Feed.Fill(ctx, draw, moment, slot); err != nil {
 				return &StepError{Branch: b.Name, Trailers: slot.Trailers, Err: err}
 			}
 			p.items[b.Name] = slot

@@ -1,0 +1,27 @@
+package command
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/rs/zerolog"
+)
+
+// sockets reads --attach.
+func (p *plugins) sockets(log zerolog.Logger) (map[string]string, error) {
+	sockets := map[string]string{}
+	for _, text := range p.attached {
+		name, file, ok := strings.Cut(text, "=")
+		if !ok || name == "" || file == "" {
+			return nil, callError{fmt.Errorf("--attach %q is not NAME=FILE\nhint: --attach focal=/tmp/focal.sock", text)}
+		}
+		file, err := filepath.Abs(file)
+		if err != nil {
+			return nil, fmt.Errorf("--attach: %w", err)
+		}
+		sockets[name] = file
+		log.Warn().Str("plugin", name).Msg("attached: the plugin has no deadlines and no lock, and the run waits for it")
+	}
+	return sockets, nil
+}

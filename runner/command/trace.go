@@ -1,0 +1,29 @@
+package command
+
+import (
+	"github.com/spf13/cobra"
+
+	"montage/core/wire"
+	"montage/runner/trace"
+)
+
+// traceFlag is for commands that train.
+func (p *plugins) traceFlag(c *cobra.Command) {
+	c.Flags().StringVar(&p.trace, "trace", "", "write every call of a plugin to this file, for chrome://tracing or ui.perfetto.dev")
+}
+
+// tracing begins the trace.
+func (p *plugins) tracing() (*trace.Writer, error) {
+	if p.trace == "" {
+		return nil, nil
+	}
+	w, err := trace.Create(p.trace)
+	if err != nil {
+		return nil, callError{err}
+	}
+	if p.clock == nil {
+		p.clock = &wire.Clock{}
+	}
+	p.clock.Watch = w.Watch
+	return w, nil
+}

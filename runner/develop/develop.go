@@ -1,0 +1,154 @@
+// Package develop builds a plugin from its sources and tells when they change.
+package develop
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// poll is how often the sources are looked at. A change counts when it is as old:
+	// editors and version control write several files one after the other.
+	poll = 300 * time.Millisecond
+	// mostFiles bounds what is looked at so often.
+	mostFiles = 20000
+)
+
+// sources are the ends of the names of files whose change means a new plugin.
+var sources = []string{".go", ".mod", ".sum", ".s", ".py"}
+
+// script is the program in the folder of a Python plugin, as plugin new writes it.
+const script = "plugin.py"
+
+// Plugin is a plugin under development.
+type Plugin struct {
+	// Dir is the folder whose sources are watched.
+	Dir string
+	// Program is what is started. Of Go sources it is made by Build.
+	Program string
+
+	built string // where the next program is built, empty for a script
+}
+
+// Open finds out what lies at the path: a folder of Go sources, a folder with a
+// plugin.py, or a script. Programs are built in the folder work.
+func Open(path, work string) (*Plugin, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return ofScript(path, info)
+	}
+	if files, err := filepath.Glob(filepath.Join(path, "*.go")); err == nil && len(files) > 0 {
+		name := filepath.Base(path)
+		return &Plugin{Dir: path, Program: filepath.Join(work, name), built: filepath.Join(work, "."+name)}, nil
+	}
+	file := filepath.Join(path, script)
+	if info, err := os.Stat(file); err == nil {
+		return ofScript(file, info)
+	}
+	return nil, fmt.Errorf("%s has neither Go sources nor a %s\nhint: runner plugin new writes the folder of a plugin", path, script)
+}
+
+func ofScript(path string, info fs.FileInfo) (*Plugin, error) {
+	switch {
+	case strings.HasSuffix(path, ".go"):
+		return nil, fmt.Errorf("%s is one source of a program\nhint: name its folder, %s", path, filepath.Dir(path))
+	case info.Mode().Perm()&0o111 == 0:
+		return nil, fmt.Errorf("%s is not executable\nhint: chmod +x %s", path, path)
+	}
+	return &Plugin{Dir: filepath.Dir(path), Program: path}, nil
+}
+
+// Build builds the sources beside the program that still runs. The error is the
+// compiler's. A script needs no build.
+func (p *Plugin) Build(ctx context.Context) error {
+	if p.built == "" {
+		return nil
+	}
+	c := exec.CommandContext(ctx, "go", "build", "-o", p.built, ".")
+	c.Dir = p.Dir
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
+	err := c.Run()
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("%w\nhint: a Go plugin needs the Go toolchain on the path", err)
+	case err != nil:
+		return errors.New(strings.TrimSpace(said.String()))
+	}
+	return nil
+}
+
+// Install puts what was built in the place of the program.
+func (p *Plugin) Install() error {
+	if p.built == "" {
+		return nil
+	}
+	return os.Rename(p.built, p.Program)
+}
+
+// Stamp is different when a source is.
+func (p *Plugin) Stamp() (string, error) {
+	var text strings.Builder
+	files := 0
+	err := filepath.WalkDir(p.Dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // removed while we looked
+		case err != nil:
+			return err
+		case entry.IsDir() && path != p.Dir && (strings.HasPrefix(entry.Name(), ".") || strings.HasPrefix(entry.Name(), "__")):
+			return fs.SkipDir
+		case !entry.Type().IsRegular():
+			return nil
+		}
+		if files++; files > mostFiles {
+			return fmt.Errorf("%s has more than %d files to watch\nhint: keep data and runs out of the plugin's folder", p.Dir, mostFiles)
+		}
+		if !slices.Contains(sources, filepath.Ext(path)) {
+			return nil
+		}
+		if info, err := entry.Info(); err == nil {
+			fmt.Fprintf(&text, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+		}
+		return nil
+	})
+	return text.String(), err
+}
+
+// Changed waits until the sources are others than the stamp's, and at rest.
+func (p *Plugin) Changed(ctx context.Context, stamp string) error {
+	before := stamp
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(poll):
+		}
+		now, err := p.Stamp()
+		if err != nil {
+			return err
+		}
+		if now != stamp && now == before {
+			return nil
+		}
+		before = now
+	}
+}
