@@ -131,5 +131,24 @@ func (b *builder) backbone(n *node) *Component {
 	for _, o := range shared {
 		delete(c.Options, o.Name)
 	}
+	b.spec.TrunkCache = b.cache("backbone.cache", n.field("cache"))
+	for _, table := range backboneTables {
+		delete(c.Options, table)
+	}
+	return c
+}
+
+// cache returns nil where the spec has no table of it, or turns it off.
+func (b *builder) cache(path string, n *node) *TrunkCache {
+	if n == nil {
+		return nil
+	}
+	c := &TrunkCache{}
+	values := b.section(section{path: path, node: n, options: cacheOptions(), what: "keys of " + path})
+	c.Variants, c.Limit = values["variants"].(int), b.bytes(path, "limit", values)
+	c.Dir = n.path("dir", values["dir"].(string))
+	if c.Variants == 0 {
+		return nil
+	}
 	return c
 }

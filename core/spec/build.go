@@ -75,12 +75,17 @@ func (b *builder) data() {
 	values.Into(d)
 	d.Labeled, d.Unlabeled = n.path("labeled", d.Labeled), n.path("unlabeled", d.Unlabeled)
 	d.Test, d.Valid = n.path("test", d.Test), n.path("valid", d.Valid)
-	size, ok := parseBytes(values["cache"].(string))
+	d.Cache = b.bytes("data", "cache", values)
+}
+
+// bytes reads the size that a key of a table gives.
+func (b *builder) bytes(table, key string, values core.Values) int64 {
+	size, ok := parseBytes(values[key].(string))
 	if !ok {
-		b.add(b.spec.PosOf("data.cache"), `bytes, or a number with B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as "2GB"`,
-			"cache = %q is not an amount of memory", values["cache"])
+		b.add(b.spec.PosOf(join(table, key)), `bytes, or a number with B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as "2GB"`,
+			"%s = %q is not an amount of memory", key, values[key])
 	}
-	d.Cache = size
+	return size
 }
 
 // path makes a path absolute that the key of a table holds.
@@ -169,7 +174,7 @@ func (n *node) options(options []core.Option) map[string]any {
 			continue
 		}
 		_, isString := child.value.(string)
-		if number, ok := child.value.(int64); ok && o.Name == "cache" {
+		if number, ok := child.value.(int64); ok && (o.Name == "cache" || o.Name == "limit") {
 			raw[o.Name] = strconv.FormatInt(number, 10)
 		} else if !isString && child.text != "" {
 			raw[o.Name] = child.text

@@ -52,6 +52,9 @@ func (s *Spec) checkOptions(c *Component) Problems {
 		for _, shared := range backboneOptions() {
 			delete(raw, shared.Name)
 		}
+		for _, table := range backboneTables {
+			delete(raw, table)
+		}
 	}
 	values, faults := core.Check(c.Description.Options, raw)
 	c.Values = values
@@ -78,6 +81,7 @@ func (c *Component) suggest(name string) string {
 		for _, shared := range backboneOptions()[1:] {
 			names = append(names, shared.Name)
 		}
+		names = append(names, backboneTables...)
 	}
 	return suggest(name, "options of "+c.Plugin, names)
 }

@@ -50,7 +50,7 @@ func TestDefaults(t *testing.T) {
 	if s.Data != want {
 		t.Errorf("data: got %+v, want %+v", s.Data, want)
 	}
-	if !reflect.DeepEqual(s.Eval, spec.Eval{TopK: []int{10, 9, 8, 7, 6, 5, 4}, Threshold: 0.5, Batch: 16}) {
+	if !reflect.DeepEqual(s.Eval, spec.Eval{TopK: []int{10, 9, 8, 7, 6, 5, 4}, Threshold: 0.5, Batch: 16, Every: 1}) {
 		t.Errorf("eval: got %+v", s.Eval)
 	}
 	adam := spec.Optimizer{Kind: "adam", LR: 1e-3, Name: "a", Betas: []float64{0.9, 0.999}, Eps: 1e-8, Accumulate: 1, Schedule: spec.Schedule{Kind: "constant"}}
@@ -252,5 +252,31 @@ func TestPhaseLeftOutNeedsNoData(t *testing.T) {
 		"branch.proxy = { head = { plugin = \"mlp\" }, loss = { plugin = \"cross-entropy\" } }\nphase.joint.epochs = 0"})
 	if _, problems := check("x.toml"); len(problems) > 0 {
 		t.Error(problems)
+	}
+}
+
+func TestTrunkCache(t *testing.T) {
+	for text, want := range map[string]*spec.TrunkCache{
+		"":                                  nil,
+		"backbone.cache = { variants = 0 }": nil,
+		"backbone.cache = {}":               {Variants: 1, Limit: 20 << 30},
+		"[backbone.cache]\nlimit = 4096":    {Variants: 1, Limit: 4096},
+		"[backbone.cache]\ndir = \"maps\"\nvariants = 3": {Variants: 3, Dir: "maps", Limit: 20 << 30},
+	} {
+		here := write(t, map[string]string{"x.toml": least + text})
+		if want != nil && want.Dir != "" {
+			want.Dir = filepath.Join(here, want.Dir)
+		}
+		s := load(t, "x.toml")
+		if !reflect.DeepEqual(s.TrunkCache, want) {
+			t.Errorf("%q: got %+v, want %+v", text, s.TrunkCache, want)
+		}
+		write(t, map[string]string{"again.toml": string(s.Resolved())})
+		if again := load(t, "again.toml"); !reflect.DeepEqual(again.TrunkCache, want) {
+			t.Errorf("%q: resolved to %+v", text, again.TrunkCache)
+		}
+		if _, option := s.Backbone.Options["cache"]; option {
+			t.Errorf("%q: the component gets the cache as an option", text)
+		}
 	}
 }

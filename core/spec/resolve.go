@@ -18,6 +18,12 @@ func (s *Spec) Resolved() []byte {
 	w.data(s.Data)
 	w.table("backbone")
 	w.component(s.Backbone, map[string]any{"weights": s.Weights, "micro_batch": s.MicroBatch})
+	if c := s.TrunkCache; c != nil {
+		w.table("backbone.cache")
+		w.pair("variants", c.Variants)
+		w.pair("dir", c.Dir)
+		w.pair("limit", c.Limit)
+	}
 	w.table("strategy")
 	w.component(s.Strategy, nil)
 	for _, b := range s.Branches {
@@ -31,6 +37,7 @@ func (s *Spec) Resolved() []byte {
 	w.table("eval")
 	w.pair("top_k", s.Eval.TopK)
 	w.pair("threshold", s.Eval.Threshold)
+	w.pair("every", s.Eval.Every)
 	w.batch(s.Eval.Batch, s.Data.Batch)
 	return []byte(w.String())
 }

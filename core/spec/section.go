@@ -18,7 +18,8 @@ func Sections() []Section {
 	return []Section{
 		{"", "The top of the file.", topOptions(), topTables},
 		{"data", "Where trailers come from, and how they are drawn.", dataOptions(), nil},
-		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.", backboneOptions(), nil},
+		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.", backboneOptions(), backboneTables},
+		{"backbone.cache", "Keeps what the frozen part of the backbone makes of each frame on disk, rounded to 16 bits, for later epochs and runs. Its maps are found by the pixels and the frozen weights, so the folder may be shared and removed at any time.", cacheOptions(), nil},
 		{"strategy", "Which branches are trained in which phases; all keys but this are options of the component.", []core.Option{pluginOption()}, nil},
 		{"branch.X", "One objective of the strategy. A strategy may ask for further heads beside head.", branchOptions(), branchTables},
 		{"branch.X.view.Y", "Augmentations of one view, in place of the branch's.", nil, viewTables},
@@ -30,9 +31,10 @@ func Sections() []Section {
 }
 
 var (
-	topTables    = []string{"data", "backbone", "strategy", "branch", "phase", "eval"}
-	branchTables = []string{"augment", "view", "head", "loss", "optimizer"}
-	viewTables   = []string{"augment"}
+	topTables      = []string{"data", "backbone", "strategy", "branch", "phase", "eval"}
+	backboneTables = []string{"cache"}
+	branchTables   = []string{"augment", "view", "head", "loss", "optimizer"}
+	viewTables     = []string{"augment"}
 )
 
 func bound(x float64) *float64 { return &x }
@@ -54,7 +56,7 @@ func dataOptions() []core.Option {
 		{Name: "labeled", Type: core.TypeString, Default: "", Doc: "CSV file with the columns id,labels; frames lie in frames/<id>/ beside it"},
 		{Name: "unlabeled", Type: core.TypeString, Default: "", Doc: "CSV file with the column id, or a folder of folders of frames"},
 		{Name: "test", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, for evaluation"},
-		{Name: "valid", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, scored after each epoch; the greatest mean average precision makes the best checkpoint"},
+		{Name: "valid", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, scored after each epoch, or as eval.every says; the greatest mean average precision makes the best checkpoint"},
 		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1), Doc: "frames drawn of a trailer each epoch, at most"},
 		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096), Doc: "side of the square frames in pixels"},
 		{Name: "batch", Type: core.TypeInt, Default: 16, Min: bound(1), Doc: "trailers per branch and step"},
@@ -67,6 +69,14 @@ func backboneOptions() []core.Option {
 	return []core.Option{pluginOption(),
 		{Name: "weights", Type: core.TypeString, Default: "", Doc: "file of weights to start from, safetensors or a torchvision .pth; left out: random"},
 		{Name: "micro_batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "most frames that the trained part takes at a time, with the gradients of the whole batch; 0: as memory allows"},
+	}
+}
+
+func cacheOptions() []core.Option {
+	return []core.Option{
+		{Name: "variants", Type: core.TypeInt, Default: 1, Min: bound(0), Max: bound(10000), Doc: "how many times a trailer's frames, their augmentation and what the strategy does to them are drawn: so many epochs compute, later ones repeat them in turn; 0 turns the cache off"},
+		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/trunk in the user's cache folder"},
+		{Name: "limit", Type: core.TypeString, Default: "20GiB", Doc: `most bytes of the folder: a number, or a size such as "20GiB"; then frozen parts that were not used for longest are removed, and nothing more is kept of this one`},
 	}
 }
 
@@ -89,5 +99,6 @@ func evalOptions() []core.Option {
 		{Name: "top_k", Type: core.TypeInts, Default: []int{10, 9, 8, 7, 6, 5, 4}, Min: bound(1), Doc: "score the k likeliest genres, for each k"},
 		{Name: "threshold", Type: core.TypeFloat, Default: 0.5, Min: bound(0), Max: bound(1), Doc: "score the genres of at least this probability"},
 		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "trailers at a time; 0: as [data] says"},
+		{Name: "every", Type: core.TypeInt, Default: 1, Min: bound(1), Doc: "epochs from one score of the validation set to the next; the last epoch of a phase is always scored"},
 	}
 }

@@ -14,6 +14,8 @@ type Spec struct {
 	Weights string
 	// MicroBatch is the most frames that train at a time, 0 for what memory allows.
 	MicroBatch int
+	// TrunkCache keeps what the frozen part of the backbone makes, nil for no keeping.
+	TrunkCache *TrunkCache
 	Strategy   *Component
 	// Branches and Phases are in the order of the file.
 	Branches []*Branch
@@ -35,6 +37,16 @@ type Data struct {
 	OnError   string `option:"on_error"` // fail or skip
 	// Cache is the memory for decoded frames in bytes.
 	Cache int64
+}
+
+// TrunkCache says where what the frozen part of the backbone makes of frames is kept.
+type TrunkCache struct {
+	// Variants is how often frames and their changes are drawn before they repeat.
+	Variants int
+	// Dir is absolute, or "" for the user's own folder.
+	Dir string
+	// Limit is in bytes.
+	Limit int64
 }
 
 // Branch is one objective.
@@ -76,6 +88,8 @@ type Eval struct {
 	Threshold float64 `option:"threshold"`
 	// Batch is the trailers at a time: eval's own number or that of [data].
 	Batch int `option:"batch"`
+	// Every is the epochs from one score of the validation set to the next.
+	Every int `option:"every"`
 }
 
 // Component is a reference to a component with its options.

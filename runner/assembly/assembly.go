@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -42,6 +43,8 @@ type Config struct {
 	// of the data, nothing. Classes are then those of training.
 	Predict bool
 	Classes []string
+	// Profile asks the backbone for its times, stage by stage.
+	Profile bool
 	// Progress, when set, hears of the checking of data.
 	Progress func(done, total int)
 }
@@ -60,6 +63,8 @@ type Assembly struct {
 	Loader    *data.Loader
 	// Warnings are what a user should know before training.
 	Warnings spec.Problems
+	// TrunkDir is the folder of what the frozen part of the backbone makes, "" without.
+	TrunkDir string
 	// StateBytes and WorkBytes are the shared memory that the run will take.
 	StateBytes, WorkBytes int64
 
@@ -149,8 +154,10 @@ func (a *Assembly) find(name string) *engine.Branch {
 func (a *Assembly) Parts() []*model.Part {
 	parts := []*model.Part{a.Backbone}
 	for _, b := range a.Branches {
-		if b.Shares == "" {
-			parts = append(parts, b.Chain.Heads...)
+		for _, part := range b.Chain.Heads {
+			if !slices.Contains(parts, part) { // not another branch's
+				parts = append(parts, part)
+			}
 		}
 	}
 	return parts

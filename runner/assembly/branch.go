@@ -22,7 +22,7 @@ func (a *Assembly) branches() error {
 	a.Backbone = &model.Part{Name: "backbone", Layer: backbone}
 	for _, b := range a.Program.Branches {
 		s, predicts := a.Spec.Branch(b.Name), b.Name == a.Program.Predict
-		if predicts && (s == nil || b.Shares == "" && s.Heads[b.HeadKeys()[0]] == nil) {
+		if predicts && s == nil {
 			return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q predicts the genres and has no table\nhint: [branch.%s] needs a head, though no phase trains it", b.Name, b.Name))
 		}
 		if a.Predict && !predicts || !a.Predict && !a.trained(b.Name) && !predicts {
@@ -45,26 +45,14 @@ func (a *Assembly) branch(b core.Branch, s *spec.Branch) (*engine.Branch, error)
 		Frames: a.Spec.Data.Frames, Classes: len(a.Classes), Optimizer: s.Optimizer.Name,
 	}}
 	branch.Chain.Backbone = a.Backbone
-	if b.Shares != "" {
-		owner := a.find(b.Shares)
-		if owner == nil {
-			return nil, a.problem(a.Spec.Strategy, fmt.Errorf("branch %q uses the heads of branch %q, which no phase trains", b.Name, b.Shares))
-		}
-		branch.Chain.Heads = owner.Chain.Heads
-	}
-	for _, key := range b.OwnHeads() {
-		c := s.Heads[key]
-		layer, err := a.Plugins.Head(c.Plugin, c.Values)
-		if err != nil {
-			return nil, a.problem(c, err)
-		}
-		branch.Chain.Heads = append(branch.Chain.Heads, &model.Part{Name: b.Name + "." + key, Layer: layer})
+	var err error
+	if branch.Chain.Heads, err = a.heads(b); err != nil {
+		return nil, err
 	}
 	if a.Predict || !a.trained(b.Name) {
 		branch.Untrained = true
 		return branch, nil
 	}
-	var err error
 	if branch.Loss, err = a.Plugins.Loss(s.Loss.Plugin, s.Loss.Values); err != nil {
 		return nil, a.problem(s.Loss, err)
 	}
@@ -75,6 +63,38 @@ func (a *Assembly) branch(b core.Branch, s *spec.Branch) (*engine.Branch, error)
 	}
 	a.feed(branch)
 	return branch, nil
+}
+
+// heads makes the heads that a branch passes, save those that a branch before it has
+// made. To use a model, the shared ones are made without the branch that they are of.
+func (a *Assembly) heads(b core.Branch) (heads []*model.Part, err error) {
+	made := map[string]*model.Part{}
+	for _, part := range a.Parts() {
+		made[part.Name] = part
+	}
+	for _, h := range a.Program.Heads(b) {
+		part := made[h.Name()]
+		if part == nil {
+			c, err := a.head(h)
+			if err != nil {
+				return nil, err
+			}
+			part = &model.Part{Name: h.Name()}
+			if part.Layer, err = a.Plugins.Head(c.Plugin, c.Values); err != nil {
+				return nil, a.problem(c, err)
+			}
+		}
+		heads = append(heads, part)
+	}
+	return heads, nil
+}
+
+// head returns what the spec says of a head.
+func (a *Assembly) head(h core.Head) (*spec.Component, error) {
+	if s := a.Spec.Branch(h.Branch); s != nil && s.Heads[h.Key] != nil {
+		return s.Heads[h.Key], nil
+	}
+	return nil, a.problem(a.Spec.Strategy, fmt.Errorf("strategy %q uses %s of branch %q, which the spec does not have\nhint: [branch.%s] needs it", a.Spec.Strategy.Plugin, h.Key, h.Branch, h.Branch))
 }
 
 // trained tells whether a phase that the spec does not leave out has the branch.
@@ -123,6 +143,9 @@ func (a *Assembly) feed(branch *engine.Branch) {
 	branch.Feed = &feed.Feed{
 		Branch: branch.Branch, Loader: a.Loader, Strategy: a.Strategy,
 		Sampler: data.Sampler{Data: a.source(branch.Source), Order: key.Of("order"), Augment: key.Of("augment"), Batch: branch.Batch, Frames: branch.Frames},
+	}
+	if c := a.Spec.TrunkCache; c != nil {
+		branch.Feed.Sampler.Variants = c.Variants
 	}
 	branch.Slots = [2]*feed.Slot{{}, {}}
 }

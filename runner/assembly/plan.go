@@ -2,6 +2,7 @@ package assembly
 
 import (
 	"fmt"
+	"slices"
 
 	"montage/core"
 	"montage/core/spec"
@@ -14,11 +15,13 @@ import (
 func (a *Assembly) plan() error {
 	largest := a.Predictor.Size()
 	for _, b := range a.Branches {
-		s := a.largest(b)
-		largest = model.Size{N: max(largest.N, s.N), R: max(largest.R, s.R)}
+		largest = largest.With(a.largest(b))
 	}
-	a.Backbone.Input = core.LayerInput{Size: a.Spec.Data.Size, Frames: largest.N, Rows: largest.N, Gradient: !a.Predict, MicroBatch: a.Spec.MicroBatch}
+	a.Backbone.Input = core.LayerInput{Size: a.Spec.Data.Size, Frames: largest.N, Rows: largest.N, Gradient: !a.Predict, MicroBatch: a.Spec.MicroBatch, Profile: a.Profile}
 	if err := a.planPart(a.Backbone, a.Spec.Backbone); err != nil {
+		return err
+	}
+	if err := a.planTrunk(); err != nil {
 		return err
 	}
 	for _, b := range a.Branches {
@@ -42,61 +45,70 @@ func (a *Assembly) largest(b *engine.Branch) model.Size {
 		s = b.Largest()
 	}
 	if b.Name == a.Program.Predict {
-		e := a.Predictor.Size()
-		s = model.Size{N: max(s.N, e.N), R: max(s.R, e.R)}
+		s = s.With(a.Predictor.Size())
 	}
 	return s
 }
 
 func (a *Assembly) planHeads(b *engine.Branch) error {
-	if b.Shares != "" {
-		return a.checkShared(b)
+	features, last := a.Backbone.Plan.Outputs, core.Head{}
+	for h, head := range a.Program.Heads(b.Branch.Branch) {
+		part := b.Chain.Heads[h]
+		if part.Plan.Outputs == 0 { // else a branch before planned it
+			if err := a.planHead(head, h, features); err != nil {
+				return err
+			}
+		}
+		features, last = part.Plan.Outputs, head
 	}
-	features, size := a.Backbone.Plan.Outputs, a.largest(b)
-	for _, other := range a.Branches {
-		if s := a.largest(other); other.Shares == b.Name {
-			size = model.Size{N: max(size.N, s.N), R: max(size.R, s.R)}
-		}
-	}
-	for h, part := range b.Chain.Heads {
-		c := a.Spec.Branch(b.Name).Heads[b.HeadKeys()[h]]
-		part.Input = core.LayerInput{Features: features, Frames: size.N, Rows: size.R, Gradient: !a.Predict,
-			InputGradient: !a.Predict && (h > 0 || a.Backbone.Trainable())}
-		if h > 0 {
-			part.Input.Frames = size.R
-		}
-		if h == len(b.Chain.Heads)-1 {
-			part.Input.Outputs = a.wanted(b)
-		}
-		if err := a.planPart(part, c); err != nil {
-			return err
-		}
-		if want := part.Input.Outputs; want > 0 && part.Plan.Outputs != want {
-			return a.problem(c, fmt.Errorf("head %q gives rows of width K = %d; branch %q needs K = %d (%s): %w",
-				c.Plugin, part.Plan.Outputs, b.Name, want, a.why(b), core.ErrShape))
-		}
-		features = part.Plan.Outputs
+	if want := wanted(b.Branch.Branch, len(a.Classes)); want > 0 && features != want && last.Branch != b.Name {
+		return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q needs rows of width K = %d; the heads of branch %q, which it uses, give K = %d: %w", b.Name, want, b.Shares, features, core.ErrShape))
 	}
 	return nil
 }
 
-// checkShared wants of the shared heads what the branch's targets ask.
-func (a *Assembly) checkShared(b *engine.Branch) error {
-	if want, got := a.wanted(b), b.Chain.OutputWidth(); want > 0 && got != want {
-		return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q needs rows of width K = %d; the heads of branch %q, which it uses, give K = %d: %w", b.Name, want, b.Shares, got, core.ErrShape))
+// planHead plans the head in a place of its chain, the same in every branch that
+// passes it, and large enough for each of them.
+func (a *Assembly) planHead(head core.Head, h, features int) error {
+	var part *model.Part
+	var size model.Size
+	for _, b := range a.Branches {
+		if slices.Contains(a.Program.Heads(b.Branch.Branch), head) {
+			part, size = b.Chain.Heads[h], size.With(a.largest(b))
+		}
+	}
+	c, err := a.head(head)
+	if err != nil {
+		return err
+	}
+	part.Input = core.LayerInput{Features: features, Frames: size.N, Rows: size.R, Gradient: !a.Predict,
+		InputGradient: !a.Predict && (h > 0 || a.Backbone.Trainable())}
+	if h > 0 {
+		part.Input.Frames = size.R
+	}
+	owner := a.Program.Branches[slices.IndexFunc(a.Program.Branches, func(b core.Branch) bool { return b.Name == head.Branch })]
+	if keys := owner.HeadKeys(); keys[len(keys)-1] == head.Key {
+		part.Input.Outputs = wanted(owner, len(a.Classes))
+	}
+	if err := a.planPart(part, c); err != nil {
+		return err
+	}
+	if want := part.Input.Outputs; want > 0 && part.Plan.Outputs != want {
+		return a.problem(c, fmt.Errorf("head %q gives rows of width K = %d; branch %q needs K = %d (%s): %w",
+			c.Plugin, part.Plan.Outputs, owner.Name, want, a.why(owner), core.ErrShape))
 	}
 	return nil
 }
 
 // wanted returns the width that the targets ask of a branch's last head.
-func (a *Assembly) wanted(b *engine.Branch) int {
+func wanted(b core.Branch, genres int) int {
 	if b.Origin == core.FromLabels && b.Outputs == 0 {
-		return len(a.Classes)
+		return genres
 	}
 	return b.Outputs
 }
 
-func (a *Assembly) why(b *engine.Branch) string {
+func (a *Assembly) why(b core.Branch) string {
 	if b.Origin == core.FromLabels && b.Outputs == 0 {
 		return "one for each genre"
 	}
@@ -131,6 +143,11 @@ func (a *Assembly) planLoss(b *engine.Branch) error {
 func (a *Assembly) allocate(state, work model.Allocator) error {
 	for _, part := range a.Parts() {
 		if err := part.Allocate(state, work, a.Program.Teacher != nil && !a.Predict); err != nil {
+			return err
+		}
+	}
+	if a.Backbone.Trunk != nil {
+		if err := a.Backbone.Trunk.Allocate(work, a.Backbone); err != nil {
 			return err
 		}
 	}

@@ -70,6 +70,7 @@ func (x *execution) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return interrupted(ctx, err)
 	}
+	defer asm.Close()
 	for _, w := range asm.Warnings {
 		x.log.Warn().Msg(w.Error())
 	}
@@ -263,7 +264,7 @@ func (x *execution) samePlugins(r *run.Run) error {
 // validate scores the validation set, where the spec has one, and tells whether no
 // epoch before was as good.
 func (x *execution) validate(ctx context.Context, asm *assembly.Assembly, report *engine.EpochReport, r *run.Run) (bool, error) {
-	if asm.Data.Valid == nil {
+	if asm.Data.Valid == nil || report.Epoch%asm.Spec.Eval.Every != 0 && !report.Last {
 		return false, nil
 	}
 	scores, err := x.score(ctx, asm, asm.Data.Valid)

@@ -17,10 +17,20 @@ type Batch struct {
 	// Offsets [B+1] says which rows of the pixels belong to which trailer: those of
 	// trailer b are Offsets[b] to Offsets[b+1]-1.
 	Offsets []int32
-	// TrailerKeys [B] and FrameKeys [N] start the random streams of augmentations;
-	// those of a frame stay the same whatever other frames were drawn. Nil in
-	// evaluation.
+	// TrailerKeys [B] and FrameKeys [N] start the random streams of a pass; those of a
+	// frame stay the same whatever other frames were drawn. Nil in evaluation.
 	TrailerKeys, FrameKeys []uint64
+	trailerVariants        []uint64
+	frameVariants          []uint64
+}
+
+// Variants returns the keys [B] and [N] of what changes pixels. They are the batch's
+// own, but where the sampler's Variants come around again.
+func (b Batch) Variants() (trailers, frames []uint64) {
+	if b.trailerVariants == nil {
+		return b.TrailerKeys, b.FrameKeys
+	}
+	return b.trailerVariants, b.frameVariants
 }
 
 // Rows returns N, the number of frames of all trailers together.
@@ -39,15 +49,18 @@ func (b *Batch) finish() {
 		panic("data: more frames in a batch than an offset can count")
 	}
 	b.Offsets = append(make([]int32, 0, len(b.Frames)+1), 0)
-	b.FrameKeys = nil
 	for i, frames := range b.Frames {
 		b.Offsets = append(b.Offsets, b.Offsets[i]+int32(len(frames)))
-		if b.TrailerKeys == nil {
-			continue
-		}
-		for _, frame := range frames {
-			key := rng.Key(b.TrailerKeys[i]).At(uint64(frame))
-			b.FrameKeys = append(b.FrameKeys, uint64(key))
+	}
+	b.FrameKeys, b.frameVariants = b.eachFrame(b.TrailerKeys), b.eachFrame(b.trailerVariants)
+}
+
+// eachFrame makes a key for every frame of its trailer's, nil of nil.
+func (b *Batch) eachFrame(trailers []uint64) (keys []uint64) {
+	for i, key := range trailers {
+		for _, frame := range b.Frames[i] {
+			keys = append(keys, uint64(rng.Key(key).At(uint64(frame))))
 		}
 	}
+	return keys
 }

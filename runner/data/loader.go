@@ -129,6 +129,9 @@ func (l *Loader) avoidBroken(d *Dataset, b Batch) Batch {
 		if b.TrailerKeys != nil {
 			sound.TrailerKeys = append(sound.TrailerKeys, b.TrailerKeys[i])
 		}
+		if b.trailerVariants != nil {
+			sound.trailerVariants = append(sound.trailerVariants, b.trailerVariants[i])
+		}
 	}
 	sound.finish()
 	return sound

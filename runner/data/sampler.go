@@ -18,6 +18,9 @@ type Sampler struct {
 	Augment rng.Key
 	// Batch is the number of trailers of a step, Frames the most frames of one.
 	Batch, Frames int
+	// Variants, when not 0, is the number of choices of a trailer's frames and of its
+	// variant keys, which come around again after so many passes.
+	Variants int
 }
 
 // Place is a place in training.
@@ -45,9 +48,14 @@ func (s Sampler) At(p Place) Batch {
 	b := Batch{Pass: pass, Trailers: order[step*s.Batch : min((step+1)*s.Batch, total)]}
 	for _, i := range b.Trailers {
 		t := s.Data.Trailers[i]
-		draw := s.Order.Of("frames").At(position...).Of(t.ID).At(uint64(p.Draw))
-		b.Frames = append(b.Frames, drawFrames(draw, len(t.Frames), s.Frames))
+		draw := s.Order.Of("frames").At(position...)
 		b.TrailerKeys = append(b.TrailerKeys, uint64(s.Augment.At(position...).Of(t.ID)))
+		if s.Variants > 0 {
+			variant := uint64((p.Epoch + pass) % s.Variants)
+			draw = s.Order.Of("frame variants").At(variant)
+			b.trailerVariants = append(b.trailerVariants, uint64(s.Augment.Of("variant").At(variant).Of(t.ID)))
+		}
+		b.Frames = append(b.Frames, drawFrames(draw.Of(t.ID).At(uint64(p.Draw)), len(t.Frames), s.Frames))
 	}
 	b.finish()
 	return b

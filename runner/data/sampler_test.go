@@ -150,3 +150,37 @@ func TestSweep(t *testing.T) {
 		t.Errorf("last batch %v", last)
 	}
 }
+
+// TestVariantsComeAround: what changes pixels repeats after so many passes, and what
+// does not goes on being drawn.
+func TestVariantsComeAround(t *testing.T) {
+	d := &Dataset{Trailers: []Trailer{{ID: "a", Frames: make([]string, 30)}, {ID: "b", Frames: make([]string, 2)}}}
+	s := Sampler{Data: d, Order: 1, Augment: 2, Batch: 2, Frames: 4, Variants: 3}
+	type draw struct {
+		frames string
+		key    uint64
+	}
+	seen, layers := map[draw]int{}, map[uint64]bool{}
+	for epoch := range 6 {
+		for step := range 2 { // the second goes through the data again
+			b := s.At(Place{Epoch: epoch, Step: step})
+			i := slices.Index(b.Trailers, 0)
+			trailers, frames := b.Variants()
+			seen[draw{fmt.Sprint(b.Frames[i], frames[b.Offsets[i]:b.Offsets[i+1]]), trailers[i]}]++
+			layers[b.TrailerKeys[i]] = true
+		}
+	}
+	if len(seen) != 3 || len(layers) != 12 {
+		t.Errorf("%d variants and %d keys for layers, want 3 and 12", len(seen), len(layers))
+	}
+	for _, n := range seen {
+		if n != 4 {
+			t.Errorf("a variant came %d times of 12", n)
+		}
+	}
+	s.Variants = 0
+	b := s.At(Place{})
+	if trailers, frames := b.Variants(); !slices.Equal(trailers, b.TrailerKeys) || !slices.Equal(frames, b.FrameKeys) {
+		t.Error("without variants, other keys than the batch's")
+	}
+}

@@ -96,6 +96,8 @@ type EpochReport struct {
 	Rates map[string]float64 `json:"learning_rates"`
 	// Score is the mean average precision on the validation set, where there is one.
 	Score *float64 `json:"valid_map,omitempty"`
+	// Last tells that the phase ends with the epoch.
+	Last bool `json:"-"`
 	// Seconds and Frames are of this session: a resumed epoch counts from there.
 	Seconds float64 `json:"seconds"`
 	Frames  int     `json:"frames"`
@@ -174,6 +176,7 @@ func (e *Engine) epoch(ctx context.Context, phase Phase) error {
 	report := EpochReport{Phase: phase.Name, Epoch: e.place.Epoch + 1, Steps: steps, Losses: e.place.means(),
 		Rates: e.rates(phase), Seconds: time.Since(e.began).Seconds(), Frames: e.frames}
 	e.place.Epoch, e.place.Step, e.place.Losses = e.place.Epoch+1, 0, map[string]Mean{}
+	report.Last = e.place.Epoch == phase.Epochs || phase.steps(e.place.Epoch) == 0
 	if e.OnEpoch != nil {
 		return e.OnEpoch(report)
 	}

@@ -17,8 +17,11 @@ func (f *Feed) view(ctx context.Context, v core.View, d draw, slot *Slot) error 
 	}
 	made := product{view: v, copies: max(v.Copies, 1), frames: d.frames, offsets: d.batch.Offsets}
 	made.frameKeys, made.rowKeys = derive(d.batch.FrameKeys, v.Name), derive(d.batch.TrailerKeys, v.Name)
+	trailers, frames := d.batch.Variants()
+	made.frameVariants, made.rowVariants = derive(frames, v.Name), derive(trailers, v.Name)
 	if f.Branch.Unit == core.UnitFrame {
 		made.rowKeys, made.offsets = made.frameKeys, counting(len(made.frameKeys))
+		made.rowVariants = made.frameVariants
 	}
 	if v.Augment {
 		if err := f.augment(ctx, &made); err != nil {
@@ -40,8 +43,10 @@ type product struct {
 	copies             int
 	frames             tensor.Tensor // uint8 [copies·N,S,S,3]
 	offsets            []int32       // of one copy
-	frameKeys, rowKeys []rng.Key     // of one copy
+	frameKeys, rowKeys []rng.Key     // of one copy, for layers
 	targets, weights   tensor.Tensor // of a transform that makes them
+
+	frameVariants, rowVariants []rng.Key // for what changes pixels
 }
 
 func (p product) rows() int { return len(p.offsets) - 1 }
@@ -51,7 +56,7 @@ func (f *Feed) augment(ctx context.Context, p *product) error {
 	n := p.frames.Shape[0]
 	for i, a := range f.Branch.Augment[p.view.Name] {
 		keys := model.Front(f.scratch.frameKeys, n)
-		for j, k := range p.frameKeys {
+		for j, k := range p.frameVariants {
 			keys.Uint64s()[j] = uint64(k.Of("augment").At(uint64(i)))
 		}
 		out := model.Front(f.scratch.augmented[i%2], n)
@@ -78,7 +83,7 @@ func (f *Feed) transform(ctx context.Context, p *product, moment core.Moment) er
 		Weights: model.Front(f.scratch.weights, rows*p.copies),
 	}
 	copy(call.Offsets.Int32s(), p.offsets)
-	for r, k := range p.rowKeys {
+	for r, k := range p.rowVariants {
 		call.Keys.Uint64s()[r] = uint64(k.Of("transform"))
 	}
 	fill(call.Weights.Float32s(), 1)

@@ -29,6 +29,9 @@ type Branch struct {
 // Size bounds a pass: N frames and R rows.
 type Size struct{ N, R int }
 
+// With bounds what either size bounds.
+func (s Size) With(o Size) Size { return Size{N: max(s.N, o.N), R: max(s.R, o.R)} }
+
 // Draw returns the bounds of one draw of a batch, before any transform.
 func (b *Branch) Draw() Size {
 	s := Size{N: b.Batch * b.Frames, R: b.Batch}
@@ -73,8 +76,7 @@ func (b *Branch) GradientViews() int {
 func (b *Branch) Largest() Size {
 	largest := b.Gradient()
 	for _, v := range b.Views {
-		s := b.View(v)
-		largest = Size{N: max(largest.N, s.N), R: max(largest.R, s.R)}
+		largest = largest.With(b.View(v))
 	}
 	return largest
 }
@@ -95,7 +97,11 @@ func (b *Branch) Until(v core.View) int {
 	if v.Until == "" {
 		return len(b.Chain.Heads)
 	}
-	return 1 + slices.Index(b.HeadKeys(), v.Until)
+	shared := 0 // in front of its own
+	if b.Through != "" {
+		shared = len(b.Chain.Heads) - len(b.HeadKeys())
+	}
+	return shared + 1 + slices.Index(b.HeadKeys(), v.Until)
 }
 
 // Parts returns the branch's heads behind the backbone.

@@ -16,6 +16,8 @@ type Part struct {
 	Layer core.Layer
 	Input core.LayerInput
 	Plan  core.LayerPlan
+	// Trunk, when set, goes before the backbone, which then begins behind the cut.
+	Trunk *Trunk
 
 	// State holds the parameters and buffers in the order of the plan, in memory
 	// that plugins can only read. Teacher is the averaged copy, or nil.
@@ -157,6 +159,11 @@ func fill(values []float32, init core.Init, key rng.Key) error {
 func (p *Part) Check() error {
 	if p.Plan.Outputs < 1 {
 		return fmt.Errorf("%s: planned %d outputs: %w", p.Name, p.Plan.Outputs, core.ErrShape)
+	}
+	for _, n := range p.Plan.Trunk {
+		if n < 1 {
+			return fmt.Errorf("%s: planned a trunk of the shape %v: %w", p.Name, p.Plan.Trunk, core.ErrShape)
+		}
 	}
 	seen := map[string]bool{}
 	for _, param := range p.Plan.Params {

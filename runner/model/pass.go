@@ -63,6 +63,11 @@ func (c *Chain) Forward(ctx context.Context, p Pass) (tensor.Tensor, error) {
 
 func (c *Chain) forward(ctx context.Context, p Pass, train bool) (tensor.Tensor, error) {
 	*c.token += uint64(1 + len(c.Heads))
+	if c.Backbone.Trunk != nil {
+		if err := c.Backbone.through(ctx, p.Frames); err != nil {
+			return tensor.Tensor{}, err
+		}
+	}
 	features := Front(c.features, p.N())
 	call := core.LayerForward{LayerCall: c.backboneCall(p, train), Output: features}
 	if err := c.run(ctx, c.Backbone, call); err != nil {
@@ -131,6 +136,9 @@ func (c *Chain) heads(p Pass) int {
 // the backbone, the ones below it for the heads.
 func (c *Chain) backboneCall(p Pass, train bool) core.LayerCall {
 	call := core.LayerCall{Token: *c.token, Train: train, Frames: p.Frames, Keys: p.FrameKeys}
+	if t := c.Backbone.Trunk; t != nil { // whose maps are still those of the forward
+		call.Frames, call.Trunk = tensor.Tensor{}, Front(t.maps, p.N())
+	}
 	call.Params, call.Revision = c.Backbone.params(p.Teacher)
 	return call
 }

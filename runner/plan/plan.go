@@ -4,12 +4,15 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 
 	"montage/core"
 	"montage/runner/assembly"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/model"
+	"montage/runner/optim"
 )
 
 // Plan is all that runner plan says.
@@ -19,10 +22,21 @@ type Plan struct {
 	Processes []Process `json:"processes"`
 	Data      Data      `json:"data"`
 	Backbone  Layer     `json:"backbone"`
+	Trunk     *Trunk    `json:"trunk_cache,omitempty"`
 	Branches  []Branch  `json:"branches"`
 	Phases    []Phase   `json:"phases"`
 	Memory    Memory    `json:"memory"`
 	Warnings  []string  `json:"warnings,omitempty"`
+}
+
+// Trunk is where what the frozen part of the backbone makes is kept, in bytes.
+type Trunk struct {
+	Output   string `json:"output"`
+	Frame    int64  `json:"frame"`
+	Maps     int    `json:"maps"`
+	Variants int    `json:"variants"`
+	Limit    int64  `json:"limit"`
+	Dir      string `json:"dir"`
 }
 
 // Process is one running plugin.
@@ -62,9 +76,11 @@ type Branch struct {
 	Unit     string   `json:"unit"`
 	Views    []string `json:"views"`
 	Augment  []string `json:"augment"`
-	// Heads are the branch's own; Shares names the branch whose heads it uses.
+	// Heads are the branch's own; Shares names the branch whose heads it uses, all or
+	// those up to Through, with its own behind them.
 	Heads     []Layer `json:"heads"`
 	Shares    string  `json:"shares,omitempty"`
+	Through   string  `json:"through,omitempty"`
 	Loss      string  `json:"loss"`
 	Target    string  `json:"target"`
 	Weight    float64 `json:"weight"`
@@ -98,19 +114,17 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 		Data:     Data{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
 		Backbone: layer(a.Backbone, a.Spec.Backbone.Plugin, fmt.Sprintf("uint8 [N,%d,%d,3]", a.Spec.Data.Size, a.Spec.Data.Size), "N"),
 	}
-	p.Memory = Memory{State: a.StateBytes, Work: a.WorkBytes, Plugins: a.Backbone.Plan.Bytes, Cache: a.Spec.Data.Cache}
+	p.Memory = Memory{State: a.StateBytes, Work: a.WorkBytes, Cache: a.Spec.Data.Cache}
+	p.Trunk = trunkOf(a)
 	for _, b := range a.Branches {
 		if b.Untrained {
 			continue
 		}
 		p.Branches = append(p.Branches, branch(a, b))
 		p.Memory.Plugins += b.LossBytes
-		for _, h := range b.Chain.Heads {
-			if b.Shares != "" {
-				break
-			}
-			p.Memory.Plugins += h.Plan.Bytes
-		}
+	}
+	for _, part := range a.Parts() {
+		p.Memory.Plugins += part.Plan.Bytes
 	}
 	p.Memory.Total = p.Memory.State + p.Memory.Work + p.Memory.Plugins + p.Memory.Cache
 	for i, phase := range a.Phases {
@@ -126,6 +140,19 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 		p.Warnings = append(p.Warnings, w.Error())
 	}
 	return p
+}
+
+func trunkOf(a *assembly.Assembly) *Trunk {
+	c := a.Spec.TrunkCache
+	if c == nil {
+		return nil
+	}
+	t := &Trunk{Output: "float16 [N", Frame: 2, Maps: a.TrunkMaps(), Variants: c.Variants, Limit: c.Limit, Dir: a.TrunkDir}
+	for _, d := range a.Backbone.Plan.Trunk {
+		t.Output, t.Frame = t.Output+","+strconv.Itoa(d), t.Frame*int64(d)
+	}
+	t.Output += "]"
+	return t
 }
 
 func count(d *data.Dataset) int {
@@ -145,17 +172,17 @@ func branch(a *assembly.Assembly, b *engine.Branch) Branch {
 	s := a.Spec.Branch(b.Name)
 	rows := map[core.Unit]string{core.UnitTrailer: "B", core.UnitFrame: "N"}[b.Unit]
 	out := Branch{Name: b.Name, Doc: b.Doc, Source: string(b.Source), Trailers: len(b.Feed.Sampler.Data.Trailers),
-		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.Shares, Weight: b.Weight, Optimizer: optimizer(a, b)}
+		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.Shares, Through: b.Through, Weight: b.Weight, Optimizer: optimizer(a, b)}
 	input := a.Backbone.Plan.Outputs
-	for i, part := range b.Chain.Heads {
-		if b.Shares != "" {
-			break // listed with their branch
-		}
-		axis := rows
+	for i, head := range a.Program.Heads(b.Branch.Branch) {
+		part, axis := b.Chain.Heads[i], rows
 		if i == 0 {
 			axis = "N"
 		}
-		out.Heads = append(out.Heads, layer(part, s.Heads[b.HeadKeys()[i]].Plugin, fmt.Sprintf("float32 [%s,%d]", axis, input), rows))
+		if head.Branch == b.Name || !trains(a, head.Branch) { // others are listed with their branch
+			plugin := a.Spec.Branch(head.Branch).Heads[head.Key].Plugin
+			out.Heads = append(out.Heads, layer(part, plugin, fmt.Sprintf("float32 [%s,%d]", axis, input), rows))
+		}
 		input = part.Plan.Outputs
 	}
 	for _, v := range b.Views {
@@ -165,6 +192,11 @@ func branch(a *assembly.Assembly, b *engine.Branch) Branch {
 		out.Augment = append(out.Augment, c.Plugin)
 	}
 	return out
+}
+
+// trains tells whether a branch is among those that are trained, and so listed.
+func trains(a *assembly.Assembly, branch string) bool {
+	return slices.ContainsFunc(a.Branches, func(b *engine.Branch) bool { return b.Name == branch && !b.Untrained })
 }
 
 func target(b *engine.Branch) string {
@@ -192,7 +224,17 @@ func view(v core.View) string {
 
 func optimizer(a *assembly.Assembly, b *engine.Branch) string {
 	o := a.Spec.Branch(b.Name).Optimizer
-	return fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
+	text := fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
+	if o.Kind == optim.LARS {
+		text += fmt.Sprintf(", trust %g", o.Trust)
+	}
+	if o.Clip > 0 {
+		text += fmt.Sprintf(", clip %g", o.Clip)
+	}
+	if o.Accumulate > 1 {
+		text += fmt.Sprintf(", a step for every %d batches", o.Accumulate)
+	}
+	return text
 }
 
 func newPhase(a *assembly.Assembly, p engine.Phase, program core.Phase) Phase {

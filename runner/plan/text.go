@@ -28,7 +28,9 @@ func (p Plan) WriteText(w io.Writer) error {
 		line("  data", fmt.Sprintf("%s %s trailers, %d a step, a row for each %s", Thousands(b.Trailers), b.Source, b.Batch, b.Unit))
 		line("  views", strings.Join(b.Views, "; "))
 		line("  augment", orNone(strings.Join(b.Augment, ", ")))
-		if b.Shares != "" {
+		if b.Through != "" {
+			line("  heads", fmt.Sprintf("those of branch %s through %s, then its own", b.Shares, b.Through))
+		} else if b.Shares != "" {
 			line("  heads", "those of branch "+b.Shares)
 		}
 		line("  loss", fmt.Sprintf("%s, target %s, weight %g", b.Loss, b.Target, b.Weight))
@@ -42,6 +44,10 @@ func (p Plan) WriteText(w io.Writer) error {
 	line("")
 	m := p.Memory
 	line(fmt.Sprintf("memory: %s (parameters %s, batches %s, plugins %s, frame cache %s at most)", Bytes(m.Total), Bytes(m.State), Bytes(m.Work), Bytes(m.Plugins), Bytes(m.Cache)))
+	if c := p.Trunk; c != nil {
+		line(fmt.Sprintf("trunk cache: %s a frame, %s; all %s maps of variants = %d take %s, at most %s in %s", Bytes(c.Frame), c.Output,
+			Thousands(c.Maps), c.Variants, Bytes(c.Frame*int64(c.Maps)), Bytes(c.Limit), c.Dir))
+	}
 	line("")
 	line("PROCESS", "VERSION", "PID")
 	for _, pr := range p.Processes {
