@@ -18,7 +18,7 @@ var Component = core.Component{
 	Name: "projection",
 	Doc: "Pools the frames of each row, then applies Linear, BatchNorm and ReLU for every hidden layer, and a last Linear and BatchNorm. " +
 		"Features float32 [N,D] become vectors float32 [R,K], of any length: losses that compare directions normalise them. " +
-		"A Linear in front of a BatchNorm has no bias, and the last BatchNorm has no trained shift. " +
+		"A Linear in front of a BatchNorm has no bias, and the last BatchNorm has no trained shift, unless last is hidden. " +
 		"Parameters are linear1.weight [out,in], bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var [out] and so on. " +
 		"Training needs at least two rows. " +
 		"Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709), section 4.2, and its published code; three layers are those of " +
@@ -30,6 +30,8 @@ var Component = core.Component{
 		{Name: "outputs", Type: core.TypeInt, Default: 128, Min: new(1.0), Doc: "width K of the vectors"},
 		{Name: "batchnorm", Type: core.TypeString, Default: "all", Choices: []string{"all", "hidden", "none"},
 			Doc: "which Linear layers are followed by a BatchNorm: all, all but the last, or none"},
+		{Name: "last", Type: core.TypeString, Default: "output", Choices: []string{"output", "hidden"},
+			Doc: "hidden makes the last layer like those before it, with a trained shift and ReLU, for a head that has another behind it"},
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
 	},
 	Head: func(values core.Values) (core.Layer, error) {
@@ -44,6 +46,7 @@ type projection struct {
 	Hidden    int    `option:"hidden"`
 	Outputs   int    `option:"outputs"`
 	BatchNorm string `option:"batchnorm"`
+	Last      string `option:"last"`
 	Pool      string `option:"pool"`
 }
 
@@ -62,8 +65,17 @@ func (p projection) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 		hidden = x.Size(1)
 	}
 	for number := range p.Layers - 1 {
-		l := layer{b: b, number: number + 1, out: hidden, norm: p.BatchNorm != "none"}
-		x = graph.ReLU(l.build(x))
+		x = p.inner(layer{b: b, number: number + 1, out: hidden}, x)
 	}
-	return layer{b: b, number: p.Layers, out: p.Outputs, norm: p.BatchNorm == "all", last: true}.build(x)
+	last := layer{b: b, number: p.Layers, out: p.Outputs}
+	if p.Last == "hidden" {
+		return p.inner(last, x)
+	}
+	last.norm, last.last = p.BatchNorm == "all", true
+	return last.build(x)
+}
+
+func (p projection) inner(l layer, x *graph.Node) *graph.Node {
+	l.norm = p.BatchNorm != "none"
+	return graph.ReLU(l.build(x))
 }

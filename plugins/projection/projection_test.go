@@ -100,6 +100,7 @@ func TestGradientsAndPurity(t *testing.T) {
 		{"outputs": 3, "layers": 3, "hidden": 6, "pool": "max"},
 		{"outputs": 3, "batchnorm": "hidden"},
 		{"outputs": 3, "layers": 1, "batchnorm": "none"},
+		{"outputs": 3, "layers": 1, "last": "hidden"},
 	} {
 		sdktest.Layer{Component: Component, Options: options, Input: core.LayerInput{Features: 4, Frames: 12, Rows: 6}}.Check(t)
 	}

@@ -46,7 +46,7 @@ func (s rotation) Program(in core.StrategyInput) (core.Program, error) {
 		Name: "turn", Doc: "tells how far an unlabelled frame was turned",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
 		Views:  []core.View{{Name: "turned", Augment: true, Transform: true, Copies: s.task().Copies()}},
-		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes,
+		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes, Outcomes: []string{"0°", "90°", "180°", "270°"},
 		Reads: []core.Property{core.Orientation},
 	}
 	genre := core.Branch{

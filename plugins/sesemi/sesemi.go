@@ -55,7 +55,8 @@ func (s sesemi) Program(in core.StrategyInput) (core.Program, error) {
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
 		Views:  []core.View{{Name: "transformed", Augment: true, Transform: true, Copies: s.task().Copies()}},
 		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes,
-		Reads: []core.Property{core.Orientation, core.Handedness},
+		Outcomes: []string{"0°", "90°", "180°", "270°", "horizontal flip", "vertical flip"},
+		Reads:    []core.Property{core.Orientation, core.Handedness},
 	}
 	joint := core.Phase{Name: "joint", Doc: "labelled and unlabelled trailers, step by step",
 		Branches: []string{genre.Name, proxy.Name}}

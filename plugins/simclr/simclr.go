@@ -17,10 +17,16 @@ var Component = core.Component{
 		"Phase pretrain has the branch contrast: two views a and b of every row, each augmented by itself, and no targets (loss nt-xent, head projection); " +
 		"phase finetune has the branch genre (multi-hot). Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709). " +
 		"Differs: frames of one trailer are negatives of each other where unit is frame; where it is trailer, the views are two draws of a trailer's frames, " +
-		"pooled by the head, which the paper does not have. Fine-tuning starts with a new head on the features, as the paper's does.",
+		"pooled by the head, which the paper does not have. " +
+		"Fine-tuning starts with a new head on the features, as the paper's does, unless keep is true: then branch contrast has a head kept in front of its head, " +
+		"and branch genre goes on with kept, as pretraining left it, and puts its own head behind it; contrast's head alone is dropped. " +
+		"So SimCLR v2 (arXiv:2006.10029, section 2) fine-tunes from the first of three layers: " +
+		"kept = { plugin = \"projection\", layers = 1, last = \"hidden\", outputs = 512 } and head = { plugin = \"projection\", outputs = 128 }.",
 	Options: []core.Option{
 		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "trailer"},
 			Doc: "frame contrasts two views of a frame; trailer two random choices of a trailer's frames"},
+		{Name: "keep", Type: core.TypeBool, Default: false,
+			Doc: "true gives branch contrast a further head, kept, in front of the one that is dropped after pretraining; branch genre fine-tunes it"},
 	},
 	Strategy: func(values core.Values) (core.Strategist, error) {
 		s := simclr{}
@@ -31,6 +37,7 @@ var Component = core.Component{
 
 type simclr struct {
 	Unit string `option:"unit"`
+	Keep bool   `option:"keep"`
 }
 
 // Program names the branches and a phase for each.
@@ -50,6 +57,10 @@ func (s simclr) Program(in core.StrategyInput) (core.Program, error) {
 		Source: core.Labeled, Unit: core.UnitTrailer,
 		Views:  []core.View{{Name: "image", Augment: true}},
 		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
+	}
+	if s.Keep {
+		contrast.Heads = []string{"kept", "head"}
+		genre.Shares, genre.Through = contrast.Name, "kept"
 	}
 	phases := []core.Phase{
 		{Name: "pretrain", Doc: "unlabelled trailers, by contrast", Branches: []string{contrast.Name}},

@@ -1,6 +1,7 @@
 package simclr
 
 import (
+	"fmt"
 	"testing"
 
 	"montage/core"
@@ -24,6 +25,16 @@ func TestProgram(t *testing.T) {
 		}
 		if genre.Outputs != 5 || genre.Source != core.Labeled || p.Phases[0].Branches[0] != "contrast" || p.Phases[1].Branches[0] != "genre" {
 			t.Errorf("genre is %+v, phases %+v", genre, p.Phases)
+		}
+	}
+}
+
+// TestKeep has the genre classifier go on behind the part that is kept.
+func TestKeep(t *testing.T) {
+	for keep, want := range map[bool]string{false: "[{genre head}]", true: "[{contrast kept} {genre head}]"} {
+		p := sdktest.Strategy{Component: Component, Options: map[string]any{"keep": keep}}.Check(t)
+		if got := fmt.Sprint(p.Heads(p.Branches[1])); got != want {
+			t.Errorf("keep = %v: the genres are predicted through %s, want %s", keep, got, want)
 		}
 	}
 }

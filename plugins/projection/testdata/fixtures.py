@@ -11,13 +11,14 @@ features = 4
 offsets = [0, 2, 5, 6, 8]
 
 
-def build(layers, batchnorm):
+def build(layers, batchnorm, ends):
     """The modules of a head, with numbers that float32 holds."""
     modules, width = [], features
     for i in range(layers):
-        last = i == layers - 1
+        end = i == layers - 1
+        last = end and ends == "output"
         norm = batchnorm == "all" or batchnorm == "hidden" and not last
-        out = 3 if last else 5
+        out = 3 if end else 5
         modules.append(nn.Linear(width, out, bias=not norm))
         if norm:
             modules.append(nn.BatchNorm1d(out))
@@ -49,8 +50,9 @@ torch.manual_seed(4)
 x0 = torch.randn(8, features, dtype=torch.float64).float().double()
 grad = torch.randn(4, 3, dtype=torch.float64).float().double()
 cases = []
-for layers, batchnorm, pool in [(2, "all", "mean"), (3, "all", "max"), (2, "hidden", "mean"), (2, "none", "mean"), (1, "all", "mean")]:
-    net = build(layers, batchnorm)
+for layers, batchnorm, pool, ends in [(2, "all", "mean", "output"), (3, "all", "max", "output"), (2, "hidden", "mean", "output"),
+                                      (2, "none", "mean", "output"), (1, "all", "mean", "output"), (1, "hidden", "mean", "hidden")]:
+    net = build(layers, batchnorm, ends)
     before = {n: p.detach().flatten().tolist() for n, p in names(net)}
     x = x0.clone().requires_grad_(True)
     rows = torch.stack([x[a:b].mean(0) if pool == "mean" else x[a:b].max(0).values for a, b in zip(offsets, offsets[1:])])
@@ -58,7 +60,7 @@ for layers, batchnorm, pool in [(2, "all", "mean"), (3, "all", "max"), (2, "hidd
     (out * grad).sum().backward()
     after = {n: p.flatten().tolist() for n, p in names(net) if "running" in n}
     used = net.eval()(rows)
-    cases.append({"options": {"layers": layers, "hidden": 5, "outputs": 3, "batchnorm": batchnorm, "pool": pool},
+    cases.append({"options": {"layers": layers, "hidden": 5, "outputs": 3, "batchnorm": batchnorm, "pool": pool, "last": ends},
                   "names": [n for n, _ in names(net)], "params": before, "output": out.flatten().tolist(),
                   "used": used.flatten().tolist(), "input": x.grad.flatten().tolist(), "updates": after,
                   "gradients": {n: p.grad.flatten().tolist() for n, p in names(net) if p.requires_grad}})
