@@ -112,3 +112,24 @@ func TestPythonDrawsAsGo(t *testing.T) {
 		t.Errorf("got %v, want %v, %v", got, exact, e)
 	}
 }
+
+// TestPythonInstalls: pip installs the SDK without a network, and what it installs
+// is whole.
+func TestPythonInstalls(t *testing.T) {
+	python(t)
+	if out, err := exec.Command("python3", "-c", "import setuptools, pip").CombinedOutput(); err != nil {
+		t.Skipf("no pip and setuptools (apt-get install python3-pip python3-setuptools): %s", out)
+	}
+	source, target := filepath.Join(t.TempDir(), "sdk"), t.TempDir() // pip builds beside the source
+	if err := os.CopyFS(source, os.DirFS("../plugins/python")); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("python3", "-m", "pip", "install", "--no-index", "--no-deps", "--no-build-isolation", "--target", target, source).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Setenv("PYTHONPATH", target)
+	if conforms(t, []string{"../plugins/python/example/smoothing.py"}) == nil {
+		t.Error("the installed SDK serves nothing")
+	}
+}

@@ -96,16 +96,19 @@ class Param:
 
 @dataclass
 class Plan:
-    """A layer's answer: its parameters, in the order of every call, and the width
-    of the rows that forward writes."""
+    """A layer's answer: its parameters, in the order of every call, the width of the
+    rows that forward writes, the bytes that the largest call takes, and notes that
+    plan prints."""
 
     params: list
     outputs: int
     bytes: int = 0
+    notes: list = field(default_factory=list)
 
     def document(self):
         """The plan as the runner reads it."""
-        return {"params": [p.document() for p in self.params], "outputs": self.outputs, "bytes": self.bytes}
+        return {"params": [p.document() for p in self.params], "outputs": self.outputs, "bytes": self.bytes,
+                "notes": list(self.notes)}
 
 
 @dataclass
@@ -176,10 +179,11 @@ def augmentation(name, *, options=(), destroys=()):
 def backbone(name, *, options=()):
     """Declares a backbone: a class, made with its options, that has
 
-    plan(input) -> Plan, with input.size and input.frames;
+    plan(input) -> Plan, with input.size, input.frames and input.micro_batch;
     forward(call): writes call.output float32 [N,D], and those of call.updates (the new
     values of buffers, in the order of the plan) that are not None, from call.frames
-    uint8 [N,S,S,3], call.params, call.keys uint64 [N] and call.train;
+    uint8 [N,S,S,3], call.params, call.keys uint64 [N] and call.train. call.revision, where
+    it is not 0, names the values of the frozen params: equal ones, equal values;
     backward(call): writes those of call.grad_params that are not None, from the same and
     call.grad_output. It must do without what forward left."""
     return _declare("backbone", name, options)

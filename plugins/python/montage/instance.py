@@ -106,7 +106,8 @@ class _Augmentation(_Instance):
 
 
 class _Layer(_Instance):
-    zeros = {"size": 0, "features": 0, "outputs": 0, "frames": 0, "rows": 0, "gradient": False, "input_gradient": False}
+    zeros = {"size": 0, "features": 0, "outputs": 0, "frames": 0, "rows": 0, "gradient": False, "input_gradient": False,
+             "micro_batch": 0}
 
     def answer(self, given):
         self.params = self.offers("plan")(given)

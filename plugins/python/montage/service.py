@@ -116,6 +116,7 @@ class Service:
         if "layer" in given:
             layer = given["layer"]
             call.token, call.train = layer.get("token", 0), layer.get("train", False)
+            call.revision = layer.get("revision", 0)
             for name in ("frames", "features", "offsets", "keys", "params"):
                 setattr(call, name, self._each(self.memory.read, name, layer.get(name, {})))
         if "moment" in given:

@@ -9,6 +9,7 @@ _MOMENT = {1: ("string", "branch"), 2: ("int64", "step"), 3: ("double", "progres
 _LAYER = {
     1: ("uint64", "token"), 2: ("bool", "train"), 3: (_TENSOR, "frames"), 4: (_TENSOR, "features"),
     5: (_TENSOR, "offsets"), 6: (_TENSOR, "keys"), 7: ([_TENSOR], "params"),
+    8: ("uint64", "revision"),
 }
 
 REQUESTS = {
