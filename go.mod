@@ -29,7 +29,7 @@ require (
 	github.com/schollz/progressbar/v3 v3.19.1
 	// The command line: sub-commands, flags, help and shell completion.
 	github.com/spf13/cobra v1.10.2
-	// Image scaling.
+	// Image scaling, and the font of previews.
 	golang.org/x/image v0.47.0
 	// mmap, fallocate, memfd and process groups.
 	golang.org/x/sys v0.49.0

@@ -1,0 +1,97 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/png"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"montage/core/spec"
+	"montage/runner/assembly"
+	"montage/runner/preview"
+)
+
+// previewing is one call of preview.
+type previewing struct {
+	*app
+	sets   []string
+	out    string
+	limits preview.Limits
+	plugins
+}
+
+func (a *app) previewCommand() *cobra.Command {
+	x := &previewing{app: a}
+	c := &cobra.Command{
+		Use: "preview SPEC --out FILE.png", Short: "Draw what each branch sees: frames, their views and targets",
+		Long: "Prepare the first batch of each phase, as training would, and draw its frames, the views\nthat augmentations and the strategy make of them, and the targets, as one PNG.",
+		Args: cobra.ExactArgs(1), RunE: ran(x.run),
+	}
+	f := c.Flags()
+	f.StringVar(&x.out, "out", "", "the PNG file to write")
+	f.IntVar(&x.limits.Trailers, "trailers", 4, "trailers of each branch to show")
+	f.IntVar(&x.limits.Frames, "frames", 2, "frames of each trailer to show")
+	f.StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s seed=8")
+	x.plugins.flags(c)
+	return c
+}
+
+func (x *previewing) run(ctx context.Context, args []string) error {
+	if x.out == "" {
+		return callError{errors.New("no file to draw into\nhint: --out preview.png")}
+	}
+	if x.limits.Trailers < 1 || x.limits.Frames < 1 {
+		return callError{fmt.Errorf("--trailers %d and --frames %d must be at least 1", x.limits.Trailers, x.limits.Frames)}
+	}
+	s, problems := spec.Load(args[0], x.sets)
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	session, err := x.plugins.open(ctx, x.app)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	bar := x.meter("reading data", "trailers")
+	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
+	bar.clear()
+	if err == nil {
+		err = asm.Build()
+	}
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	for _, w := range asm.Warnings {
+		x.log.Warn().Msg(w.Error())
+	}
+	sheet, err := preview.New(ctx, asm, x.limits)
+	x.reportBroken(asm)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	return x.write(sheet)
+}
+
+func (x *previewing) write(sheet *preview.Sheet) error {
+	picture, err := sheet.Draw()
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, picture); err != nil {
+		return fmt.Errorf("encode the sheet: %w", err)
+	}
+	if err := renameio.WriteFile(x.out, file.Bytes(), 0o666); err != nil {
+		return fmt.Errorf("write the sheet: %w", err)
+	}
+	lines := 0
+	for _, s := range sheet.Sections {
+		lines += len(s.Lines)
+	}
+	fmt.Fprintf(x.Stdout, "%s: %d branches, %d frames, %d×%d pixels\n", x.out, len(sheet.Sections), lines, picture.Rect.Dx(), picture.Rect.Dy())
+	return nil
+}

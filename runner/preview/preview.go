@@ -1,0 +1,69 @@
+// Package preview draws what the branches of a spec are given to see: trailers, the
+// views that are made of them, and the targets. What it shows is the first batch of
+// training, prepared by what prepares it there.
+package preview
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"montage/runner/assembly"
+)
+
+// Sheet is what there is to see, branch after branch.
+type Sheet struct {
+	Sections []Section
+	// Side is that of a frame, in pixels.
+	Side int
+}
+
+// Section is a branch. Each of its lines has a cell for every column.
+type Section struct {
+	Title   string
+	Columns []string
+	Lines   [][]Cell
+}
+
+// Cell is a frame and what there is to say of it.
+type Cell struct {
+	// Pixels: uint8 [Side,Side,3], RGB.
+	Pixels []uint8
+	Text   string
+	// At is where Draw put the frame.
+	At image.Rectangle
+}
+
+// Limits say how much of a batch is shown: so many trailers, so many frames of each.
+type Limits struct{ Trailers, Frames int }
+
+// New prepares the first batch of each phase of a built assembly. A branch that
+// several phases train is shown as the first of them has it.
+func New(ctx context.Context, a *assembly.Assembly, limits Limits) (*Sheet, error) {
+	sheet, shown := &Sheet{Side: a.Spec.Data.Size}, map[string]bool{}
+	e := a.Engine()
+	for i, phase := range a.Phases {
+		if phase.Total() == 0 {
+			continue
+		}
+		batches, at, err := e.First(ctx, i)
+		if err != nil {
+			return nil, fmt.Errorf("phase %s: %w", phase.Name, err)
+		}
+		for _, name := range a.Program.Phases[i].Branches {
+			for _, b := range a.Branches {
+				if b.Name != name || shown[name] {
+					continue
+				}
+				shown[name] = true
+				t := take{Assembly: a, branch: b, batch: batches[name], limits: limits}
+				section, err := t.section(ctx, phase.Name, at)
+				if err != nil {
+					return nil, fmt.Errorf("phase %s, branch %s: %w", phase.Name, name, err)
+				}
+				sheet.Sections = append(sheet.Sections, section)
+			}
+		}
+	}
+	return sheet, nil
+}

@@ -1,0 +1,193 @@
+package preview
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"montage/core"
+	"montage/core/tensor"
+	"montage/runner/assembly"
+	"montage/runner/data"
+	"montage/runner/engine"
+	"montage/runner/feed"
+	"montage/runner/model"
+)
+
+// take is a branch's batch on its way to a section.
+type take struct {
+	*assembly.Assembly
+	branch *engine.Branch
+	batch  *feed.Slot
+	limits Limits
+	draws  map[int]draw
+}
+
+// draw is one random choice of frames, as they were before anything was done to them.
+type draw struct {
+	data.Batch
+	pixels []uint8
+}
+
+// column makes one cell of every line: of the nth frame of a trailer.
+type column struct {
+	title string
+	cell  func(trailer, nth int) Cell
+}
+
+func (t *take) section(ctx context.Context, phase string, at data.Place) (Section, error) {
+	b := t.branch
+	s := Section{Title: fmt.Sprintf("branch %s, phase %s: %d %s trailers a step, a row for each %s", b.Name, phase, b.Batch, b.Source, b.Unit)}
+	if b.Origin == core.FromOutputs {
+		s.Title += "; targets from outputs"
+	}
+	if t.batch.Empty() {
+		s.Title += "; no trailer of this batch could be read"
+		return s, nil
+	}
+	if err := t.load(ctx, at); err != nil {
+		return s, err
+	}
+	columns := t.columns()
+	for _, c := range columns {
+		s.Columns = append(s.Columns, c.title)
+	}
+	first := t.draws[b.Views[0].Draw]
+	for trailer := range min(t.limits.Trailers, len(first.Trailers)) {
+		for nth := range min(t.limits.Frames, len(first.Frames[trailer])) {
+			var line []Cell
+			for _, c := range columns {
+				line = append(line, c.cell(trailer, nth))
+			}
+			s.Lines = append(s.Lines, line)
+		}
+	}
+	return s, nil
+}
+
+// load reads the frames of each draw again, as they were.
+func (t *take) load(ctx context.Context, at data.Place) error {
+	t.draws = map[int]draw{}
+	for _, v := range t.branch.Views {
+		if _, done := t.draws[v.Draw]; done || v.Of != "" {
+			continue
+		}
+		at.Draw = v.Draw
+		b := t.branch.Feed.Sampler.At(at)
+		pixels := make([]uint8, b.Rows()*t.Loader.FrameBytes())
+		b, err := t.Loader.Load(ctx, t.branch.Feed.Sampler.Data, b, pixels)
+		if err != nil {
+			return err
+		}
+		t.draws[v.Draw] = draw{b, pixels}
+	}
+	return nil
+}
+
+// columns are the frames of each draw, followed by the views of it, copy by copy.
+func (t *take) columns() (columns []column) {
+	var filled model.Size
+	others, seen := 0, map[int]bool{}
+	for _, v := range t.branch.Views {
+		if v.Of != "" { // seen already
+			others++
+			continue
+		}
+		if !seen[v.Draw] {
+			seen[v.Draw] = true
+			columns = append(columns, t.source(v.Draw))
+		}
+		w := view{take: t, View: v, draw: t.draws[v.Draw], pass: t.batch.Gradient}
+		w.size = model.Size{N: w.draw.Rows(), R: len(w.draw.Trailers)}
+		if t.branch.Unit == core.UnitFrame {
+			w.size.R = w.size.N
+		}
+		if v.NoGradient {
+			w.pass = t.batch.Others[others]
+			others++
+		} else {
+			w.from = filled
+			copies := max(v.Copies, 1)
+			filled = model.Size{N: filled.N + copies*w.size.N, R: filled.R + copies*w.size.R}
+		}
+		columns = append(columns, w.columns()...)
+	}
+	return columns
+}
+
+// source shows a draw.
+func (t *take) source(number int) column {
+	c := column{title: "frame"}
+	if number > 0 {
+		c.title = fmt.Sprintf("frame of draw %d", number+1)
+	}
+	d := t.draws[number]
+	c.cell = func(trailer, nth int) Cell {
+		of := t.branch.Feed.Sampler.Data.Trailers[d.Trailers[trailer]]
+		name := filepath.Base(of.Frames[d.Frames[trailer][nth]])
+		return Cell{Pixels: frame(d.pixels, d.at(trailer, nth), t.Spec.Data.Size), Text: of.ID + " " + name}
+	}
+	return c
+}
+
+// at is the place of a trailer's nth frame among all.
+func (d draw) at(trailer, nth int) int { return int(d.Offsets[trailer]) + nth }
+
+// frame copies one frame out of many.
+func frame(pixels []uint8, n, side int) []uint8 {
+	length := side * side * 3
+	return append([]uint8(nil), pixels[n*length:(n+1)*length]...)
+}
+
+// view is a view of a draw, and where in a pass it lies.
+type view struct {
+	*take
+	core.View
+	draw       draw
+	pass       model.Pass
+	from, size model.Size // size is that of one copy
+}
+
+func (w view) columns() (columns []column) {
+	for c := range max(w.Copies, 1) {
+		title := "view " + w.Name
+		if w.Copies > 1 {
+			title += fmt.Sprintf(", copy %d", c+1)
+		}
+		if w.Teacher {
+			title += ", teacher"
+		} else if w.NoGradient {
+			title += ", no gradient"
+		}
+		columns = append(columns, column{title, func(trailer, nth int) Cell {
+			n := w.draw.at(trailer, nth)
+			row := trailer
+			if w.branch.Unit == core.UnitFrame {
+				row = n
+			}
+			cell := Cell{Pixels: frame(w.pass.Frames.Uint8s(), w.from.N+c*w.size.N+n, w.Spec.Data.Size)}
+			if !w.NoGradient {
+				cell.Text = w.target(w.from.R + c*w.size.R + row)
+			}
+			return cell
+		}})
+	}
+	return columns
+}
+
+// target describes what the loss is to compare a row with.
+func (w view) target(row int) string {
+	text := fmt.Sprintf("row %d", row+1)
+	if w.branch.Origin == core.FromLabels || w.branch.Origin == core.FromTransform {
+		text = w.describe(values(w.batch.Targets, row))
+	}
+	if weight := w.batch.Weights.Float32s()[row]; weight != 1 {
+		text += fmt.Sprintf(", weight %.3g", weight)
+	}
+	return text
+}
+
+func values(t tensor.Tensor, row int) []float32 {
+	width := t.Shape[1]
+	return t.Float32s()[row*width : (row+1)*width]
+}
