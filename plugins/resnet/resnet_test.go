@@ -1,7 +1,6 @@
 package resnet
 
 import (
-	"context"
 	"encoding/json"
 	"hash/crc32"
 	"math"
@@ -89,41 +88,11 @@ func TestAgreesWithTorchvision(t *testing.T) {
 
 func (f fixture) check(t *testing.T) {
 	t.Logf("%s, %d px, trainable %s, batch %v", f.Name, f.Size, f.Trainable, f.Batch)
-	batchnorm := map[bool]string{true: "batch", false: "frozen"}[f.Batch]
-	layer, plan := sdktest.Layer{Component: named(t, f.Name),
-		Options: map[string]any{"trainable": f.Trainable, "batchnorm": batchnorm},
-		Input:   core.LayerInput{Size: f.Size, Frames: 2}}.New(t)
-	call := core.LayerCall{Token: 1, Train: true, Frames: tensor.New(tensor.Uint8, 2, f.Size, f.Size, 3)}
-	pixels, grads := noise("frames"), noise("grad")
-	for i := range call.Frames.Uint8s() {
-		call.Frames.Uint8s()[i] = uint8(pixels(i) >> 24)
-	}
-	forward := core.LayerForward{Gradient: true, Output: tensor.New(tensor.Float32, 2, plan.Outputs)}
-	backward := core.LayerBackward{GradOutput: tensor.New(tensor.Float32, 2, plan.Outputs)}
-	for i := range backward.GradOutput.Float32s() {
-		backward.GradOutput.Float32s()[i] = float32(uniform(grads(i)))
-	}
-	for _, p := range plan.Params {
-		call.Params = append(call.Params, parameter(p))
-		update, gradient := tensor.Tensor{}, tensor.Tensor{}
-		if p.Buffer {
-			update = tensor.New(tensor.Float32, p.Shape...)
-		} else if !p.Frozen {
-			gradient = tensor.New(tensor.Float32, p.Shape...)
-		}
-		forward.Updates, backward.GradParams = append(forward.Updates, update), append(backward.GradParams, gradient)
-	}
-	forward.LayerCall, backward.LayerCall = call, call
-	if err := layer.Forward(context.Background(), forward); err != nil {
-		t.Fatal(err)
-	}
-	if err := layer.Backward(context.Background(), backward); err != nil {
-		t.Fatal(err)
-	}
-	f.compare(t, plan, forward, backward)
+	f.compare(t, subject{f.Name, f.Trainable, f.Size, f.Batch}.run(t, parameter))
 }
 
-func (f fixture) compare(t *testing.T, plan core.LayerPlan, forward core.LayerForward, backward core.LayerBackward) {
+func (f fixture) compare(t *testing.T, r passed) {
+	plan, forward, backward := r.plan, r.forward, r.backward
 	largest := 0.0
 	for _, want := range f.Features {
 		largest = max(largest, math.Abs(want))
