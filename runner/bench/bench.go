@@ -1,5 +1,5 @@
-// Package bench measures training steps: how long each takes, on what, and how that
-// compares with rivals that take the same steps in turns.
+// Package bench measures training and scoring: how long a step takes, on what, and
+// how that compares with rivals that take the same steps in turns.
 //
 // Figures of one machine move by tens of percent from minute to minute. So rivals
 // alternate with us, a few steps each, and what counts is the median of the ratios.
@@ -9,17 +9,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
+	"montage/core"
 	"montage/core/wire"
-	"montage/runner/engine"
 )
 
 // Config says what to measure.
 type Config struct {
-	Engine *engine.Engine
-	Clock  *wire.Clock
+	Work  Work
+	Clock *wire.Clock
+	// Backbone is the plan that the backbone made, to tell its stages apart by.
+	Backbone core.LayerPlan
 	// Warmup steps are not measured; then come Rounds of Steps each.
 	Warmup, Steps, Rounds int
 	Rivals                []*Rival
@@ -32,35 +33,29 @@ type Config struct {
 // Result is what was measured.
 type Result struct {
 	// Rounds are ours; medians over them are in SecondsPerStep and FramesPerSecond.
-	Rounds          []Round          `json:"rounds"`
-	SecondsPerStep  float64          `json:"seconds_per_step"`
-	FramesPerSecond float64          `json:"frames_per_second"`
-	Parts           []Part           `json:"parts"`
-	Memory          map[string]int64 `json:"peak_bytes"`
-	MemoryTotal     int64            `json:"peak_bytes_total"`
-	Rivals          []RivalResult    `json:"rivals,omitempty"`
+	Rounds          []Round `json:"rounds"`
+	SecondsPerStep  float64 `json:"seconds_per_step"`
+	FramesPerSecond float64 `json:"frames_per_second"`
+	// Groups are the medians over the rounds of the seconds of a step that went into
+	// each of Groups; Parts say more exactly where.
+	Groups map[string]float64 `json:"groups"`
+	Parts  []Part             `json:"parts"`
+	// Layers are the stages of the backbone, nil where it does not tell of them.
+	Layers      []Layer          `json:"layers,omitempty"`
+	Memory      map[string]int64 `json:"peak_bytes"`
+	MemoryTotal int64            `json:"peak_bytes_total"`
+	Rivals      []RivalResult    `json:"rivals,omitempty"`
 }
 
 // Round is a number of steps in a row.
 type Round struct {
 	Seconds float64 `json:"seconds"`
 	Frames  int     `json:"frames"`
+	// Groups are the seconds that went into each of Groups.
+	Groups map[string]float64 `json:"groups,omitempty"`
 }
 
 func (r Round) rate() float64 { return float64(r.Frames) / r.Seconds }
-
-// RivalResult compares one rival with us.
-type RivalResult struct {
-	Name            string  `json:"name"`
-	Rounds          []Round `json:"rounds"`
-	FramesPerSecond float64 `json:"frames_per_second"`
-	// Ratio is the median over the rounds of our frames per second by its; Low and
-	// High are the least and the greatest.
-	Ratio float64 `json:"ratio"`
-	Low   float64 `json:"ratio_low"`
-	High  float64 `json:"ratio_high"`
-	Peak  int64   `json:"peak_bytes"`
-}
 
 // errMeasured ends the training when enough was measured.
 var errMeasured = errors.New("measured")
@@ -70,27 +65,29 @@ type bench struct {
 	Config
 	result Result
 	own    map[string]time.Duration
+	before map[string]float64 // what groups held when the round began
 	steps  int
 	frames int
 	began  time.Time
 	err    error
 }
 
-// Run trains, measures and stops. The rivals must have been started.
+// Run works, measures and stops. The rivals must have been started.
 func Run(ctx context.Context, c Config) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	b := &bench{Config: c, own: map[string]time.Duration{}, result: Result{Memory: map[string]int64{}}}
+	b := &bench{Config: c, own: map[string]time.Duration{}, began: time.Now(), result: Result{Memory: map[string]int64{}}}
 	for _, r := range c.Rivals {
 		b.result.Rivals = append(b.result.Rivals, RivalResult{Name: r.Name})
 	}
-	c.Engine.OnTime = func(part string, took time.Duration) { b.own[part] += took }
-	c.Engine.OnStep = func(r engine.StepReport) {
-		if b.step(ctx, r); b.err != nil {
-			cancel(b.err)
-		}
-	}
-	err := c.Engine.Run(ctx)
+	err := c.Work.Run(ctx, Listener{
+		Took: func(part string, took time.Duration) { b.own[part] += took },
+		Step: func(frames int) {
+			if b.step(ctx, frames); b.err != nil {
+				cancel(b.err)
+			}
+		},
+	})
 	switch {
 	case errors.Is(b.err, errMeasured):
 		return b.finish(), nil
@@ -99,13 +96,16 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	case err != nil:
 		return Result{}, err
 	}
-	return Result{}, fmt.Errorf("training ended after %d steps; %d were to be measured\nhint: -s phase.%s.epochs=1000000", b.steps, c.Warmup+c.Rounds*c.Steps, c.Engine.Phases[0].Name)
+	return Result{}, fmt.Errorf("the work ended after %d steps; %d were to be measured", b.steps, c.Warmup+c.Rounds*c.Steps)
 }
 
-// step is called after each step of the training, which waits for it.
-func (b *bench) step(ctx context.Context, r engine.StepReport) {
+// step is called after each step of the work, which waits for it.
+func (b *bench) step(ctx context.Context, frames int) {
+	if b.err != nil {
+		return // the work has not noticed yet
+	}
 	b.steps++
-	b.frames += r.Frames
+	b.frames += frames
 	if b.Progress != nil {
 		b.Progress(b.steps, b.Warmup+b.Rounds*b.Steps)
 	}
@@ -116,7 +116,7 @@ func (b *bench) step(ctx context.Context, r engine.StepReport) {
 	case measured == 0:
 		b.reset()
 	case measured%b.Steps == 0:
-		b.result.Rounds = append(b.result.Rounds, Round{time.Since(b.began).Seconds(), b.frames})
+		b.result.Rounds = append(b.result.Rounds, b.round())
 		b.sample()
 		if b.err = b.rivals(ctx); b.err == nil && measured == b.Steps*b.Rounds {
 			b.err = errMeasured
@@ -125,8 +125,16 @@ func (b *bench) step(ctx context.Context, r engine.StepReport) {
 	default:
 		return
 	}
-	b.began, b.frames = time.Now(), 0
+	b.began, b.frames, b.before = time.Now(), 0, b.groups()
 }
+
+// round ends one.
+func (b *bench) round() Round {
+	seconds := time.Since(b.began).Seconds()
+	return Round{seconds, b.frames, since(b.before, b.groups(), seconds)}
+}
+
+func (b *bench) groups() map[string]float64 { return grouped(b.Backbone, b.Clock.Spent(), b.own) }
 
 // reset forgets what the warm-up took.
 func (b *bench) reset() {
@@ -157,31 +165,16 @@ func (b *bench) rivals(ctx context.Context) error {
 }
 
 func (b *bench) finish() Result {
-	r := b.result
-	var seconds, rates []float64
-	for _, round := range r.Rounds {
-		seconds, rates = append(seconds, round.Seconds/float64(b.Steps)), append(rates, round.rate())
+	r, spent := b.result, b.Clock.Spent()
+	step := func(seconds float64) float64 { return seconds / float64(b.Steps) }
+	r.SecondsPerStep = median(rates(r.Rounds, func(round Round) float64 { return step(round.Seconds) }))
+	r.FramesPerSecond = median(rates(r.Rounds, Round.rate))
+	r.Parts, r.Layers, r.Groups = parts(spent, b.own, r.Rounds, b.Steps), layers(b.Backbone, spent), map[string]float64{}
+	for _, name := range Groups {
+		r.Groups[name] = median(rates(r.Rounds, func(round Round) float64 { return step(round.Groups[name]) }))
 	}
-	r.SecondsPerStep, r.FramesPerSecond = median(seconds), median(rates)
-	r.Parts = parts(b.Clock.Spent(), b.own, r.Rounds, b.Steps)
 	for i := range r.Rivals {
-		compare(&r.Rivals[i], rates)
+		r.Rivals[i].compare(r.Rounds)
 	}
 	return r
-}
-
-func compare(r *RivalResult, ours []float64) {
-	var rates, ratios []float64
-	for i, round := range r.Rounds {
-		rates, ratios = append(rates, round.rate()), append(ratios, ours[i]/round.rate())
-	}
-	r.FramesPerSecond, r.Ratio = median(rates), median(ratios)
-	r.Low, r.High = slices.Min(ratios), slices.Max(ratios)
-}
-
-// median returns the middle of the values, or the mean of the two in the middle.
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

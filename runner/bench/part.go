@@ -4,7 +4,6 @@ import (
 	"sort"
 	"time"
 
-	"montage/core"
 	"montage/core/wire"
 )
 
@@ -32,13 +31,13 @@ func parts(spent []wire.Spent, own map[string]time.Duration, rounds []Round, ste
 		total += r.Seconds
 	}
 	count := float64(steps * len(rounds))
-	seconds, beside := map[string]float64{}, map[string]bool{}
+	seconds, aside := map[string]float64{}, map[string]bool{}
 	rest := total
 	for _, s := range spent {
 		name := string(s.Kind) + " " + s.Name + " " + s.Call
 		seconds[name] += s.Compute.Seconds()
-		if s.Kind == core.KindAugmentation || s.Call == "transform" {
-			beside[name] = true
+		if beside(s) {
+			aside[name] = true
 			continue
 		}
 		seconds[transport] += (s.Total - s.Compute).Seconds()
@@ -51,7 +50,7 @@ func parts(spent []wire.Spent, own map[string]time.Duration, rounds []Round, ste
 	seconds[remainder] = max(rest, 0)
 	var all []Part
 	for name, s := range seconds {
-		all = append(all, Part{Name: name, Seconds: s / count, Share: s / total, Beside: beside[name]})
+		all = append(all, Part{Name: name, Seconds: s / count, Share: s / total, Beside: aside[name]})
 	}
 	sort.Slice(all, func(i, j int) bool {
 		if all[i].Beside != all[j].Beside {

@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// Rival is a program that takes training steps on request: it prints a line "ready",
-// and for each line with a number n on its stdin takes n steps and prints
-// {"seconds":…, "frames":…, "peak_bytes":…}.
+// Rival is a program that takes steps on request: it prints a line "ready", and for
+// each line with a number n on its stdin takes n steps and prints
+// {"seconds":…, "frames":…, "peak_bytes":…, "groups":{"trunk":…}}: the seconds that
+// went into each of Groups, those that it tells apart.
 type Rival struct {
 	Name    string
 	Command []string

@@ -1,16 +1,12 @@
 package command
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
-	"runtime"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +14,6 @@ import (
 	"montage/core/wire"
 	"montage/runner/assembly"
 	"montage/runner/bench"
-	"montage/runner/plan"
 )
 
 // measurement is one call of bench.
@@ -27,7 +22,8 @@ type measurement struct {
 	sets                  []string
 	warmup, steps, rounds int
 	against               []string
-	asJSON                bool
+	eval, asJSON          bool
+	table, title          string
 	plugins
 }
 
@@ -35,17 +31,21 @@ func (a *app) benchCommand() *cobra.Command {
 	x := &measurement{app: a}
 	c := &cobra.Command{
 		Use: "bench SPEC", Short: "Measure the training steps of a spec, alone or in turns with rivals",
-		Long: "Train a few steps of the first phase without keeping anything, and print what they took.\n" +
+		Long: "Train a few steps of the first phase without keeping anything, and print what they took: by parts of a step,\n" +
+			"and by layers of the backbone.\n" +
 			"A rival is a program that takes steps on request (see runner/bench/reference); it runs in turns with us.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s data.batch=2")
+	f.BoolVar(&x.eval, "eval", false, "measure the scoring of the test set; a step is a batch of it")
 	f.IntVar(&x.warmup, "warmup", 2, "steps before measuring")
 	f.IntVar(&x.steps, "steps", 3, "steps of a round")
 	f.IntVar(&x.rounds, "rounds", 3, "rounds; medians are over them")
 	f.StringArrayVar(&x.against, "against", nil, "a rival: NAME=COMMAND with its arguments, separated by spaces")
 	f.BoolVar(&x.asJSON, "json", false, "print JSON")
+	f.StringVar(&x.table, "table", "", "also add rows to the Markdown table in this file")
+	f.StringVar(&x.title, "title", "", "what the rows are called (default the spec's name)")
 	x.plugins.flags(c)
 	x.plugins.traceFlag(c)
 	return c
@@ -55,6 +55,17 @@ func (x *measurement) run(ctx context.Context, args []string) error {
 	if x.warmup < 0 || x.steps < 1 || x.rounds < 1 {
 		return callError{fmt.Errorf("--warmup %d, --steps %d and --rounds %d must be at least 0, 1 and 1", x.warmup, x.steps, x.rounds)}
 	}
+	x.plugins.spec = args[0]
+	s, problems := spec.Load(args[0], x.sets)
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	if x.eval && s.Data.Test == "" {
+		return callError{errors.New("the spec names no test set\nhint: -s data.test=path/to/test.csv")}
+	}
+	if x.title == "" {
+		x.title = s.Name
+	}
 	rivals, err := x.rivals(ctx)
 	if err != nil {
 		return err
@@ -62,36 +73,69 @@ func (x *measurement) run(ctx context.Context, args []string) error {
 	for _, r := range rivals {
 		defer r.Stop()
 	}
-	s, problems := spec.Load(args[0], x.sets)
-	if err := problems.Err(); err != nil {
-		return err
+	result, err := x.measure(ctx, s, rivals)
+	if err != nil {
+		return interrupted(ctx, err)
 	}
+	return x.write(result)
+}
+
+// measure assembles the spec's pipeline and measures it.
+func (x *measurement) measure(ctx context.Context, s *spec.Spec, rivals []*bench.Rival) (bench.Result, error) {
 	x.plugins.clock = &wire.Clock{}
 	session, err := x.plugins.open(ctx, x.app)
 	if err != nil {
-		return err
+		return bench.Result{}, err
 	}
 	defer session.Close()
-	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: x.log})
+	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: x.log, Profile: true})
 	if err == nil {
 		err = asm.Build()
 	}
 	if err != nil {
-		return interrupted(ctx, err)
+		return bench.Result{}, err
+	}
+	work := bench.Work(bench.Training{Engine: asm.Engine()})
+	if x.eval {
+		work = bench.Evaluation{Predictor: asm.Predictor, Set: asm.Data.Test}
 	}
 	bar := x.meter("measuring", "steps")
-	result, err := bench.Run(ctx, bench.Config{Engine: asm.Engine(), Clock: x.plugins.clock, Warmup: x.warmup, Steps: x.steps, Rounds: x.rounds,
+	defer bar.clear()
+	return bench.Run(ctx, bench.Config{Work: work, Clock: x.plugins.clock, Backbone: asm.Backbone.Plan, Warmup: x.warmup, Steps: x.steps, Rounds: x.rounds,
 		Rivals: rivals, Sample: session.memory, Progress: bar.show})
-	bar.clear()
-	if err != nil {
-		return interrupted(ctx, err)
+}
+
+func (x *measurement) write(r bench.Result) error {
+	if x.table != "" {
+		if err := x.addRows(r); err != nil {
+			return err
+		}
 	}
 	if x.asJSON {
 		encoder := json.NewEncoder(x.Stdout)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
+		return encoder.Encode(r)
 	}
-	return writeBench(x.Stdout, s.Name, result)
+	return r.WriteText(x.Stdout, x.title+" on "+machine())
+}
+
+// addRows adds to the table, which a file that is new or empty begins.
+func (x *measurement) addRows(r bench.Result) error {
+	file, err := os.OpenFile(x.table, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("table: %w", err)
+	}
+	info, err := file.Stat()
+	if err == nil && info.Size() == 0 {
+		err = r.WriteHeader(file)
+	}
+	if err == nil {
+		err = r.WriteRows(file, x.title)
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("table: %w", err)
+	}
+	return nil
 }
 
 // rivals starts the rivals, one after the other.
@@ -111,66 +155,4 @@ func (x *measurement) rivals(ctx context.Context) (rivals []*bench.Rival, err er
 		rivals = append(rivals, r)
 	}
 	return rivals, nil
-}
-
-func writeBench(out io.Writer, name string, r bench.Result) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s on %s\n", name, machine())
-	fmt.Fprintf(w, "%.3f s a step, %.1f frames a second, %s at most in all processes; the runner's own share is %.1f %%\n\n",
-		r.SecondsPerStep, r.FramesPerSecond, plan.Bytes(r.MemoryTotal), 100*r.Own())
-	fmt.Fprintln(w, "PART\tSECONDS A STEP\tSHARE")
-	for _, p := range r.Parts {
-		beside := ""
-		if p.Beside {
-			beside = "\tbeside the others"
-		}
-		fmt.Fprintf(w, "%s\t%.4f\t%.1f %%%s\n", p.Name, p.Seconds, 100*p.Share, beside)
-	}
-	for i, rival := range r.Rivals {
-		if i == 0 {
-			fmt.Fprintln(w, "\nRIVAL\tFRAMES A SECOND\tOURS ARE\tFROM\tTO\tMEMORY")
-		}
-		fmt.Fprintf(w, "%s\t%.1f\t%.2f times\t%.2f\t%.2f\t%s\n", rival.Name, rival.FramesPerSecond, rival.Ratio, rival.Low, rival.High, plan.Bytes(rival.Peak))
-	}
-	return w.Flush()
-}
-
-// machine describes what a measurement was made on.
-func machine() string {
-	cpu := runtime.GOARCH
-	if raw, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for _, line := range strings.Split(string(raw), "\n") {
-			if name, model, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-				cpu = strings.TrimSpace(model)
-				break
-			}
-		}
-	}
-	return fmt.Sprintf("%s, %d cores in use, %s %s", cpu, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.Version())
-}
-
-// memory returns what the runner and its plugins take now, in bytes: memory that
-// processes share counts in parts, so that the sum is what the machine gives.
-func (s *session) memory() map[string]int64 {
-	sizes := map[string]int64{"runner": proportional(os.Getpid())}
-	for _, p := range s.Processes() {
-		sizes[p.Name] += proportional(p.PID)
-	}
-	return sizes
-}
-
-// proportional reads the proportional set size, 0 where the system has none.
-func proportional(pid int) int64 {
-	file, err := os.Open(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if err != nil {
-		return 0
-	}
-	defer func() { _ = file.Close() }()
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		if fields := strings.Fields(lines.Text()); len(fields) == 3 && fields[0] == "Pss:" {
-			kib, _ := strconv.ParseInt(fields[1], 10, 64) // the kernel writes a number
-			return kib << 10
-		}
-	}
-	return 0
 }

@@ -1,10 +1,14 @@
-"""The SESEMI step of specs/sesemi.toml in PyTorch, for runner bench to compare with.
+"""The SESEMI step of specs/sesemi.toml in PyTorch, for runner bench to compare with,
+or, with --task eval, the scoring of its test set.
 
 plain:  as people write it: torchvision's model in eval or train mode, eager.
-expert: the frozen trunk traced, frozen and optimized for inference.
+expert: whatever gets no gradient traced, frozen and optimized for inference; what
+        gets one in the memory layout, NCHW or NHWC, that was the faster in a trial.
 
 The protocol is that of runner bench: a line "ready" when set up; then for every
-line with a number n on stdin, n training steps and a line of JSON about them.
+line with a number n on stdin, n steps and a line of JSON about them. A training
+step says which part of it took how long; for that, backward stops between heads and
+features and goes on, which computes the same and takes no longer.
 Data is read, decoded, augmented and collated by a DataLoader with a worker a core,
 as runner does it beside its computation. Measured with torch 1.13 of Debian 12.
 """
@@ -32,8 +36,11 @@ class Trailers(torch.utils.data.Dataset):
     def __getitem__(self, i):
         row, folder = self.rows[i], os.path.join(self.root, self.rows[i]["id"])
         names = sorted(os.listdir(folder))
-        names = sorted(random.sample(names, min(self.args.frames, len(names))))
+        count = min(self.args.frames, len(names))
+        names = [names[k * len(names) // count] for k in range(count)] if self.args.task == "eval" else sorted(random.sample(names, count))
         frames = [Image.open(os.path.join(folder, n)).convert("RGB").resize((self.args.size,) * 2, Image.BILINEAR) for n in names]
+        if self.args.task == "eval":
+            return torch.stack([F.normalize(F.to_tensor(f), MEAN, STD) for f in frames]), 0
         if self.classes is None:
             kind = random.randrange(6)
             frames = torch.stack([F.normalize(F.to_tensor(f), MEAN, STD) for f in frames])
@@ -64,8 +71,8 @@ def collate(items):
 
 def endless(dataset, args):
     while True:
-        yield from torch.utils.data.DataLoader(dataset, args.batch, shuffle=True, num_workers=args.workers, collate_fn=collate,
-                                               persistent_workers=False)
+        yield from torch.utils.data.DataLoader(dataset, args.batch, shuffle=args.task == "train", num_workers=args.workers,
+                                               collate_fn=collate, persistent_workers=False)
 
 
 def mlp(*widths):
@@ -82,34 +89,108 @@ def asymmetric(x, y, gamma_pos=1, gamma_neg=4, clip=0.05, eps=1e-8):
     return -loss.sum() / len(x)
 
 
+def optimized(module, example):
+    """A module for inference alone, as fast as torch makes it."""
+    fast = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(module.eval(), example)))
+    with torch.no_grad():
+        fast(example), fast(example)
+    return fast
+
+
 class Model(nn.Module):
-    """A trunk without gradient, a tail with, and the mean over each trailer's frames."""
+    """A trunk without gradient, a tail with one, and the mean over each trailer's frames."""
 
     def __init__(self, args):
         super().__init__()
         net = getattr(torchvision.models, args.backbone)(weights=None)
         stages = [nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool), net.layer1, net.layer2, net.layer3, net.layer4]
+        pool = [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
         cut = 4 if args.trainable == "layer4" else 0
-        self.trunk, self.tail = nn.Sequential(*stages[:cut]).eval(), nn.Sequential(*stages[cut:], nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        if args.task == "eval":
+            cut = 5
+        self.trunk, self.tail = nn.Sequential(*stages[:cut]).eval(), nn.Sequential(*stages[cut:], *pool)
         self.trunk.requires_grad_(False)
-        self.tail.train(args.batchnorm == "batch")
-        self.width, self.fast = net.fc.in_features, self.trunk
+        self.tail.train(args.batchnorm == "batch" and args.task == "train")
+        self.width, self.layout = net.fc.in_features, torch.contiguous_format
+        example = torch.randn(4, 3, args.size, args.size)
         if args.mode == "expert" and cut:
-            example = torch.randn(4, 3, args.size, args.size)
-            traced = torch.jit.trace(self.trunk, example)
-            self.fast = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
-            with torch.no_grad():
-                self.fast(example), self.fast(example)
+            self.trunk = optimized(self.trunk, example)
+        if args.mode == "expert" and args.task == "train":
+            self.choose(self.frozen(torch.randn(8, 3, args.size, args.size)))
 
-    def forward(self, frames, counts):
+    def choose(self, example):
+        """Takes the layout in which the tail is the faster."""
+        state, took = {k: v.clone() for k, v in self.tail.state_dict().items()}, {}
+        for layout in (torch.contiguous_format, torch.channels_last):
+            tail, times = self.tail.to(memory_format=layout), []
+            for _ in range(4):
+                start = time.monotonic()
+                tail(example.contiguous(memory_format=layout)).sum().backward()
+                times.append(time.monotonic() - start)
+            took[layout] = min(times)
+        self.layout = min(took, key=took.get)
+        self.tail.to(memory_format=self.layout).zero_grad(set_to_none=True)
+        self.tail.load_state_dict(state)
+        print("layout of the tail:", took, file=sys.stderr)
+
+    def frozen(self, frames):
         with torch.no_grad():
-            frames = self.fast(frames)
-        return torch.stack([f.mean(0) for f in self.tail(frames).split(counts)])
+            return self.trunk(frames)
+
+    def features(self, maps, counts):
+        return torch.stack([f.mean(0) for f in self.tail(maps.contiguous(memory_format=self.layout)).split(counts)])
+
+
+class Stopwatch:
+    """Adds up the seconds between laps by what they went into."""
+
+    def __init__(self):
+        self.groups, self.last = {}, time.monotonic()
+
+    def lap(self, name):
+        now = time.monotonic()
+        self.groups[name] = self.groups.get(name, 0) + now - self.last
+        self.last = now
+
+
+def train(model, branches):
+    """One step: every branch after the other. Returns the frames and where time went."""
+    watch, total = Stopwatch(), 0
+    for source, head, loss, optimizer in branches:
+        frames, counts, targets = next(source)
+        watch.lap("data")
+        optimizer.zero_grad(set_to_none=True)
+        watch.lap("optimizer")
+        maps = model.frozen(frames)
+        watch.lap("trunk")
+        features = model.features(maps, counts)
+        watch.lap("block")
+        seen = features.detach().requires_grad_()
+        value = loss(head(seen), targets)
+        value.backward()
+        watch.lap("heads")
+        features.backward(seen.grad)
+        watch.lap("block")
+        optimizer.step()
+        watch.lap("optimizer")
+        total += len(frames)
+        assert torch.isfinite(value)
+    return total, watch.groups
+
+
+def score(model, source, head):
+    """The probabilities of one batch."""
+    frames, counts, _ = next(source)
+    with torch.no_grad():
+        scores = torch.sigmoid(head(model.features(model.frozen(frames), counts)))
+    assert torch.isfinite(scores).all()
+    return len(frames), {}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--mode", choices=["plain", "expert"], required=True)
+    parser.add_argument("--task", choices=["train", "eval"], default="train")
     parser.add_argument("--data", required=True)
     parser.add_argument("--backbone", default="resnet50")
     parser.add_argument("--trainable", choices=["layer4", "all"], default="layer4")
@@ -123,33 +204,30 @@ def main():
     random.seed(7)
     with open(os.path.join(args.data, "train.csv"), newline="") as f:
         classes = sorted({label for row in csv.DictReader(f) for label in row["labels"].split("|")})
-    labeled = endless(Trailers(os.path.join(args.data, "train.csv"), args, classes), args)
-    unlabeled = endless(Trailers(os.path.join(args.data, "unlabeled.csv"), args), args)
+    def source(name, classes=None):
+        return endless(Trailers(os.path.join(args.data, name), args, classes), args)
+
     model = Model(args)
     genre, proxy = mlp(model.width, 1024, 512, 256, len(classes)), mlp(model.width, 512, 256, 128, 6)
-    branches = [(labeled, genre, asymmetric, torch.optim.Adam([*model.tail.parameters(), *genre.parameters()], 1e-4)),
-                (unlabeled, proxy, nn.CrossEntropyLoss(), torch.optim.Adam([*model.tail.parameters(), *proxy.parameters()], 1e-4))]
-
-    def step():
-        total = 0
-        for source, head, loss, optimizer in branches:
-            frames, counts, targets = next(source)
-            optimizer.zero_grad(set_to_none=True)
-            value = loss(head(model(frames, counts)), targets)
-            value.backward()
-            optimizer.step()
-            total += len(frames)
-            assert torch.isfinite(value)
-        return total
-
+    if args.task == "eval":
+        test = source("test.csv")
+        step = lambda: score(model, test, genre.eval())
+    else:
+        branches = [(source("train.csv", classes), genre, asymmetric, torch.optim.Adam([*model.tail.parameters(), *genre.parameters()], 1e-4)),
+                    (source("unlabeled.csv"), proxy, nn.CrossEntropyLoss(), torch.optim.Adam([*model.tail.parameters(), *proxy.parameters()], 1e-4))]
+        step = lambda: train(model, branches)
     step()
     print("ready", flush=True)
     for line in sys.stdin:
-        start, frames = time.monotonic(), 0
+        start, frames, groups = time.monotonic(), 0, {}
         for _ in range(int(line)):
-            frames += step()
-        usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(json.dumps({"seconds": time.monotonic() - start, "frames": frames, "peak_bytes": usage}), flush=True)
+            seen, took = step()
+            frames += seen
+            for name, seconds in took.items():
+                groups[name] = groups.get(name, 0) + seconds
+        said = {"seconds": time.monotonic() - start, "frames": frames, "groups": groups}
+        said["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(json.dumps(said), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,53 @@
+package bench
+
+import (
+	"montage/core"
+	"montage/core/wire"
+)
+
+// Layer is what one stage of the backbone took.
+type Layer struct {
+	Name string `json:"name"`
+	// Forward and Backward are milliseconds for a frame, 0 where there was none.
+	// Backward holds whatever the stage did in backward calls.
+	Forward  float64 `json:"forward_ms"`
+	Backward float64 `json:"backward_ms"`
+	// GFLOP are the operations of a frame's forward, in thousands of millions, as the
+	// plan counts them; GFLOPS are those in a second. 0 is unknown.
+	GFLOP  float64 `json:"gflop"`
+	GFLOPS float64 `json:"gflops"`
+}
+
+// layers reads what the stages of the backbone took, nil where it does not tell.
+func layers(plan core.LayerPlan, spent []wire.Spent) []Layer {
+	out := make([]Layer, len(plan.Stages))
+	told := false
+	for _, s := range spent {
+		if s.Kind != core.KindBackbone || len(s.Stages) != len(out) {
+			continue
+		}
+		told = true
+		for i, stage := range s.Stages {
+			if stage.Rows == 0 {
+				continue
+			}
+			ms := stage.Time.Seconds() * 1e3 / float64(stage.Rows)
+			if s.Call == "forward" {
+				out[i].Forward = ms
+			} else {
+				out[i].Backward = ms
+			}
+		}
+	}
+	if !told {
+		return nil
+	}
+	for i, stage := range plan.Stages {
+		l := &out[i]
+		l.Name, l.GFLOP = stage.Name, float64(stage.Operations)/1e9
+		if l.Forward > 0 {
+			l.GFLOPS = l.GFLOP / (l.Forward / 1e3)
+		}
+	}
+	return out
+}

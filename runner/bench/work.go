@@ -1,0 +1,63 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"montage/runner/data"
+	"montage/runner/engine"
+	"montage/runner/predict"
+)
+
+// Work is what is measured. Run tells of every step and works until the context ends.
+type Work interface {
+	Run(ctx context.Context, l Listener) error
+}
+
+// Listener hears of a work's steps, each of which waits for it.
+type Listener struct {
+	// Step hears of every step, and of the frames that it took.
+	Step func(frames int)
+	// Took hears of the parts of a step that are the runner's own.
+	Took func(part string, took time.Duration)
+}
+
+// Training measures training steps.
+type Training struct{ Engine *engine.Engine }
+
+// Run trains. That it comes to its end is an error.
+func (t Training) Run(ctx context.Context, l Listener) error {
+	t.Engine.OnTime = l.Took
+	t.Engine.OnStep = func(r engine.StepReport) { l.Step(r.Frames) }
+	if err := t.Engine.Run(ctx); err != nil {
+		return err
+	}
+	return fmt.Errorf("training ended before enough was measured\nhint: -s phase.%s.epochs=1000000", t.Engine.Phases[0].Name)
+}
+
+// Evaluation measures the scoring of a data set; a step is one batch. It begins
+// again at the end.
+type Evaluation struct {
+	Predictor *predict.Predictor
+	Set       *data.Dataset
+}
+
+// Run scores.
+func (e Evaluation) Run(ctx context.Context, l Listener) error {
+	for ctx.Err() == nil {
+		scored := 0
+		_, err := e.Predictor.Run(ctx, e.Set, func(done, _ int) {
+			frames := 0
+			for _, t := range e.Set.Trailers[scored:done] {
+				frames += min(len(t.Frames), e.Predictor.Frames)
+			}
+			scored = done
+			l.Step(frames)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return context.Cause(ctx)
+}
