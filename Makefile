@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build run test check bench fixtures generate clean
+.PHONY: help build run test check bench results fixtures generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -13,19 +13,46 @@ run: build data/quickstart/train.csv ## make synthetic trailers and train specs/
 data/trailers/train.csv: | build
 	bin/runner synth data/trailers
 
+data/warm/train.csv: | build
+	bin/runner synth data/warm --train 4 --test 1 --unlabeled 4 --min-frames 20 --max-frames 20
+
 data/quickstart/train.csv: | build
 	bin/runner synth data/quickstart --train 200 --test 150 --unlabeled 400 --classes 8
+
+data/scarce/train.csv: | build
+	bin/runner synth data/scarce --train 40 --test 300 --unlabeled 600 --classes 8 --max-frames 12 --size 96 --seed 3
+
+data/scarce-valid/train.csv: | build
+	bin/runner synth data/scarce-valid --train 80 --test 0 --unlabeled 0 --classes 8 --max-frames 12 --size 96 --seed 4
 
 test: ## run all tests
 	go test ./...
 
-bench: build data/trailers/train.csv data/quickstart/train.csv ## measure training steps, in turns with PyTorch where it is installed
-	@$(if $(call against,),:,echo "PyTorch is not installed for $(PYTHON): ours alone")
-	bin/runner bench specs/sesemi.toml -s data.batch=2 --steps 2 $(call against,--data data/trailers)
-	bin/runner bench specs/quickstart.toml -s backbone.width=64 -s data.frames=20 --steps 5 $(call against,--data data/quickstart --backbone resnet18 --trainable all --batchnorm batch --size 64 --batch 8)
+bench: build data/trailers/train.csv data/quickstart/train.csv data/warm/train.csv ## measure training and scoring, in turns with PyTorch where it is installed
+	@$(if $(torch),:,echo "PyTorch is not installed for $(PYTHON): ours alone")
+	rm -f $(TABLE)
+	$(measure) specs/sesemi.toml --title "SESEMI step, ResNet-50 at 224 px, last block trained, 2+2 trailers of up to 20 frames" \
+		-s data.batch=2 --steps 2 $(call against,--data data/trailers)
+	$(measure) specs/sesemi.toml --title "the same from the second epoch on, 2+2 trailers of 20 frames, the trunk's output kept on disk (PyTorch computes it)" \
+		-s data.batch=2 -s data.labeled=data/warm/train.csv -s data.unlabeled=data/warm/unlabeled.csv -s data.test= -s phase.joint.epochs=100 \
+		-s 'backbone.cache={ dir = "data/warm/cache" }' --warmup 4 --steps 2 $(call against,--data data/warm)
+	$(measure) specs/sesemi.toml --eval --title "scoring a test set, ResNet-50 at 224 px, 4 trailers at a time" \
+		-s data.cache=0B -s eval.batch=4 --steps 2 $(call against,--task eval --batch 4 --data data/trailers)
+	$(measure) specs/quickstart.toml --title "SESEMI step, ResNet-18 at 64 px, all trained, 8+8 trailers of up to 20 frames" \
+		-s backbone.width=64 -s data.frames=20 --steps 5 $(call against,--data data/quickstart --backbone resnet18 --trainable all --batchnorm batch --size 64 --batch 8)
+	@echo; cat $(TABLE)
 
-PYTHON := /usr/bin/python3
-against = $(if $(shell $(PYTHON) -c 'import torch, torchvision' 2>&1),,$(foreach mode,plain expert,--against "$(mode)=$(PYTHON) runner/bench/reference/sesemi.py --mode $(mode) $(1)"))
+PYTHON  := /usr/bin/python3
+TABLE   := bin/bench.md
+ROUNDS  := 5
+measure  = bin/runner bench --table $(TABLE) --rounds $(ROUNDS)
+torch    = $(shell $(PYTHON) -c 'import torch, torchvision; print(torch.__version__)' 2>/dev/null)
+against  = $(if $(torch),$(foreach mode,plain expert,--against "PyTorch $(mode)=$(PYTHON) runner/bench/reference/sesemi.py --mode $(mode) $(1)"))
+
+METHODS := supervised sesemi simclr byol rotation fixmatch mean-teacher entropy-min
+
+results: build data/scarce/train.csv data/scarce-valid/train.csv ## compare all methods with few labels: 48 trainings, the table goes into README.md
+	bin/runner compare $(METHODS:%=specs/results/%.toml) --seeds 5 --scale 0.3,1 --out runs/results --into README.md
 
 check: ## all that CI checks: format, vet, generated code, tests
 	@test -z "$$(gofmt -l core plugins registry runner)" || { gofmt -l core plugins registry runner; echo "gofmt: the files above are not formatted"; exit 1; }

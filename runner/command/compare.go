@@ -1,0 +1,200 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"montage/core/spec"
+	"montage/runner/compare"
+)
+
+// comparison is one call of compare.
+type comparison struct {
+	*app
+	sets      []string
+	seeds     int
+	scales    []float64
+	out, into string
+	plugins
+
+	digests map[string]string // of data sets by their paths
+	builds  map[string]string // of plugins by their names, as the first run had them
+	count   trialCount
+}
+
+// trialCount is how far a comparison is.
+type trialCount struct {
+	done, total int
+	// trained and took are of the trainings of this call.
+	trained int
+	took    time.Duration
+}
+
+func (a *app) compareCommand() *cobra.Command {
+	x := &comparison{app: a, digests: map[string]string{}, builds: map[string]string{}}
+	c := &cobra.Command{
+		Use: "compare SPEC...", Short: "Train specs with several seeds and print a table of means and spreads",
+		Long: "Train every spec with several seeds and print means and standard deviations on the test set as a Markdown table,\n" +
+			"with differences from the first spec. The learning rate is picked for each spec by the same rule: all its rates times\n" +
+			"each --scale, with seed 1; the best on data.valid after the last epoch is trained with the other seeds too.\n" +
+			"Runs are kept in --out: after Ctrl-C the same call goes on where it was, and what is finished is not trained again.",
+		Args: cobra.MinimumNArgs(1), RunE: ran(x.run),
+	}
+	f := c.Flags()
+	f.StringArrayVarP(&x.sets, "set", "s", nil, "override a key of all specs: -s data.size=64")
+	f.IntVar(&x.seeds, "seeds", 5, "number of seeds: 1, 2 and so on")
+	f.Float64SliceVar(&x.scales, "scale", []float64{1}, "factors on all learning rates, to pick one of: 0.3,1,3")
+	f.StringVar(&x.out, "out", filepath.Join("runs", "compare"), "folder of the runs and of compare.json")
+	f.StringVar(&x.into, "into", "", "Markdown file to put the table into, between <!-- results --> and <!-- end -->")
+	x.plugins.flags(c)
+	return c
+}
+
+func (x *comparison) run(ctx context.Context, args []string) error {
+	if err := x.check(); err != nil {
+		return err
+	}
+	registry, err := x.plugins.registry(ctx, x.app)
+	if err != nil {
+		return err
+	}
+	x.plugins.session = &session{registry: registry} // for Lookup alone: every training opens its own
+	specs, err := x.load(args)
+	if err != nil {
+		return err
+	}
+	result := compare.Result{Scales: x.scales}
+	for seed := range x.seeds {
+		result.Seeds = append(result.Seeds, seed+1)
+	}
+	x.count.total = len(args) * (len(x.scales) + x.seeds - 1)
+	for i, path := range args {
+		entry, err := compare.Run(specs[i].Name, x.scales, result.Seeds, func(scale float64, seed int) (compare.Trial, error) {
+			return x.try(ctx, variant{path: path, spec: specs[i], scale: scale, seed: seed}, &result)
+		})
+		if errors.Is(err, errInterrupted) {
+			x.log.Warn().Msgf("interrupted: the same call goes on from here; %d of %d trainings are done", x.count.done, x.count.total)
+		}
+		if err != nil {
+			return err
+		}
+		result.Entries = append(result.Entries, entry)
+	}
+	return x.write(result)
+}
+
+func (x *comparison) check() error {
+	if x.seeds < 1 {
+		return callError{fmt.Errorf("--seeds %d must be at least 1", x.seeds)}
+	}
+	if len(x.scales) == 0 {
+		return callError{errors.New("--scale names no factor\nhint: --scale 0.3,1,3")}
+	}
+	for i, scale := range x.scales {
+		if scale <= 0 || math.IsInf(scale, 0) || math.IsNaN(scale) || slices.Contains(x.scales[:i], scale) {
+			return callError{fmt.Errorf("--scale %g is not a number greater than 0, each once", scale)}
+		}
+	}
+	if x.into == "" {
+		return nil
+	}
+	if err := compare.CheckPlace(x.into); err != nil {
+		return callError{fmt.Errorf("--into: %w", err)}
+	}
+	return nil
+}
+
+// load reads all specs, so that what is wrong with any is known before the first trains.
+func (x *comparison) load(paths []string) (specs []*spec.Spec, err error) {
+	var problems spec.Problems
+	for _, path := range paths {
+		s, found := spec.Load(path, x.sets)
+		problems = append(problems, found...)
+		if s == nil {
+			continue
+		}
+		problems = append(append(problems, s.CheckFiles()...), s.CheckComponents(x.plugins.session.Lookup)...)
+		specs = append(specs, s)
+	}
+	if len(problems) > 0 {
+		return nil, problems.Err()
+	}
+	for i, s := range specs {
+		if err := x.comparable(paths[i], s, specs[:i]); err != nil {
+			return nil, callError{err}
+		}
+	}
+	return specs, nil
+}
+
+// comparable refuses a spec whose scores would mean nothing beside those before, and
+// warns of one that differs in more than its method.
+func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) error {
+	switch {
+	case s.Data.Test == "":
+		return fmt.Errorf("%s names no test set to compare by\nhint: [data] test = \"…\"", path)
+	case s.Data.Valid == "" && len(x.scales) > 1:
+		return fmt.Errorf("%s names no validation set to pick a rate by\nhint: [data] valid = \"…\", or give one --scale", path)
+	}
+	for _, other := range before {
+		if other.Name == s.Name {
+			return fmt.Errorf("%s: the name %q is that of another spec of the call\nhint: names tell the rows of the table apart", path, s.Name)
+		}
+	}
+	if len(before) == 0 {
+		return nil
+	}
+	first := before[0]
+	if s.Data.Test != first.Data.Test || s.Data.Valid != first.Data.Valid {
+		return fmt.Errorf("%s is scored on other trailers than %s\nhint: give both the same data.test and data.valid", path, first.Name)
+	}
+	if s.Eval.Threshold != first.Eval.Threshold {
+		return fmt.Errorf("%s predicts genres from a probability of %g on, %s from %g\nhint: give both the same eval.threshold", path, s.Eval.Threshold, first.Name, first.Eval.Threshold)
+	}
+	for _, held := range []struct {
+		what string
+		same bool
+	}{
+		{"labelled trailers", s.Data.Labeled == first.Data.Labeled},
+		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin && fmt.Sprint(s.Backbone.Values) == fmt.Sprint(first.Backbone.Values) && s.Weights == first.Weights},
+	} {
+		if !held.same {
+			x.log.Warn().Msgf("%s and %s differ in their %s: a difference in scores may come from that", s.Name, first.Name, held.what)
+		}
+	}
+	return nil
+}
+
+// write prints the table and puts it and all numbers where they were asked for.
+func (x *comparison) write(result compare.Result) error {
+	var all bytes.Buffer
+	encoder := json.NewEncoder(&all)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(result); err != nil {
+		return fmt.Errorf("compare.json: %w", err)
+	}
+	path := filepath.Join(x.out, "compare.json")
+	if err := renameio.WriteFile(path, all.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	table := result.Markdown()
+	if x.into != "" {
+		if err := compare.Insert(x.into, table); err != nil {
+			return err
+		}
+	}
+	x.log.Info().Str("file", path).Msg("compared; the numbers of all runs are in the file")
+	_, err := io.WriteString(x.Stdout, table)
+	return err
+}

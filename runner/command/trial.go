@@ -1,0 +1,162 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"montage/core"
+	"montage/core/spec"
+	"montage/runner/compare"
+	"montage/runner/data"
+	"montage/runner/run"
+)
+
+// variant is a spec with the rates and the seed of one training.
+type variant struct {
+	path  string
+	spec  *spec.Spec
+	scale float64
+	seed  int
+}
+
+// overrides are what -s would say.
+func (v variant) overrides() []string {
+	sets := []string{fmt.Sprintf("seed=%d", v.seed)}
+	for _, b := range v.spec.Branches {
+		rate := strconv.FormatFloat(b.Optimizer.LR*v.scale, 'g', -1, 64)
+		sets = append(sets, fmt.Sprintf("branch.%s.optimizer.lr=%s", b.Name, rate))
+	}
+	return sets
+}
+
+// try trains a variant unless its run is there and finished.
+func (x *comparison) try(ctx context.Context, v variant, result *compare.Result) (compare.Trial, error) {
+	sets := append(slices.Clone(x.sets), v.overrides()...)
+	dir, err := x.folder(ctx, v, sets)
+	if err != nil {
+		return compare.Trial{}, err
+	}
+	t := compare.Trial{Scale: v.scale, Seed: v.seed, Run: dir}
+	if !compare.Finished(dir) {
+		began := time.Now()
+		if err := x.train(ctx, v.path, dir, sets); errors.Is(err, core.ErrNotFinite) && ctx.Err() == nil {
+			x.log.Warn().Str("run", dir).Err(err).Msg("training diverged")
+			t.Diverged = true
+		} else if err != nil {
+			return t, fmt.Errorf("training of %s with scale %g and seed %d: %w", v.spec.Name, v.scale, v.seed, err)
+		}
+		x.count.trained, x.count.took = x.count.trained+1, x.count.took+time.Since(began)
+	}
+	x.count.done++
+	if t.Diverged {
+		return t, nil
+	}
+	if t.Outcome, result.Rule, err = compare.Read(dir); err != nil {
+		return t, err
+	}
+	x.progress(v, t)
+	return t, x.sameBuild(dir)
+}
+
+// train is what exec does, with the report going to the run's folder alone.
+func (x *comparison) train(ctx context.Context, path, dir string, sets []string) error {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = null.Close() }()
+	quiet := *x.app
+	quiet.Stdout = null
+	if x.log.GetLevel() == zerolog.InfoLevel { // the epochs of dozens of trainings tell nothing
+		quiet.log = x.log.Level(zerolog.WarnLevel)
+	}
+	e := &execution{app: &quiet, sets: sets, out: dir, plugins: x.plugins}
+	if _, err := run.Open(dir); err == nil {
+		e.out, e.resume = "", dir
+	}
+	return e.run(ctx, []string{path})
+}
+
+// folder names the run by all that its numbers follow from, the pixels aside: a
+// changed spec or data set is another run.
+func (x *comparison) folder(ctx context.Context, v variant, sets []string) (string, error) {
+	s, problems := spec.Load(v.path, sets)
+	if s != nil {
+		problems = append(problems, s.CheckComponents(x.plugins.session.Lookup)...)
+	}
+	if err := problems.Err(); err != nil {
+		return "", err
+	}
+	stamp := compare.NewPrint(s.Resolved())
+	for _, set := range []struct {
+		path    string
+		labeled bool
+	}{{s.Data.Labeled, true}, {s.Data.Unlabeled, false}, {s.Data.Valid, true}, {s.Data.Test, true}} {
+		digest, err := x.digest(ctx, data.Source{Path: set.path, Labeled: set.labeled, OnError: data.OnError(s.Data.OnError)})
+		if err != nil {
+			return "", err
+		}
+		stamp.Add(digest)
+	}
+	return filepath.Join(x.out, s.Name, fmt.Sprintf("scale-%g-seed-%d-%s", v.scale, v.seed, stamp)), nil
+}
+
+func (x *comparison) digest(ctx context.Context, source data.Source) (string, error) {
+	if source.Path == "" {
+		return "", nil
+	}
+	key := fmt.Sprint(source.Path, source.Labeled, source.OnError)
+	if d, ok := x.digests[key]; ok {
+		return d, nil
+	}
+	bar := x.meter("reading data", "trailers")
+	source.Progress = bar.show
+	set, err := data.Open(ctx, source)
+	bar.clear()
+	if err != nil {
+		return "", interrupted(ctx, err)
+	}
+	x.digests[key] = set.Digest()
+	return x.digests[key], nil
+}
+
+func (x *comparison) progress(v variant, t compare.Trial) {
+	line := x.log.Info().Str("spec", v.spec.Name).Float64("scale", t.Scale).Int("seed", t.Seed)
+	if t.Valid != nil {
+		line.Float64("valid_map", math.Round(*t.Valid*1e4)/1e4)
+	}
+	line.Float64("seconds", round(t.Seconds))
+	if n := x.count.trained; n > 0 {
+		left := x.count.took / time.Duration(n) * time.Duration(x.count.total-x.count.done)
+		line.Str("left", "about "+left.Round(time.Minute).String())
+	}
+	line.Msgf("training %d of %d done", x.count.done, x.count.total)
+}
+
+// sameBuild warns, once for each plugin, of runs of more than one build of it.
+func (x *comparison) sameBuild(dir string) error {
+	used, err := (&run.Run{Dir: dir}).Plugins()
+	if err != nil {
+		return err
+	}
+	for _, p := range used {
+		was, seen := x.builds[p.Name]
+		if seen && was != "" && was != p.SHA256 {
+			x.log.Warn().Str("plugin", p.Name).Msgf("the runs in %s are of more than one build of the plugin: remove those that are old to compare like with like", x.out)
+			p.SHA256 = "" // said once
+		}
+		if !seen || p.SHA256 == "" {
+			x.builds[p.Name] = p.SHA256
+		}
+	}
+	return nil
+}
