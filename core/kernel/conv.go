@@ -103,14 +103,18 @@ func (c Conv2D) BackwardWeights(dw, x, dy []float32) {
 // features at a time so that reads and writes use whole lines of the cache.
 func (c Conv2D) arrange(dw, from []float32) {
 	taps := c.R * c.S
-	parallelChunks(c.K, 16, func(k0, k1 int) {
-		for i := range c.C {
-			for tap := range taps {
-				line := from[(tap*c.C+i)*c.K:][:c.K]
-				for k := k0; k < k1; k++ {
-					dw[(k*c.C+i)*taps+tap] = line[k]
-				}
-			}
+	const features, wide = 32, 32
+	parallelChunks(c.K, features, func(k0, k1 int) {
+		if taps == 1 {
+			lines{from[k0:], c.K, c.C, k1 - k0}.turn(dw[k0*c.C:], c.C)
+			return
+		}
+		b := braid{taps: taps, features: k1 - k0, data: grab(taps * features * wide)}
+		defer release(b.data)
+		for i := 0; i < c.C; i += wide {
+			b.channels = min(wide, c.C-i)
+			b.fill(from[i*c.K+k0:], c.C*c.K, c.K)
+			b.to(dw[(k0*c.C+i)*taps:], c.C*taps)
 		}
 	})
 }

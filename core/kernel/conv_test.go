@@ -26,6 +26,9 @@ var convolutions = []Conv2D{
 	{N: 1, H: 6, W: 9, C: 64, K: 16, R: 3, S: 3, Stride: 1, Pad: 4},
 	{N: 5, H: 14, W: 13, C: 17, K: 19, R: 3, S: 3, Stride: 2, Pad: 1},
 	{N: 1, H: 30, W: 40, C: 16, K: 16, R: 3, S: 3, Stride: 1, Pad: 1},
+	{N: 1, H: 5, W: 5, C: 37, K: 70, R: 3, S: 3, Stride: 2, Pad: 1},
+	{N: 1, H: 5, W: 4, C: 41, K: 35, R: 1, S: 1, Stride: 2},
+	{N: 1, H: 8, W: 8, C: 19, K: 70, R: 3, S: 3, Stride: 1, Pad: 1},
 }
 
 // run gives the three passes of a convolution of random values.

@@ -113,22 +113,29 @@ func (b tileSums) finish(dw []float32) {
 	for i := range at {
 		at[i] = int32(i * b.k)
 	}
-	const each = 8
-	parallelChunks(b.c, each, func(from, to int) {
-		taps := grab(9 * b.k)
-		defer release(taps)
+	parallelChunks(b.c, rowsAtOnce, func(from, to int) {
+		buf := grab(rowsAtOnce * 9 * b.k)
+		defer release(buf)
 		t := tile{
-			unit: b.unit, stage: avx.FilterGradient, to: *taps, at: at[:], spare: *taps,
-			plane: b.size, channels: b.k,
+			unit: b.unit, stage: avx.FilterGradient, at: at[:], plane: b.size, channels: b.k,
 		}
 		for c := from; c < to; c++ {
-			t.from = b.sums[c*b.k:]
+			t.from, t.to = b.sums[c*b.k:], (*buf)[(c-from)*9*b.k:]
+			t.spare = t.to
 			t.run()
-			for k := range b.k {
-				for i := range 9 {
-					dw[(k*b.c+c)*9+i] = (*taps)[i*b.k+k]
-				}
-			}
 		}
+		b.weave(dw[from*9:], *buf, to-from)
 	})
+}
+
+// weave puts gradients [channels][9][k] in their places, dw[k][channels][9].
+func (b tileSums) weave(dw, from []float32, channels int) {
+	const features = 64
+	w := braid{taps: 9, channels: channels, data: grab(9 * features * channels)}
+	defer release(w.data)
+	for k := 0; k < b.k; k += features {
+		w.features = min(features, b.k-k)
+		w.fill(from[k:], b.k, 9*b.k)
+		w.to(dw[k*b.c*9:], b.c*9)
+	}
 }

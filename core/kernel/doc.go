@@ -12,9 +12,9 @@
 //
 // Matrix products and convolutions end in one loop over strips of rows and panels of
 // columns (see block). On amd64 with AVX2 and FMA, or AVX-512, it is assembly made by
-// internal/asmgen, as are the transforms of Winograd's convolution, pooling and the
-// row loops of batch normalisation; elsewhere all are plain Go. They round differently
-// in the last bits.
+// internal/asmgen, as are the packing of operands, the transforms of Winograd's
+// convolution, pooling and the row loops of batch normalisation; elsewhere all are plain
+// Go. They round differently in the last bits.
 //
 // Conv2D has two faces. Forward, BackwardData and BackwardWeights are for training:
 // weights as PyTorch lays them out, used once. Pack and Apply are for layers that do

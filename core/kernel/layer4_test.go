@@ -52,6 +52,15 @@ func benchmarkLayer4(b *testing.B, frames int) {
 			})
 		})
 	}
+	products := 0
+	for _, l := range layer4 {
+		l.N = frames
+		directions := 3
+		if l.first {
+			directions = 2
+		}
+		products += l.count * directions * l.pixels() * l.K * l.C * l.R * l.S
+	}
 	all := func() {
 		for i, l := range layer4 {
 			for range l.count {
@@ -61,9 +70,7 @@ func benchmarkLayer4(b *testing.B, frames int) {
 	}
 	all()
 	clear(spent)
-	for b.Loop() {
-		all()
-	}
+	flops(b, products, all)
 	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N*frames), "ms/frame")
 	if testing.Verbose() {
 		for i, l := range layer4 {

@@ -24,20 +24,11 @@ func (d transposed) block(dst []float32, g region) view {
 // A strip of the source would be read at strides of whole rows, often powers of
 // two that fall on a few lines of the cache; the copy is read in sequence.
 func packStrips(dst, src []float32, ld int, g region) view {
-	const unroll = 6 // divides all strips
-	for i := 0; i < g.m; i += g.strip {
-		width, to := min(g.strip, g.m-i), dst[i*g.deep:]
-		for k := range g.deep {
-			row, at, j := src[k*ld+i:][:width], to[k*g.strip:], 0
-			for ; j+unroll <= width; j += unroll {
-				// One by one, because a copy of the array is a call of memmove.
-				from, to := (*[unroll]float32)(row[j:]), (*[unroll]float32)(at[j:])
-				to[0], to[1], to[2] = from[0], from[1], from[2]
-				to[3], to[4], to[5] = from[3], from[4], from[5]
-			}
-			for ; j < width; j++ {
-				at[j] = row[j]
-			}
+	for k := 0; k < g.deep; k += rowsAtOnce {
+		n := min(rowsAtOnce, g.deep-k)
+		for i := 0; i < g.m; i += g.strip {
+			from := lines{src[k*ld+i:], ld, n, min(g.strip, g.m-i)}
+			from.to(dst[i*g.deep+k*g.strip:], g.strip)
 		}
 	}
 	return view{data: dst, rs: 1, ks: g.strip, strip: g.strip * g.deep}
@@ -77,15 +68,28 @@ func (w columns) pack(dst []float32, k, j int, g product) {
 }
 
 func (w columns) packTap(dst []float32, from, width, panel int) {
-	if w.feature == 1 {
-		for k := 0; k < len(dst); k += panel {
-			copy(dst[k:k+width], w.data[from:])
-			from += w.channel
+	data, n := w.data[from:], len(dst)/panel
+	switch {
+	case w.feature == 1:
+		lines{data, w.channel, n, width}.to(dst, panel)
+	case w.channel == 1:
+		lines{data, w.feature, width, n}.turn(dst, panel)
+	case w.channel > w.feature: // row by row, as they lie in memory
+		for k := range n {
+			row, from := dst[k*panel:][:width], data[k*w.channel:]
+			for j := range row {
+				row[j] = from[j*w.feature]
+			}
 		}
-		return
+	default:
+		w.packApart(dst, from, width, panel)
 	}
+}
+
+// packApart visits four columns at once: a quarter of the visits to each line of dst.
+func (w columns) packApart(dst []float32, from, width, panel int) {
 	j := 0
-	for ; j+4 <= width; j += 4 { // four at once: a quarter of the visits to each line of dst
+	for ; j+4 <= width; j += 4 {
 		at, f := from+j*w.feature, w.feature
 		for k := j; k < len(dst); k += panel {
 			d := (*[4]float32)(dst[k:])

@@ -51,9 +51,16 @@ func clip(dst, line []float32, at int) {
 // turned is patches with rows and columns exchanged.
 type turned struct{ patches }
 
+// block takes some patches at a time, which stay in the first-level cache.
 func (g turned) block(dst []float32, r region) view {
-	buf := grab(r.m * r.deep)
+	buf := grab(r.m * rowsAtOnce)
 	defer release(buf)
-	g.patches.block(*buf, region{i: r.k, m: r.deep, k: r.i, deep: r.m})
-	return packStrips(dst, *buf, r.m, r)
+	for k := 0; k < r.deep; k += rowsAtOnce {
+		n := min(rowsAtOnce, r.deep-k)
+		g.patches.block(*buf, region{i: r.k + k, m: n, k: r.i, deep: r.m})
+		for i := 0; i < r.m; i += r.strip {
+			lines{(*buf)[i : n*r.m], r.m, n, min(r.strip, r.m-i)}.to(dst[i*r.deep+k*r.strip:], r.strip)
+		}
+	}
+	return view{data: dst, rs: 1, ks: r.strip, strip: r.strip * r.deep}
 }

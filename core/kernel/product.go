@@ -8,8 +8,6 @@ const (
 	// enough. Less would mean more passes over C. Sums are cut at its multiples,
 	// whatever the number of threads.
 	depth = 512
-	// height is the most rows of A taken at once: with depth, 192 KiB of L2.
-	height = 96
 	// packed limits the packed part of B, in floats, and so the scratch memory.
 	packed = 1 << 21
 	// trivial is the number of multiplications below which threads do not pay.
@@ -88,13 +86,27 @@ func (s *slab) parallel(n int, f func(int)) {
 // at returns the start of panel j in the pass that begins at k, of the given depth.
 func (s *slab) at(k, deep, j int) int { return ((k-s.k0)*s.panels + j*deep) * s.unit.panel }
 
+// pack visits the rows of B that are contiguous some at a time through all panels, as
+// they lie in memory, others panel by panel.
 func (s *slab) pack() {
-	passes := ceilDiv(s.k1-s.k0, depth)
-	s.parallel(passes*s.panels, func(i int) {
-		k, j := s.k0+i/s.panels*depth, i%s.panels
-		deep := min(depth, s.k1-k)
-		s.product.b.pack(s.b[s.at(k, deep, j):][:deep*s.unit.panel], k, j*s.unit.panel, s.product)
+	deep, panels := depth, s.panels
+	if s.product.b.feature == 1 {
+		deep, panels = 2*rowsAtOnce, 1
+	}
+	cuts := ceilDiv(s.k1-s.k0, deep)
+	s.parallel(cuts*panels, func(i int) {
+		k, j := s.k0+i%cuts*deep, i/cuts
+		for ; k < s.k1 && j < s.panels; j += panels {
+			s.packPanel(j, k, min(deep, s.k1-k))
+		}
 	})
+}
+
+// packPanel packs rows k to k+n of panel j; they are in one pass.
+func (s *slab) packPanel(j, k, n int) {
+	panel, first := s.unit.panel, s.k0+(k-s.k0)/depth*depth
+	at := s.at(first, min(depth, s.k1-first), j) + (k-first)*panel
+	s.product.b.pack(s.b[at:][:n*panel], k, j*panel, s.product)
 }
 
 // multiply divides C into blocks. How does not matter to the result, because every
@@ -112,7 +124,7 @@ func (s *slab) multiply() {
 // a multiple. It cuts rows, since A may be packed again for each block in a row,
 // unless there are too few.
 func (s *slab) division(threads int) (m, n int) {
-	down, strip := ceilDiv(s.m, height), s.unit.strip
+	down, strip := ceilDiv(s.m, s.unit.height), s.unit.strip
 	if ceilDiv(s.m, strip) < 4*threads && s.panels >= threads {
 		return ceilUp(ceilDiv(s.m, down), strip), ceilDiv(s.panels, threads)
 	}

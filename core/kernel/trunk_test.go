@@ -177,34 +177,45 @@ func benchmarkTrunk(b *testing.B, size, frames int) {
 	for _, p := range t.threads {
 		clear(p.spent)
 	}
-	for b.Loop() {
-		t.run(x, frames)
-	}
+	flops(b, frames*t.products(), func() { t.run(x, frames) })
 	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N*frames), "ms/frame")
 	if testing.Verbose() {
 		t.print(b, b.N*frames)
 	}
 }
 
+// products returns the multiplications of a frame, as direct convolutions have them.
+func (t *trunk) products() int {
+	n := 0
+	for _, l := range t.layers() {
+		p, q := l.Out()
+		n += p * q * l.K * l.C * l.R * l.S
+	}
+	return n
+}
+
+// layers returns the convolutions in their order.
+func (t *trunk) layers() []layer {
+	all := []layer{t.stem}
+	for _, k := range t.blocks {
+		for _, l := range []layer{k.c1, k.c2, k.ds, k.c3} {
+			if l.filter != nil {
+				all = append(all, l)
+			}
+		}
+	}
+	return all
+}
+
 func (t *trunk) print(b *testing.B, frames int) {
 	count, flop := map[string]int{}, map[string]float64{}
 	order := []string{"max pool"}
-	add := func(l layer) {
-		if l.filter == nil {
-			return
-		}
+	for _, l := range t.layers() {
 		if count[l.name]++; count[l.name] == 1 {
 			order = append(order, l.name)
 		}
 		p, q := l.Out()
 		flop[l.name] += 2 * float64(p*q*l.K*l.C*l.R*l.S)
-	}
-	add(t.stem)
-	for _, k := range t.blocks {
-		add(k.c1)
-		add(k.c2)
-		add(k.ds)
-		add(k.c3)
 	}
 	for _, name := range order {
 		var sum time.Duration

@@ -117,25 +117,28 @@ func (s source) taps(dst []float32, inner, features int) {
 // weightPlane returns the size of a plane of transformed weights.
 func (g *tiling) weightPlane() int { return planeSize(ceilUp(g.k, g.panel), g.c) }
 
-// transform writes the weights as planes of panels, [36][panels of k][c][panel].
+// transform writes the weights as planes of panels, [36][panels of k][c][panel]; panel by
+// panel, where some channels are written side by side.
 func (g *tiling) transform(dst []float32, w source) {
 	size := g.weightPlane()
 	var at [9]int32
 	for i := range at {
 		at[i] = int32(i * g.k)
 	}
-	const each = 8
-	parallelChunks(g.c, each, func(from, to int) {
-		taps := grab(9 * g.k)
-		defer release(taps)
-		t := tile{
-			unit: g.unit, stage: avx.Filter, from: *taps, at: at[:], spare: *taps,
-			plane: size, channels: g.k, jump: (g.c - 1) * g.panel,
-		}
+	parallelChunks(g.c, rowsAtOnce, func(from, to int) {
+		buf := grab(rowsAtOnce * 9 * g.k)
+		defer release(buf)
+		taps := *buf
 		for c := from; c < to; c++ {
-			w.taps(*taps, c, g.k)
-			t.to = dst[c*g.panel:]
-			t.run()
+			w.taps(taps[(c-from)*9*g.k:], c, g.k)
+		}
+		t := tile{unit: g.unit, stage: avx.Filter, at: at[:], spare: taps, plane: size}
+		for k := 0; k < g.k; k += g.panel {
+			t.channels = min(g.panel, g.k-k)
+			for c := from; c < to; c++ {
+				t.from, t.to = taps[(c-from)*9*g.k+k:], dst[k*g.c+c*g.panel:]
+				t.run()
+			}
 		}
 	})
 }

@@ -21,5 +21,7 @@ func main() {
 		l.generate()
 	}
 	window()
+	copies()
+	transpose()
 	Generate()
 }

@@ -56,14 +56,15 @@ type transform struct {
 	m         matrix
 	scatter   bool // the table says where outputs go, not where inputs lie
 	epilogue  bool // bias, residual, ReLU
+	ahead     int  // bytes from what is written to what is fetched, to be written next
 }
 
 var transforms = []transform{
-	{"Input", "turns tiles of 6 by 6 pixels into 36 planes.", inputs, false, false},
-	{"Output", "turns 36 planes into tiles of 4 by 4 pixels.", outputs, true, true},
-	{"Filter", "turns filters of 3 by 3 into 36 planes.", filters, false, false},
-	{"Gradient", "is the transpose of Output.", outputs.turned(), false, false},
-	{"FilterGradient", "is the transpose of Filter.", filters.turned(), true, false},
+	{"Input", "turns tiles of 6 by 6 pixels into 36 planes.", inputs, false, false, 0},
+	{"Output", "turns 36 planes into tiles of 4 by 4 pixels.", outputs, true, true, 0},
+	{"Filter", "turns filters of 3 by 3 into 36 planes.", filters, false, false, 256},
+	{"Gradient", "is the transpose of Output.", outputs.turned(), false, false, 0},
+	{"FilterGradient", "is the transpose of Filter.", filters.turned(), true, false, 0},
 }
 
 // transformFields must be those of avx.Tile: the compiler compares them.
@@ -204,7 +205,12 @@ func (g *emitter) store(i int, v reg.VecVirtual) {
 	}
 	r := GP64()
 	MOVQ(g.to.Offset(8*i), r)
-	VMOVUPS(v, indexed(r, g.dst))
+	to := indexed(r, g.dst)
+	VMOVUPS(v, to)
+	if g.ahead > 0 {
+		to.Disp = g.ahead
+		PREFETCHT0(to)
+	}
 }
 
 // apply multiplies M by the vector x. Two outputs that are the sum and the difference of

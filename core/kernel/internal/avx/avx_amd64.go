@@ -600,3 +600,29 @@ func MaxPixels(y *float32, x *float32, pixels *int32, n int, groups int, row int
 //
 //go:noescape
 func MaxWindow(y *float32, arg *int32, x *float32, pixels *int32, n int, groups int, row int)
+
+// Copy6 copies n rows of 6, at least one, that lie ld bytes apart, to one after another.
+//
+//go:noescape
+func Copy6(dst *float32, src *float32, ld int, n int)
+
+// Copy16 copies n rows of 16, at least one, that lie ld bytes apart, to one after another.
+//
+//go:noescape
+func Copy16(dst *float32, src *float32, ld int, n int)
+
+// Copy12 copies n rows of 12, at least one, that lie ld bytes apart, to one after another.
+//
+//go:noescape
+func Copy12(dst *float32, src *float32, ld int, n int)
+
+// Copy32 copies n rows of 32, at least one, that lie ld bytes apart, to one after another.
+//
+//go:noescape
+func Copy32(dst *float32, src *float32, ld int, n int)
+
+// Transpose writes n squares of 8 by 8, at least one, below each other in dst, whose rows lie to
+// bytes apart, from squares side by side in src, whose rows lie from bytes apart.
+//
+//go:noescape
+func Transpose(dst *float32, src *float32, to int, from int, n int)

@@ -3629,7 +3629,7 @@ DATA constant7<>+60(SB)/4, $0xc1000000
 GLOBL constant7<>(SB), RODATA|NOPTR, $64
 
 // func FilterY(p *struct{From *float32; To *float32; At *int32; Spare *float32; Plane int; Groups int; Jump int; Bias *float32; Residual *float32; ReLU int})
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·FilterY(SB), $936-8
 	MOVQ    p+0(FP), AX
 	MOVQ    (AX), CX
@@ -3837,6 +3837,7 @@ group:
 	VMULPS      constant8<>+0(SB), Y0, Y3
 	MOVQ        72(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Y0, Y3
 	VFMADD231PS constant9<>+0(SB), Y2, Y3
 	VMULPS      constant9<>+0(SB), Y1, Y4
@@ -3844,8 +3845,10 @@ group:
 	VSUBPS      Y4, Y3, Y3
 	MOVQ        80(SP), SI
 	VMOVUPS     Y5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        88(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Y0, Y0
 	VFMADD231PS constant11<>+0(SB), Y2, Y0
 	VMULPS      constant12<>+0(SB), Y1, Y1
@@ -3853,17 +3856,21 @@ group:
 	VSUBPS      Y1, Y0, Y0
 	MOVQ        96(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        104(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Y2, Y0
 	MOVQ        112(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     456(SP), Y0
 	VMOVUPS     488(SP), Y1
 	VMOVUPS     520(SP), Y2
 	VMULPS      constant8<>+0(SB), Y0, Y3
 	MOVQ        120(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Y0, Y3
 	VFMADD231PS constant9<>+0(SB), Y2, Y3
 	VMULPS      constant9<>+0(SB), Y1, Y4
@@ -3871,8 +3878,10 @@ group:
 	VSUBPS      Y4, Y3, Y3
 	MOVQ        128(SP), SI
 	VMOVUPS     Y5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        136(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Y0, Y0
 	VFMADD231PS constant11<>+0(SB), Y2, Y0
 	VMULPS      constant12<>+0(SB), Y1, Y1
@@ -3880,17 +3889,21 @@ group:
 	VSUBPS      Y1, Y0, Y0
 	MOVQ        144(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        152(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Y2, Y0
 	MOVQ        160(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     552(SP), Y0
 	VMOVUPS     584(SP), Y1
 	VMOVUPS     616(SP), Y2
 	VMULPS      constant8<>+0(SB), Y0, Y3
 	MOVQ        168(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Y0, Y3
 	VFMADD231PS constant9<>+0(SB), Y2, Y3
 	VMULPS      constant9<>+0(SB), Y1, Y4
@@ -3898,8 +3911,10 @@ group:
 	VSUBPS      Y4, Y3, Y3
 	MOVQ        176(SP), SI
 	VMOVUPS     Y5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        184(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Y0, Y0
 	VFMADD231PS constant11<>+0(SB), Y2, Y0
 	VMULPS      constant12<>+0(SB), Y1, Y1
@@ -3907,17 +3922,21 @@ group:
 	VSUBPS      Y1, Y0, Y0
 	MOVQ        192(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        200(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Y2, Y0
 	MOVQ        208(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     648(SP), Y0
 	VMOVUPS     680(SP), Y1
 	VMOVUPS     712(SP), Y2
 	VMULPS      constant8<>+0(SB), Y0, Y3
 	MOVQ        216(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Y0, Y3
 	VFMADD231PS constant9<>+0(SB), Y2, Y3
 	VMULPS      constant9<>+0(SB), Y1, Y4
@@ -3925,8 +3944,10 @@ group:
 	VSUBPS      Y4, Y3, Y3
 	MOVQ        224(SP), SI
 	VMOVUPS     Y5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        232(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Y0, Y0
 	VFMADD231PS constant11<>+0(SB), Y2, Y0
 	VMULPS      constant12<>+0(SB), Y1, Y1
@@ -3934,17 +3955,21 @@ group:
 	VSUBPS      Y1, Y0, Y0
 	MOVQ        240(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        248(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Y2, Y0
 	MOVQ        256(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     744(SP), Y0
 	VMOVUPS     776(SP), Y1
 	VMOVUPS     808(SP), Y2
 	VMULPS      constant8<>+0(SB), Y0, Y3
 	MOVQ        264(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Y0, Y3
 	VFMADD231PS constant9<>+0(SB), Y2, Y3
 	VMULPS      constant9<>+0(SB), Y1, Y4
@@ -3952,8 +3977,10 @@ group:
 	VSUBPS      Y4, Y3, Y3
 	MOVQ        272(SP), SI
 	VMOVUPS     Y5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        280(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Y0, Y0
 	VFMADD231PS constant11<>+0(SB), Y2, Y0
 	VMULPS      constant12<>+0(SB), Y1, Y1
@@ -3961,17 +3988,21 @@ group:
 	VSUBPS      Y1, Y0, Y0
 	MOVQ        288(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        296(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Y2, Y0
 	MOVQ        304(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     840(SP), Y0
 	VMOVUPS     872(SP), Y1
 	VMOVUPS     904(SP), Y2
 	VMULPS      constant8<>+0(SB), Y0, Y3
 	MOVQ        312(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Y0, Y3
 	VFMADD231PS constant9<>+0(SB), Y2, Y3
 	VMULPS      constant9<>+0(SB), Y1, Y4
@@ -3979,8 +4010,10 @@ group:
 	VSUBPS      Y4, Y3, Y3
 	MOVQ        320(SP), SI
 	VMOVUPS     Y5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        328(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Y0, Y0
 	VFMADD231PS constant11<>+0(SB), Y2, Y0
 	VMULPS      constant12<>+0(SB), Y1, Y1
@@ -3988,11 +4021,14 @@ group:
 	VSUBPS      Y1, Y0, Y0
 	MOVQ        336(SP), SI
 	VMOVUPS     Y3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        344(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Y2, Y0
 	MOVQ        352(SP), SI
 	VMOVUPS     Y0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	ADDQ        $0x20, CX
 	ADDQ        $0x20, DX
 	TESTQ       $0x0000003f, CX
@@ -12435,7 +12471,7 @@ alone15:
 	RET
 
 // func FilterZ(p *struct{From *float32; To *float32; At *int32; Spare *float32; Plane int; Groups int; Jump int; Bias *float32; Residual *float32; ReLU int})
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F, CMOV, MMX+
 TEXT ·FilterZ(SB), $1512-8
 	MOVQ    p+0(FP), AX
 	MOVQ    (AX), CX
@@ -12643,6 +12679,7 @@ group:
 	VMULPS      constant8<>+0(SB), Z0, Z3
 	MOVQ        72(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Z0, Z3
 	VFMADD231PS constant9<>+0(SB), Z2, Z3
 	VMULPS      constant9<>+0(SB), Z1, Z4
@@ -12650,8 +12687,10 @@ group:
 	VSUBPS      Z4, Z3, Z3
 	MOVQ        80(SP), SI
 	VMOVUPS     Z5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        88(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Z0, Z0
 	VFMADD231PS constant11<>+0(SB), Z2, Z0
 	VMULPS      constant12<>+0(SB), Z1, Z1
@@ -12659,17 +12698,21 @@ group:
 	VSUBPS      Z1, Z0, Z0
 	MOVQ        96(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        104(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Z2, Z0
 	MOVQ        112(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     552(SP), Z0
 	VMOVUPS     616(SP), Z1
 	VMOVUPS     680(SP), Z2
 	VMULPS      constant8<>+0(SB), Z0, Z3
 	MOVQ        120(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Z0, Z3
 	VFMADD231PS constant9<>+0(SB), Z2, Z3
 	VMULPS      constant9<>+0(SB), Z1, Z4
@@ -12677,8 +12720,10 @@ group:
 	VSUBPS      Z4, Z3, Z3
 	MOVQ        128(SP), SI
 	VMOVUPS     Z5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        136(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Z0, Z0
 	VFMADD231PS constant11<>+0(SB), Z2, Z0
 	VMULPS      constant12<>+0(SB), Z1, Z1
@@ -12686,17 +12731,21 @@ group:
 	VSUBPS      Z1, Z0, Z0
 	MOVQ        144(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        152(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Z2, Z0
 	MOVQ        160(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     744(SP), Z0
 	VMOVUPS     808(SP), Z1
 	VMOVUPS     872(SP), Z2
 	VMULPS      constant8<>+0(SB), Z0, Z3
 	MOVQ        168(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Z0, Z3
 	VFMADD231PS constant9<>+0(SB), Z2, Z3
 	VMULPS      constant9<>+0(SB), Z1, Z4
@@ -12704,8 +12753,10 @@ group:
 	VSUBPS      Z4, Z3, Z3
 	MOVQ        176(SP), SI
 	VMOVUPS     Z5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        184(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Z0, Z0
 	VFMADD231PS constant11<>+0(SB), Z2, Z0
 	VMULPS      constant12<>+0(SB), Z1, Z1
@@ -12713,17 +12764,21 @@ group:
 	VSUBPS      Z1, Z0, Z0
 	MOVQ        192(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        200(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Z2, Z0
 	MOVQ        208(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     936(SP), Z0
 	VMOVUPS     1000(SP), Z1
 	VMOVUPS     1064(SP), Z2
 	VMULPS      constant8<>+0(SB), Z0, Z3
 	MOVQ        216(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Z0, Z3
 	VFMADD231PS constant9<>+0(SB), Z2, Z3
 	VMULPS      constant9<>+0(SB), Z1, Z4
@@ -12731,8 +12786,10 @@ group:
 	VSUBPS      Z4, Z3, Z3
 	MOVQ        224(SP), SI
 	VMOVUPS     Z5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        232(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Z0, Z0
 	VFMADD231PS constant11<>+0(SB), Z2, Z0
 	VMULPS      constant12<>+0(SB), Z1, Z1
@@ -12740,17 +12797,21 @@ group:
 	VSUBPS      Z1, Z0, Z0
 	MOVQ        240(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        248(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Z2, Z0
 	MOVQ        256(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     1128(SP), Z0
 	VMOVUPS     1192(SP), Z1
 	VMOVUPS     1256(SP), Z2
 	VMULPS      constant8<>+0(SB), Z0, Z3
 	MOVQ        264(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Z0, Z3
 	VFMADD231PS constant9<>+0(SB), Z2, Z3
 	VMULPS      constant9<>+0(SB), Z1, Z4
@@ -12758,8 +12819,10 @@ group:
 	VSUBPS      Z4, Z3, Z3
 	MOVQ        272(SP), SI
 	VMOVUPS     Z5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        280(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Z0, Z0
 	VFMADD231PS constant11<>+0(SB), Z2, Z0
 	VMULPS      constant12<>+0(SB), Z1, Z1
@@ -12767,17 +12830,21 @@ group:
 	VSUBPS      Z1, Z0, Z0
 	MOVQ        288(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        296(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Z2, Z0
 	MOVQ        304(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVUPS     1320(SP), Z0
 	VMOVUPS     1384(SP), Z1
 	VMOVUPS     1448(SP), Z2
 	VMULPS      constant8<>+0(SB), Z0, Z3
 	MOVQ        312(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant9<>+0(SB), Z0, Z3
 	VFMADD231PS constant9<>+0(SB), Z2, Z3
 	VMULPS      constant9<>+0(SB), Z1, Z4
@@ -12785,8 +12852,10 @@ group:
 	VSUBPS      Z4, Z3, Z3
 	MOVQ        320(SP), SI
 	VMOVUPS     Z5, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        328(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMULPS      constant10<>+0(SB), Z0, Z0
 	VFMADD231PS constant11<>+0(SB), Z2, Z0
 	VMULPS      constant12<>+0(SB), Z1, Z1
@@ -12794,11 +12863,14 @@ group:
 	VSUBPS      Z1, Z0, Z0
 	MOVQ        336(SP), SI
 	VMOVUPS     Z3, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	MOVQ        344(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	VMOVAPS     Z2, Z0
 	MOVQ        352(SP), SI
 	VMOVUPS     Z0, (SI)(DX*1)
+	PREFETCHT0  256(SI)(DX*1)
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	TESTQ       $0x0000007f, CX
@@ -14027,5 +14099,165 @@ done:
 	ADDQ    $0x20, CX
 	DECQ    DI
 	JNZ     group
+	VZEROUPPER
+	RET
+
+// func Copy6(dst *float32, src *float32, ld int, n int)
+// Requires: AVX, MMX+
+TEXT ·Copy6(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ n+24(FP), BX
+	LEAQ (CX)(DX*8), SI
+
+row:
+	PREFETCHT0 (SI)
+	VMOVUPS    (CX), X0
+	VMOVUPS    X0, (AX)
+	VMOVSD     16(CX), X0
+	VMOVSD     X0, 16(AX)
+	ADDQ       DX, CX
+	ADDQ       DX, SI
+	ADDQ       $0x00000018, AX
+	DECQ       BX
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func Copy16(dst *float32, src *float32, ld int, n int)
+// Requires: AVX, MMX+
+TEXT ·Copy16(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ n+24(FP), BX
+	LEAQ (CX)(DX*8), SI
+
+row:
+	PREFETCHT0 (SI)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(CX), Y0
+	VMOVUPS    Y0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       DX, SI
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func Copy12(dst *float32, src *float32, ld int, n int)
+// Requires: AVX, MMX+
+TEXT ·Copy12(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ n+24(FP), BX
+	LEAQ (CX)(DX*8), SI
+
+row:
+	PREFETCHT0 (SI)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(CX), X0
+	VMOVUPS    X0, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       DX, SI
+	ADDQ       $0x00000030, AX
+	DECQ       BX
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func Copy32(dst *float32, src *float32, ld int, n int)
+// Requires: AVX, MMX+
+TEXT ·Copy32(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ ld+16(FP), DX
+	MOVQ n+24(FP), BX
+	LEAQ (CX)(DX*8), SI
+
+row:
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	VMOVUPS    (CX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(CX), Y0
+	VMOVUPS    Y0, 32(AX)
+	VMOVUPS    64(CX), Y0
+	VMOVUPS    Y0, 64(AX)
+	VMOVUPS    96(CX), Y0
+	VMOVUPS    Y0, 96(AX)
+	ADDQ       DX, CX
+	ADDQ       DX, SI
+	ADDQ       $0x00000080, AX
+	DECQ       BX
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func Transpose(dst *float32, src *float32, to int, from int, n int)
+// Requires: AVX
+TEXT ·Transpose(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ to+16(FP), CX
+	LEAQ (AX)(CX*4), DX
+	LEAQ (CX)(CX*2), BX
+	MOVQ src+8(FP), SI
+	MOVQ from+24(FP), DI
+	LEAQ (SI)(DI*4), R8
+	LEAQ (DI)(DI*2), R9
+	MOVQ n+32(FP), R10
+
+square:
+	VMOVUPS     (SI), X0
+	VINSERTF128 $0x01, (R8), Y0, Y0
+	VMOVUPS     (SI)(DI*1), X1
+	VINSERTF128 $0x01, (R8)(DI*1), Y1, Y1
+	VMOVUPS     (SI)(DI*2), X2
+	VINSERTF128 $0x01, (R8)(DI*2), Y2, Y2
+	VMOVUPS     (SI)(R9*1), X3
+	VINSERTF128 $0x01, (R8)(R9*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKLPS   Y3, Y2, Y5
+	VSHUFPS     $0x44, Y5, Y4, Y6
+	VSHUFPS     $0xee, Y5, Y4, Y4
+	VMOVUPS     Y6, (AX)
+	VMOVUPS     Y4, (AX)(CX*1)
+	VUNPCKHPS   Y1, Y0, Y4
+	VUNPCKHPS   Y3, Y2, Y5
+	VSHUFPS     $0x44, Y5, Y4, Y6
+	VSHUFPS     $0xee, Y5, Y4, Y4
+	VMOVUPS     Y6, (AX)(CX*2)
+	VMOVUPS     Y4, (AX)(BX*1)
+	VMOVUPS     16(SI), X7
+	VINSERTF128 $0x01, 16(R8), Y7, Y7
+	VMOVUPS     16(SI)(DI*1), X8
+	VINSERTF128 $0x01, 16(R8)(DI*1), Y8, Y8
+	VMOVUPS     16(SI)(DI*2), X9
+	VINSERTF128 $0x01, 16(R8)(DI*2), Y9, Y9
+	VMOVUPS     16(SI)(R9*1), X10
+	VINSERTF128 $0x01, 16(R8)(R9*1), Y10, Y10
+	VUNPCKLPS   Y8, Y7, Y4
+	VUNPCKLPS   Y10, Y9, Y5
+	VSHUFPS     $0x44, Y5, Y4, Y6
+	VSHUFPS     $0xee, Y5, Y4, Y4
+	VMOVUPS     Y6, (DX)
+	VMOVUPS     Y4, (DX)(CX*1)
+	VUNPCKHPS   Y8, Y7, Y4
+	VUNPCKHPS   Y10, Y9, Y5
+	VSHUFPS     $0x44, Y5, Y4, Y6
+	VSHUFPS     $0xee, Y5, Y4, Y4
+	VMOVUPS     Y6, (DX)(CX*2)
+	VMOVUPS     Y4, (DX)(BX*1)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, R8
+	LEAQ        (AX)(CX*8), AX
+	LEAQ        (DX)(CX*8), DX
+	DECQ        R10
+	JNZ         square
 	VZEROUPPER
 	RET

@@ -85,3 +85,21 @@ func turnZ(s Stage, p *Tile) {
 		FilterGradientZ(p)
 	}
 }
+
+// CopyRows copies n rows of width, at least one, that lie ld bytes apart, to one after
+// another. It tells whether there is assembly for this width.
+func CopyRows(width int, dst, src *float32, ld, n int) bool {
+	switch width {
+	case 6:
+		Copy6(dst, src, ld, n)
+	case 12:
+		Copy12(dst, src, ld, n)
+	case 16:
+		Copy16(dst, src, ld, n)
+	case 32:
+		Copy32(dst, src, ld, n)
+	default:
+		return false
+	}
+	return true
+}

@@ -10,6 +10,9 @@ const missing = "avx: no assembly for this architecture"
 func Multiply(_ Level, _ int, _ *Block) { panic(missing) }
 func Turn(_ Level, _ Stage, _ *Tile)    { panic(missing) }
 
+func CopyRows(_ int, _, _ *float32, _, _ int) bool { panic(missing) }
+func Transpose(_, _ *float32, _, _, _ int)         { panic(missing) }
+
 func MaxPixels(_, _ *float32, _ *int32, _, _, _ int)                    { panic(missing) }
 func MaxWindow(_ *float32, _ *int32, _ *float32, _ *int32, _, _, _ int) { panic(missing) }
 
