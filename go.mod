@@ -36,6 +36,8 @@ require (
 	// The wire format below go-plugin; go-plugin itself asks only for an old grpc.
 	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
+	// L-BFGS, for the linear probe.
+	gonum.org/v1/gonum v0.17.0
 	// Graph and automatic differentiation.
 	gorgonia.org/gorgonia v0.9.18
 	gorgonia.org/tensor v0.9.24
@@ -68,7 +70,6 @@ require (
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
-	gonum.org/v1/gonum v0.17.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261019180522-ce908d29299b // indirect
 	gorgonia.org/cu v0.9.4 // indirect
 	gorgonia.org/dawson v1.2.0 // indirect

@@ -27,6 +27,7 @@ func (b *builder) build() {
 	b.named("phase", func(name, path string, n *node) {
 		phase := &Phase{Name: name}
 		b.section(section{path: path, node: n, options: phaseOptions(), what: "keys of a phase"}).Into(phase)
+		b.probes(path, phase)
 		s.Phases = append(s.Phases, phase)
 	})
 	b.section(section{path: "eval", node: root.field("eval"), options: evalOptions(), what: "keys of [eval]"}).Into(&s.Eval)
@@ -50,6 +51,16 @@ func (b *builder) named(key string, each func(name, path string, n *node)) {
 		}
 		if b.isTable(path, n) {
 			each(name, path, n)
+		}
+	}
+}
+
+// probes wants data for the probes of a phase.
+func (b *builder) probes(path string, p *Phase) {
+	for _, need := range []struct{ file, key, use string }{{b.spec.Data.Labeled, "labeled", "learn from"}, {b.spec.Data.Valid, "valid", "score them on"}} {
+		if p.ProbeEvery > 0 && need.file == "" && !b.spec.garbled("data") {
+			b.add(b.spec.PosOf(path+".probe_every"), fmt.Sprintf("data.%s = \"…\", or leave probe_every out", need.key),
+				"phase %s probes its features, but there is no data.%s to %s", p.Name, need.key, need.use)
 		}
 	}
 }

@@ -33,6 +33,7 @@ func (s *Spec) Resolved() []byte {
 		w.table("phase." + p.Name)
 		w.pair("epochs", p.Epochs)
 		w.pair("steps", p.Steps)
+		w.pair("probe_every", p.ProbeEvery)
 	}
 	w.table("eval")
 	w.pair("top_k", s.Eval.TopK)

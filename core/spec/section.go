@@ -91,6 +91,7 @@ func phaseOptions() []core.Option {
 	return []core.Option{
 		{Name: "epochs", Type: core.TypeInt, Min: bound(0), Doc: "passes over the data; 0 leaves the phase out"},
 		{Name: "steps", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "stop the phase after so many optimizer steps; 0: no limit"},
+		{Name: "probe_every", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "epochs from one probe of the features to the next, learnt from data.labeled and scored on data.valid, as runner probe does, and after the last; 0: never"},
 	}
 }
 

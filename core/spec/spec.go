@@ -80,6 +80,8 @@ type Phase struct {
 	Name   string
 	Epochs int `option:"epochs"` // 0 leaves the phase out
 	Steps  int `option:"steps"`  // at most so many optimizer steps, 0 for no limit
+	// ProbeEvery is the epochs from one probe of the features to the next, 0 for none.
+	ProbeEvery int `option:"probe_every"`
 }
 
 // Eval says how predictions are scored.

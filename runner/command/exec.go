@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/metric"
+	"montage/runner/probe"
 	"montage/runner/run"
 )
 
@@ -29,11 +31,12 @@ type execution struct {
 	out    string
 	resume string
 	facts  run.Facts
+	warned map[string]bool // of a collapse, by phase and branch
 	plugins
 }
 
 func (a *app) execCommand() *cobra.Command {
-	x := &execution{app: a}
+	x := &execution{app: a, warned: map[string]bool{}}
 	c := &cobra.Command{
 		Use: "exec SPEC", Short: "Train a spec, evaluate it and write the run",
 		Long: "Train a spec, evaluate it on the test set and write the run to runs/<name>/<time>.\n" +
@@ -166,6 +169,9 @@ func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Ru
 		if err != nil && ctx.Err() == nil {
 			return err
 		}
+		if err := x.probeEpoch(ctx, asm, &report); err != nil && ctx.Err() == nil {
+			return err
+		}
 		x.report(report, session) // an interrupted epoch lacks its score, no more
 		if err := r.Record(report); err != nil {
 			return err
@@ -295,14 +301,40 @@ func (x *execution) validate(ctx context.Context, asm *assembly.Assembly, report
 	return true, nil
 }
 
+// probeEpoch probes the features where the phase asks for it.
+func (x *execution) probeEpoch(ctx context.Context, asm *assembly.Assembly, report *engine.EpochReport) error {
+	every := asm.Spec.Phase(report.Phase).ProbeEvery
+	if every == 0 || report.Epoch%every != 0 && !report.Last {
+		return nil
+	}
+	config := probe.Default
+	config.Threshold = asm.Spec.Eval.Threshold
+	result, err := x.probe(ctx, asm, config, [2]*data.Dataset{asm.Data.Labeled, asm.Data.Valid})
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	report.Probe = map[string]float64{"linear_map": result.Linear.MAP, "knn_map": result.Neighbours.MAP}
+	return nil
+}
+
 func (x *execution) report(r engine.EpochReport, session *session) {
 	line := x.log.Info()
 	if r.Score != nil {
 		line.Float64("valid_map", math.Round(*r.Score*1e4)/1e4)
 	}
+	for _, name := range slices.Sorted(maps.Keys(r.Probe)) {
+		line.Float64(name, math.Round(r.Probe[name]*1e4)/1e4)
+	}
 	line.Str("phase", r.Phase).Int("epoch", r.Epoch).Str("loss", losses(r.Losses)).
 		Float64("seconds", round(r.Seconds)).Float64("frames_per_second", round(float64(r.Frames)/r.Seconds)).
 		Int("restarts", session.Restarts()).Msg("epoch done")
+	for _, branch := range r.Collapsed() {
+		if key := r.Phase + "/" + branch; !x.warned[key] {
+			x.warned[key] = true
+			x.log.Warn().Str("branch", branch).Float64("spread", r.Embeddings[branch]["spread"]).
+				Msg("the embeddings are nearly all the same: they collapsed\nhint: lower the learning rate, use batch normalisation in the projection, or look at the augmentations with runner preview")
+		}
+	}
 }
 
 func round(v float64) float64 { return float64(int64(v*10+0.5)) / 10 }

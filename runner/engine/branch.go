@@ -11,34 +11,38 @@ import (
 	"montage/runner/model"
 )
 
-// branch computes the loss of one branch and the gradients of its parts.
-func (e *Engine) branch(ctx context.Context, b *Branch, item *feed.Slot) (float64, error) {
+// branch computes the loss of one branch and the gradients of its parts, and what its
+// outputs look like where they are embeddings.
+func (e *Engine) branch(ctx context.Context, b *Branch, item *feed.Slot) (loss float64, signs Signs, err error) {
 	if err := e.targets(ctx, b, item); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if _, err := b.Chain.Forward(ctx, item.Gradient); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	output, grad := b.Chain.Output(item.Gradient.Rows())
-	loss, err := b.Loss.Evaluate(ctx, core.LossCall{Predictions: output, Targets: item.Targets, Weights: item.Weights, GradPredictions: grad})
+	loss, err = b.Loss.Evaluate(ctx, core.LossCall{Predictions: output, Targets: item.Targets, Weights: item.Weights, GradPredictions: grad})
 	if err != nil {
-		return 0, fmt.Errorf("loss: %w", err)
+		return 0, nil, fmt.Errorf("loss: %w", err)
 	}
 	loss *= b.Weight
 	if err := finiteLoss(loss, output); err != nil {
-		return 0, err
+		return 0, nil, err
+	}
+	if signs, err = signsOf(b, output); err != nil {
+		return 0, nil, err
 	}
 	scale(grad, b.Weight)
 	if err := b.Chain.Backward(ctx, item.Gradient); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer e.took("checks", time.Now())
 	for _, part := range b.Parts() {
 		if err := finitePart(part); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 	}
-	return loss, nil
+	return loss, signs, nil
 }
 
 // targets makes the passes without a gradient and the targets of their outputs.

@@ -96,6 +96,11 @@ type EpochReport struct {
 	Rates map[string]float64 `json:"learning_rates"`
 	// Score is the mean average precision on the validation set, where there is one.
 	Score *float64 `json:"valid_map,omitempty"`
+	// Embeddings tell of branches whose outputs are embeddings how these lay, as means
+	// over the steps: see [Signs].
+	Embeddings map[string]Signs `json:"embeddings,omitempty"`
+	// Probe is what can be read off the features, where the spec asks for it.
+	Probe map[string]float64 `json:"probe,omitempty"`
 	// Last tells that the phase ends with the epoch.
 	Last bool `json:"-"`
 	// Seconds and Frames are of this session: a resumed epoch counts from there.
@@ -174,8 +179,8 @@ func (e *Engine) epoch(ctx context.Context, phase Phase) error {
 		ahead.release(batch)
 	}
 	report := EpochReport{Phase: phase.Name, Epoch: e.place.Epoch + 1, Steps: steps, Losses: e.place.means(),
-		Rates: e.rates(phase), Seconds: time.Since(e.began).Seconds(), Frames: e.frames}
-	e.place.Epoch, e.place.Step, e.place.Losses = e.place.Epoch+1, 0, map[string]Mean{}
+		Rates: e.rates(phase), Embeddings: e.place.signs(), Seconds: time.Since(e.began).Seconds(), Frames: e.frames}
+	e.place.Epoch, e.place.Step, e.place.Losses, e.place.Signs = e.place.Epoch+1, 0, map[string]Mean{}, nil
 	report.Last = e.place.Epoch == phase.Epochs || phase.steps(e.place.Epoch) == 0
 	if e.OnEpoch != nil {
 		return e.OnEpoch(report)

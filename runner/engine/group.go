@@ -91,7 +91,7 @@ func distinct(branches []*Branch) (parts []*model.Part) {
 // this batch completes one, or leaves everything as it was.
 func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepared) error {
 	g.remember()
-	losses := map[string]float64{}
+	losses, signs := map[string]float64{}, map[string]Signs{}
 	frames := 0
 	g.clear()
 	for _, b := range g.Branches {
@@ -100,12 +100,12 @@ func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepare
 			e.Log.Warn().Str("branch", b.Name).Int("step", e.place.Step+1).Msg("no trailer of this batch could be read")
 			continue
 		}
-		loss, err := e.branch(wire.At(ctx, wire.Place{Phase: phase.Name, Branch: b.Name, Step: int(item.Moment.Step)}), b, item)
+		loss, seen, err := e.branch(wire.At(ctx, wire.Place{Phase: phase.Name, Branch: b.Name, Step: int(item.Moment.Step)}), b, item)
 		if err != nil {
 			g.restore()
 			return &StepError{Branch: b.Name, Trailers: item.Trailers, Err: err}
 		}
-		losses[b.Name] = loss
+		losses[b.Name], signs[b.Name] = loss, seen
 		frames += item.Gradient.N()
 		g.collect(b)
 	}
@@ -117,6 +117,7 @@ func (e *Engine) group(ctx context.Context, phase Phase, g *Group, batch prepare
 		return &StepError{Err: fmt.Errorf("optimizer %s: %w", g.Name, err)}
 	}
 	e.place.add(losses)
+	e.place.see(signs)
 	e.frames += frames
 	return nil
 }

@@ -14,6 +14,8 @@ type Place struct {
 	Gathered map[string]int `json:"gathered,omitempty"`
 	// Losses are the means of the epoch so far.
 	Losses map[string]Mean `json:"losses"`
+	// Signs are those of branches whose outputs are embeddings, by branch and name.
+	Signs map[string]map[string]Mean `json:"signs,omitempty"`
 }
 
 func (p *Place) gather(optimizer string) {

@@ -61,7 +61,13 @@ func (c *Chain) Forward(ctx context.Context, p Pass) (tensor.Tensor, error) {
 	return c.forward(ctx, p, true)
 }
 
-func (c *Chain) forward(ctx context.Context, p Pass, train bool) (tensor.Tensor, error) {
+// Features computes what the backbone alone makes of a pass, as in use, into
+// chain-owned memory: float32 [N,D], valid until the next call on the chain.
+func (c *Chain) Features(ctx context.Context, p Pass) (tensor.Tensor, error) {
+	return c.extract(ctx, p, false)
+}
+
+func (c *Chain) extract(ctx context.Context, p Pass, train bool) (tensor.Tensor, error) {
 	*c.token += uint64(1 + len(c.Heads))
 	if c.Backbone.Trunk != nil {
 		if err := c.Backbone.through(ctx, p.Frames); err != nil {
@@ -70,10 +76,14 @@ func (c *Chain) forward(ctx context.Context, p Pass, train bool) (tensor.Tensor,
 	}
 	features := Front(c.features, p.N())
 	call := core.LayerForward{LayerCall: c.backboneCall(p, train), Output: features}
-	if err := c.run(ctx, c.Backbone, call); err != nil {
+	return features, c.run(ctx, c.Backbone, call)
+}
+
+func (c *Chain) forward(ctx context.Context, p Pass, train bool) (tensor.Tensor, error) {
+	out, err := c.extract(ctx, p, train)
+	if err != nil {
 		return tensor.Tensor{}, err
 	}
-	out := features
 	for h := range c.heads(p) {
 		out = Front(c.outputs[h], p.Rows())
 		call := core.LayerForward{LayerCall: c.headCall(p, h, train), Output: out}

@@ -72,6 +72,24 @@ type loaded struct {
 // each. Trailers that cannot be read are left out where the loader skips. It calls
 // progress, when set, after each batch.
 func (p *Predictor) Run(ctx context.Context, set *data.Dataset, progress func(done, total int)) (Scores, error) {
+	c := collector{set: set}
+	if err := p.sweep(ctx, set, progress, func(ctx context.Context, batch data.Batch, pass model.Pass) error {
+		out, err := p.Chain.Infer(ctx, pass)
+		if err != nil {
+			return err
+		}
+		return c.add(batch, out)
+	}); err != nil {
+		return Scores{}, err
+	}
+	return c.scores()
+}
+
+// take is what a sweep does with each batch.
+type take func(ctx context.Context, batch data.Batch, pass model.Pass) error
+
+// sweep takes the frames of all trailers, batch after batch.
+func (p *Predictor) sweep(ctx context.Context, set *data.Dataset, progress func(done, total int), do take) error {
 	ctx, cancel := context.WithCancel(ctx)
 	sweep := data.Sweep{Data: set, Batch: p.Batch, Frames: p.Frames}
 	free, ready, ended := make(chan int, 2), make(chan loaded), make(chan struct{})
@@ -82,26 +100,26 @@ func (p *Predictor) Run(ctx context.Context, set *data.Dataset, progress func(do
 		p.decode(ctx, sweep, free, ready)
 	}()
 	defer func() { cancel(); <-ended }() // nothing may write to memory after we return
-	c := collector{set: set}
+	done := 0
 	for range sweep.Steps() {
 		var in loaded
 		select {
 		case in = <-ready:
 		case <-ctx.Done():
-			return Scores{}, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
-		if in.err == nil {
-			in.err = p.score(ctx, in, &c)
+		if in.err == nil && len(in.batch.Trailers) > 0 { // or none could be read
+			in.err = do(ctx, in.batch, p.pass(in))
 		}
 		if in.err != nil {
-			return Scores{}, in.err
+			return in.err
 		}
 		free <- in.slot
-		if progress != nil {
-			progress(len(c.ids), len(set.Trailers))
+		if done += len(in.batch.Trailers); progress != nil {
+			progress(done, len(set.Trailers))
 		}
 	}
-	return c.scores()
+	return nil
 }
 
 func (p *Predictor) decode(ctx context.Context, sweep data.Sweep, free <-chan int, ready chan<- loaded) {
@@ -121,19 +139,12 @@ func (p *Predictor) decode(ctx context.Context, sweep data.Sweep, free <-chan in
 	}
 }
 
-func (p *Predictor) score(ctx context.Context, in loaded, c *collector) error {
-	if len(in.batch.Trailers) == 0 {
-		return nil // none could be read
-	}
+func (p *Predictor) pass(in loaded) model.Pass {
 	m, n, r := p.memory[in.slot], in.batch.Rows(), len(in.batch.Trailers)
 	pass := model.Pass{Frames: model.Front(m.frames, n), Offsets: model.Front(m.offsets, r+1),
 		FrameKeys: model.Front(m.frameKeys, n), RowKeys: model.Front(m.rowKeys, r)}
 	copy(pass.Offsets.Int32s(), in.batch.Offsets)
-	out, err := p.Chain.Infer(ctx, pass)
-	if err != nil {
-		return err
-	}
-	return c.add(in.batch, out)
+	return pass
 }
 
 // collector gathers the batches' outputs.

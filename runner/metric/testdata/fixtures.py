@@ -89,7 +89,20 @@ def letters(n):
     return [chr(ord("a") + i) for i in range(n)]
 
 
+def embedding():
+    """Spread, alignment and uniformity in NumPy, the last two as Wang and Isola's code writes them."""
+    rows = np.round(np.random.default_rng(9).normal(size=(12, 5)) + [0, 1, 0, 2, -1], 3)
+    x = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    half, pairs = len(x) // 2, np.triu_indices(len(x), 1)
+    apart = ((x[pairs[0]] - x[pairs[1]]) ** 2).sum(axis=1)
+    return {"made_with": {"numpy": np.__version__}, "rows": rows.tolist(), "spread": x.std(axis=0).mean() * x.shape[1] ** 0.5,
+            "alignment": (np.linalg.norm(x[:half] - x[half:], axis=1) ** 2).mean(), "uniformity": np.log(np.exp(-2 * apart).mean())}
+
+
 def main():
+    with open("embedding.json", "w", encoding="utf-8") as file:
+        json.dump(embedding(), file)
+        file.write("\n")
     cases = [
         case("plain", 1, 40, letters(5), 1000, [{"k": 1}, {"k": 3}, {"threshold": 0.5}]),
         case("ties", 2, 30, ["Action", "Film noir", "Comédie dramatique", "Sci-Fi", "War", "Western"], 4,

@@ -1,0 +1,86 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"montage/core"
+	"montage/runner/data"
+	"montage/runner/embed"
+)
+
+// embedding is one call of embed.
+type embedding struct {
+	*app
+	out, unit string
+	use
+}
+
+func (a *app) embedCommand() *cobra.Command {
+	x := &embedding{app: a}
+	c := &cobra.Command{
+		Use: "embed RUN PATH...", Short: "Write the features of trailers",
+		Long: "Write the features that a run's backbone makes of trailers, with their ids.\n" +
+			"A PATH is a folder of frames or the CSV file of a data set. Of each trailer at most data.frames frames are taken, evenly spaced.",
+		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
+	}
+	c.Flags().StringVar(&x.out, "out", "", "file to write: .safetensors or .csv")
+	c.Flags().StringVar(&x.unit, "unit", "trailer", "what a row stands for: trailer, the mean of its frames, or frame")
+	_ = c.MarkFlagRequired("out")
+	x.use.flags(c)
+	return c
+}
+
+func (x *embedding) run(ctx context.Context, args []string) error {
+	if x.unit != string(core.UnitTrailer) && x.unit != string(core.UnitFrame) {
+		return callError{fmt.Errorf("--unit %q is not trailer or frame", x.unit)}
+	}
+	write, err := embed.Format(x.out)
+	if err != nil {
+		return callError{err}
+	}
+	asm, _, err := x.load(ctx, x.app, args[0])
+	if err != nil {
+		return err
+	}
+	defer x.plugins.session.Close()
+	set, err := trailers(ctx, args[1:], data.OnError(asm.Spec.Data.OnError))
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	bar := x.meter("features", "trailers")
+	f, err := asm.Predictor.Features(ctx, set, core.Unit(x.unit), bar.show)
+	bar.clear()
+	x.reportBroken(asm)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	if err := write(x.out, f); err != nil {
+		return err
+	}
+	fmt.Fprintf(x.Stdout, "%s: %d rows of %d features\n", x.out, f.Rows.Shape[0], f.Rows.Shape[1])
+	return nil
+}
+
+// trailers opens folders of frames and data sets as one data set without labels.
+func trailers(ctx context.Context, paths []string, onError data.OnError) (*data.Dataset, error) {
+	all := &data.Dataset{}
+	for _, path := range paths {
+		var set *data.Dataset
+		var err error
+		if strings.EqualFold(filepath.Ext(path), ".csv") {
+			set, err = data.Open(ctx, data.Source{Path: path, OnError: onError})
+		} else {
+			set, err = data.OpenFolders(ctx, []string{path}, data.Source{OnError: onError})
+		}
+		if err != nil {
+			return nil, err
+		}
+		all.Trailers = append(all.Trailers, set.Trailers...)
+	}
+	return all, nil
+}

@@ -1,0 +1,102 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"montage/core"
+	"montage/runner/assembly"
+	"montage/runner/data"
+	"montage/runner/probe"
+)
+
+// probing is one call of probe.
+type probing struct {
+	*app
+	config probe.Config
+	use
+}
+
+func (a *app) probeCommand() *cobra.Command {
+	x := &probing{app: a, config: probe.Default}
+	c := &cobra.Command{
+		Use: "probe RUN", Short: "Judge a run's features by a linear classifier and by nearest neighbours",
+		Long: "Judge a run's features, frozen as they are, by a linear classifier and by a vote of the nearest neighbours.\n" +
+			"Both learn from the labelled trailers and are scored on the test set. Writes RUN/probe.json.",
+		Args: cobra.ExactArgs(1), RunE: ran(x.run),
+	}
+	f := c.Flags()
+	f.Float64Var(&x.config.C, "c", x.config.C, "inverse strength of the linear classifier's regularisation, as in scikit-learn")
+	f.IntVar(&x.config.Neighbours, "k", x.config.Neighbours, "neighbours that vote, at most the labelled trailers")
+	f.Float64Var(&x.config.Temperature, "temperature", x.config.Temperature, "divides the neighbours' cosine similarities")
+	x.use.flags(c)
+	return c
+}
+
+func (x *probing) run(ctx context.Context, args []string) error {
+	if err := x.config.Check(); err != nil {
+		return callError{err}
+	}
+	asm, r, err := x.load(ctx, x.app, args[0])
+	if err != nil {
+		return err
+	}
+	defer x.plugins.session.Close()
+	if asm.Spec.Data.Labeled == "" || asm.Spec.Data.Test == "" {
+		return callError{errors.New("a probe needs labelled trailers to learn from and a test set\nhint: -s data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
+	}
+	x.config.Threshold = asm.Spec.Eval.Threshold
+	var sets [2]*data.Dataset
+	for i, path := range []string{asm.Spec.Data.Labeled, asm.Spec.Data.Test} {
+		if sets[i], err = data.Open(ctx, data.Source{Path: path, Labeled: true, Classes: asm.Classes, OnError: data.OnError(asm.Spec.Data.OnError)}); err != nil {
+			return interrupted(ctx, err)
+		}
+	}
+	x.config.Neighbours = min(x.config.Neighbours, len(sets[0].Trailers))
+	result, err := x.probe(ctx, asm, x.config, sets)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(struct {
+		probe.Config
+		probe.Result
+	}{x.config, result}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("probe.json: %w", err)
+	}
+	if err := renameio.WriteFile(filepath.Join(r.Dir, "probe.json"), append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("probe.json: %w", err)
+	}
+	return x.printProbes(result)
+}
+
+// probe learns from the first set and scores the second.
+func (a *app) probe(ctx context.Context, asm *assembly.Assembly, config probe.Config, sets [2]*data.Dataset) (probe.Result, error) {
+	var labelled [2]probe.Set
+	for i, set := range sets {
+		bar := a.meter("features", "trailers")
+		f, err := asm.Predictor.Features(ctx, set, core.UnitTrailer, bar.show)
+		bar.clear()
+		if err != nil {
+			return probe.Result{}, interrupted(ctx, err)
+		}
+		labelled[i] = probe.Set{Rows: f.Rows, Targets: f.Targets}
+	}
+	a.reportBroken(asm)
+	return probe.Run(config, labelled[0], labelled[1])
+}
+
+func (x *probing) printProbes(r probe.Result) error {
+	w := tabwriter.NewWriter(x.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "PROBE\tMEAN AVERAGE PRECISION\tMACRO F1")
+	fmt.Fprintf(w, "linear\t%.4f\t%.4f\n", r.Linear.MAP, r.Linear.MacroF1)
+	fmt.Fprintf(w, "%d nearest neighbours\t%.4f\t%.4f\n", x.config.Neighbours, r.Neighbours.MAP, r.Neighbours.MacroF1)
+	return w.Flush()
+}

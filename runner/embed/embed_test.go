@@ -1,0 +1,72 @@
+package embed
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/nlpodyssey/safetensors"
+
+	"montage/core/tensor"
+	"montage/runner/predict"
+)
+
+var sample = predict.Features{IDs: []string{`a "quoted", id`, "b"}, Rows: tensor.FromFloat32([]float32{1, -0.1, 3e-8, 4, 5, 1.0 / 3}, 2, 3)}
+
+func written(t *testing.T, name string) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	write, err := Format(path)
+	if err == nil {
+		err = write(path, sample)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func TestSafetensors(t *testing.T) {
+	file, err := safetensors.Deserialize(written(t, "f.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	features, ok := file.Tensor("features")
+	if !ok || features.DType() != safetensors.F32 || !bytes.Equal(features.Data(), sample.Rows.Bytes()) {
+		t.Errorf("features %v of type %v", features.Shape(), features.DType())
+	}
+}
+
+// TestCSV reads back every id and every bit.
+func TestCSV(t *testing.T) {
+	lines, err := csv.NewReader(bytes.NewReader(written(t, "F.CSV"))).ReadAll()
+	if err != nil || len(lines) != 3 || lines[0][3] != "f2" {
+		t.Fatal(lines, err)
+	}
+	for i, line := range lines[1:] {
+		if line[0] != sample.IDs[i] {
+			t.Errorf("id %q, want %q", line[0], sample.IDs[i])
+		}
+		for j, text := range line[1:] {
+			v, err := strconv.ParseFloat(text, 32)
+			if want := sample.Rows.Float32s()[3*i+j]; err != nil || float32(v) != want {
+				t.Errorf("row %d: %s, want %v", i, text, want)
+			}
+		}
+	}
+}
+
+func TestOtherFormats(t *testing.T) {
+	for _, path := range []string{"f", "f.npy", "", "dir/"} {
+		if _, err := Format(path); err == nil {
+			t.Errorf("%q has a format", path)
+		}
+	}
+}
