@@ -170,7 +170,7 @@ func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Ru
 			return err
 		}
 		if err := x.probeEpoch(ctx, asm, &report); err != nil && ctx.Err() == nil {
-			return err
+			x.log.Warn().Err(err).Msg("the features could not be probed")
 		}
 		x.report(report, session) // an interrupted epoch lacks its score, no more
 		if err := r.Record(report); err != nil {
@@ -311,7 +311,7 @@ func (x *execution) probeEpoch(ctx context.Context, asm *assembly.Assembly, repo
 	config.Threshold = asm.Spec.Eval.Threshold
 	result, err := x.probe(ctx, asm, config, [2]*data.Dataset{asm.Data.Labeled, asm.Data.Valid})
 	if err != nil {
-		return fmt.Errorf("probe: %w", err)
+		return err
 	}
 	report.Probe = map[string]float64{"linear_map": result.Linear.MAP, "knn_map": result.Neighbours.MAP}
 	return nil

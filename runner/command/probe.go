@@ -29,7 +29,7 @@ func (a *app) probeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "probe RUN", Short: "Judge a run's features by a linear classifier and by nearest neighbours",
 		Long: "Judge a run's features, frozen as they are, by a linear classifier and by a vote of the nearest neighbours.\n" +
-			"Both learn from the labelled trailers and are scored on the test set. Writes RUN/probe.json.",
+			"Both learn from the labelled trailers and are scored on the test set. Writes RUN/probe.json, but where -s changes what is probed.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
@@ -64,17 +64,26 @@ func (x *probing) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(x.sets) == 0 {
+		if err := x.keep(filepath.Join(r.Dir, "probe.json"), result); err != nil {
+			return err
+		}
+	}
+	return x.printProbes(result)
+}
+
+func (x *probing) keep(path string, result probe.Result) error {
 	text, err := json.MarshalIndent(struct {
 		probe.Config
 		probe.Result
 	}{x.config, result}, "", "  ")
+	if err == nil {
+		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
+	}
 	if err != nil {
-		return fmt.Errorf("probe.json: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := renameio.WriteFile(filepath.Join(r.Dir, "probe.json"), append(text, '\n'), 0o644); err != nil {
-		return fmt.Errorf("probe.json: %w", err)
-	}
-	return x.printProbes(result)
+	return nil
 }
 
 // probe learns from the first set and scores the second.
@@ -90,7 +99,7 @@ func (a *app) probe(ctx context.Context, asm *assembly.Assembly, config probe.Co
 		labelled[i] = probe.Set{Rows: f.Rows, Targets: f.Targets}
 	}
 	a.reportBroken(asm)
-	return probe.Run(config, labelled[0], labelled[1])
+	return probe.Run(ctx, config, labelled[0], labelled[1])
 }
 
 func (x *probing) printProbes(r probe.Result) error {

@@ -17,7 +17,7 @@ type Embedding struct {
 	Spread float64
 	// Uniformity is log E exp(-2|x-y|²) over all pairs of different rows, from 0 (all
 	// the same) down. Source: Wang & Isola 2020 (arXiv:2005.10242), equation 5, t = 2.
-	// Differs: of more than 256 rows the first 256 are taken.
+	// Differs: the rows of all views count together, and of more than 256 the first 256.
 	Uniformity float64
 	// Alignment is the mean of |x-y|² over the pairs of views: row r and row r + R/2.
 	// Source: the same, equation 4, α = 2. NaN where the rows are no pairs.

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -18,13 +19,16 @@ import (
 // A class that all training rows have, or none, gets that as its score everywhere.
 //
 // Source: scikit-learn, LogisticRegression behind StandardScaler.
-func linear(c float64, train Set, rows tensor.Tensor) (tensor.Tensor, error) {
+func linear(ctx context.Context, c float64, train Set, rows tensor.Tensor) (tensor.Tensor, error) {
 	known := standardize(train.Rows)
 	x, unknown := known.apply(train.Rows), known.apply(rows)
 	classes := train.Targets.Shape[1]
 	scores := tensor.New(tensor.Float32, rows.Shape[0], classes)
 	failed := make([]error, classes)
 	kernel.Parallel(classes, func(k int) {
+		if failed[k] = context.Cause(ctx); failed[k] != nil {
+			return
+		}
 		fit, err := newRegression(c, x, train.Targets, k).fit()
 		if err != nil {
 			failed[k] = fmt.Errorf("class %d: %w", k, err)
@@ -44,19 +48,25 @@ func standardize(t tensor.Tensor) scaler {
 	n, d := float64(t.Shape[0]), t.Shape[1]
 	s := scaler{make([]float64, d), make([]float64, d)}
 	for i, v := range t.Float32s() {
-		s.mean[i%d] += float64(v) / n
+		s.mean[i%d] += float64(v)
 	}
+	floats.Scale(1/n, s.mean)
 	for i, v := range t.Float32s() {
 		apart := float64(v) - s.mean[i%d]
 		s.deviation[i%d] += apart * apart / n
 	}
 	for j, variance := range s.deviation {
-		if s.deviation[j] = math.Sqrt(variance); s.deviation[j] == 0 {
-			s.deviation[j] = 1 // a constant feature tells nothing
+		s.deviation[j] = math.Sqrt(variance)
+		// A constant feature tells nothing, whatever the rounding of its mean says.
+		if rounding := n * s.mean[j] * epsilon; variance <= n*epsilon*variance+rounding*rounding {
+			s.deviation[j] = 1
 		}
 	}
 	return s
 }
+
+// epsilon is the distance from 1 to the next float64.
+const epsilon = 1.0 / (1 << 52)
 
 func (s scaler) apply(t tensor.Tensor) [][]float64 {
 	rows := make([][]float64, t.Shape[0])

@@ -52,7 +52,7 @@ func compare(t *testing.T, what string, seen tensor.Tensor, want [][]float64, to
 func TestProbesAreScikitLearns(t *testing.T) {
 	f := load(t)
 	train := Set{matrix(f.Train), matrix(f.Targets)}
-	scores, err := linear(f.C, train, matrix(f.Test))
+	scores, err := linear(t.Context(), f.C, train, matrix(f.Test))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +84,14 @@ func TestGradient(t *testing.T) {
 func TestOneSidedClasses(t *testing.T) {
 	train := Set{matrix([][]float32{{1, 0}, {0, 1}, {1, 1}}), matrix([][]float32{{1, 0, 1}, {1, 0, 0}, {1, 0, 1}})}
 	test := Set{matrix([][]float32{{1, 0.1}, {0.1, 1}}), matrix([][]float32{{1, 0, 1}, {1, 1, 0}})}
-	scores, err := linear(1, train, test.Rows)
+	scores, err := linear(t.Context(), 1, train, test.Rows)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r := row(scores, 0); r[0] != 1 || r[1] != 0 || !(r[2] > 0.5) {
 		t.Errorf("scores %v, want 1, 0 and more than a half", r)
 	}
-	result, err := Run(Default, train, test)
+	result, err := Run(t.Context(), Default, train, test)
 	if err != nil || result.Linear.Defined != 3 || result.Neighbours.MAP <= 0.5 {
 		t.Errorf("result %+v, error %v", result, err)
 	}
@@ -100,13 +100,22 @@ func TestOneSidedClasses(t *testing.T) {
 func TestRunRefuses(t *testing.T) {
 	good := Set{matrix([][]float32{{1, 0}, {0, 1}}), matrix([][]float32{{1}, {0}})}
 	for want, run := range map[string]func() error{
-		"C is 0, expected a finite": func() error { _, err := Run(Config{Neighbours: 1, Temperature: 1}, good, good); return err },
-		"expected 1 or more":        func() error { _, err := Run(Config{C: 1, Temperature: 1}, good, good); return err },
-		"the temperature is 0":      func() error { _, err := Run(Config{C: 1, Neighbours: 1}, good, good); return err },
-		"expected [R,D]":            func() error { _, err := Run(Default, good, Set{matrix([][]float32{{1}}), good.Targets}); return err },
-		"no class has an example":   func() error { _, err := Run(Default, good, Set{good.Rows, matrix([][]float32{{0}, {0}})}); return err },
+		"C is 0, expected a finite": func() error {
+			_, err := Run(t.Context(), Config{Neighbours: 1, Temperature: 1}, good, good)
+			return err
+		},
+		"expected 1 or more":   func() error { _, err := Run(t.Context(), Config{C: 1, Temperature: 1}, good, good); return err },
+		"the temperature is 0": func() error { _, err := Run(t.Context(), Config{C: 1, Neighbours: 1}, good, good); return err },
+		"expected [R,D]": func() error {
+			_, err := Run(t.Context(), Default, good, Set{matrix([][]float32{{1}}), good.Targets})
+			return err
+		},
+		"no class has an example": func() error {
+			_, err := Run(t.Context(), Default, good, Set{good.Rows, matrix([][]float32{{0}, {0}})})
+			return err
+		},
 		"class 0 is 0.5, expected": func() error {
-			_, err := Run(Default, Set{good.Rows, matrix([][]float32{{0.5}, {0}})}, good)
+			_, err := Run(t.Context(), Default, Set{good.Rows, matrix([][]float32{{0.5}, {0}})}, good)
 			return err
 		},
 	} {

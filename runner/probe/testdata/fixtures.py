@@ -27,6 +27,7 @@ def main():
     warnings.simplefilter("error")
     r = np.random.default_rng(1)
     x, z = (np.round(r.normal(size=(n, D)) * [1, 3, 0.2, 1, 0] + 2, 3) for n in (TRAIN, TEST))
+    x[:, 4], z[:, 4] = 0.3, 0.4  # constant in training alone
     y = (x[:, :K] + 0.7 * r.normal(size=(TRAIN, K)) > 2.2).astype(int)
     scaler = StandardScaler().fit(x)
     linear = np.stack([LogisticRegression(C=0.5, tol=1e-9, max_iter=10000).fit(scaler.transform(x), y[:, k]).predict_proba(scaler.transform(z))[:, 1]
