@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -43,6 +44,9 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return callError{err}
 	}
+	if folder := filepath.Dir(x.out); !isFolder(folder) { // said before the features are computed
+		return callError{fmt.Errorf("--out %s: folder %s does not exist", x.out, folder)}
+	}
 	asm, _, err := x.load(ctx, x.app, args[0])
 	if err != nil {
 		return err
@@ -64,6 +68,11 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 	}
 	fmt.Fprintf(x.Stdout, "%s: %d rows of %d features\n", x.out, f.Rows.Shape[0], f.Rows.Shape[1])
 	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // trailers opens folders of frames and data sets as one data set without labels.

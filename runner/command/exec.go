@@ -36,7 +36,7 @@ type execution struct {
 }
 
 func (a *app) execCommand() *cobra.Command {
-	x := &execution{app: a, warned: map[string]bool{}}
+	x := &execution{app: a}
 	c := &cobra.Command{
 		Use: "exec SPEC", Short: "Train a spec, evaluate it and write the run",
 		Long: "Train a spec, evaluate it on the test set and write the run to runs/<name>/<time>.\n" +
@@ -52,6 +52,7 @@ func (a *app) execCommand() *cobra.Command {
 }
 
 func (x *execution) run(ctx context.Context, args []string) error {
+	x.warned = map[string]bool{}
 	s, r, err := x.open(args)
 	if err == nil && r == nil && x.out != "" {
 		err = free(x.out)
