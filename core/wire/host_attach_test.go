@@ -81,6 +81,10 @@ func TestAttachedPluginIsNeverKilled(t *testing.T) {
 	c, _ := byHand(t, file)
 	r := start(t, attached(file))
 	must(t, c.Process.Signal(syscall.SIGSTOP)) // as a debugger would
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(c.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatal(status, err) // not stopped yet, it would end with the run by itself
+	}
 	begin := time.Now()
 	r.Kill()
 	if took := time.Since(begin); took > time.Second || !alive(c.Process.Pid) {
