@@ -44,7 +44,7 @@ bench: build data/trailers/train.csv data/quickstart/train.csv data/warm/train.c
 
 PYTHON  := /usr/bin/python3
 TABLE   := bin/bench.md
-ROUNDS  := 5
+ROUNDS  := 3
 measure  = bin/runner bench --table $(TABLE) --rounds $(ROUNDS)
 torch    = $(shell $(PYTHON) -c 'import torch, torchvision; print(torch.__version__)' 2>/dev/null)
 against  = $(if $(torch),$(foreach mode,plain expert,--against "PyTorch $(mode)=$(PYTHON) runner/bench/reference/sesemi.py --mode $(mode) $(1)"))
