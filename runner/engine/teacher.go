@@ -15,7 +15,7 @@ func (e *Engine) teach() {
 		part.Taught()
 		kernel.Parallel(len(part.Teacher), func(i int) {
 			teacher, value := part.Teacher[i].Float32s(), part.State[i].Float32s()
-			if part.Plan.Params[i].Buffer {
+			if p := part.Plan.Params[i]; p.Buffer || p.Frozen { // averaging would round what stays
 				copy(teacher, value)
 				return
 			}
