@@ -81,11 +81,14 @@ func (d Description) ID() string { return string(d.Kind) + "/" + d.Name }
 
 // Summary returns the first sentence of the doc.
 func (d Description) Summary() string {
-	if end := strings.Index(d.Doc, ". "); end >= 0 {
-		return d.Doc[:end+1]
+	if end := sentence.FindStringIndex(d.Doc); end != nil {
+		return d.Doc[:end[0]+1]
 	}
 	return d.Doc
 }
+
+// sentence ends where another begins: "et al. 2017" does not.
+var sentence = regexp.MustCompile(`\.\s+\p{Lu}`)
 
 var componentName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
