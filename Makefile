@@ -26,7 +26,7 @@ data/scarce-valid/train.csv: | build
 	bin/runner synth data/scarce-valid --train 80 --test 0 --unlabeled 0 --classes 8 --max-frames 12 --size 96 --seed 4
 
 test: ## run all tests
-	go test ./...
+	go test -timeout 30m ./...
 
 bench: build data/trailers/train.csv data/quickstart/train.csv data/warm/train.csv ## measure training and scoring, in turns with PyTorch where it is installed
 	@$(if $(torch),:,echo "PyTorch is not installed for $(PYTHON): ours alone")
