@@ -49,7 +49,7 @@ measure  = bin/runner bench --table $(TABLE) --rounds $(ROUNDS)
 torch    = $(shell $(PYTHON) -c 'import torch, torchvision; print(torch.__version__)' 2>/dev/null)
 against  = $(if $(torch),$(foreach mode,plain expert,--against "PyTorch $(mode)=$(PYTHON) runner/bench/reference/sesemi.py --mode $(mode) $(1)"))
 
-METHODS := supervised sesemi simclr byol rotation fixmatch mean-teacher entropy-min
+METHODS := supervised simclr rotation sesemi byol fixmatch mean-teacher entropy-min
 
 results: build data/scarce/train.csv data/scarce-valid/train.csv ## compare all methods with few labels: 48 trainings, the table goes into README.md
 	bin/runner compare $(METHODS:%=specs/results/%.toml) --seeds 5 --scale 0.3,1 --out runs/results --into README.md
