@@ -131,6 +131,12 @@ func (t Tensor) Bytes() []byte { return t.data }
 // Float32s returns the elements of a float32 tensor, in place.
 func (t Tensor) Float32s() []float32 { return elements[float32](t, Float32) }
 
+// Row returns row i of a float32 [R,C], in its memory.
+func (t Tensor) Row(i int) []float32 {
+	width := t.Shape[1]
+	return t.Float32s()[i*width : (i+1)*width]
+}
+
 // Uint8s returns the elements of a uint8 tensor, in place.
 func (t Tensor) Uint8s() []uint8 { return elements[uint8](t, Uint8) }
 

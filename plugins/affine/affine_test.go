@@ -3,9 +3,7 @@ package affine
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -13,21 +11,8 @@ import (
 	"montage/core/tensor"
 )
 
-// frame is the frame of testdata/fixtures.py.
-func frame(size int) []uint8 {
-	out := make([]uint8, 0, size*size*3)
-	for y := range size {
-		for x := range size {
-			for c := range 3 {
-				out = append(out, uint8(37*x+91*y+53*c+5*x*y))
-			}
-		}
-	}
-	return out
-}
-
 func warped(size int, degrees, scale float64, black bool) []uint8 {
-	w := warp{size: size, pixels: frame(size), black: black}
+	w := warp{size: size, pixels: sdktest.Frame(size), black: black}
 	w.turn(degrees, scale)
 	out := make([]uint8, size*size*3)
 	w.run(out)
@@ -35,10 +20,6 @@ func warped(size int, degrees, scale float64, black bool) []uint8 {
 }
 
 func TestAgreesWithTorchvision(t *testing.T) {
-	raw, err := os.ReadFile("testdata/warps.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var fixture struct {
 		Cases []struct {
 			Size           int
@@ -47,8 +28,9 @@ func TestAgreesWithTorchvision(t *testing.T) {
 			Pixels         []int
 		}
 	}
-	if err := json.Unmarshal(raw, &fixture); err != nil || len(fixture.Cases) == 0 {
-		t.Fatal(len(fixture.Cases), err)
+	sdktest.Read(t, "testdata/warps.json", &fixture)
+	if len(fixture.Cases) == 0 {
+		t.Fatal("no cases")
 	}
 	for _, c := range fixture.Cases {
 		got := warped(c.Size, c.Degrees, c.Scale, c.Fill == "black")
@@ -62,7 +44,7 @@ func TestAgreesWithTorchvision(t *testing.T) {
 
 func TestQuarterTurnsAreExact(t *testing.T) {
 	for _, size := range []int{1, 7, 8, 224} {
-		in := frame(size)
+		in := sdktest.Frame(size)
 		if !bytes.Equal(in, warped(size, 0, 1, true)) {
 			t.Errorf("%d px: the identity changes pixels", size)
 		}
@@ -113,7 +95,7 @@ func TestComponent(t *testing.T) {
 }
 
 func BenchmarkWarp224(b *testing.B) {
-	w := warp{size: 224, pixels: frame(224)}
+	w := warp{size: 224, pixels: sdktest.Frame(224)}
 	w.turn(13, 0.9)
 	out := make([]uint8, 224*224*3)
 	for b.Loop() {

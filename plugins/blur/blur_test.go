@@ -2,10 +2,8 @@ package blur
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -13,24 +11,7 @@ import (
 	"montage/core/tensor"
 )
 
-// frame is the frame of testdata/fixtures.py.
-func frame(size int) []uint8 {
-	out := make([]uint8, 0, size*size*3)
-	for y := range size {
-		for x := range size {
-			for c := range 3 {
-				out = append(out, uint8(37*x+91*y+53*c+5*x*y))
-			}
-		}
-	}
-	return out
-}
-
 func TestAgreesWithTorchvision(t *testing.T) {
-	raw, err := os.ReadFile("testdata/blurs.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var fixture struct {
 		Cases []struct {
 			Size, Radius int
@@ -38,12 +19,13 @@ func TestAgreesWithTorchvision(t *testing.T) {
 			Pixels       []int
 		}
 	}
-	if err := json.Unmarshal(raw, &fixture); err != nil || len(fixture.Cases) == 0 {
-		t.Fatal(len(fixture.Cases), err)
+	sdktest.Read(t, "testdata/blurs.json", &fixture)
+	if len(fixture.Cases) == 0 {
+		t.Fatal("no cases")
 	}
 	for _, c := range fixture.Cases {
 		got := make([]uint8, c.Size*c.Size*3)
-		smooth(got, frame(c.Size), c.Size, gauss(c.Radius, c.Sigma))
+		smooth(got, sdktest.Frame(c.Size), c.Size, gauss(c.Radius, c.Sigma))
 		for i, want := range c.Pixels {
 			if d := int(got[i]) - want; d < -1 || d > 1 {
 				t.Fatalf("%d px, radius %d, sigma %g: value %d is %d, want %d", c.Size, c.Radius, c.Sigma, i, got[i], want)
@@ -80,7 +62,7 @@ func TestProbability(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, keys := frame(size), make([]uint64, n)
+	one, keys := sdktest.Frame(size), make([]uint64, n)
 	for i := range keys {
 		keys[i] = uint64(i)
 	}
@@ -112,7 +94,7 @@ func TestComponent(t *testing.T) {
 }
 
 func BenchmarkBlur224(b *testing.B) {
-	in, out := frame(224), make([]uint8, 224*224*3)
+	in, out := sdktest.Frame(224), make([]uint8, 224*224*3)
 	for b.Loop() {
 		smooth(out, in, 224, gauss(11, 2))
 	}

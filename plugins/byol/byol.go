@@ -5,7 +5,10 @@
 // section 3.1 and algorithm 1.
 package byol
 
-import "montage/core"
+import (
+	"montage/core"
+	"montage/core/sdk"
+)
 
 // Components lists what this plugin serves.
 var Components = []core.Component{Component}
@@ -49,12 +52,7 @@ func (s byol) Program(in core.StrategyInput) (core.Program, error) {
 		Views:  []core.View{{Name: "a", Augment: true}, {Name: "b", Draw: second, Augment: true}, taught("a"), taught("b")},
 		Target: core.TargetVector, Origin: core.FromOutputs,
 	}
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer,
-		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
-	}
+	genre := sdk.Genre(in)
 	phases := []core.Phase{
 		{Name: "pretrain", Doc: "unlabelled trailers, one view predicting the other", Branches: []string{latent.Name}},
 		{Name: "finetune", Doc: "labelled trailers", Branches: []string{genre.Name}},

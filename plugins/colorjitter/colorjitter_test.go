@@ -2,10 +2,8 @@ package colorjitter
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -17,10 +15,6 @@ import (
 var changes = map[string]func([]uint8, float64){"brightness": brighten, "contrast": contrast, "saturation": saturate, "hue": turn}
 
 func TestAgreesWithTorchvision(t *testing.T) {
-	raw, err := os.ReadFile("testdata/colours.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var fixture struct {
 		Colours []int
 		Cases   []struct {
@@ -31,8 +25,9 @@ func TestAgreesWithTorchvision(t *testing.T) {
 			Colours []int
 		}
 	}
-	if err := json.Unmarshal(raw, &fixture); err != nil || len(fixture.Cases) == 0 {
-		t.Fatal(len(fixture.Cases), err)
+	sdktest.Read(t, "testdata/colours.json", &fixture)
+	if len(fixture.Cases) == 0 {
+		t.Fatal("no cases")
 	}
 	for _, c := range fixture.Cases {
 		var pixels []uint8

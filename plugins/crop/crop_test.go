@@ -2,10 +2,8 @@ package crop
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -13,36 +11,20 @@ import (
 	"montage/core/sdk/sdktest"
 )
 
-// frame is the frame of testdata/fixtures.py.
-func frame(size int) []uint8 {
-	out := make([]uint8, 0, size*size*3)
-	for y := range size {
-		for x := range size {
-			for c := range 3 {
-				out = append(out, uint8(37*x+91*y+53*c+5*x*y))
-			}
-		}
-	}
-	return out
-}
-
 func TestAgreesWithTorchvision(t *testing.T) {
-	raw, err := os.ReadFile("testdata/crops.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var fixture struct {
 		Cases []struct {
 			Size, Left, Top, Width, Height int
 			Pixels                         []int
 		}
 	}
-	if err := json.Unmarshal(raw, &fixture); err != nil || len(fixture.Cases) == 0 {
-		t.Fatal(len(fixture.Cases), err)
+	sdktest.Read(t, "testdata/crops.json", &fixture)
+	if len(fixture.Cases) == 0 {
+		t.Fatal("no cases")
 	}
 	for _, c := range fixture.Cases {
 		got := make([]uint8, c.Size*c.Size*3)
-		enlarge(got, frame(c.Size), c.Size, rectangle{c.Left, c.Top, c.Width, c.Height})
+		enlarge(got, sdktest.Frame(c.Size), c.Size, rectangle{c.Left, c.Top, c.Width, c.Height})
 		for i, want := range c.Pixels {
 			if d := int(got[i]) - want; d < -1 || d > 1 {
 				t.Fatalf("%+v: value %d is %d, want %d", c, i, got[i], want)
@@ -53,7 +35,7 @@ func TestAgreesWithTorchvision(t *testing.T) {
 
 func TestTheWholeFrameIsItself(t *testing.T) {
 	for _, size := range []int{1, 7, 224} {
-		in, out := frame(size), make([]uint8, size*size*3)
+		in, out := sdktest.Frame(size), make([]uint8, size*size*3)
 		enlarge(out, in, size, rectangle{width: size, height: size})
 		if !bytes.Equal(in, out) {
 			t.Errorf("%d px: the whole frame changes", size)
@@ -115,7 +97,7 @@ func TestComponent(t *testing.T) {
 }
 
 func BenchmarkCrop224(b *testing.B) {
-	in, out := frame(224), make([]uint8, 224*224*3)
+	in, out := sdktest.Frame(224), make([]uint8, 224*224*3)
 	for b.Loop() {
 		enlarge(out, in, 224, rectangle{left: 30, top: 40, width: 150, height: 130})
 	}

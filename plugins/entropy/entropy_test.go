@@ -1,9 +1,7 @@
 package entropy
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -12,10 +10,6 @@ import (
 )
 
 func TestAgreesWithTorch(t *testing.T) {
-	raw, err := os.ReadFile("testdata/losses.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var f struct {
 		Rows, Classes   int
 		Logits, Weights []float32
@@ -25,8 +19,9 @@ func TestAgreesWithTorch(t *testing.T) {
 			Gradient []float64
 		}
 	}
-	if err := json.Unmarshal(raw, &f); err != nil || len(f.Cases) == 0 {
-		t.Fatal(len(f.Cases), err)
+	sdktest.Read(t, "testdata/losses.json", &f)
+	if len(f.Cases) == 0 {
+		t.Fatal("no cases")
 	}
 	for _, c := range f.Cases {
 		value, gradient := sdktest.Loss{Component: Component, Options: c.Options, Call: core.LossCall{

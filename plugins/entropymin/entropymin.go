@@ -5,7 +5,10 @@
 // Minimization", NIPS 2004, equation 6.
 package entropymin
 
-import "montage/core"
+import (
+	"montage/core"
+	"montage/core/sdk"
+)
 
 // Components lists what this plugin serves.
 var Components = []core.Component{Component}
@@ -36,12 +39,7 @@ type entropyMin struct {
 
 // Program names the branches and the phase that trains both.
 func (s entropyMin) Program(in core.StrategyInput) (core.Program, error) {
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer,
-		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
-	}
+	genre := sdk.Genre(in)
 	certainty := core.Branch{
 		Name: "certainty", Doc: "asks the genre classifier to be sure on unlabelled trailers",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),

@@ -5,7 +5,10 @@
 // Consistency and Confidence", 2020 (arXiv:2001.07685), equations 3 and 4.
 package fixmatch
 
-import "montage/core"
+import (
+	"montage/core"
+	"montage/core/sdk"
+)
 
 // Components lists what this plugin serves.
 var Components = []core.Component{Component}
@@ -43,12 +46,7 @@ type fixMatch struct {
 
 // Program names the branches and the phase that trains both.
 func (s fixMatch) Program(in core.StrategyInput) (core.Program, error) {
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer,
-		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
-	}
+	genre := sdk.Genre(in)
 	pseudo := core.Branch{
 		Name: "pseudo", Doc: "predicts of an unlabelled trailer, strongly augmented, what is sure of it weakly augmented",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),

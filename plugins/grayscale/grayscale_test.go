@@ -3,9 +3,7 @@ package grayscale
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"math"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -14,16 +12,13 @@ import (
 )
 
 func TestAgreesWithTorchvision(t *testing.T) {
-	raw, err := os.ReadFile("testdata/greys.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var fixture struct {
 		Colours [][3]int
 		Greys   []int
 	}
-	if err := json.Unmarshal(raw, &fixture); err != nil || len(fixture.Colours) == 0 {
-		t.Fatal(len(fixture.Colours), err)
+	sdktest.Read(t, "testdata/greys.json", &fixture)
+	if len(fixture.Colours) == 0 {
+		t.Fatal("no cases")
 	}
 	for i, c := range fixture.Colours {
 		out := make([]uint8, 3)

@@ -5,7 +5,10 @@
 // (arXiv:1703.01780), section 2.
 package meanteacher
 
-import "montage/core"
+import (
+	"montage/core"
+	"montage/core/sdk"
+)
 
 // Components lists what this plugin serves.
 var Components = []core.Component{Component}
@@ -44,12 +47,7 @@ type meanTeacher struct {
 
 // Program names the branches, the phase that trains both, and the teacher.
 func (s meanTeacher) Program(in core.StrategyInput) (core.Program, error) {
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer,
-		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
-	}
+	genre := sdk.Genre(in)
 	consistency := core.Branch{
 		Name: "consistency", Doc: "predicts what the teacher predicts of another view",
 		Source: core.Everything, Unit: core.Unit(s.Unit),

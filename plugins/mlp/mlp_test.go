@@ -2,10 +2,8 @@ package mlp
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -25,13 +23,10 @@ type fixture struct {
 }
 
 func TestAgreesWithTorch(t *testing.T) {
-	raw, err := os.ReadFile("testdata/heads.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var f fixture
-	if err := json.Unmarshal(raw, &f); err != nil || len(f.Cases) == 0 {
-		t.Fatal(len(f.Cases), err)
+	sdktest.Read(t, "testdata/heads.json", &f)
+	if len(f.Cases) == 0 {
+		t.Fatal("no cases")
 	}
 	for _, c := range f.Cases {
 		layer, plan := sdktest.Layer{Component: Component, Options: map[string]any{"hidden": []any{4, 3}, "pool": c.Pool, "dropout": 0.5},

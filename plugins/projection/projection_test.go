@@ -2,10 +2,8 @@ package projection
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -28,13 +26,10 @@ type fixtureCase struct {
 }
 
 func TestAgreesWithTorch(t *testing.T) {
-	raw, err := os.ReadFile("testdata/heads.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var f fixture
-	if err := json.Unmarshal(raw, &f); err != nil || len(f.Cases) == 0 {
-		t.Fatal(len(f.Cases), err)
+	sdktest.Read(t, "testdata/heads.json", &f)
+	if len(f.Cases) == 0 {
+		t.Fatal("no cases")
 	}
 	for _, c := range f.Cases {
 		f.check(t, c)

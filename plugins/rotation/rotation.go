@@ -49,12 +49,7 @@ func (s rotation) Program(in core.StrategyInput) (core.Program, error) {
 		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes, Outcomes: []string{"0°", "90°", "180°", "270°"},
 		Reads: []core.Property{core.Orientation},
 	}
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer,
-		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
-	}
+	genre := sdk.Genre(in)
 	phases := []core.Phase{
 		{Name: "pretrain", Doc: "unlabelled trailers, turned", Branches: []string{turn.Name}},
 		{Name: "finetune", Doc: "labelled trailers", Branches: []string{genre.Name}},

@@ -44,12 +44,7 @@ type sesemi struct {
 
 // Program names the branches and the phase that trains both.
 func (s sesemi) Program(in core.StrategyInput) (core.Program, error) {
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer,
-		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
-	}
+	genre := sdk.Genre(in)
 	proxy := core.Branch{
 		Name: "proxy", Doc: "tells how an unlabelled trailer was rotated or flipped",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),

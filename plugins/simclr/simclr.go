@@ -5,7 +5,10 @@
 // Learning of Visual Representations", 2020 (arXiv:2002.05709), algorithm 1.
 package simclr
 
-import "montage/core"
+import (
+	"montage/core"
+	"montage/core/sdk"
+)
 
 // Components lists what this plugin serves.
 var Components = []core.Component{Component}
@@ -52,12 +55,7 @@ func (s simclr) Program(in core.StrategyInput) (core.Program, error) {
 		Views:  []core.View{{Name: "a", Augment: true}, {Name: "b", Draw: second, Augment: true}},
 		Target: core.TargetNone, Origin: core.FromNothing,
 	}
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer,
-		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
-	}
+	genre := sdk.Genre(in)
 	if s.Keep {
 		contrast.Heads = []string{"kept", "head"}
 		genre.Shares, genre.Through = contrast.Name, "kept"

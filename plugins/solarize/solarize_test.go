@@ -2,8 +2,6 @@ package solarize
 
 import (
 	"bytes"
-	"encoding/json"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -12,18 +10,15 @@ import (
 )
 
 func TestAgreesWithTorchvision(t *testing.T) {
-	raw, err := os.ReadFile("testdata/levels.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var fixture struct {
 		Cases []struct {
 			Threshold int
 			Levels    []int
 		}
 	}
-	if err := json.Unmarshal(raw, &fixture); err != nil || len(fixture.Cases) == 0 {
-		t.Fatal(len(fixture.Cases), err)
+	sdktest.Read(t, "testdata/levels.json", &fixture)
+	if len(fixture.Cases) == 0 {
+		t.Fatal("no cases")
 	}
 	for _, c := range fixture.Cases {
 		for v, want := range c.Levels {

@@ -1,7 +1,10 @@
 // Package supervised is the strategy that trains on labelled trailers alone.
 package supervised
 
-import "montage/core"
+import (
+	"montage/core"
+	"montage/core/sdk"
+)
 
 // Components lists what this plugin serves.
 var Components = []core.Component{Component}
@@ -18,12 +21,7 @@ type supervised struct{}
 
 // Program names the one branch.
 func (supervised) Program(in core.StrategyInput) (core.Program, error) {
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer,
-		Views:  []core.View{{Name: "image", Augment: true}},
-		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
-	}
+	genre := sdk.Genre(in)
 	train := core.Phase{Name: "train", Doc: "labelled trailers", Branches: []string{"genre"}}
 	return core.Program{Branches: []core.Branch{genre}, Phases: []core.Phase{train}, Predict: "genre"}, nil
 }

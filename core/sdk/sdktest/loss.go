@@ -2,9 +2,7 @@ package sdktest
 
 import (
 	"context"
-	"encoding/json"
 	"math"
-	"os"
 	"testing"
 
 	"montage/core"
@@ -80,13 +78,10 @@ type fixture struct {
 // 1e-5 of the value and of the greatest element of the gradient.
 func Fixtures(t *testing.T, c core.Component, path string) {
 	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var f fixture
-	if err := json.Unmarshal(raw, &f); err != nil || len(f.Cases) == 0 {
-		t.Fatalf("%s has %d cases: %v", path, len(f.Cases), err)
+	Read(t, path, &f)
+	if len(f.Cases) == 0 {
+		t.Fatalf("%s has no cases", path)
 	}
 	for _, each := range f.Cases {
 		if len(each.Targets) == 0 {

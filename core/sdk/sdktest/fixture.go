@@ -1,0 +1,33 @@
+package sdktest
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+)
+
+// Read fills in what a testdata/fixtures.py wrote, numbers from outside.
+func Read(t testing.TB, path string, into any) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(raw, into)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Frame returns the pixels, uint8 [size,size,3], with which the fixtures of
+// augmentations are made.
+func Frame(size int) []uint8 {
+	out := make([]uint8, 0, size*size*3)
+	for y := range size {
+		for x := range size {
+			for c := range 3 {
+				out = append(out, uint8(37*x+91*y+53*c+5*x*y))
+			}
+		}
+	}
+	return out
+}
