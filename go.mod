@@ -36,7 +36,7 @@ require (
 	// The wire format below go-plugin; go-plugin itself asks only for an old grpc.
 	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
-	// L-BFGS, for the linear probe.
+	// L-BFGS for the linear probe, means and deviations of comparisons.
 	gonum.org/v1/gonum v0.17.0
 	// Graph and automatic differentiation.
 	gorgonia.org/gorgonia v0.9.18

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"montage/core/tensor"
 	"montage/runner/data"
 	"montage/runner/model"
 	"montage/runner/predict"
@@ -78,16 +77,11 @@ type guess struct {
 // guesses sorts a row by falling score, equal ones by class.
 func guesses(r report.Run, row int) []guess {
 	out := make([]guess, len(r.Classes))
-	for k, score := range rowOf(r.Scores, row) {
+	for k, score := range r.Scores.Row(row) {
 		out[k] = guess{r.Classes[k], score}
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Score > out[j].Score })
 	return out
-}
-
-func rowOf(t tensor.Tensor, row int) []float32 {
-	k := t.Shape[1]
-	return t.Float32s()[row*k : (row+1)*k]
 }
 
 func (x *prediction) table(r report.Run) error {

@@ -2,7 +2,8 @@ package compare
 
 import (
 	"fmt"
-	"math"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // Spread is a mean with the sample standard deviation around it.
@@ -13,19 +14,8 @@ type Spread struct {
 
 // Of returns the spread of values: NaN without any, and a deviation of NaN with one.
 func Of(values []float64) Spread {
-	s := Spread{N: len(values)}
-	for _, v := range values {
-		s.Mean += v / float64(s.N)
-	}
-	squares := 0.0
-	for _, v := range values {
-		squares += (v - s.Mean) * (v - s.Mean)
-	}
-	s.Deviation = math.Sqrt(squares / float64(s.N-1))
-	if s.N == 0 {
-		s.Mean, s.Deviation = math.NaN(), math.NaN()
-	}
-	return s
+	mean, deviation := stat.MeanStdDev(values, nil)
+	return Spread{mean, deviation, len(values)}
 }
 
 // String shows mean and deviation with three decimals, the mean alone where it is

@@ -2,9 +2,12 @@ package embed
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/csv"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -34,9 +37,20 @@ func written(t *testing.T, name string) []byte {
 }
 
 func TestSafetensors(t *testing.T) {
-	file, err := safetensors.Deserialize(written(t, "f.safetensors"))
+	raw := written(t, "f.safetensors")
+	file, err := safetensors.Deserialize(raw)
 	if err != nil {
 		t.Fatal(err)
+	}
+	var header struct {
+		Metadata struct{ IDs string } `json:"__metadata__"`
+	}
+	var ids []string
+	if err := json.Unmarshal(raw[8:8+binary.LittleEndian.Uint64(raw)], &header); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(header.Metadata.IDs), &ids); err != nil || !slices.Equal(ids, sample.IDs) {
+		t.Errorf("ids %q, error %v", header.Metadata.IDs, err)
 	}
 	features, ok := file.Tensor("features")
 	if !ok || features.DType() != safetensors.F32 || !bytes.Equal(features.Data(), sample.Rows.Bytes()) {

@@ -37,7 +37,7 @@ func Embed(rows tensor.Tensor, paired bool) (Embedding, error) {
 	if rows.DType != tensor.Float32 || len(rows.Shape) != 2 || rows.Shape[0] < 2 || rows.Shape[1] < 1 {
 		return Embedding{}, fmt.Errorf("embeddings: expected float32[R D] with at least two rows, got %v", rows)
 	}
-	x := unit(rows)
+	x := UnitRows(rows)
 	e := Embedding{Spread: spread(x), Uniformity: uniformity(x[:min(len(x), mostRows)]), Alignment: math.NaN()}
 	if paired && len(x)%2 == 0 {
 		half, total := len(x)/2, 0.0
@@ -49,18 +49,18 @@ func Embed(rows tensor.Tensor, paired bool) (Embedding, error) {
 	return e, nil
 }
 
-// unit returns the rows made of length 1.
-func unit(rows tensor.Tensor) [][]float64 {
+// UnitRows returns the rows of a float32 [R,D] made of length 1; a row of zeros stays.
+func UnitRows(rows tensor.Tensor) [][]float64 {
 	out := make([][]float64, rows.Shape[0])
 	for i := range out {
 		sum := 0.0
-		for _, v := range scoresOf(rows, i) {
+		for _, v := range rows.Row(i) {
 			sum += float64(v) * float64(v)
 		}
 		if sum == 0 {
 			sum = 1
 		}
-		for _, v := range scoresOf(rows, i) {
+		for _, v := range rows.Row(i) {
 			out[i] = append(out[i], float64(v)/math.Sqrt(sum))
 		}
 	}

@@ -48,7 +48,7 @@ func TopK(scores tensor.Tensor, k int) (Labels, error) {
 		return Labels{}, err
 	}
 	for row := range labels.Rows {
-		for _, class := range ranking(scoresOf(scores, row))[:min(k, labels.Classes)] {
+		for _, class := range ranking(scores.Row(row))[:min(k, labels.Classes)] {
 			labels.on[row*labels.Classes+class] = true
 		}
 	}
@@ -117,9 +117,4 @@ func blankFinite(scores tensor.Tensor) (Labels, error) {
 		}
 	}
 	return labels, nil
-}
-
-func scoresOf(scores tensor.Tensor, row int) []float32 {
-	classes := scores.Shape[1]
-	return scores.Float32s()[row*classes : (row+1)*classes]
 }

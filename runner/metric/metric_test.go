@@ -57,7 +57,7 @@ func scoreTensor(thousandths [][]int) tensor.Tensor {
 	scores := tensor.New(tensor.Float32, len(thousandths), len(thousandths[0]))
 	for row, values := range thousandths {
 		for class, v := range values {
-			scoresOf(scores, row)[class] = float32(float64(v) / 1000)
+			scores.Row(row)[class] = float32(float64(v) / 1000)
 		}
 	}
 	return scores
@@ -167,7 +167,7 @@ func TestAccuracyIsScikitLearns(t *testing.T) {
 	f := loadFixture(t).Accuracy
 	targets := tensor.New(tensor.Float32, len(f.Truth), len(f.Scores[0]))
 	for row, class := range f.Truth {
-		scoresOf(targets, row)[class] = 1
+		targets.Row(row)[class] = 1
 	}
 	truth, err := NewLabels(targets)
 	if err != nil {

@@ -56,7 +56,7 @@ type ranked struct {
 func column(truth Labels, scores tensor.Tensor, class int) []ranked {
 	rows := make([]ranked, truth.Rows)
 	for row := range rows {
-		rows[row] = ranked{score: scoresOf(scores, row)[class], hit: truth.Has(row, class)}
+		rows[row] = ranked{score: scores.Row(row)[class], hit: truth.Has(row, class)}
 	}
 	slices.SortFunc(rows, func(a, b ranked) int {
 		switch {

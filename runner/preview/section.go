@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"montage/core"
-	"montage/core/tensor"
 	"montage/runner/assembly"
 	"montage/runner/data"
 	"montage/runner/engine"
@@ -179,15 +178,10 @@ func (w view) columns() (columns []column) {
 func (w view) target(row int) string {
 	text := fmt.Sprintf("row %d", row+1)
 	if w.branch.Origin == core.FromLabels || w.branch.Origin == core.FromTransform {
-		text = w.describe(values(w.batch.Targets, row))
+		text = w.describe(w.batch.Targets.Row(row))
 	}
 	if weight := w.batch.Weights.Float32s()[row]; weight != 1 {
 		text += fmt.Sprintf(", weight %.3g", weight)
 	}
 	return text
-}
-
-func values(t tensor.Tensor, row int) []float32 {
-	width := t.Shape[1]
-	return t.Float32s()[row*width : (row+1)*width]
 }

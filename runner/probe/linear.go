@@ -35,7 +35,7 @@ func linear(ctx context.Context, c float64, train Set, rows tensor.Tensor) (tens
 			return
 		}
 		for i, features := range unknown {
-			row(scores, i)[k] = float32(sigmoid(floats.Dot(fit[1:], features) + fit[0]))
+			scores.Row(i)[k] = float32(sigmoid(floats.Dot(fit[1:], features) + fit[0]))
 		}
 	})
 	return scores, errors.Join(failed...)
@@ -72,7 +72,7 @@ func (s scaler) apply(t tensor.Tensor) [][]float64 {
 	rows := make([][]float64, t.Shape[0])
 	for i := range rows {
 		rows[i] = make([]float64, t.Shape[1])
-		for j, v := range row(t, i) {
+		for j, v := range t.Row(i) {
 			rows[i][j] = (float64(v) - s.mean[j]) / s.deviation[j]
 		}
 	}
@@ -90,7 +90,7 @@ type regression struct {
 func newRegression(c float64, x [][]float64, targets tensor.Tensor, class int) regression {
 	r := regression{c: c, x: x}
 	for i := range x {
-		r.y = append(r.y, 2*float64(row(targets, i)[class])-1)
+		r.y = append(r.y, 2*float64(targets.Row(i)[class])-1)
 	}
 	return r
 }

@@ -42,7 +42,7 @@ func compare(t *testing.T, what string, seen tensor.Tensor, want [][]float64, to
 	t.Helper()
 	for i := range want {
 		for k, w := range want[i] {
-			if got := float64(row(seen, i)[k]); !(math.Abs(got-w) <= tolerance) {
+			if got := float64(seen.Row(i)[k]); !(math.Abs(got-w) <= tolerance) {
 				t.Errorf("%s: row %d, class %d: %g, want %g", what, i, k, got, w)
 			}
 		}
@@ -88,7 +88,7 @@ func TestOneSidedClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := row(scores, 0); r[0] != 1 || r[1] != 0 || !(r[2] > 0.5) {
+	if r := scores.Row(0); r[0] != 1 || r[1] != 0 || !(r[2] > 0.5) {
 		t.Errorf("scores %v, want 1, 0 and more than a half", r)
 	}
 	result, err := Run(t.Context(), Default, train, test)

@@ -42,12 +42,27 @@ func Save(path string, tensors []Named) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
+	addCounters(views)
+	return writeViews(path, views, map[string]string{"format": "pt"})
+}
+
+// SaveWith writes the tensors as they are, float32 each, with words about them. The
+// file is either the old or the new one.
+func SaveWith(path string, tensors []Named, metadata map[string]string) error {
+	views, err := viewsOf(tensors)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return writeViews(path, views, metadata)
+}
+
+func writeViews(path string, views map[string]view, metadata map[string]string) error {
 	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() { _ = file.Cleanup() }() // does nothing once the file is in place
-	if err := safetensors.SerializeToWriter(views, map[string]string{"format": "pt"}, file); err != nil {
+	if err := safetensors.SerializeToWriter(views, metadata, file); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := file.CloseAtomicallyReplace(); err != nil {
@@ -71,7 +86,6 @@ func viewsOf(tensors []Named) (map[string]view, error) {
 		}
 		views[n.Name] = view{safetensors.F32, shape, n.Tensor.Bytes()}
 	}
-	addCounters(views)
 	return views, nil
 }
 
