@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -34,9 +35,10 @@ func (a *app) evaluate(ctx context.Context, asm *assembly.Assembly, r *run.Run, 
 	if err != nil {
 		return err
 	}
+	losses, valid := measures(epochs)
 	written, err := report.Write(dir, report.Run{
 		Name: asm.Spec.Name, Classes: asm.Classes, IDs: scores.IDs, Scores: scores.Probabilities, Targets: scores.Targets,
-		TopK: asm.Spec.Eval.TopK, Threshold: asm.Spec.Eval.Threshold, Losses: curve(epochs),
+		TopK: asm.Spec.Eval.TopK, Threshold: asm.Spec.Eval.Threshold, Losses: losses, Valid: valid,
 	})
 	if err != nil {
 		return err
@@ -63,13 +65,24 @@ func (a *app) reportBroken(asm *assembly.Assembly) {
 	}
 }
 
-func curve(epochs []engine.EpochReport) (losses []report.Loss) {
+// measures returns what the report draws: losses by branch, and scores on the
+// validation set of the classifier and of the probes.
+func measures(epochs []engine.EpochReport) (losses, valid []report.Measure) {
 	for _, e := range epochs {
+		of := func(name string, value float64) report.Measure {
+			return report.Measure{Phase: e.Phase, Name: name, Epoch: e.Epoch, Value: value}
+		}
 		for _, branch := range slices.Sorted(maps.Keys(e.Losses)) {
-			losses = append(losses, report.Loss{Phase: e.Phase, Branch: branch, Epoch: e.Epoch, Value: e.Losses[branch]})
+			losses = append(losses, of(branch, e.Losses[branch]))
+		}
+		if e.Score != nil {
+			valid = append(valid, of("classifier", *e.Score))
+		}
+		for _, probe := range slices.Sorted(maps.Keys(e.Probe)) {
+			valid = append(valid, of(strings.TrimSuffix(probe, "_map")+" probe", e.Probe[probe]))
 		}
 	}
-	return losses
+	return losses, valid
 }
 
 // evaluation is one call of eval.

@@ -13,7 +13,7 @@ const (
 	top, bottom             = 12, 134
 )
 
-// curve is the loss of one branch in one phase, as an SVG drawing needs it.
+// curve is one measure over the epochs of a phase, as an SVG drawing needs it.
 type curve struct {
 	Title       string
 	Points      []point
@@ -29,6 +29,12 @@ type point struct {
 	Tip  string // shown when pointed at
 }
 
+// box holds the measures of a drawing.
+type box struct{ Width, Height, Left, Right, Top, Bottom int }
+
+// Box returns the measures, the same for all.
+func (curve) Box() box { return box{chartWidth, chartHeight, left, right, top, bottom} }
+
 // Line returns the points as SVG's polyline wants them.
 func (c curve) Line() string {
 	var line []string
@@ -38,16 +44,16 @@ func (c curve) Line() string {
 	return strings.Join(line, " ")
 }
 
-// curves returns one curve per phase and branch, in the order of training.
-func curves(losses []Loss) []curve {
+// curves returns one curve per phase and name, in the order of training.
+func curves(measures []Measure) []curve {
 	var titles []string
-	groups := map[string][]Loss{}
-	for _, l := range losses {
-		title := l.Phase + " / " + l.Branch
+	groups := map[string][]Measure{}
+	for _, m := range measures {
+		title := m.Phase + " / " + m.Name
 		if groups[title] == nil {
 			titles = append(titles, title)
 		}
-		groups[title] = append(groups[title], l)
+		groups[title] = append(groups[title], m)
 	}
 	var all []curve
 	for _, title := range titles {
@@ -56,26 +62,26 @@ func curves(losses []Loss) []curve {
 	return all
 }
 
-func newCurve(title string, losses []Loss) curve {
-	c := curve{Title: title, First: losses[0].Epoch, Last: losses[0].Epoch}
+func newCurve(title string, measures []Measure) curve {
+	c := curve{Title: title, First: measures[0].Epoch, Last: measures[0].Epoch}
 	low, high := math.Inf(1), math.Inf(-1)
-	for _, l := range losses {
-		c.First, c.Last = min(c.First, l.Epoch), max(c.Last, l.Epoch)
-		if finite(l.Value) {
-			low, high = min(low, l.Value), max(high, l.Value)
+	for _, m := range measures {
+		c.First, c.Last = min(c.First, m.Epoch), max(c.Last, m.Epoch)
+		if finite(m.Value) {
+			low, high = min(low, m.Value), max(high, m.Value)
 		}
 	}
 	c.Low, c.High = short(low), short(high)
-	for _, l := range losses {
-		c.Final = short(l.Value)
-		if !finite(l.Value) {
+	for _, m := range measures {
+		c.Final = short(m.Value)
+		if !finite(m.Value) {
 			c.NotFinite++
 			continue
 		}
 		c.Points = append(c.Points, point{
-			X:   coordinate(left, right, float64(l.Epoch-c.First), float64(c.Last-c.First)),
-			Y:   coordinate(bottom, top, l.Value-low, high-low),
-			Tip: fmt.Sprintf("epoch %d: %s", l.Epoch, short(l.Value)),
+			X:   coordinate(left, right, float64(m.Epoch-c.First), float64(c.Last-c.First)),
+			Y:   coordinate(bottom, top, m.Value-low, high-low),
+			Tip: fmt.Sprintf("epoch %d: %s", m.Epoch, short(m.Value)),
 		})
 	}
 	return c

@@ -14,13 +14,15 @@ var page string
 // view is what the page shows.
 type view struct {
 	Evaluation
-	Curves  []curve
+	Charts  []charts
 	Classes []classRow
-	Box     box
 }
 
-// box holds the measures of a drawing.
-type box struct{ Width, Height, Left, Right, Top, Bottom int }
+// charts are drawings under one heading.
+type charts struct {
+	Title  string
+	Curves []curve
+}
 
 // classRow is a class: how well it is ranked, and how well it is predicted at the
 // threshold.
@@ -39,9 +41,11 @@ func (e Evaluation) WriteHTML(w io.Writer) error {
 	}
 	return parsed.Execute(w, view{
 		Evaluation: e,
-		Curves:     curves(e.Run.Losses),
-		Classes:    e.classRows(),
-		Box:        box{chartWidth, chartHeight, left, right, top, bottom},
+		Charts: []charts{
+			{"Training loss", curves(e.Run.Losses)},
+			{"Mean average precision on the validation set", curves(e.Run.Valid)},
+		},
+		Classes: e.classRows(),
 	})
 }
 

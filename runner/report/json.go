@@ -10,13 +10,14 @@ import (
 
 // document is report.json.
 type document struct {
-	Name                 string     `json:"name"`
-	Examples             int        `json:"examples"`
-	Classes              []string   `json:"classes"`
-	MeanAveragePrecision number     `json:"mean_average_precision"`
-	AveragePrecision     []number   `json:"average_precision"` // per class
-	Rules                []jsonRule `json:"predictions"`
-	Losses               []jsonLoss `json:"losses"`
+	Name                 string      `json:"name"`
+	Examples             int         `json:"examples"`
+	Classes              []string    `json:"classes"`
+	MeanAveragePrecision number      `json:"mean_average_precision"`
+	AveragePrecision     []number    `json:"average_precision"` // per class
+	Rules                []jsonRule  `json:"predictions"`
+	Losses               []jsonLoss  `json:"losses"`
+	Valid                []jsonScore `json:"valid"`
 }
 
 type jsonRule struct {
@@ -29,6 +30,13 @@ type jsonLoss struct {
 	Branch string `json:"branch"`
 	Epoch  int    `json:"epoch"`
 	Loss   number `json:"loss"`
+}
+
+type jsonScore struct {
+	Phase string `json:"phase"`
+	Of    string `json:"of"`
+	Epoch int    `json:"epoch"`
+	Score number `json:"mean_average_precision"`
 }
 
 // number is null where JSON has no number for it: NaN and infinities.
@@ -52,6 +60,7 @@ func (e Evaluation) WriteJSON(w io.Writer) error {
 		Classes:              e.Run.Classes,
 		MeanAveragePrecision: number(e.Precision.Mean),
 		Losses:               []jsonLoss{}, // not null
+		Valid:                []jsonScore{},
 	}
 	for _, ap := range e.Precision.Classes {
 		d.AveragePrecision = append(d.AveragePrecision, number(ap))
@@ -59,8 +68,11 @@ func (e Evaluation) WriteJSON(w io.Writer) error {
 	for _, rule := range e.Rules {
 		d.Rules = append(d.Rules, jsonRule{rule.Name, rule.Report})
 	}
-	for _, l := range e.Run.Losses {
-		d.Losses = append(d.Losses, jsonLoss{l.Phase, l.Branch, l.Epoch, number(l.Value)})
+	for _, m := range e.Run.Losses {
+		d.Losses = append(d.Losses, jsonLoss{m.Phase, m.Name, m.Epoch, number(m.Value)})
+	}
+	for _, m := range e.Run.Valid {
+		d.Valid = append(d.Valid, jsonScore{m.Phase, m.Name, m.Epoch, number(m.Value)})
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)

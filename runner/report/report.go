@@ -26,14 +26,15 @@ type Run struct {
 	Targets   tensor.Tensor // float32 [R, K]: 0 or 1; zero where the truth is unknown
 	TopK      []int         // one prediction each: the k classes of highest score
 	Threshold float64       // one more prediction: the classes of a greater score
-	Losses    []Loss        // in the order of training
+	Losses    []Measure     // mean training losses by branch, in the order of training
+	Valid     []Measure     // mean average precisions on the validation set, in the order of training
 }
 
-// Loss is the mean training loss of a branch over an epoch.
-type Loss struct {
-	Phase, Branch string
-	Epoch         int // from 1
-	Value         float64
+// Measure is what one epoch of a phase gave: the loss of a branch, or a score.
+type Measure struct {
+	Phase, Name string
+	Epoch       int // from 1
+	Value       float64
 }
 
 // Write evaluates a run and writes the four files into dir, which must exist. A

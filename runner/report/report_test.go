@@ -38,10 +38,11 @@ func sample() Run {
 		}, 3, 4),
 		TopK:      []int{2, 1},
 		Threshold: 0.5,
-		Losses: []Loss{
+		Losses: []Measure{
 			{"pretrain", "contrast", 1, 4.5},
 			{"finetune", "genre", 1, 0.75}, {"finetune", "genre", 2, math.NaN()}, {"finetune", "genre", 3, 0.25},
 		},
+		Valid: []Measure{{"pretrain", "linear probe", 1, 0.375}, {"finetune", "classifier", 1, 0.5}, {"finetune", "classifier", 3, 0.625}},
 	}
 }
 
@@ -103,7 +104,7 @@ func TestHTMLStandsAlone(t *testing.T) {
 			t.Errorf("the page contains %q", banned)
 		}
 	}
-	for element, want := range map[string]int{"svg": 2, "circle": 3, "details": 3, "meter": 4} {
+	for element, want := range map[string]int{"svg": 4, "circle": 6, "details": 3, "meter": 4} {
 		if got := strings.Count(page.String(), "<"+element); got != want {
 			t.Errorf("%d elements %q, expected %d", got, element, want)
 		}
