@@ -20,10 +20,10 @@ data/quickstart/train.csv: | build
 	bin/runner synth data/quickstart --train 200 --test 150 --unlabeled 400 --classes 8
 
 data/scarce/train.csv: | build
-	bin/runner synth data/scarce --train 40 --test 300 --unlabeled 600 --classes 8 --max-frames 12 --size 96 --seed 3
+	bin/runner synth data/scarce --train 80 --test 300 --unlabeled 800 --classes 8 --max-frames 12 --size 96 --seed 5
 
 data/scarce-valid/train.csv: | build
-	bin/runner synth data/scarce-valid --train 80 --test 0 --unlabeled 0 --classes 8 --max-frames 12 --size 96 --seed 4
+	bin/runner synth data/scarce-valid --train 80 --test 0 --unlabeled 0 --classes 8 --max-frames 12 --size 96 --seed 6
 
 test: ## run all tests
 	go test -timeout 30m ./...
