@@ -132,7 +132,7 @@ func TestJSONHasNullForWhatIsNoNumber(t *testing.T) {
 	for i := range run.Targets.Float32s() {
 		run.Targets.Float32s()[i] = 0
 	}
-	run.Losses = nil
+	run.Losses, run.Valid = nil, nil
 	e, err := Evaluate(run)
 	if err != nil {
 		t.Fatal(err)
@@ -148,8 +148,8 @@ func TestJSONHasNullForWhatIsNoNumber(t *testing.T) {
 	if got["mean_average_precision"] != nil || fmt.Sprint(got["average_precision"]) != "[<nil> <nil> <nil> <nil>]" {
 		t.Errorf("average precisions without any example: %v, %v", got["mean_average_precision"], got["average_precision"])
 	}
-	if got["losses"] == nil {
-		t.Error("losses are null, expected an empty list")
+	if got["losses"] == nil || got["valid"] == nil {
+		t.Error("losses or valid are null, expected empty lists")
 	}
 	if !strings.Contains(e.Summary(), "mean average precision n/a over the 0 classes") {
 		t.Errorf("summary: %s", e.Summary())
