@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"montage/core"
@@ -36,6 +37,8 @@ type Result struct {
 	Rounds          []Round `json:"rounds"`
 	SecondsPerStep  float64 `json:"seconds_per_step"`
 	FramesPerSecond float64 `json:"frames_per_second"`
+	// Cores is the median of the processor time by the time, 0 where it is not known.
+	Cores float64 `json:"cores,omitempty"`
 	// Groups are the medians over the rounds of the seconds of a step that went into
 	// each of Groups; Parts say more exactly where.
 	Groups map[string]float64 `json:"groups"`
@@ -50,12 +53,18 @@ type Result struct {
 // Round is a number of steps in a row.
 type Round struct {
 	Seconds float64 `json:"seconds"`
-	Frames  int     `json:"frames"`
+	// CPU is the processor time of all processes of the side, in seconds, 0 where the
+	// system does not tell.
+	CPU    float64 `json:"cpu_seconds,omitempty"`
+	Frames int     `json:"frames"`
 	// Groups are the seconds that went into each of Groups.
 	Groups map[string]float64 `json:"groups,omitempty"`
 }
 
 func (r Round) rate() float64 { return float64(r.Frames) / r.Seconds }
+
+// cores returns how many processor cores were busy, on average.
+func (r Round) cores() float64 { return r.CPU / r.Seconds }
 
 // errMeasured ends the training when enough was measured.
 var errMeasured = errors.New("measured")
@@ -69,6 +78,7 @@ type bench struct {
 	steps  int
 	frames int
 	began  time.Time
+	cpu    time.Duration // what our processes had used by then
 	err    error
 }
 
@@ -125,13 +135,23 @@ func (b *bench) step(ctx context.Context, frames int) {
 	default:
 		return
 	}
-	b.began, b.frames, b.before = time.Now(), 0, b.groups()
+	b.began, b.cpu, b.frames, b.before = time.Now(), b.cpuTime(), 0, b.groups()
 }
 
 // round ends one.
 func (b *bench) round() Round {
 	seconds := time.Since(b.began).Seconds()
-	return Round{seconds, b.frames, since(b.before, b.groups(), seconds)}
+	return Round{seconds, (b.cpuTime() - b.cpu).Seconds(), b.frames, since(b.before, b.groups(), seconds)}
+}
+
+// cpuTime returns the processor time of this process and of the plugins, which it
+// started; it started the rivals too.
+func (b *bench) cpuTime() time.Duration {
+	var rivals []int
+	for _, r := range b.Rivals {
+		rivals = append(rivals, r.cmd.Process.Pid)
+	}
+	return cpuTime(os.Getpid(), rivals...)
 }
 
 func (b *bench) groups() map[string]float64 { return grouped(b.Backbone, b.Clock.Spent(), b.own) }
@@ -168,7 +188,7 @@ func (b *bench) finish() Result {
 	r, spent := b.result, b.Clock.Spent()
 	step := func(seconds float64) float64 { return seconds / float64(b.Steps) }
 	r.SecondsPerStep = median(rates(r.Rounds, func(round Round) float64 { return step(round.Seconds) }))
-	r.FramesPerSecond = median(rates(r.Rounds, Round.rate))
+	r.FramesPerSecond, r.Cores = median(rates(r.Rounds, Round.rate)), median(rates(r.Rounds, Round.cores))
 	r.Parts, r.Layers, r.Groups = parts(spent, b.own, r.Rounds, b.Steps), layers(b.Backbone, spent), map[string]float64{}
 	for _, name := range Groups {
 		r.Groups[name] = median(rates(r.Rounds, func(round Round) float64 { return step(round.Groups[name]) }))

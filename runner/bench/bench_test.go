@@ -123,10 +123,10 @@ func TestLayers(t *testing.T) {
 
 // result has two rivals; one tells of its trunk.
 func result() Result {
-	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, MemoryTotal: 3 << 29, Groups: map[string]float64{Data: 0.5, Trunk: 1.5},
+	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, Cores: 1.876, MemoryTotal: 3 << 29, Groups: map[string]float64{Data: 0.5, Trunk: 1.5},
 		Parts:  []Part{{Name: "backbone b forward", Seconds: 1.5, Share: 0.75}, {Name: "augmentation a augment", Seconds: 0.1, Share: 0.05, Beside: true}},
 		Layers: layers(backboned, spent), Memory: map[string]int64{"runner": 1 << 20, "b": 1 << 30}}
-	told := RivalResult{Name: "expert|2", FramesPerSecond: 50, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
+	told := RivalResult{Name: "expert|2", FramesPerSecond: 50, Cores: 1.5, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
 	told.Groups = map[string]Group{Trunk: {200, 100, Ratio{2, 1.9, 2.1}}}
 	r.Rivals = []RivalResult{told}
 	return r

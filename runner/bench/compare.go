@@ -7,6 +7,7 @@ type RivalResult struct {
 	Name            string  `json:"name"`
 	Rounds          []Round `json:"rounds"`
 	FramesPerSecond float64 `json:"frames_per_second"`
+	Cores           float64 `json:"cores,omitempty"`
 	Peak            int64   `json:"peak_bytes"`
 	Ratio
 	// Groups compare what both tell of.
@@ -31,7 +32,7 @@ type Group struct {
 
 // compare sets the rival's rounds against ours of the same turns.
 func (r *RivalResult) compare(ours []Round) {
-	r.FramesPerSecond = median(rates(r.Rounds, Round.rate))
+	r.FramesPerSecond, r.Cores = median(rates(r.Rounds, Round.rate)), median(rates(r.Rounds, Round.cores))
 	r.Ratio = ratio(ours, r.Rounds, Round.rate)
 	for _, name := range Groups[1:] { // nobody is fast at waiting for data
 		rate := func(round Round) float64 { return float64(round.Frames) / round.Groups[name] }

@@ -24,12 +24,9 @@ func (r Result) WriteHeader(w io.Writer) error {
 // WriteRows adds a row for the result, and one for the trunk and the trained block
 // where a rival tells of them too.
 func (r Result) WriteRows(w io.Writer, title string) error {
-	speed := func(rate float64, bytes int64) string {
-		return fmt.Sprintf("%s frames/s, %s", figures(rate), plan.Bytes(bytes))
-	}
-	cells, ratios := []string{title, speed(r.FramesPerSecond, r.MemoryTotal)}, []Ratio{}
+	cells, ratios := []string{title, speed(r.FramesPerSecond, r.Cores, r.MemoryTotal)}, []Ratio{}
 	for _, rival := range r.Rivals {
-		cells, ratios = append(cells, speed(rival.FramesPerSecond, rival.Peak)), append(ratios, rival.Ratio)
+		cells, ratios = append(cells, speed(rival.FramesPerSecond, rival.Cores, rival.Peak)), append(ratios, rival.Ratio)
 	}
 	text := row(append(cells, faster(ratios)...))
 	for _, name := range []string{Trunk, Block} {
@@ -37,6 +34,15 @@ func (r Result) WriteRows(w io.Writer, title string) error {
 	}
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+// speed is the cell of one side: how fast, on how many busy cores, in how much memory.
+func speed(rate, cores float64, bytes int64) string {
+	text := figures(rate) + " frames/s"
+	if cores > 0 {
+		text += fmt.Sprintf(" on %.2f cores", cores)
+	}
+	return text + ", " + plan.Bytes(bytes)
 }
 
 func (r Result) groupRow(name string) string {

@@ -57,6 +57,7 @@ func (r *Rival) Stop() {
 }
 
 func (r *Rival) steps(ctx context.Context, n int) (Round, int64, error) {
+	before := cpuTime(r.cmd.Process.Pid)
 	if _, err := fmt.Fprintln(r.in, n); err != nil {
 		return Round{}, 0, fmt.Errorf("rival %s ended: %w\n%s", r.Name, err, r.tail())
 	}
@@ -74,6 +75,7 @@ func (r *Rival) steps(ctx context.Context, n int) (Round, int64, error) {
 	if err := json.Unmarshal(line, &said); err != nil || said.Seconds <= 0 || said.Frames <= 0 {
 		return Round{}, 0, fmt.Errorf("rival %s said %q, which is no measurement", r.Name, line)
 	}
+	said.CPU = (cpuTime(r.cmd.Process.Pid) - before).Seconds()
 	return said.Round, said.Peak, nil
 }
 

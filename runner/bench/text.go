@@ -19,8 +19,12 @@ var titles = map[string]string{
 func (r Result) WriteText(w io.Writer, title string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, title)
-	fmt.Fprintf(t, "%.3f s a step, %.1f frames a second, %s at most in all processes; the runner's own share is %.1f %%\n\n",
+	fmt.Fprintf(t, "%.3f s a step, %.1f frames a second, %s at most in all processes; the runner's own share is %.1f %%\n",
 		r.SecondsPerStep, r.FramesPerSecond, plan.Bytes(r.MemoryTotal), 100*r.Own())
+	if r.Cores > 0 {
+		fmt.Fprintf(t, "%.2f cores busy: seconds of processor time by seconds\n", r.Cores)
+	}
+	fmt.Fprintln(t)
 	r.writeGroups(t)
 	r.writeParts(t)
 	r.writeLayers(t)
@@ -97,8 +101,9 @@ func (r Result) writeMemory(t io.Writer) {
 func (r Result) writeRivals(t io.Writer) {
 	for i, rival := range r.Rivals {
 		if i == 0 {
-			fmt.Fprintln(t, "\nRIVAL\tFRAMES A SECOND\tOURS ARE\tFROM\tTO\tMEMORY")
+			fmt.Fprintln(t, "\nRIVAL\tFRAMES A SECOND\tOURS ARE\tFROM\tTO\tCORES\tMEMORY")
 		}
-		fmt.Fprintf(t, "%s\t%.1f\t%.2f times\t%.2f\t%.2f\t%s\n", rival.Name, rival.FramesPerSecond, rival.Median, rival.Low, rival.High, plan.Bytes(rival.Peak))
+		fmt.Fprintf(t, "%s\t%.1f\t%.2f times\t%.2f\t%.2f\t%.2f\t%s\n", rival.Name, rival.FramesPerSecond, rival.Median, rival.Low, rival.High,
+			rival.Cores, plan.Bytes(rival.Peak))
 	}
 }

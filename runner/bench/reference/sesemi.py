@@ -10,7 +10,9 @@ line with a number n on stdin, n steps and a line of JSON about them. A training
 step says which part of it took how long; for that, backward stops between heads and
 features and goes on, which computes the same and takes no longer.
 Data is read, decoded, augmented and collated by a DataLoader with a worker a core,
-as runner does it beside its computation. Measured with torch 1.13 of Debian 12.
+ahead of the step, as runner does it; its workers start once. Some builds of torch, Debian's among
+them, begin with one thread, whatever the machine has: --threads sets them.
+Measured with torch 1.13 of Debian 12.
 """
 import argparse, csv, json, os, random, resource, sys, time
 
@@ -69,10 +71,20 @@ def collate(items):
     return torch.cat([f for f, _ in items]), [len(f) for f, _ in items], targets
 
 
+class Forever(torch.utils.data.Sampler):
+    """Epoch after epoch in one stream, so that no epoch waits for workers to start."""
+
+    def __init__(self, dataset, shuffle):
+        self.dataset, self.shuffle = dataset, shuffle
+
+    def __iter__(self):
+        while True:
+            yield from torch.randperm(len(self.dataset)).tolist() if self.shuffle else range(len(self.dataset))
+
+
 def endless(dataset, args):
-    while True:
-        yield from torch.utils.data.DataLoader(dataset, args.batch, shuffle=args.task == "train", num_workers=args.workers,
-                                               collate_fn=collate, persistent_workers=False)
+    order = Forever(dataset, shuffle=args.task == "train")
+    return iter(torch.utils.data.DataLoader(dataset, args.batch, sampler=order, num_workers=args.workers, collate_fn=collate))
 
 
 def mlp(*widths):
@@ -187,6 +199,11 @@ def score(model, source, head):
     return len(frames), {}
 
 
+def cores():
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--mode", choices=["plain", "expert"], required=True)
@@ -198,8 +215,13 @@ def main():
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--frames", type=int, default=20)
     parser.add_argument("--batch", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--workers", type=int, default=cores())
+    parser.add_argument("--threads", type=int, default=cores())
     args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    if torch.get_num_threads() != args.threads:
+        sys.exit(f"torch took {torch.get_num_threads()} threads instead of {args.threads}")
+    print("threads:", torch.get_num_threads(), file=sys.stderr)
     torch.manual_seed(7)
     random.seed(7)
     with open(os.path.join(args.data, "train.csv"), newline="") as f:
