@@ -31,14 +31,14 @@ test: ## run all tests
 bench: build data/trailers/train.csv data/quickstart/train.csv data/warm/train.csv ## measure training and scoring, in turns with PyTorch where it is installed
 	@$(if $(torch),:,echo "PyTorch is not installed for $(PYTHON): ours alone")
 	rm -f $(TABLE)
-	$(measure) specs/sesemi.toml --title "SESEMI step, ResNet-50 at 224 px, last block trained, 2+2 trailers of up to 20 frames" \
+	$(measure) specs/sesemi.toml --title "SESEMI step, ResNet-50 at 224 px, last block trained, 2+2 samples of up to 20 frames" \
 		-s data.batch=2 --steps 2 $(call against,--data data/trailers)
-	$(measure) specs/sesemi.toml --title "the same from the second epoch on, 2+2 trailers of 20 frames, the trunk's output kept on disk (PyTorch computes it)" \
+	$(measure) specs/sesemi.toml --title "the same from the second epoch on, 2+2 samples of 20 frames, the frozen prefix's output kept on disk (PyTorch computes it)" \
 		-s data.batch=2 -s data.labeled=data/warm/train.csv -s data.unlabeled=data/warm/unlabeled.csv -s data.test= -s phase.joint.epochs=100 \
 		-s 'backbone.cache={ dir = "data/warm/cache" }' --warmup 4 --steps 2 $(call against,--data data/warm)
-	$(measure) specs/sesemi.toml --eval --title "scoring a test set, ResNet-50 at 224 px, 4 trailers at a time" \
+	$(measure) specs/sesemi.toml --eval --title "scoring a test set, ResNet-50 at 224 px, 4 samples at a time" \
 		-s data.cache=0B -s eval.batch=4 --steps 2 $(call against,--task eval --batch 4 --data data/trailers)
-	$(measure) specs/quickstart.toml --title "SESEMI step, ResNet-18 at 64 px, all trained, 8+8 trailers of up to 20 frames" \
+	$(measure) specs/quickstart.toml --title "SESEMI step, ResNet-18 at 64 px, all trained, 8+8 samples of up to 20 frames" \
 		-s backbone.width=64 -s data.frames=20 --steps 5 $(call against,--data data/quickstart --backbone resnet18 --trainable all --batchnorm batch --size 64 --batch 8)
 	@echo; cat $(TABLE)
 

@@ -18,28 +18,28 @@ const (
 	Handedness Property = "handedness"
 )
 
-// Augmenter changes frames. Equal frames, options and keys give equal results.
-type Augmenter interface {
+// Augmentation changes frames. Equal frames, options and keys give equal results.
+type Augmentation interface {
 	// Plan says what the augmentation does to a frame, before Apply.
-	Plan(AugmentInput) (AugmentPlan, error)
+	Plan(AugmentationInput) (AugmentationPlan, error)
 	// Apply writes the changed frames.
-	Apply(context.Context, AugmentCall) error
+	Apply(context.Context, AugmentationCall) error
 }
 
-// AugmentInput says what an augmentation will be fed.
-type AugmentInput struct {
+// AugmentationInput says what an augmentation will be fed.
+type AugmentationInput struct {
 	// Size is the side of the square frames.
 	Size int `json:"size"`
 }
 
-// AugmentPlan is an augmentation's answer.
-type AugmentPlan struct {
+// AugmentationPlan is an augmentation's answer.
+type AugmentationPlan struct {
 	// Destroys lists the properties that a target can no longer depend on.
 	Destroys []Property `json:"destroys,omitempty"`
 }
 
-// AugmentCall is one batch of frames.
-type AugmentCall struct {
+// AugmentationCall is one batch of frames.
+type AugmentationCall struct {
 	// Frames: uint8 [N,Size,Size,3], RGB, 0 to 255, read-only.
 	Frames tensor.Tensor
 	// Keys: uint64 [N]; every draw for frame n comes from rng.Key(Keys[n]).

@@ -37,11 +37,11 @@ type Component struct {
 
 	// Exactly one of these is set, and decides the kind. Each makes an instance
 	// from options that were checked against Options and filled with defaults.
-	Backbone     func(Values) (Layer, error)
-	Head         func(Values) (Layer, error)
-	Loss         func(Values) (Objective, error)
-	Augmentation func(Values) (Augmenter, error)
-	Strategy     func(Values) (Strategist, error)
+	Backbone     func(Values) (Module, error)
+	Head         func(Values) (Module, error)
+	Loss         func(Values) (Loss, error)
+	Augmentation func(Values) (Augmentation, error)
+	Strategy     func(Values) (Strategy, error)
 }
 
 // Kind returns the component's kind, or "" where not exactly one constructor is set.

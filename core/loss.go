@@ -22,7 +22,7 @@ const (
 )
 
 // Objective is a loss: a number from predictions and targets, and its gradient.
-type Objective interface {
+type Loss interface {
 	// Plan fixes the widths, before Evaluate.
 	Plan(LossInput) (LossPlan, error)
 	// Evaluate returns the value and writes the gradient.

@@ -76,7 +76,7 @@ func TestCheckFindsEveryProblem(t *testing.T) {
 }
 
 func TestComponentCheck(t *testing.T) {
-	loss := func(Values) (Objective, error) { return nil, nil }
+	loss := func(Values) (Loss, error) { return nil, nil }
 	good := Component{Name: "nt-xent", Doc: "A loss.", Targets: []TargetKind{TargetNone}, Loss: loss}
 	if err := good.Check(); err != nil || good.Kind() != KindLoss {
 		t.Errorf("%v of kind %q", err, good.Kind())
@@ -85,7 +85,7 @@ func TestComponentCheck(t *testing.T) {
 		"name":     func(c *Component) { c.Name = "NT" },
 		"doc":      func(c *Component) { c.Doc = " " },
 		"kind":     func(c *Component) { c.Loss = nil },
-		"kinds":    func(c *Component) { c.Augmentation = func(Values) (Augmenter, error) { return nil, nil } },
+		"kinds":    func(c *Component) { c.Augmentation = func(Values) (Augmentation, error) { return nil, nil } },
 		"targets":  func(c *Component) { c.Targets = nil },
 		"no doc":   func(c *Component) { c.Options = []Option{{Name: "x", Type: TypeInt, Default: 1}} },
 		"default":  func(c *Component) { c.Options = []Option{{Name: "x", Type: TypeInt, Default: "1", Doc: "d"}} },

@@ -6,37 +6,37 @@ import (
 	"montage/core/tensor"
 )
 
-// Strategist is an ssl-strategy: it says, as a value, which branches are trained
+// Strategy is an ssl-strategy: it says, as a value, which branches are trained
 // in which phases. The runner does the training. See the package comment for how
 // the field's methods read in these terms.
-type Strategist interface {
-	Program(StrategyInput) (Program, error)
+type Strategy interface {
+	Plan(StrategyInput) (StrategyPlan, error)
 }
 
 // Transformer is the further interface of a strategy that has a view with
 // Transform set: it makes frames and targets, SESEMI's rotations for one.
-type Transformer interface {
+type ViewTransformer interface {
 	Transform(context.Context, TransformCall) error
 }
 
-// Targeter is the further interface of a strategy that has a branch with
+// TargetMaker is the further interface of a strategy that has a branch with
 // Computed targets: it makes them from outputs, FixMatch's pseudo-labels for one.
-type Targeter interface {
+type TargetMaker interface {
 	ComputeTargets(context.Context, TargetCall) error
 }
 
 // StrategyInput is what a strategy may build its program on.
 type StrategyInput struct {
-	// Classes is the number of genres.
+	// Classes is the number of classes.
 	Classes int `json:"classes"`
 }
 
 // Program is what a strategy wants trained.
-type Program struct {
+type StrategyPlan struct {
 	Branches []Branch `json:"branches"`
 	// Phases follow each other; a spec sets the epochs of each.
 	Phases []Phase `json:"phases"`
-	// Predict names the branch whose head predicts the genres.
+	// Predict names the branch whose head predicts the classes.
 	Predict string `json:"predict"`
 	// Teacher, when set, asks the runner for an averaged copy of all parameters.
 	Teacher *Teacher `json:"teacher,omitempty"`
@@ -49,14 +49,14 @@ type Phase struct {
 	Branches []string `json:"branches"`
 }
 
-// Source is where a branch's trailers come from.
+// Source is where a branch's samples come from.
 type Source string
 
 // The sources.
 const (
 	Labeled   Source = "labeled"
 	Unlabeled Source = "unlabeled"
-	// Everything is the labelled and the unlabelled trailers, without labels.
+	// Everything is the labelled and the unlabelled samples, without labels.
 	Everything Source = "everything"
 )
 
@@ -65,8 +65,8 @@ type Unit string
 
 // The units.
 const (
-	UnitTrailer Unit = "trailer"
-	UnitFrame   Unit = "frame"
+	UnitSample Unit = "sample"
+	UnitFrame  Unit = "frame"
 )
 
 // TargetOrigin is where a branch's targets come from.
@@ -74,7 +74,7 @@ type TargetOrigin string
 
 // The origins of targets.
 const (
-	// FromLabels: the genres, multi-hot.
+	// FromLabels: the classes, multi-hot.
 	FromLabels TargetOrigin = "labels"
 	// FromTransform: the strategy's Transform writes them with the frames.
 	FromTransform TargetOrigin = "transform"
@@ -97,8 +97,8 @@ type Branch struct {
 	// parameters and all; its table then has none. With Through it uses those up to
 	// that key alone, and its own Heads stand behind them: so a later phase keeps a
 	// part of what an earlier one trained, and drops the rest.
-	Shares  string `json:"shares,omitempty"`
-	Through string `json:"through,omitempty"`
+	SharesHeadsOf      string `json:"shares_heads_of,omitempty"`
+	SharesHeadsThrough string `json:"shares_heads_through,omitempty"`
 	// Views are the copies of a batch that go through the model. The rows of
 	// those with a gradient, one after the other, are what the loss sees.
 	Views []View `json:"views"`
@@ -106,7 +106,7 @@ type Branch struct {
 	Target TargetKind   `json:"target"`
 	Origin TargetOrigin `json:"origin"`
 	// Outputs is the width that the last head must have, 0 for what its own
-	// options say. Outcomes names its columns for people, or is empty; the genres
+	// options say. Outcomes names its columns for people, or is empty; the classes
 	// need no names here.
 	Outputs  int      `json:"outputs,omitempty"`
 	Outcomes []string `json:"outcomes,omitempty"`
@@ -117,11 +117,11 @@ type Branch struct {
 // View is one copy of a batch's frames.
 type View struct {
 	Name string `json:"name"`
-	// Draw numbers the random choice of frames of each trailer: views with one
+	// Draw numbers the random choice of frames of each sample: views with one
 	// number see the same frames.
 	Draw int `json:"draw,omitempty"`
 	// Of, when set, names an earlier view whose frames are used as they are.
-	Of string `json:"of,omitempty"`
+	SharesFramesOf string `json:"shares_frames_of,omitempty"`
 	// Augment applies the branch's (or the view's own) augmentations.
 	Augment bool `json:"augment,omitempty"`
 	// Transform hands the frames to the strategy, which makes Copies of each
@@ -133,7 +133,7 @@ type View struct {
 	NoGradient bool `json:"no_gradient,omitempty"`
 	Teacher    bool `json:"teacher,omitempty"`
 	// Until names the last head that the view passes, empty for all.
-	Until string `json:"until,omitempty"`
+	StopsAtHead string `json:"stops_at_head,omitempty"`
 }
 
 // Teacher is an exponential moving average of the parameters, moved after every
@@ -145,7 +145,7 @@ type Teacher struct {
 }
 
 // Moment is the place in training at which a strategy is asked.
-type Moment struct {
+type StepContext struct {
 	Branch string
 	// Step counts the optimizer steps of the phase; Progress is the part of the
 	// phase that is done, in [0, 1].
@@ -155,7 +155,7 @@ type Moment struct {
 
 // TransformCall asks for one view's frames and, if they come FromTransform, targets.
 type TransformCall struct {
-	Moment
+	StepContext
 	View string
 	// Frames: uint8 [N,Size,Size,3], and Offsets: int32 [R+1], the rows they form.
 	Frames  tensor.Tensor
@@ -173,7 +173,7 @@ type TransformCall struct {
 
 // TargetCall asks for targets made from outputs.
 type TargetCall struct {
-	Moment
+	StepContext
 	// Outputs: float32 [R,K] of each view without a gradient, in their order.
 	Outputs []tensor.Tensor
 	// Labels: float32 [R,classes] where the source has labels, else zero.

@@ -10,17 +10,17 @@ import (
 // attach takes the programs that wait in place of those of the same name.
 func (r *Registry) attach(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(r.config.Attach)) {
-		p := &Program{Name: name, attach: r.config.Attach[name]}
+		p := &Plugin{Name: name, attach: r.config.Attach[name]}
 		if err := r.ask(ctx, p); err != nil {
 			return err
 		}
-		r.programs = append(slices.DeleteFunc(r.programs, func(other *Program) bool { return other.Name == name }), p)
+		r.programs = append(slices.DeleteFunc(r.programs, func(other *Plugin) bool { return other.Name == name }), p)
 	}
 	return nil
 }
 
 // place is where a program is, for messages.
-func (p *Program) place() string {
+func (p *Plugin) place() string {
 	if p.attach != "" {
 		return "at " + p.attach
 	}

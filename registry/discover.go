@@ -82,7 +82,7 @@ func executable(info fs.FileInfo) bool {
 }
 
 // meet takes what a program says of itself, or holds it to what is known.
-func (p *Program) meet(h wire.Hello) error {
+func (p *Plugin) meet(h wire.Hello) error {
 	if len(p.Components) == 0 {
 		for _, d := range h.Components {
 			if err := checkDescription(d); err != nil {

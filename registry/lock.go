@@ -91,7 +91,7 @@ func (l *Lock) find(name string) *Locked {
 }
 
 // check refuses a program that is not the locked one. A nil lock takes all.
-func (l *Lock) check(p *Program, sum string) error {
+func (l *Lock) check(p *Plugin, sum string) error {
 	if l == nil || p.Bundled || p.attach != "" {
 		return nil
 	}

@@ -32,22 +32,22 @@ func (r *Registry) Components(kind core.Kind) []core.Description {
 }
 
 // Serving returns the program that serves a component, or an error as Describe's.
-func (r *Registry) Serving(kind core.Kind, name string) (Program, error) {
+func (r *Registry) Serving(kind core.Kind, name string) (Plugin, error) {
 	p, _, err := r.find(kind, name)
 	if err != nil {
-		return Program{}, err
+		return Plugin{}, err
 	}
 	return *p, nil
 }
 
-func (r *Registry) find(kind core.Kind, name string) (found *Program, what core.Description, err error) {
+func (r *Registry) find(kind core.Kind, name string) (found *Plugin, what core.Description, err error) {
 	for _, p := range r.programs {
 		for _, d := range p.Components {
 			if d.Kind != kind || d.Name != name {
 				continue
 			}
 			if found != nil {
-				return nil, what, &AmbiguousError{kind, name, [2]Program{*found, *p}}
+				return nil, what, &AmbiguousError{kind, name, [2]Plugin{*found, *p}}
 			}
 			found, what = p, d
 		}
@@ -62,7 +62,7 @@ func (r *Registry) find(kind core.Kind, name string) (found *Program, what core.
 type AmbiguousError struct {
 	Kind     core.Kind
 	Name     string
-	Programs [2]Program
+	Programs [2]Plugin
 }
 
 func (e *AmbiguousError) Error() string {

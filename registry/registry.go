@@ -66,7 +66,7 @@ type Bundled struct {
 }
 
 // Program is a plugin that was found.
-type Program struct {
+type Plugin struct {
 	Name       string
 	Version    string
 	Bundled    bool
@@ -83,9 +83,9 @@ type Program struct {
 // Registry is what Open found. It may be used from several goroutines.
 type Registry struct {
 	config   Config
-	programs []*Program
+	programs []*Plugin
 	problems []error
-	patience patience
+	patience slowStart
 
 	mu   sync.Mutex
 	sums map[string]string // sha256 by path
@@ -94,7 +94,7 @@ type Registry struct {
 // Open finds all plugins. Programs that do not work do not fail it: they are
 // Problems, named again where a component is missing.
 func Open(ctx context.Context, c Config) (*Registry, error) {
-	r := &Registry{config: c, sums: map[string]string{}, patience: patience{path: c.Hung}}
+	r := &Registry{config: c, sums: map[string]string{}, patience: slowStart{path: c.Hung}}
 	for _, b := range c.Bundled {
 		p, err := b.program()
 		if err != nil {
@@ -104,7 +104,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	}
 	paths, problems := discover(c.Dirs, c.Path)
 	for _, path := range paths {
-		r.programs = append(r.programs, &Program{Command: []string{path}})
+		r.programs = append(r.programs, &Plugin{Command: []string{path}})
 	}
 	described, faults := r.describe(ctx, r.programs)
 	r.programs, r.problems = described, append(problems, faults...)
@@ -117,8 +117,8 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	return r, ctx.Err()
 }
 
-func (b Bundled) program() (*Program, error) {
-	p := &Program{Name: b.Name, Version: b.Version, Bundled: true, Command: b.Command, Components: b.Components,
+func (b Bundled) program() (*Plugin, error) {
+	p := &Plugin{Name: b.Name, Version: b.Version, Bundled: true, Command: b.Command, Components: b.Components,
 		Protocol: wire.Version, Capabilities: wire.Capabilities()}
 	if len(p.Command) > 0 {
 		return p, nil
@@ -135,7 +135,7 @@ func (b Bundled) program() (*Program, error) {
 const describing = 4
 
 // describe asks the programs that are not described yet, and returns those that work.
-func (r *Registry) describe(ctx context.Context, programs []*Program) (works []*Program, problems []error) {
+func (r *Registry) describe(ctx context.Context, programs []*Plugin) (works []*Plugin, problems []error) {
 	faults := make([]error, len(programs))
 	slots := make(chan struct{}, describing)
 	var wait sync.WaitGroup
@@ -160,7 +160,7 @@ func (r *Registry) describe(ctx context.Context, programs []*Program) (works []*
 	return works, problems
 }
 
-func (r *Registry) ask(ctx context.Context, p *Program) error {
+func (r *Registry) ask(ctx context.Context, p *Plugin) error {
 	command, sum := r.command(p), ""
 	if p.attach == "" && r.config.Hung != "" {
 		sum, _ = r.sum(p) // a file that cannot be read cannot be started either, which says more
@@ -181,7 +181,7 @@ func (r *Registry) ask(ctx context.Context, p *Program) error {
 	return p.meet(hello)
 }
 
-func (r *Registry) command(p *Program) wire.Command {
+func (r *Registry) command(p *Plugin) wire.Command {
 	if p.attach != "" {
 		return wire.Command{Name: p.Name, Attach: p.attach, Clock: r.config.Clock}
 	}
@@ -196,8 +196,8 @@ func (r *Registry) command(p *Program) wire.Command {
 }
 
 // Programs returns all plugins that work, the bundled ones first.
-func (r *Registry) Programs() []Program {
-	out := make([]Program, len(r.programs))
+func (r *Registry) Programs() []Plugin {
+	out := make([]Plugin, len(r.programs))
 	for i, p := range r.programs {
 		out[i] = *p
 	}
@@ -209,7 +209,7 @@ func (r *Registry) Problems() error { return errors.Join(r.problems...) }
 
 // sum returns the sha256 of a program's file. For a script that is the script's,
 // not its interpreter's.
-func (r *Registry) sum(p *Program) (string, error) {
+func (r *Registry) sum(p *Plugin) (string, error) {
 	if p.attach != "" {
 		// Nobody knows which file a debugger runs. It is another every time, for those
 		// who compare.

@@ -56,7 +56,7 @@ var walkHead = core.Component{
 		{Name: "fault", Type: core.TypeString, Default: "", Doc: "what to do wrong"},
 		{Name: "file", Type: core.TypeString, Default: "", Doc: "where to remember it"},
 	},
-	Head: func(v core.Values) (core.Layer, error) {
+	Head: func(v core.Values) (core.Module, error) {
 		w := &walk{}
 		v.Into(w)
 		return w, nil
@@ -69,16 +69,16 @@ type walk struct {
 	plans int
 }
 
-func (w *walk) Plan(in core.LayerInput) (core.LayerPlan, error) {
+func (w *walk) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 	w.plans++
-	out := core.LayerPlan{Outputs: in.Features}
+	out := core.ModulePlan{Outputs: in.Features}
 	if w.Fault == "other-plan" {
 		out.Bytes = int64(os.Getpid())
 	}
 	return out, nil
 }
 
-func (w *walk) Forward(ctx context.Context, c core.LayerForward) error {
+func (w *walk) Forward(ctx context.Context, c core.ModuleForward) error {
 	switch w.Fault {
 	case "once":
 		if _, err := os.Stat(w.File); err != nil {
@@ -111,11 +111,11 @@ func (w *walk) Forward(ctx context.Context, c core.LayerForward) error {
 	return nil
 }
 
-func (*walk) Backward(context.Context, core.LayerBackward) error { return core.ErrUnsupported }
+func (*walk) Backward(context.Context, core.ModuleBackward) error { return core.ErrUnsupported }
 
 var sumLoss = core.Component{
 	Name: "sum", Doc: "Sums.", Targets: []core.TargetKind{core.TargetNone},
-	Loss: func(core.Values) (core.Objective, error) { return sum{}, nil },
+	Loss: func(core.Values) (core.Loss, error) { return sum{}, nil },
 }
 
 type sum struct{}
@@ -131,13 +131,13 @@ func (sum) Evaluate(_ context.Context, c core.LossCall) (total float64, err erro
 
 var plainStrategy = core.Component{
 	Name: "plain", Doc: "Trains one branch.",
-	Strategy: func(core.Values) (core.Strategist, error) { return plain{}, nil },
+	Strategy: func(core.Values) (core.Strategy, error) { return plain{}, nil },
 }
 
 type plain struct{}
 
-func (plain) Program(core.StrategyInput) (core.Program, error) {
-	return core.Program{Predict: "genre"}, nil
+func (plain) Plan(core.StrategyInput) (core.StrategyPlan, error) {
+	return core.StrategyPlan{Predict: "supervised"}, nil
 }
 
 func descriptions(list ...core.Component) (out []core.Description) {

@@ -30,7 +30,7 @@ type Session struct {
 	fault    error // of Close
 
 	mu      sync.Mutex // guards what follows
-	workers map[*Program]*worker
+	workers map[*Plugin]*worker
 	nextID  uint64
 }
 
@@ -45,7 +45,7 @@ func (r *Registry) Session(ctx context.Context) (*Session, error) {
 		_ = state.Close()
 		return nil, err
 	}
-	s := &Session{registry: r, state: state, work: work, workers: map[*Program]*worker{}}
+	s := &Session{registry: r, state: state, work: work, workers: map[*Plugin]*worker{}}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	return s, nil
 }
@@ -75,7 +75,7 @@ func (s *Session) Map(stateBytes, workBytes int64) error {
 }
 
 // instance makes one component, in the process of its program.
-func (s *Session) instance(kind core.Kind, name string, options core.Values) (*instance, error) {
+func (s *Session) instance(kind core.Kind, name string, options core.Values) (*remoteInstance, error) {
 	program, _, err := s.registry.find(kind, name)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (s *Session) instance(kind core.Kind, name string, options core.Values) (*i
 		s.workers[program] = w
 	}
 	s.nextID++
-	i := &instance{Instance: wire.Instance{ID: s.nextID, Kind: kind, Name: name}, worker: w, options: options}
+	i := &remoteInstance{Instance: wire.Instance{ID: s.nextID, Kind: kind, Name: name}, worker: w, options: options}
 	s.mu.Unlock()
 	if err := w.create(s.ctx, i); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (s *Session) instance(kind core.Kind, name string, options core.Values) (*i
 func (s *Session) Restarts() int { return int(s.restarts.Load()) }
 
 // Process is one running plugin.
-type Process struct {
+type RunningPlugin struct {
 	Name string `json:"name"`
 	PID  int    `json:"pid"`
 	// RSS is its memory in bytes, shared memory included; 0 where the system does not say.
@@ -107,11 +107,11 @@ type Process struct {
 }
 
 // Processes returns the running plugins, by name.
-func (s *Session) Processes() []Process {
-	var out []Process
+func (s *Session) Processes() []RunningPlugin {
+	var out []RunningPlugin
 	for _, w := range s.all() {
 		if p := w.process.Load(); p != nil && !ended(p) {
-			out = append(out, Process{Name: w.program.Name, PID: p.PID(), RSS: residentBytes(p.PID())})
+			out = append(out, RunningPlugin{Name: w.program.Name, PID: p.PID(), RSS: residentBytes(p.PID())})
 		}
 	}
 	return out

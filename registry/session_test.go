@@ -26,8 +26,8 @@ const width = 8
 // run is a session with one planned head and the tensors of its call.
 type run struct {
 	*Session
-	head core.Layer
-	call core.LayerForward
+	head core.Module
+	call core.ModuleForward
 }
 
 func begin(t testing.TB, c Config, options core.Values) *run {
@@ -40,7 +40,7 @@ func begin(t testing.TB, c Config, options core.Values) *run {
 	if r.head, err = r.Head("walk", options); err != nil {
 		t.Fatal(err)
 	}
-	plan, err := r.head.Plan(core.LayerInput{Features: width, Frames: 1, Rows: 1})
+	plan, err := r.head.Plan(core.ModuleInput{Features: width, Frames: 1, Rows: 1})
 	if err != nil || plan.Outputs != width {
 		t.Fatalf("plan %+v: %v", plan, err)
 	}
@@ -53,7 +53,7 @@ func begin(t testing.TB, c Config, options core.Values) *run {
 	if err := r.Map(0, work.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	r.call = core.LayerForward{LayerCall: core.LayerCall{Features: r.row(t)}, Output: r.row(t)}
+	r.call = core.ModuleForward{ModuleCall: core.ModuleCall{Features: r.row(t)}, Output: r.row(t)}
 	for i := range width {
 		r.call.Features.Float32s()[i] = float32(i)
 	}
@@ -84,7 +84,7 @@ func (r *run) walkOn(t testing.TB, steps int) []float32 {
 // planAgain changes nothing, but needs a process.
 func (r *run) planAgain(t testing.TB) {
 	t.Helper()
-	if _, err := r.head.Plan(core.LayerInput{Features: width, Frames: 1, Rows: 1}); err != nil {
+	if _, err := r.head.Plan(core.ModuleInput{Features: width, Frames: 1, Rows: 1}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -189,7 +189,7 @@ func TestPlanAndMapAfterADeath(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill()
-	if _, err := head.Plan(core.LayerInput{Features: width}); err != nil {
+	if _, err := head.Plan(core.ModuleInput{Features: width}); err != nil {
 		t.Fatal(err)
 	}
 	kill()
@@ -197,7 +197,7 @@ func TestPlanAndMapAfterADeath(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill()
-	if err := head.Forward(t.Context(), core.LayerForward{LayerCall: core.LayerCall{Features: r.row(t)}, Output: r.row(t)}); err != nil {
+	if err := head.Forward(t.Context(), core.ModuleForward{ModuleCall: core.ModuleCall{Features: r.row(t)}, Output: r.row(t)}); err != nil {
 		t.Fatal(err)
 	}
 	if r.Restarts() != 3 {
@@ -208,14 +208,14 @@ func TestPlanAndMapAfterADeath(t *testing.T) {
 func TestManyInstancesShareARestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x")
 	r := begin(t, Config{}, core.Values{"fault": "once", "file": file})
-	heads := []core.Layer{r.head}
-	calls := []core.LayerForward{r.call}
+	heads := []core.Module{r.head}
+	calls := []core.ModuleForward{r.call}
 	for range 2 {
 		h, err := r.Head("walk", core.Values{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.Plan(core.LayerInput{Features: width}); err != nil {
+		if _, err := h.Plan(core.ModuleInput{Features: width}); err != nil {
 			t.Fatal(err)
 		}
 		c := r.call
@@ -253,13 +253,13 @@ func TestStrategyWithoutMoreCannot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err := s.Program(core.StrategyInput{}); err != nil || p.Predict != "genre" {
+	if p, err := s.Plan(core.StrategyInput{}); err != nil || p.Predict != "supervised" {
 		t.Fatalf("%+v, %v", p, err)
 	}
-	if err := s.(core.Transformer).Transform(t.Context(), core.TransformCall{}); !errors.Is(err, core.ErrUnsupported) {
+	if err := s.(core.ViewTransformer).Transform(t.Context(), core.TransformCall{}); !errors.Is(err, core.ErrUnsupported) {
 		t.Errorf("transform: %v", err)
 	}
-	if err := s.(core.Targeter).ComputeTargets(t.Context(), core.TargetCall{}); !errors.Is(err, core.ErrUnsupported) {
+	if err := s.(core.TargetMaker).ComputeTargets(t.Context(), core.TargetCall{}); !errors.Is(err, core.ErrUnsupported) {
 		t.Errorf("targets: %v", err)
 	}
 	if len(r.Processes()) != 1 {

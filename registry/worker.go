@@ -33,7 +33,7 @@ func attempted(ctx context.Context, n int) context.Context {
 // repeated: it gives the same bytes.
 type worker struct {
 	session *Session
-	program *Program
+	program *Plugin
 	process atomic.Pointer[wire.Process] // nil before the first start and after Close
 
 	mu        sync.Mutex // guards the replacement of process, and what follows
@@ -41,11 +41,11 @@ type worker struct {
 	closed    bool
 	opened    *wire.Process // the one that has the memory
 	sum       string
-	instances []*instance
+	instances []*remoteInstance
 }
 
 // instance is one component as a worker makes it again.
-type instance struct {
+type remoteInstance struct {
 	wire.Instance
 	worker  *worker
 	options map[string]any
@@ -187,7 +187,7 @@ func (w *worker) restore(ctx context.Context, p *wire.Process) error {
 	return nil
 }
 
-func (i *instance) planAgain(ctx context.Context, p *wire.Process) error {
+func (i *remoteInstance) planAgain(ctx context.Context, p *wire.Process) error {
 	if i.input == nil {
 		return nil
 	}
@@ -201,7 +201,7 @@ func (i *instance) planAgain(ctx context.Context, p *wire.Process) error {
 	return nil
 }
 
-func (w *worker) create(ctx context.Context, i *instance) error {
+func (w *worker) create(ctx context.Context, i *remoteInstance) error {
 	return w.setup(ctx, func(ctx context.Context, p *wire.Process) error {
 		if err := p.Create(ctx, i.Instance, i.options); err != nil {
 			return err
@@ -226,7 +226,7 @@ func (w *worker) openIn(ctx context.Context, p *wire.Process) error {
 }
 
 // plan asks an instance, and remembers what for.
-func plan[In, Out any](i *instance, input In) (Out, error) {
+func plan[In, Out any](i *remoteInstance, input In) (Out, error) {
 	var answer Out
 	err := i.worker.setup(i.worker.session.ctx, func(ctx context.Context, p *wire.Process) error {
 		var fresh Out

@@ -11,9 +11,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core/spec"
-	"montage/runner/assembly"
 	"montage/runner/checkpoint"
 	"montage/runner/engine"
+	"montage/runner/pipeline"
 	"montage/runner/synth"
 )
 
@@ -31,7 +31,7 @@ plugin = "resnet18"
 width = 8
 [strategy]
 plugin = "sesemi"
-[branch.genre]
+[branch.supervised]
 head = { plugin = "mlp", hidden = [8], dropout = 0.3 }
 loss = { plugin = "bce" }
 optimizer = { kind = "lars", lr = 1.0, trust = 0.01, weight_decay = 1e-4, clip = 0.1, accumulate = 3 }
@@ -44,13 +44,13 @@ epochs = 2
 `
 
 // gatheringAssembly builds the spec over a data set of 4 batches.
-func gatheringAssembly(t *testing.T, dir string) *assembly.Assembly {
+func gatheringAssembly(t *testing.T, dir string) *pipeline.Pipeline {
 	t.Helper()
 	s, problems := spec.Load(filepath.Join(dir, "gathering.toml"), nil)
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	asm, err := assembly.New(t.Context(), assembly.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	asm, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func gatheringAssembly(t *testing.T, dir string) *assembly.Assembly {
 }
 
 // until trains to a step in all, or to the end, and saves the state.
-func until(t *testing.T, asm *assembly.Assembly, e *engine.Engine, step int, dir string) {
+func until(t *testing.T, asm *pipeline.Pipeline, e *engine.Engine, step int, dir string) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason, done := errors.New("enough"), 0
@@ -110,7 +110,7 @@ func TestGatheredGradientsSurvive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if step == 4 && !strings.Contains(strings.Join(strings.Fields(string(content.State)), ""), `"gathered":{"joint.genre":1}`) {
+		if step == 4 && !strings.Contains(strings.Join(strings.Fields(string(content.State)), ""), `"gathered":{"joint.supervised":1}`) {
 			t.Errorf("after four batches the state is %s", content.State)
 		}
 		resumed := gatheringAssembly(t, dir)
@@ -126,9 +126,9 @@ func TestGatheredGradientsSurvive(t *testing.T) {
 }
 
 // unchanged makes sure that no optimizer stepped.
-func unchanged(t *testing.T, asm *assembly.Assembly, before [][][]float32) {
+func unchanged(t *testing.T, asm *pipeline.Pipeline, before [][][]float32) {
 	t.Helper()
-	for p, part := range asm.Parts() {
+	for p, part := range asm.Modules() {
 		for i, param := range part.Plan.Params {
 			if !param.Buffer && !slices.Equal(part.State[i].Float32s(), before[p][i]) {
 				t.Fatalf("%s %s changed before its step was due", part.Name, param.Name)

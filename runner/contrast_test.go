@@ -12,9 +12,9 @@ import (
 
 	"montage/core/spec"
 	"montage/core/tensor"
-	"montage/runner/assembly"
 	"montage/runner/checkpoint"
 	"montage/runner/engine"
+	"montage/runner/pipeline"
 	"montage/runner/synth"
 )
 
@@ -40,7 +40,7 @@ kept = { plugin = "projection", layers = 1, outputs = 16, last = "hidden" }
 head = { plugin = "projection", outputs = 8 }
 loss = { plugin = "nt-xent" }
 optimizer = { kind = "lars", lr = 0.5, schedule = { kind = "cosine", warmup_epochs = 1 } }
-[branch.genre]
+[branch.supervised]
 augment = [{ plugin = "mirror" }]
 head = { plugin = "mlp", hidden = [8], dropout = 0.3 }
 loss = { plugin = "bce" }
@@ -52,7 +52,7 @@ epochs = 12
 `
 
 // contrastive assembles twoPhases with overrides, over a data set in dir.
-func contrastive(t *testing.T, dir string, config assembly.Config, overrides ...string) *assembly.Assembly {
+func contrastive(t *testing.T, dir string, config pipeline.Config, overrides ...string) *pipeline.Pipeline {
 	t.Helper()
 	path := filepath.Join(dir, "twophases.toml")
 	write(t, path, twoPhases)
@@ -61,14 +61,14 @@ func contrastive(t *testing.T, dir string, config assembly.Config, overrides ...
 		t.Fatal(err)
 	}
 	config.Spec, config.Plugins, config.Log = s, inProcess{}, zerolog.Nop()
-	asm, err := assembly.New(t.Context(), config)
+	asm, err := pipeline.New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return asm
 }
 
-// contrastData writes a data set of trailers with 3 frames and returns its folder's
+// contrastData writes a data set of samples with 3 frames and returns its folder's
 // parent.
 func contrastData(t *testing.T, unlabeled int) string {
 	t.Helper()
@@ -86,12 +86,12 @@ func contrastData(t *testing.T, unlabeled int) string {
 // takes nothing else.
 func TestKeptHead(t *testing.T) {
 	dir := contrastData(t, 8)
-	asm := contrastive(t, dir, assembly.Config{}, "phase.pretrain.epochs=1", "phase.finetune.epochs=1")
+	asm := contrastive(t, dir, pipeline.Config{}, "phase.pretrain.epochs=1", "phase.finetune.epochs=1")
 	if err := asm.Build(); err != nil {
 		t.Fatal(err)
 	}
 	named := func(name string) [][]float32 {
-		for _, p := range asm.Parts() {
+		for _, p := range asm.Modules() {
 			if p.Name == name {
 				return values(p.State)
 			}
@@ -127,23 +127,23 @@ func TestKeptHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	used(t, contrastive(t, dir, assembly.Config{Predict: true, Classes: asm.Classes}), content, named("contrast.kept"))
+	used(t, contrastive(t, dir, pipeline.Config{Predict: true, Classes: asm.Classes}), content, named("contrast.kept"))
 }
 
 // used fills what predicts from a checkpoint.
-func used(t *testing.T, asm *assembly.Assembly, c checkpoint.Content, kept [][]float32) {
+func used(t *testing.T, asm *pipeline.Pipeline, c checkpoint.Content, kept [][]float32) {
 	t.Helper()
 	if err := asm.Build(); err != nil {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, p := range asm.Parts() {
+	for _, p := range asm.Modules() {
 		names = append(names, p.Name)
-		if err := engine.RestorePart(p, c); err != nil {
+		if err := engine.RestoreModule(p, c); err != nil {
 			t.Error(err)
 		}
 	}
-	if want := []string{"backbone", "contrast.kept", "genre.head"}; !slices.Equal(names, want) || !equal(values(asm.Parts()[1].State), kept) {
+	if want := []string{"backbone", "contrast.kept", "supervised.head"}; !slices.Equal(names, want) || !equal(values(asm.Modules()[1].State), kept) {
 		t.Errorf("to predict, %v are used; expected %v as they were trained", names, want)
 	}
 }
@@ -161,7 +161,7 @@ func values(tensors []tensor.Tensor) (out [][]float32) {
 func equal(a, b [][]float32) bool { return slices.EqualFunc(a, b, slices.Equal) }
 
 // gradients takes one step and returns the gradients of every layer of the branch.
-func gradients(t *testing.T, asm *assembly.Assembly) (grads [][]float32) {
+func gradients(t *testing.T, asm *pipeline.Pipeline) (grads [][]float32) {
 	t.Helper()
 	if err := asm.Build(); err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func gradients(t *testing.T, asm *assembly.Assembly) (grads [][]float32) {
 	if err := e.Run(ctx); !errors.Is(err, enough) {
 		t.Fatal(err)
 	}
-	for _, p := range asm.Branches[0].Parts() {
+	for _, p := range asm.Branches[0].Modules() {
 		grads = append(grads, values(p.Grads)...)
 	}
 	return grads
@@ -185,7 +185,7 @@ func gradients(t *testing.T, asm *assembly.Assembly) (grads [][]float32) {
 func TestContrastInPieces(t *testing.T) {
 	dir := contrastData(t, 8)
 	step := func(micro string) [][]float32 {
-		return gradients(t, contrastive(t, dir, assembly.Config{}, "backbone.batchnorm=frozen", "backbone.micro_batch="+micro, "branch.contrast.batch=8"))
+		return gradients(t, contrastive(t, dir, pipeline.Config{}, "backbone.batchnorm=frozen", "backbone.micro_batch="+micro, "branch.contrast.batch=8"))
 	}
 	whole, pieces := step("0"), step("4")
 	if len(whole) == 0 || len(pieces) != len(whole) {
@@ -212,13 +212,13 @@ func TestContrastInPieces(t *testing.T) {
 	}
 }
 
-// TestContrastMemory compares batches of 8 and 64 trailers, 48 and 384 frames: in
+// TestContrastMemory compares batches of 8 and 64 samples, 48 and 384 frames: in
 // pieces, a frame more takes its pixels and its features, and no activations.
 func TestContrastMemory(t *testing.T) {
 	dir := contrastData(t, 64)
 	var n, backbone, work [2]int64
 	for i, batch := range []string{"8", "64"} {
-		asm := contrastive(t, dir, assembly.Config{}, "backbone.micro_batch=4", "branch.contrast.batch="+batch)
+		asm := contrastive(t, dir, pipeline.Config{}, "backbone.micro_batch=4", "branch.contrast.batch="+batch)
 		n[i], backbone[i], work[i] = int64(asm.Branches[0].Gradient().N), asm.Backbone.Plan.Bytes, asm.WorkBytes
 	}
 	more := n[1] - n[0]

@@ -92,13 +92,13 @@ func TestSchemaRefuses(t *testing.T) {
 		"a backbone":               "[backbone]\nplugin = \"resnet19\"",
 		"a backbone's option":      "[backbone]\nplugin = \"resnet18\"\nwith = 16",
 		"an option's range":        "[backbone]\nplugin = \"resnet18\"\nwidth = 0",
-		"a loss for a head":        "[branch.genre]\nhead = { plugin = \"bce\" }",
-		"an augmentation":          "[branch.genre]\naugment = [{ plugin = \"affin\" }]",
-		"an augmentation, no list": "[branch.genre]\naugment = { plugin = \"mirror\" }",
-		"a length":                 "[branch.genre]\naugment = [{ plugin = \"affine\", rotate = [1.0] }]",
-		"a schedule":               "[branch.genre.optimizer.schedule]\nkind = \"cosin\"",
+		"a loss for a head":        "[branch.supervised]\nhead = { plugin = \"bce\" }",
+		"an augmentation":          "[branch.supervised]\naugment = [{ plugin = \"affin\" }]",
+		"an augmentation, no list": "[branch.supervised]\naugment = { plugin = \"mirror\" }",
+		"a length":                 "[branch.supervised]\naugment = [{ plugin = \"affine\", rotate = [1.0] }]",
+		"a schedule":               "[branch.supervised.optimizer.schedule]\nkind = \"cosin\"",
 		"a phase's key":            "[phase.joint]\nepoch = 1",
-		"a further head":           "[branch.genre]\nhaed = { plugin = \"nothing\" }",
+		"a further head":           "[branch.supervised]\nhaed = { plugin = \"nothing\" }",
 	} {
 		if err := schema.Validate(asJSON(t, text)); err == nil {
 			t.Errorf("%s: accepted:\n%s", name, text)

@@ -28,7 +28,7 @@ func (p inProcess) Lookup(kind core.Kind, name string) (core.Description, error)
 	return c.Description(), err
 }
 
-func (p inProcess) Backbone(name string, v core.Values) (core.Layer, error) {
+func (p inProcess) Backbone(name string, v core.Values) (core.Module, error) {
 	c, err := p.find(core.KindBackbone, name)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (p inProcess) Backbone(name string, v core.Values) (core.Layer, error) {
 	return c.Backbone(v)
 }
 
-func (p inProcess) Head(name string, v core.Values) (core.Layer, error) {
+func (p inProcess) Head(name string, v core.Values) (core.Module, error) {
 	c, err := p.find(core.KindHead, name)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (p inProcess) Head(name string, v core.Values) (core.Layer, error) {
 	return c.Head(v)
 }
 
-func (p inProcess) Loss(name string, v core.Values) (core.Objective, error) {
+func (p inProcess) Loss(name string, v core.Values) (core.Loss, error) {
 	c, err := p.find(core.KindLoss, name)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (p inProcess) Loss(name string, v core.Values) (core.Objective, error) {
 	return c.Loss(v)
 }
 
-func (p inProcess) Augmentation(name string, v core.Values) (core.Augmenter, error) {
+func (p inProcess) Augmentation(name string, v core.Values) (core.Augmentation, error) {
 	c, err := p.find(core.KindAugmentation, name)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (p inProcess) Augmentation(name string, v core.Values) (core.Augmenter, err
 	return c.Augmentation(v)
 }
 
-func (p inProcess) Strategy(name string, v core.Values) (core.Strategist, error) {
+func (p inProcess) Strategy(name string, v core.Values) (core.Strategy, error) {
 	c, err := p.find(core.KindStrategy, name)
 	if err != nil {
 		return nil, err

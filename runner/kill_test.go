@@ -20,7 +20,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core/spec"
-	"montage/runner/assembly"
+	"montage/runner/pipeline"
 	"montage/runner/run"
 )
 
@@ -40,7 +40,7 @@ plugin = "resnet18"
 width = 8
 [strategy]
 plugin = "sesemi"
-[branch.genre]
+[branch.supervised]
 augment = [{ plugin = "affine" }, { plugin = "mirror" }]
 head = { plugin = "mlp", hidden = [16], dropout = 0.3 }
 loss = { plugin = "asymmetric" }
@@ -302,7 +302,7 @@ func inOneProcess(t *testing.T, path, out string) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core/spec"
-	"montage/runner/assembly"
 	"montage/runner/engine"
+	"montage/runner/pipeline"
 	"montage/runner/synth"
 )
 
@@ -32,7 +32,7 @@ func TestEverySpecTrains(t *testing.T) {
 	}
 }
 
-// smallData writes trailers of as many genres as the quickstart's, and returns what
+// smallData writes samples of as many classes as the quickstart's, and returns what
 // makes a spec take them.
 func smallData(t *testing.T) []string {
 	t.Helper()
@@ -66,7 +66,7 @@ func load(t *testing.T, path string, overrides []string) *spec.Spec {
 
 func twoSteps(t *testing.T, path string, overrides []string) {
 	s := load(t, path, overrides)
-	asm, err := assembly.New(t.Context(), assembly.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	asm, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,9 +97,9 @@ func twoSteps(t *testing.T, path string, overrides []string) {
 }
 
 // moved makes sure that training changed every layer that has something to train.
-func moved(t *testing.T, asm *assembly.Assembly, before [][][]float32) {
+func moved(t *testing.T, asm *pipeline.Pipeline, before [][][]float32) {
 	t.Helper()
-	for p, part := range asm.Parts() {
+	for p, part := range asm.Modules() {
 		changed := false
 		for i, state := range part.State {
 			for j, v := range state.Float32s() {

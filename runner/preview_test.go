@@ -10,7 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core/spec"
-	"montage/runner/assembly"
+	"montage/runner/pipeline"
 	"montage/runner/preview"
 )
 
@@ -29,7 +29,7 @@ width = 8
 [strategy]
 plugin = "sesemi"
 transforms = "all"
-[branch.genre]
+[branch.supervised]
 augment = [{ plugin = "mirror", p = 1.0 }]
 head = { plugin = "mlp" }
 loss = { plugin = "bce" }
@@ -49,7 +49,7 @@ func sheet(t *testing.T, dir, text string, limits preview.Limits) (*preview.Shee
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	asm, err := assembly.New(t.Context(), assembly.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	asm, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	if err == nil {
 		err = asm.Build()
 	}
@@ -82,16 +82,16 @@ func reads(picture *image.RGBA, cell, source preview.Cell, place func(x, y int) 
 }
 
 func TestPreview(t *testing.T) {
-	made, picture := sheet(t, contrastData(t, 8), previewSpec, preview.Limits{Trailers: 2, Frames: 2})
+	made, picture := sheet(t, contrastData(t, 8), previewSpec, preview.Limits{Samples: 2, Frames: 2})
 	if len(made.Sections) != 2 {
 		t.Fatalf("%d sections", len(made.Sections))
 	}
-	genre, proxy := made.Sections[0], made.Sections[1]
+	supervised, proxy := made.Sections[0], made.Sections[1]
 	mirror := func(x, y int) (int, int) { return 31 - x, y }
-	if len(genre.Lines) != 4 || len(proxy.Lines) != 4 || !slices.Equal(genre.Columns, []string{"frame", "view image"}) {
-		t.Fatalf("%d and %d lines, columns %q", len(genre.Lines), len(proxy.Lines), genre.Columns)
+	if len(supervised.Lines) != 4 || len(proxy.Lines) != 4 || !slices.Equal(supervised.Columns, []string{"frame", "view image"}) {
+		t.Fatalf("%d and %d lines, columns %q", len(supervised.Lines), len(proxy.Lines), supervised.Columns)
 	}
-	for _, line := range genre.Lines {
+	for _, line := range supervised.Lines {
 		if !reads(picture, line[1], line[0], mirror) || reads(picture, line[1], line[0], func(x, y int) (int, int) { return x, y }) {
 			t.Errorf("%s: the view is not the mirrored frame", line[0].Text)
 		}
@@ -118,13 +118,13 @@ func TestPreview(t *testing.T) {
 
 // TestPreviewPairs has the rows of two views side by side, and a phase after another.
 func TestPreviewPairs(t *testing.T) {
-	made, picture := sheet(t, contrastData(t, 8), twoPhases, preview.Limits{Trailers: 99, Frames: 1})
+	made, picture := sheet(t, contrastData(t, 8), twoPhases, preview.Limits{Samples: 99, Frames: 1})
 	contrast := made.Sections[0]
 	if len(made.Sections) != 2 || !strings.Contains(made.Sections[1].Title, "phase finetune") || len(contrast.Lines) != 4 {
 		t.Fatalf("%+v", made.Sections)
 	}
 	line := contrast.Lines[1]
-	if line[1].Text != "row 4" || line[2].Text != "row 16" { // the first frame of the second of 4 trailers of 3
+	if line[1].Text != "row 4" || line[2].Text != "row 16" { // the first frame of the second of 4 samples of 3
 		t.Errorf("a pair is %q and %q", line[1].Text, line[2].Text)
 	}
 	if reads(picture, line[1], line[2], func(x, y int) (int, int) { return x, y }) {
@@ -134,7 +134,7 @@ func TestPreviewPairs(t *testing.T) {
 
 func TestPreviewIsBounded(t *testing.T) {
 	huge := preview.Sheet{Side: 1000, Sections: []preview.Section{{Columns: make([]string, 10), Lines: make([][]preview.Cell, 99)}}}
-	if _, err := huge.Draw(); err == nil || !strings.Contains(err.Error(), "fewer trailers") {
+	if _, err := huge.Draw(); err == nil || !strings.Contains(err.Error(), "fewer samples") {
 		t.Errorf("got %v", err)
 	}
 }

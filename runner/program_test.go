@@ -12,16 +12,16 @@ import (
 
 	"montage/core"
 	"montage/core/spec"
-	"montage/runner/assembly"
 	"montage/runner/engine"
+	"montage/runner/pipeline"
 	"montage/runner/synth"
 )
 
 // withStrategy is inProcess with components of the test's own.
 type withStrategy struct {
 	inProcess
-	strategy core.Strategist
-	loss     core.Objective
+	strategy core.Strategy
+	loss     core.Loss
 }
 
 func (w withStrategy) Lookup(kind core.Kind, name string) (core.Description, error) {
@@ -34,14 +34,14 @@ func (w withStrategy) Lookup(kind core.Kind, name string) (core.Description, err
 	return w.inProcess.Lookup(kind, name)
 }
 
-func (w withStrategy) Strategy(name string, v core.Values) (core.Strategist, error) {
+func (w withStrategy) Strategy(name string, v core.Values) (core.Strategy, error) {
 	if name == "tested" {
 		return w.strategy, nil
 	}
 	return w.inProcess.Strategy(name, v)
 }
 
-func (w withStrategy) Loss(name string, v core.Values) (core.Objective, error) {
+func (w withStrategy) Loss(name string, v core.Values) (core.Loss, error) {
 	if name == "own" {
 		return w.loss, nil
 	}
@@ -82,7 +82,7 @@ plugin = "tested"
 `
 
 // assemble builds the spec, which stands beside a small data set.
-func assemble(t *testing.T, plugins assembly.Plugins, text string, overrides ...string) *assembly.Assembly {
+func assemble(t *testing.T, plugins pipeline.Plugins, text string, overrides ...string) *pipeline.Pipeline {
 	t.Helper()
 	dir := t.TempDir()
 	c := synth.Default()
@@ -96,7 +96,7 @@ func assemble(t *testing.T, plugins assembly.Plugins, text string, overrides ...
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	asm, err := assembly.New(t.Context(), assembly.Config{Spec: s, Plugins: plugins, Log: zerolog.Nop()})
+	asm, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: plugins, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,15 +110,15 @@ func assemble(t *testing.T, plugins assembly.Plugins, text string, overrides ...
 // a weak view for a strong one.
 type matching struct{ t *testing.T }
 
-func (matching) Program(core.StrategyInput) (core.Program, error) {
-	return core.Program{
+func (matching) Plan(core.StrategyInput) (core.StrategyPlan, error) {
+	return core.StrategyPlan{
 		Branches: []core.Branch{
-			{Name: "genre", Doc: "d", Source: core.Labeled, Unit: core.UnitTrailer, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
-			{Name: "pseudo", Doc: "d", Source: core.Everything, Unit: core.UnitFrame, Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: 3, Shares: "genre",
+			{Name: "supervised", Doc: "d", Source: core.Labeled, Unit: core.UnitSample, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
+			{Name: "pseudo", Doc: "d", Source: core.Everything, Unit: core.UnitFrame, Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: 3, SharesHeadsOf: "supervised",
 				Views: []core.View{{Name: "weak", NoGradient: true}, {Name: "strong", Augment: true}, {Name: "other", Draw: 1}}},
 		},
-		Phases:  []core.Phase{{Name: "joint", Doc: "d", Branches: []string{"genre", "pseudo"}}},
-		Predict: "genre",
+		Phases:  []core.Phase{{Name: "joint", Doc: "d", Branches: []string{"supervised", "pseudo"}}},
+		Predict: "supervised",
 	}, nil
 }
 
@@ -141,7 +141,7 @@ func (m matching) ComputeTargets(_ context.Context, c core.TargetCall) error {
 
 func TestTargetsFromOutputs(t *testing.T) {
 	asm := assemble(t, withStrategy{strategy: matching{t}}, oneBranch+`
-[branch.genre]
+[branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 [branch.pseudo]
@@ -151,7 +151,7 @@ weight = 0.5
 [phase.joint]
 epochs = 2
 `)
-	if parts := asm.Parts(); len(parts) != 2 || asm.Branches[1].Chain.Heads[0] != parts[1] {
+	if parts := asm.Modules(); len(parts) != 2 || asm.Branches[1].Chain.Heads[0] != parts[1] {
 		t.Errorf("the branches have %d layers and do not share a head", len(parts))
 	}
 	e := asm.Engine()
@@ -160,7 +160,7 @@ epochs = 2
 	if err := e.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	// 8 labelled trailers are 2 batches of 4, all 16 are 4: the labelled ones repeat.
+	// 8 labelled samples are 2 batches of 4, all 16 are 4: the labelled ones repeat.
 	if len(steps) != 8 || steps[0].Steps != 4 || len(steps[0].Losses) != 2 || !e.Done() {
 		t.Errorf("%d steps, first %+v", len(steps), steps[0])
 	}
@@ -170,18 +170,18 @@ epochs = 2
 // targets of the other view.
 type latent struct{ t *testing.T }
 
-func (latent) Program(core.StrategyInput) (core.Program, error) {
+func (latent) Plan(core.StrategyInput) (core.StrategyPlan, error) {
 	teacher := func(of string) core.View {
-		return core.View{Name: "t" + of, Of: of, NoGradient: true, Teacher: true, Until: "head"}
+		return core.View{Name: "t" + of, SharesFramesOf: of, NoGradient: true, Teacher: true, StopsAtHead: "head"}
 	}
-	return core.Program{
+	return core.StrategyPlan{
 		Branches: []core.Branch{
 			{Name: "latent", Doc: "d", Source: core.Unlabeled, Unit: core.UnitFrame, Target: core.TargetVector, Origin: core.FromOutputs, Heads: []string{"head", "predictor"},
 				Views: []core.View{{Name: "a"}, {Name: "b", Draw: 1}, teacher("a"), teacher("b")}},
-			{Name: "genre", Doc: "d", Source: core.Labeled, Unit: core.UnitTrailer, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
+			{Name: "supervised", Doc: "d", Source: core.Labeled, Unit: core.UnitSample, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
 		},
-		Phases:  []core.Phase{{Name: "pretrain", Doc: "d", Branches: []string{"latent"}}, {Name: "finetune", Doc: "d", Branches: []string{"genre"}}},
-		Predict: "genre",
+		Phases:  []core.Phase{{Name: "pretrain", Doc: "d", Branches: []string{"latent"}}, {Name: "finetune", Doc: "d", Branches: []string{"supervised"}}},
+		Predict: "supervised",
 		Teacher: &core.Teacher{Decay: 0.75},
 	}, nil
 }
@@ -202,7 +202,7 @@ head = { plugin = "mlp", outputs = 6 }
 predictor = { plugin = "mlp", hidden = [5], outputs = 6 }
 loss = { plugin = "own" }
 optimizer = { kind = "sgd", lr = 0.1 }
-[branch.genre]
+[branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 [phase.pretrain]
@@ -221,7 +221,7 @@ func TestTeacherFollows(t *testing.T) {
 		t.Fatal(err)
 	}
 	moved := false
-	for p, part := range asm.Parts() {
+	for p, part := range asm.Modules() {
 		for i, param := range part.Plan.Params {
 			for j, now := range part.State[i].Float32s() {
 				was := before[p][i][j]
@@ -241,8 +241,8 @@ func TestTeacherFollows(t *testing.T) {
 	}
 }
 
-func snapshot(asm *assembly.Assembly) (all [][][]float32) {
-	for _, part := range asm.Parts() {
+func snapshot(asm *pipeline.Pipeline) (all [][][]float32) {
+	for _, part := range asm.Modules() {
 		var params [][]float32
 		for _, s := range part.State {
 			params = append(params, append([]float32(nil), s.Float32s()...))
@@ -256,7 +256,7 @@ func snapshot(asm *assembly.Assembly) (all [][][]float32) {
 // gradient: one step of two branches together is the sum of a step of each.
 func TestSharedOptimizerAddsGradients(t *testing.T) {
 	text := strings.Replace(oneBranch, `"tested"`, `"sesemi"`, 1) + `
-[branch.genre]
+[branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 optimizer = { kind = "sgd", lr = 0.1, name = "both" }
@@ -282,11 +282,11 @@ steps = 1
 		}
 		return moves
 	}
-	both, genre, proxy := step(), step("branch.proxy.weight=0"), step("branch.genre.weight=0")
+	both, supervised, proxy := step(), step("branch.proxy.weight=0"), step("branch.supervised.weight=0")
 	largest, worst := 0.0, 0.0
 	for i := range both {
-		largest = max(largest, math.Abs(genre[i]), math.Abs(proxy[i]))
-		worst = max(worst, math.Abs(both[i]-genre[i]-proxy[i]))
+		largest = max(largest, math.Abs(supervised[i]), math.Abs(proxy[i]))
+		worst = max(worst, math.Abs(both[i]-supervised[i]-proxy[i]))
 	}
 	if largest == 0 || worst > 1e-4*largest {
 		t.Errorf("off by %g of %g", worst, largest)
@@ -304,9 +304,9 @@ func (f *failing) Evaluate(ctx context.Context, c core.LossCall) (float64, error
 	return v, err
 }
 
-func TestDivergenceStopsWithPlaceAndTrailers(t *testing.T) {
+func TestDivergenceStopsWithPlaceAndSamples(t *testing.T) {
 	text := strings.Replace(oneBranch, `"tested"`, `"supervised"`, 1) + `
-[branch.genre]
+[branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "own" }
 [phase.train]
@@ -321,10 +321,10 @@ epochs = 5
 	if !errors.As(err, &at) || !errors.Is(err, core.ErrNotFinite) {
 		t.Fatalf("got %v", err)
 	}
-	if at.Phase != "train" || at.Epoch != 1 || at.Step != 0 || at.Branch != "genre" || len(at.Trailers) != 4 || !strings.Contains(err.Error(), "hint: ") {
+	if at.Phase != "train" || at.Epoch != 1 || at.Step != 0 || at.Branch != "supervised" || len(at.Samples) != 4 || !strings.Contains(err.Error(), "hint: ") {
 		t.Errorf("got %+v", at)
 	}
-	for p, part := range asm.Parts() {
+	for p, part := range asm.Modules() {
 		for i := range part.State {
 			for j, v := range part.State[i].Float32s() {
 				if v != before[p][i][j] {
@@ -338,7 +338,7 @@ epochs = 5
 func TestInterruptedEngineStopsAtAStep(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	asm := assemble(t, withStrategy{strategy: matching{t}}, oneBranch+`
-[branch.genre]
+[branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 [branch.pseudo]
@@ -365,9 +365,9 @@ epochs = 1000
 
 // TestSesemiOptions takes a step with every unit and number of transforms.
 func TestSesemiOptions(t *testing.T) {
-	for _, options := range []string{`unit = "trailer"`, `unit = "frame"`, "transforms = \"all\"", "unit = \"frame\"\ntransforms = \"all\""} {
+	for _, options := range []string{`unit = "sample"`, `unit = "frame"`, "transforms = \"all\"", "unit = \"frame\"\ntransforms = \"all\""} {
 		text := strings.Replace(oneBranch, `"tested"`, "\"sesemi\"\n"+options, 1) + `
-[branch.genre]
+[branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "asymmetric" }
 [branch.proxy]

@@ -32,7 +32,7 @@ func TestEveryComparedSpecTrains(t *testing.T) {
 }
 
 // TestComparedSpecsDifferInMethodAlone holds what makes the comparison a fair one:
-// data, backbone and all of the genre branch are the same.
+// data, backbone and all of the supervised branch are the same.
 func TestComparedSpecsDifferInMethodAlone(t *testing.T) {
 	first := ""
 	for _, path := range results(t) {
@@ -54,13 +54,13 @@ func TestComparedSpecsDifferInMethodAlone(t *testing.T) {
 
 func heldEqual(s *spec.Spec) string {
 	component := func(c *spec.Component) string { return c.Plugin + fmt.Sprint(c.Options) }
-	genre, data := s.Branch("genre"), s.Data
-	data.Unlabeled = ""          // what the methods are about
-	optimizer := genre.Optimizer // a copy
-	optimizer.Name = ""          // shared with another branch or not
+	supervised, data := s.Branch("supervised"), s.Data
+	data.Unlabeled = ""               // what the methods are about
+	optimizer := supervised.Optimizer // a copy
+	optimizer.Name = ""               // shared with another branch or not
 	lines := []string{fmt.Sprint(data), component(s.Backbone) + s.Weights, fmt.Sprint(s.Eval),
-		component(genre.Heads["head"]), component(genre.Loss), fmt.Sprint(optimizer, genre.Weight, genre.Batch)}
-	for _, c := range genre.Augment {
+		component(supervised.Heads["head"]), component(supervised.Loss), fmt.Sprint(optimizer, supervised.Weight, supervised.Batch)}
+	for _, c := range supervised.Augment {
 		lines = append(lines, component(c))
 	}
 	return strings.Join(lines, "\n")

@@ -57,7 +57,7 @@ trainable = "layer4"
 weights = "start.pth"
 [strategy]
 plugin = "supervised"
-[branch.genre]
+[branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "bce" }
 optimizer = { kind = "sgd", lr = 1e-4 }
@@ -97,7 +97,7 @@ func TestTorchTrainsAsBundled(t *testing.T) {
 	t.Logf("bundled %v, PyTorch %v", want, got)
 }
 
-// losses trains a spec and returns what the branch genre lost, by epoch.
+// losses trains a spec and returns what the branch supervised lost, by epoch.
 func losses(t *testing.T, dir, name, text string) (out []float64) {
 	t.Helper()
 	path := filepath.Join(dir, name+".toml")
@@ -114,7 +114,7 @@ func losses(t *testing.T, dir, name, text string) (out []float64) {
 		if err := json.Unmarshal(lines.Bytes(), &epoch); err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, epoch.Losses["genre"])
+		out = append(out, epoch.Losses["supervised"])
 	}
 	return out
 }

@@ -11,14 +11,14 @@ import (
 )
 
 // augmentationTrials has small and odd sides, and a batch of one.
-func (k *kit) augmentationTrials() (out []*trial, err error) {
+func (k *kit) augmentationTrials() (out []*exercise, err error) {
 	var refused error
 	for _, in := range []struct{ frames, size int }{{5, 16}, {3, 13}, {1, 8}, {2, 64}} {
 		made, err := k.instance()
 		if err != nil {
 			return nil, err
 		}
-		plan, err := made.(core.Augmenter).Plan(core.AugmentInput{Size: in.size})
+		plan, err := made.(core.Augmentation).Plan(core.AugmentationInput{Size: in.size})
 		if refusal(err) {
 			refused = err
 			continue
@@ -37,7 +37,7 @@ func (k *kit) augmentationTrials() (out []*trial, err error) {
 	return out, nil
 }
 
-func checkAugmentPlan(p core.AugmentPlan) error {
+func checkAugmentPlan(p core.AugmentationPlan) error {
 	for _, d := range p.Destroys {
 		if d != core.Orientation && d != core.Handedness {
 			return fmt.Errorf("it destroys %q, which is no property of a frame", d)
@@ -48,34 +48,34 @@ func checkAugmentPlan(p core.AugmentPlan) error {
 
 // augmentation is a trial of an augmentation: one batch.
 type augmentation struct {
-	*trial
+	*exercise
 	size, n              int
-	answer               core.AugmentPlan
-	frames, keys, output *slot
+	answer               core.AugmentationPlan
+	frames, keys, output *argument
 }
 
-func newAugmentation(n, size int, answer core.AugmentPlan) *augmentation {
-	a := &augmentation{trial: &trial{name: fmt.Sprintf("%d frames of %d px", n, size)}, size: size, n: n, answer: answer}
+func newAugmentation(n, size int, answer core.AugmentationPlan) *augmentation {
+	a := &augmentation{exercise: &exercise{name: fmt.Sprintf("%d frames of %d px", n, size)}, size: size, n: n, answer: answer}
 	shape := []int{n, size, size, 3}
-	a.frames = a.add(slot{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: shape, fill: pixels, probed: true})
-	a.keys = a.add(slot{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{n}, fill: keys, probed: true})
-	a.output = a.add(slot{name: "output", role: outputRole, dtype: tensor.Uint8, shape: shape, probed: true})
+	a.frames = a.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: shape, fill: pixels, probed: true})
+	a.keys = a.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{n}, fill: keys, probed: true})
+	a.output = a.add(argument{name: "output", role: outputRole, dtype: tensor.Uint8, shape: shape, probed: true})
 	return a
 }
 
-func (a *augmentation) complete() *trial {
+func (a *augmentation) complete() *exercise {
 	a.plan = func(made any) error {
-		p, err := made.(core.Augmenter).Plan(core.AugmentInput{Size: a.size})
+		p, err := made.(core.Augmentation).Plan(core.AugmentationInput{Size: a.size})
 		if err == nil && !reflect.DeepEqual(p, a.answer) {
 			err = fmt.Errorf("the same plan is answered otherwise: first %+v, then %+v", a.answer, p)
 		}
 		return err
 	}
-	a.steps = []step{{"apply", func(ctx context.Context, made any) error {
-		return made.(core.Augmenter).Apply(ctx, core.AugmentCall{Frames: a.frames.at(), Keys: a.keys.at(), Output: a.output.at()})
+	a.steps = []exerciseStep{{"apply", func(ctx context.Context, made any) error {
+		return made.(core.Augmentation).Apply(ctx, core.AugmentationCall{Frames: a.frames.at(), Keys: a.keys.at(), Output: a.output.at()})
 	}}}
 	a.alone = a.eachAlone
-	return a.trial
+	return a.exercise
 }
 
 // eachAlone hands over every frame by itself, first in the batch's place. The

@@ -11,7 +11,7 @@ import (
 // writes makes the calls on memory that holds different things, and without what
 // may be left out.
 func (k *kit) writes(ctx context.Context) error {
-	return k.each(func(t *trial) error {
+	return k.each(func(t *exercise) error {
 		first, err := k.fresh(ctx, t)
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func (k *kit) writes(ctx context.Context) error {
 	})
 }
 
-func (k *kit) optional(ctx context.Context, t *trial, want results) error {
+func (k *kit) optional(ctx context.Context, t *exercise, want results) error {
 	kept := make([]tensor.Tensor, len(t.slots))
 	for i, s := range t.slots {
 		kept[i] = s.tensor
@@ -59,7 +59,7 @@ func (k *kit) optional(ctx context.Context, t *trial, want results) error {
 
 // repeat makes the same calls on the same instance and on a new one.
 func (k *kit) repeat(ctx context.Context) error {
-	return k.each(func(t *trial) error {
+	return k.each(func(t *exercise) error {
 		made, err := k.planned(t)
 		if err != nil {
 			return err
@@ -88,7 +88,7 @@ func (k *kit) repeat(ctx context.Context) error {
 
 // inputs compares what was handed in before and after.
 func (k *kit) inputs(ctx context.Context) error {
-	return k.each(func(t *trial) error {
+	return k.each(func(t *exercise) error {
 		before := t.given()
 		if _, err := k.fresh(ctx, t); err != nil {
 			return err
@@ -98,7 +98,7 @@ func (k *kit) inputs(ctx context.Context) error {
 }
 
 // given copies everything that a trial hands in.
-func (t *trial) given() (out results) {
+func (t *exercise) given() (out results) {
 	for _, s := range t.slots {
 		if !s.role.written() {
 			out = append(out, written{s.name, clone(s.tensor)})
@@ -109,7 +109,7 @@ func (t *trial) given() (out results) {
 
 // finite makes the calls on random and on extreme inputs.
 func (k *kit) finite(ctx context.Context) error {
-	return k.each(func(t *trial) error {
+	return k.each(func(t *exercise) error {
 		for i, set := range append([]func(){func() {}}, t.extremes...) {
 			t.fill(1)
 			set()
@@ -130,7 +130,7 @@ func (k *kit) finite(ctx context.Context) error {
 
 // keyed compares rows by themselves with the same rows in a batch.
 func (k *kit) keyed(ctx context.Context) error {
-	return k.each(func(t *trial) error {
+	return k.each(func(t *exercise) error {
 		if t.alone == nil {
 			return nil
 		}
@@ -151,7 +151,7 @@ func (k *kit) keyed(ctx context.Context) error {
 // interpreter for each would take most of the kit's time.
 func (k *kit) restart(ctx context.Context) error {
 	lose := k.subject.Connection
-	return k.each(func(t *trial) error {
+	return k.each(func(t *exercise) error {
 		made, err := k.planned(t)
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (k *kit) restart(ctx context.Context) error {
 }
 
 // backwards makes the last call of a trial before the others, and compares.
-func (t *trial) backwards(ctx context.Context, made any, want results) error {
+func (t *exercise) backwards(ctx context.Context, made any, want results) error {
 	t.poison(strange)
 	last := len(t.steps) - 1
 	if _, err := t.make(ctx, made, t.steps[last:]); err != nil {
@@ -192,7 +192,7 @@ func (k *kit) concurrent(ctx context.Context) error {
 	if k.twin == nil || len(k.trials) == 0 {
 		return nil
 	}
-	trials := []*trial{k.trials[0], k.twin}
+	trials := []*exercise{k.trials[0], k.twin}
 	trials[1].fill(2)
 	apart := make([]results, len(trials))
 	for i, t := range trials {
@@ -212,7 +212,7 @@ func (k *kit) concurrent(ctx context.Context) error {
 	return nil
 }
 
-func (k *kit) compare(ctx context.Context, t *trial, want results, rounds int) error {
+func (k *kit) compare(ctx context.Context, t *exercise, want results, rounds int) error {
 	for range rounds {
 		got, err := k.fresh(ctx, t)
 		if err != nil {

@@ -75,7 +75,7 @@ func broken() map[string]core.Component {
 	out["inputs weights are used up"] = forgetful()
 	out["finite overflows"] = overflowing()
 	out["gradients a tenth too large"] = tenth()
-	out["keyed by place"] = augmentBy(func(c core.AugmentCall, n int) {
+	out["keyed by place"] = augmentBy(func(c core.AugmentationCall, n int) {
 		c.Output.Bytes()[n*len(c.Output.Bytes())/c.Output.Shape[0]] = uint8(n)
 	})
 	out["keyed row by place"] = strategy(func(ctx context.Context, c core.TransformCall) error {
@@ -99,7 +99,7 @@ func described(doc string) core.Component {
 func bounded() core.Component {
 	c := head()
 	sound := c.Head
-	c.Head = func(v core.Values) (core.Layer, error) {
+	c.Head = func(v core.Values) (core.Module, error) {
 		if v["scale"] == 1.0 {
 			return nil, errors.New("1 is too much")
 		}
@@ -109,12 +109,12 @@ func bounded() core.Component {
 }
 
 type replanning struct {
-	core.Layer
+	core.Module
 	plans *int
 }
 
-func (r replanning) Plan(in core.LayerInput) (core.LayerPlan, error) {
-	p, err := r.Layer.Plan(in)
+func (r replanning) Plan(in core.ModuleInput) (core.ModulePlan, error) {
+	p, err := r.Module.Plan(in)
 	*r.plans++
 	if *r.plans > 1 {
 		p.Bytes++
@@ -126,7 +126,7 @@ func (r replanning) Plan(in core.LayerInput) (core.LayerPlan, error) {
 func replanned() core.Component {
 	c := head()
 	sound := c.Head
-	c.Head = func(v core.Values) (core.Layer, error) {
+	c.Head = func(v core.Values) (core.Module, error) {
 		l, err := sound(v)
 		return replanning{l, new(int)}, err
 	}
@@ -134,12 +134,12 @@ func replanned() core.Component {
 }
 
 // onlyProgram hides the Transform of a strategy.
-type onlyProgram struct{ core.Strategist }
+type onlyProgram struct{ core.Strategy }
 
 func untransformed() core.Component {
 	c := strategy(invert)
 	sound := c.Strategy
-	c.Strategy = func(v core.Values) (core.Strategist, error) {
+	c.Strategy = func(v core.Values) (core.Strategy, error) {
 		s, err := sound(v)
 		return onlyProgram{s}, err
 	}
@@ -150,7 +150,7 @@ func untransformed() core.Component {
 func counting() core.Component {
 	c := squared()
 	sound := c.Loss
-	c.Loss = func(v core.Values) (core.Objective, error) {
+	c.Loss = func(v core.Values) (core.Loss, error) {
 		o, err := sound(v)
 		uses := 0
 		return spoiledLoss{o, func(_ context.Context, _ core.LossCall, evaluate func() (float64, error)) (float64, error) {
@@ -167,7 +167,7 @@ func counting() core.Component {
 // forgetful overwrites what it needs no longer.
 func forgetful() core.Component {
 	c := squared()
-	c.Loss = func(core.Values) (core.Objective, error) {
+	c.Loss = func(core.Values) (core.Loss, error) {
 		o := sdk.Loss(func(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 			return graph.MeanAll(graph.Square(graph.Sub(in.Predictions, in.Targets))) // without the weights
 		})
@@ -205,10 +205,10 @@ func tenth() core.Component {
 	})
 }
 
-func augmentBy(spoil func(c core.AugmentCall, n int)) core.Component {
+func augmentBy(spoil func(c core.AugmentationCall, n int)) core.Component {
 	c := augment(shift)
-	c.Augmentation = func(core.Values) (core.Augmenter, error) {
-		return augmenter{func(ctx context.Context, c core.AugmentCall) error {
+	c.Augmentation = func(core.Values) (core.Augmentation, error) {
+		return augmentationKit{func(ctx context.Context, c core.AugmentationCall) error {
 			if err := sdk.EachFrame(ctx, c, shift); err != nil {
 				return err
 			}
@@ -224,8 +224,8 @@ func augmentBy(spoil func(c core.AugmentCall, n int)) core.Component {
 // careless does not look at what it is given.
 func careless() core.Component {
 	c := augment(shift)
-	c.Augmentation = func(core.Values) (core.Augmenter, error) {
-		return augmenter{func(_ context.Context, c core.AugmentCall) error {
+	c.Augmentation = func(core.Values) (core.Augmentation, error) {
+		return augmentationKit{func(_ context.Context, c core.AugmentationCall) error {
 			length := c.Frames.Len() / c.Keys.Len()
 			for i, v := range c.Frames.Uint8s() {
 				c.Output.Uint8s()[i] = v + uint8(c.Keys.Uint64s()[i/length])
@@ -264,17 +264,17 @@ func shared() core.Component {
 }
 
 type needsForward struct {
-	core.Layer
+	core.Module
 	seen *bool
 }
 
-func (n needsForward) Forward(ctx context.Context, c core.LayerForward) error {
+func (n needsForward) Forward(ctx context.Context, c core.ModuleForward) error {
 	*n.seen = true
-	return n.Layer.Forward(ctx, c)
+	return n.Module.Forward(ctx, c)
 }
 
-func (n needsForward) Backward(ctx context.Context, c core.LayerBackward) error {
-	if err := n.Layer.Backward(ctx, c); err != nil || *n.seen {
+func (n needsForward) Backward(ctx context.Context, c core.ModuleBackward) error {
+	if err := n.Module.Backward(ctx, c); err != nil || *n.seen {
 		return err
 	}
 	all(c.GradParams[0].Float32s(), 0)
@@ -285,7 +285,7 @@ func (n needsForward) Backward(ctx context.Context, c core.LayerBackward) error 
 func dependent() core.Component {
 	c := head()
 	sound := c.Head
-	c.Head = func(v core.Values) (core.Layer, error) {
+	c.Head = func(v core.Values) (core.Module, error) {
 		l, err := sound(v)
 		return needsForward{l, new(bool)}, err
 	}

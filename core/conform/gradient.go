@@ -34,7 +34,7 @@ func (k *kit) gradients(ctx context.Context) error {
 	return nil
 }
 
-func (k *kit) differences(ctx context.Context, t *trial, seed uint64) error {
+func (k *kit) differences(ctx context.Context, t *exercise, seed uint64) error {
 	made, err := k.planned(t)
 	if err != nil {
 		return err

@@ -59,9 +59,9 @@ type kit struct {
 	subject Subject
 	// trials are the calls that the plan check found legal; twin is the first of
 	// them once more, on memory of its own.
-	trials []*trial
-	twin   *trial
-	memory memory
+	trials []*exercise
+	twin   *exercise
+	memory scratchMemory
 }
 
 // Run makes all checks that apply to the component. When the context ends, the
@@ -108,7 +108,7 @@ func (k *kit) instance() (any, error) {
 }
 
 // planned makes a fresh instance and plans it for a trial.
-func (k *kit) planned(t *trial) (any, error) {
+func (k *kit) planned(t *exercise) (any, error) {
 	made, err := k.instance()
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (k *kit) planned(t *trial) (any, error) {
 }
 
 // fresh runs a trial on a fresh instance and returns what it wrote.
-func (k *kit) fresh(ctx context.Context, t *trial) (results, error) {
+func (k *kit) fresh(ctx context.Context, t *exercise) (results, error) {
 	made, err := k.planned(t)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (k *kit) fresh(ctx context.Context, t *trial) (results, error) {
 }
 
 // each runs a check on every trial and keeps the first complaint.
-func (k *kit) each(check func(*trial) error) error {
+func (k *kit) each(check func(*exercise) error) error {
 	for _, t := range k.trials {
 		if err := check(t); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)

@@ -14,12 +14,12 @@ import (
 
 // layerInputs are what layers are planned for, most important first. The sides are
 // small, odd, and those that models are made for; a layer may refuse some.
-func (k *kit) layerInputs() []core.LayerInput {
+func (k *kit) layerInputs() []core.ModuleInput {
 	if len(k.subject.Inputs) > 0 {
 		return k.subject.Inputs
 	}
 	if k.subject.Component.Kind() == core.KindHead {
-		return []core.LayerInput{
+		return []core.ModuleInput{
 			{Features: 5, Outputs: 3, Frames: 7, Rows: 3},
 			{Features: 5, Outputs: 3, Frames: 1, Rows: 1},
 			{Features: 5, Outputs: 3, Frames: 2, Rows: 2},
@@ -30,9 +30,9 @@ func (k *kit) layerInputs() []core.LayerInput {
 	if side == 0 {
 		side, others = 64, []int{45, 96, 224}
 	}
-	out := []core.LayerInput{{Size: side, Frames: 4}, {Size: side, Frames: 1}, {Size: side, Frames: 2}}
+	out := []core.ModuleInput{{Size: side, Frames: 4}, {Size: side, Frames: 1}, {Size: side, Frames: 2}}
 	for _, other := range others {
-		out = append(out, core.LayerInput{Size: other, Frames: 3})
+		out = append(out, core.ModuleInput{Size: other, Frames: 3})
 	}
 	return out
 }
@@ -42,7 +42,7 @@ func (k *kit) layerInputs() []core.LayerInput {
 const mostTrials = 4
 
 // layerTrials asks for plans until there are enough.
-func (k *kit) layerTrials() (out []*trial, err error) {
+func (k *kit) layerTrials() (out []*exercise, err error) {
 	head := k.subject.Component.Kind() == core.KindHead
 	var refused error
 	for _, in := range k.layerInputs() {
@@ -51,7 +51,7 @@ func (k *kit) layerTrials() (out []*trial, err error) {
 		if err != nil {
 			return nil, err
 		}
-		plan, err := made.(core.Layer).Plan(in)
+		plan, err := made.(core.Module).Plan(in)
 		if refusal(err) {
 			refused = err
 			continue
@@ -79,7 +79,7 @@ func refusal(err error) bool {
 	return errors.Is(err, core.ErrShape) || errors.As(err, &option)
 }
 
-func checkLayerPlan(in core.LayerInput, p core.LayerPlan) error {
+func checkLayerPlan(in core.ModuleInput, p core.ModulePlan) error {
 	if p.Outputs < 1 || in.Outputs > 0 && p.Outputs != in.Outputs {
 		return fmt.Errorf("it has %d outputs where %d are needed (0 is any)", p.Outputs, in.Outputs)
 	}
@@ -105,45 +105,45 @@ func checkLayerPlan(in core.LayerInput, p core.LayerPlan) error {
 }
 
 // layer is a trial of a backbone or head: a training forward and its backward.
-type layer struct {
-	*trial
-	in                              core.LayerInput
-	answer                          core.LayerPlan
-	frames, features, offsets, keys *slot
-	output, gradOutput, gradInput   *slot
-	params, gradParams, updates     []*slot
+type moduleKit struct {
+	*exercise
+	in                              core.ModuleInput
+	answer                          core.ModulePlan
+	frames, features, offsets, keys *argument
+	output, gradOutput, gradInput   *argument
+	params, gradParams, updates     []*argument
 }
 
-func newLayer(in core.LayerInput, plan core.LayerPlan, head bool) *layer {
-	l := &layer{trial: &trial{small: in.Frames < 3}, in: in, answer: plan}
+func newLayer(in core.ModuleInput, plan core.ModulePlan, head bool) *moduleKit {
+	l := &moduleKit{exercise: &exercise{small: in.Frames < 3}, in: in, answer: plan}
 	rows := in.Frames
 	if head {
 		rows = in.Rows
 		l.name = fmt.Sprintf("%d frames of %d features in %d rows", in.Frames, in.Features, in.Rows)
-		l.features = l.add(slot{name: "features", role: inputRole, dtype: tensor.Float32, shape: []int{in.Frames, in.Features}, fill: normal(1), probed: true})
-		l.offsets = l.add(slot{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{rows + 1}, fill: cut(in.Frames), probed: true})
-		l.gradInput = l.add(slot{name: "gradient by features", role: outputRole, dtype: tensor.Float32, shape: []int{in.Frames, in.Features}, optional: true, probed: true})
+		l.features = l.add(argument{name: "features", role: inputRole, dtype: tensor.Float32, shape: []int{in.Frames, in.Features}, fill: normal(1), probed: true})
+		l.offsets = l.add(argument{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{rows + 1}, fill: cut(in.Frames), probed: true})
+		l.gradInput = l.add(argument{name: "gradient by features", role: outputRole, dtype: tensor.Float32, shape: []int{in.Frames, in.Features}, optional: true, probed: true})
 		l.pairs = append(l.pairs, pair{l.features, l.gradInput})
 	} else {
 		l.name = fmt.Sprintf("%d frames of %d px", in.Frames, in.Size)
-		l.frames = l.add(slot{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: []int{in.Frames, in.Size, in.Size, 3}, fill: pixels, probed: true})
+		l.frames = l.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: []int{in.Frames, in.Size, in.Size, 3}, fill: pixels, probed: true})
 	}
-	l.keys = l.add(slot{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{rows}, fill: keys})
-	l.output = l.add(slot{name: "output", role: outputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs}, probed: true})
-	l.gradOutput = l.add(slot{name: "gradient of the output", role: inputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs}, fill: normal(1), probed: true})
+	l.keys = l.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{rows}, fill: keys})
+	l.output = l.add(argument{name: "output", role: outputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs}, probed: true})
+	l.gradOutput = l.add(argument{name: "gradient of the output", role: inputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs}, fill: normal(1), probed: true})
 	for i, p := range plan.Params {
 		l.addParam(p, i == 0 || i == len(plan.Params)-1)
 	}
 	return l
 }
 
-func (l *layer) addParam(p core.Param, probed bool) {
-	s := l.add(slot{name: "parameter " + p.Name, role: stateRole, dtype: tensor.Float32, shape: p.Shape, fill: initial(p.Init), probed: probed})
-	var gradient, update *slot
+func (l *moduleKit) addParam(p core.Param, probed bool) {
+	s := l.add(argument{name: "parameter " + p.Name, role: stateRole, dtype: tensor.Float32, shape: p.Shape, fill: initial(p.Init), probed: probed})
+	var gradient, update *argument
 	if p.Buffer {
-		update = l.add(slot{name: "update of " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape, optional: true, probed: probed})
+		update = l.add(argument{name: "update of " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape, optional: true, probed: probed})
 	} else if !p.Frozen {
-		gradient = l.add(slot{name: "gradient by " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape, optional: true, probed: probed})
+		gradient = l.add(argument{name: "gradient by " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape, optional: true, probed: probed})
 		l.pairs = append(l.pairs, pair{s, gradient})
 	}
 	l.params, l.gradParams, l.updates = append(l.params, s), append(l.gradParams, gradient), append(l.updates, update)
@@ -167,24 +167,24 @@ func initial(i core.Init) func(*rand.Rand, tensor.Tensor) {
 	}
 }
 
-func (l *layer) call(train bool) core.LayerCall {
-	return core.LayerCall{Token: 1, Train: train, Frames: l.frames.at(), Features: l.features.at(), Offsets: l.offsets.at(),
+func (l *moduleKit) call(train bool) core.ModuleCall {
+	return core.ModuleCall{ForwardID: 1, Train: train, Frames: l.frames.at(), Features: l.features.at(), Offsets: l.offsets.at(),
 		Keys: l.keys.at(), Params: tensors(l.params)}
 }
 
-func (l *layer) forward(ctx context.Context, made any) error {
-	return made.(core.Layer).Forward(ctx, core.LayerForward{LayerCall: l.call(true), Gradient: true, Output: l.output.at(), Updates: tensors(l.updates)})
+func (l *moduleKit) forward(ctx context.Context, made any) error {
+	return made.(core.Module).Forward(ctx, core.ModuleForward{ModuleCall: l.call(true), Gradient: true, Output: l.output.at(), Updates: tensors(l.updates)})
 }
 
-func (l *layer) backward(ctx context.Context, made any) error {
-	return made.(core.Layer).Backward(ctx, core.LayerBackward{LayerCall: l.call(true), GradOutput: l.gradOutput.at(),
+func (l *moduleKit) backward(ctx context.Context, made any) error {
+	return made.(core.Module).Backward(ctx, core.ModuleBackward{ModuleCall: l.call(true), GradOutput: l.gradOutput.at(),
 		GradInput: l.gradInput.at(), GradParams: tensors(l.gradParams)})
 }
 
 // planFor plans an instance and holds it to the answer of before, which may name
 // other bytes and shapes of stages for other limits.
-func (l *layer) planFor(made any, in core.LayerInput) error {
-	p, err := made.(core.Layer).Plan(in)
+func (l *moduleKit) planFor(made any, in core.ModuleInput) error {
+	p, err := made.(core.Module).Plan(in)
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func (l *layer) planFor(made any, in core.LayerInput) error {
 }
 
 // complete gives the trial its functions.
-func (l *layer) complete() *trial {
+func (l *moduleKit) complete() *exercise {
 	more, less := l.in, l.in
 	more.Frames, more.Rows = 2*l.in.Frames, 2*l.in.Rows
 	less.Frames, less.Rows = l.in.Frames-1, max(l.in.Rows-1, min(l.in.Rows, 1))
@@ -207,12 +207,12 @@ func (l *layer) complete() *trial {
 	if less.Frames > 0 {
 		l.smaller = func(made any) error { return l.planFor(made, less) }
 	}
-	l.steps = []step{{"forward", l.forward}, {"backward", l.backward}}
+	l.steps = []exerciseStep{{"forward", l.forward}, {"backward", l.backward}}
 	l.objective = func() float64 { return dot(l.output.at().Float32s(), l.gradOutput.at().Float32s()) }
 	if l.frames != nil {
 		l.extremes = []func(){func() { all(l.frames.at().Uint8s(), 0) }, func() { all(l.frames.at().Uint8s(), 255) }}
 	} else {
 		l.extremes = []func(){func() { all(l.features.at().Float32s(), 0) }}
 	}
-	return l.trial
+	return l.exercise
 }

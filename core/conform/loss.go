@@ -10,7 +10,7 @@ import (
 )
 
 // lossTrials has one for each kind of target and number of views that the loss takes.
-func (k *kit) lossTrials() (out []*trial, err error) {
+func (k *kit) lossTrials() (out []*exercise, err error) {
 	var refused error
 	for _, target := range k.subject.Component.Targets {
 		for _, in := range []core.LossInput{{Rows: 4, Views: 1}, {Rows: 6, Views: 2}, {Rows: 1, Views: 1}} {
@@ -22,7 +22,7 @@ func (k *kit) lossTrials() (out []*trial, err error) {
 			if err != nil {
 				return nil, err
 			}
-			if _, err := made.(core.Objective).Plan(in); refusal(err) {
+			if _, err := made.(core.Loss).Plan(in); refusal(err) {
 				refused = err
 				continue
 			} else if err != nil {
@@ -38,21 +38,21 @@ func (k *kit) lossTrials() (out []*trial, err error) {
 }
 
 // loss is a trial of a loss: one evaluation.
-type loss struct {
-	*trial
+type lossKit struct {
+	*exercise
 	in                                      core.LossInput
-	predictions, targets, weights, gradient *slot
+	predictions, targets, weights, gradient *argument
 }
 
-func newLoss(in core.LossInput) *loss {
-	l := &loss{trial: &trial{name: fmt.Sprintf("%s targets, %d rows in %d views", in.Target, in.Rows, in.Views)}, in: in}
+func newLoss(in core.LossInput) *lossKit {
+	l := &lossKit{exercise: &exercise{name: fmt.Sprintf("%s targets, %d rows in %d views", in.Target, in.Rows, in.Views)}, in: in}
 	shape := []int{in.Rows, in.Outputs}
-	l.predictions = l.add(slot{name: "predictions", role: inputRole, dtype: tensor.Float32, shape: shape, fill: normal(2), probed: true})
+	l.predictions = l.add(argument{name: "predictions", role: inputRole, dtype: tensor.Float32, shape: shape, fill: normal(2), probed: true})
 	if in.TargetWidth > 0 {
-		l.targets = l.add(slot{name: "targets", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows, in.TargetWidth}, fill: target(in.Target), probed: true})
+		l.targets = l.add(argument{name: "targets", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows, in.TargetWidth}, fill: target(in.Target), probed: true})
 	}
-	l.weights = l.add(slot{name: "weights", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows}, fill: weights, probed: true})
-	l.gradient = l.add(slot{name: "gradient by predictions", role: outputRole, dtype: tensor.Float32, shape: shape, optional: true, probed: true})
+	l.weights = l.add(argument{name: "weights", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows}, fill: weights, probed: true})
+	l.gradient = l.add(argument{name: "gradient by predictions", role: outputRole, dtype: tensor.Float32, shape: shape, optional: true, probed: true})
 	l.pairs = []pair{{l.predictions, l.gradient}}
 	return l
 }
@@ -81,25 +81,25 @@ func weights(r *rand.Rand, t tensor.Tensor) {
 	x[r.IntN(len(x))] = 0.5
 }
 
-func (l *loss) evaluate(ctx context.Context, made any) (err error) {
-	l.value, err = made.(core.Objective).Evaluate(ctx, core.LossCall{Predictions: l.predictions.at(), Targets: l.targets.at(),
+func (l *lossKit) evaluate(ctx context.Context, made any) (err error) {
+	l.value, err = made.(core.Loss).Evaluate(ctx, core.LossCall{Predictions: l.predictions.at(), Targets: l.targets.at(),
 		Weights: l.weights.at(), GradPredictions: l.gradient.at()})
 	return err
 }
 
-func (l *loss) complete() *trial {
+func (l *lossKit) complete() *exercise {
 	planner := func(rows int) func(any) error {
 		in := l.in
 		in.Rows = rows
-		return func(made any) error { _, err := made.(core.Objective).Plan(in); return err }
+		return func(made any) error { _, err := made.(core.Loss).Plan(in); return err }
 	}
 	l.plan, l.larger = planner(l.in.Rows), planner(2*l.in.Rows)
 	if l.in.Rows > l.in.Views {
 		l.smaller = planner(l.in.Rows - l.in.Views)
 	}
-	l.steps = []step{{"evaluate", l.evaluate}}
+	l.steps = []exerciseStep{{"evaluate", l.evaluate}}
 	l.objective = func() float64 { return l.value }
 	set := func(v float32) func() { return func() { all(l.predictions.at().Float32s(), v) } }
 	l.extremes = []func(){set(0), set(100), set(-100), func() { all(l.weights.at().Float32s(), 0) }}
-	return l.trial
+	return l.exercise
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // memory is the segments, cut into the slots of all trials with guards between.
-type memory struct {
+type scratchMemory struct {
 	state, work area
 }
 
@@ -29,7 +29,7 @@ const (
 )
 
 // reserve gives every slot of the trials its memory.
-func (m *memory) reserve(c Connection, trials []*trial) error {
+func (m *scratchMemory) reserve(c Connection, trials []*exercise) error {
 	if err := m.place(trials); err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (m *memory) reserve(c Connection, trials []*trial) error {
 
 func heap(n int64) []byte { return tensor.New(tensor.Uint64, int(n+7)/8).Bytes()[:n] }
 
-func (m *memory) place(trials []*trial) error {
+func (m *scratchMemory) place(trials []*exercise) error {
 	for _, t := range trials {
 		for _, s := range t.slots {
 			a := &m.work
@@ -64,7 +64,7 @@ func (m *memory) place(trials []*trial) error {
 }
 
 // place moves on by a slot and its guard, and lays the tensor there once there is memory.
-func (a *area) place(s *slot) error {
+func (a *area) place(s *argument) error {
 	space, err := shm.Space(s.dtype, s.shape...)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (a *area) place(s *slot) error {
 }
 
 // intact reports a write beside the tensors.
-func (m *memory) intact() error {
+func (m *scratchMemory) intact() error {
 	for _, g := range append(m.state.guards, m.work.guards...) {
 		if !allOf(g, guardByte) {
 			return errors.New("memory beside the tensors was written")

@@ -14,7 +14,7 @@ import (
 // process that survives it.
 func (k *kit) misuse(ctx context.Context) error {
 	process := k.process()
-	err := k.each(func(t *trial) error {
+	err := k.each(func(t *exercise) error {
 		if err := k.unplanned(ctx, t); err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (k *kit) process() int {
 
 // unplanned is for layers and losses: what an augmentation or a strategy is
 // planned for does not bound its calls.
-func (k *kit) unplanned(ctx context.Context, t *trial) error {
+func (k *kit) unplanned(ctx context.Context, t *exercise) error {
 	if t.objective == nil {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (k *kit) unplanned(ctx context.Context, t *trial) error {
 }
 
 // refuses plans an instance in a way that the calls do not fit.
-func (k *kit) refuses(ctx context.Context, t *trial, what string, plan func(any) error) error {
+func (k *kit) refuses(ctx context.Context, t *exercise, what string, plan func(any) error) error {
 	made, err := k.instance()
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (k *kit) refuses(ctx context.Context, t *trial, what string, plan func(any)
 }
 
 // misshapen gives one tensor at a time another shape or type.
-func (k *kit) misshapen(ctx context.Context, t *trial) error {
+func (k *kit) misshapen(ctx context.Context, t *exercise) error {
 	for _, s := range t.slots {
 		if !s.probed {
 			continue
@@ -79,7 +79,7 @@ func (k *kit) misshapen(ctx context.Context, t *trial) error {
 	return nil
 }
 
-func (k *kit) misshape(ctx context.Context, t *trial, s *slot) error {
+func (k *kit) misshape(ctx context.Context, t *exercise, s *argument) error {
 	whole := s.tensor
 	defer func() { s.tensor = whole }()
 	for _, wrong := range wrongs(whole) {
@@ -115,7 +115,7 @@ const cancelGrace = 2 * wire.CancelGrace
 
 // cancel ends the context of a call that runs, and of one before it begins.
 func (k *kit) cancel(ctx context.Context) error {
-	return k.each(func(t *trial) error {
+	return k.each(func(t *exercise) error {
 		made, err := k.planned(t)
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func (k *kit) cancel(ctx context.Context) error {
 	})
 }
 
-func (k *kit) cancelAfter(ctx context.Context, t *trial, made any, after time.Duration) error {
+func (k *kit) cancelAfter(ctx context.Context, t *exercise, made any, after time.Duration) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if after == 0 {

@@ -53,7 +53,7 @@ func (k *kit) plan(ctx context.Context) error {
 	if k.twin != nil {
 		k.twin.fill(2)
 	}
-	var legal []*trial
+	var legal []*exercise
 	for _, t := range k.trials {
 		err := k.replan(ctx, t)
 		if t.small && declined(err) {
@@ -68,7 +68,7 @@ func (k *kit) plan(ctx context.Context) error {
 	return nil
 }
 
-func (k *kit) replan(ctx context.Context, t *trial) error {
+func (k *kit) replan(ctx context.Context, t *exercise) error {
 	t.fill(1)
 	made, err := k.planned(t)
 	if err != nil {
@@ -90,7 +90,7 @@ func (k *kit) replan(ctx context.Context, t *trial) error {
 }
 
 // find makes the trials of the component's kind.
-func (k *kit) find() ([]*trial, error) {
+func (k *kit) find() ([]*exercise, error) {
 	switch k.subject.Component.Kind() {
 	case core.KindBackbone, core.KindHead:
 		return k.layerTrials()

@@ -20,18 +20,18 @@ const (
 )
 
 // strategyTrials has one for each transform and each computed target of the program.
-func (k *kit) strategyTrials() (out []*trial, err error) {
+func (k *kit) strategyTrials() (out []*exercise, err error) {
 	in := core.StrategyInput{Classes: strategyClasses}
 	made, err := k.instance()
 	if err != nil {
 		return nil, err
 	}
-	program, err := made.(core.Strategist).Program(in)
+	program, err := made.(core.Strategy).Plan(in)
 	if err != nil {
 		return nil, fmt.Errorf("program for %d classes: %w", in.Classes, err)
 	}
 	plan := func(made any) error {
-		p, err := made.(core.Strategist).Program(in)
+		p, err := made.(core.Strategy).Plan(in)
 		if err == nil && !reflect.DeepEqual(p, program) {
 			err = fmt.Errorf("the same program is answered otherwise\n  first: %+v\n  then:  %+v", program, p)
 		}
@@ -59,7 +59,7 @@ func (k *kit) announced(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		program, err := made.(core.Strategist).Program(core.StrategyInput{Classes: classes})
+		program, err := made.(core.Strategy).Plan(core.StrategyInput{Classes: classes})
 		if err == nil {
 			err = program.Check()
 		}
@@ -67,7 +67,7 @@ func (k *kit) announced(ctx context.Context) error {
 			return fmt.Errorf("program for %d classes: %w", classes, err)
 		}
 	}
-	var offered []*trial
+	var offered []*exercise
 	for _, t := range k.trials {
 		_, err := k.fresh(ctx, t)
 		if err == nil {
@@ -85,24 +85,24 @@ func (k *kit) announced(ctx context.Context) error {
 }
 
 // transform is a trial of a strategy's Transform.
-type transform struct {
-	*trial
+type viewTransform struct {
+	*exercise
 	branch                        core.Branch
 	view                          core.View
 	copies, width                 int
-	frames, offsets, keys, output *slot
-	targets, weights              *slot
+	frames, offsets, keys, output *argument
+	targets, weights              *argument
 }
 
-func newTransform(b core.Branch, v core.View) *transform {
-	t := &transform{trial: &trial{name: fmt.Sprintf("branch %s, view %s", b.Name, v.Name)}, branch: b, view: v, copies: max(v.Copies, 1), width: targetWidth(b)}
-	t.frames = t.add(slot{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: []int{strategyFrames, strategySide, strategySide, 3}, fill: pixels, probed: true})
-	t.offsets = t.add(slot{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{strategyRows + 1}, fill: cut(strategyFrames), probed: true})
-	t.keys = t.add(slot{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows}, fill: keys, probed: true})
-	t.output = t.add(slot{name: "output", role: outputRole, dtype: tensor.Uint8, shape: []int{t.copies * strategyFrames, strategySide, strategySide, 3}, probed: true})
+func newTransform(b core.Branch, v core.View) *viewTransform {
+	t := &viewTransform{exercise: &exercise{name: fmt.Sprintf("branch %s, view %s", b.Name, v.Name)}, branch: b, view: v, copies: max(v.Copies, 1), width: targetWidth(b)}
+	t.frames = t.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: []int{strategyFrames, strategySide, strategySide, 3}, fill: pixels, probed: true})
+	t.offsets = t.add(argument{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{strategyRows + 1}, fill: cut(strategyFrames), probed: true})
+	t.keys = t.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows}, fill: keys, probed: true})
+	t.output = t.add(argument{name: "output", role: outputRole, dtype: tensor.Uint8, shape: []int{t.copies * strategyFrames, strategySide, strategySide, 3}, probed: true})
 	if b.Origin == core.FromTransform && !v.NoGradient {
-		t.targets = t.add(slot{name: "targets", role: outputRole, dtype: tensor.Float32, shape: []int{t.copies * strategyRows, t.width}, probed: true})
-		t.weights = t.add(slot{name: "weights", role: weightRole, dtype: tensor.Float32, shape: []int{t.copies * strategyRows}})
+		t.targets = t.add(argument{name: "targets", role: outputRole, dtype: tensor.Float32, shape: []int{t.copies * strategyRows, t.width}, probed: true})
+		t.weights = t.add(argument{name: "weights", role: weightRole, dtype: tensor.Float32, shape: []int{t.copies * strategyRows}})
 	}
 	return t
 }
@@ -115,21 +115,21 @@ func targetWidth(b core.Branch) int {
 	return 4
 }
 
-func (t *transform) apply(ctx context.Context, made any) error {
-	transformer, ok := made.(core.Transformer)
+func (t *viewTransform) apply(ctx context.Context, made any) error {
+	transformer, ok := made.(core.ViewTransformer)
 	if !ok {
 		return fmt.Errorf("%w: the program asks for a transform, but there is no Transform", core.ErrUnsupported)
 	}
-	return transformer.Transform(ctx, core.TransformCall{Moment: core.Moment{Branch: t.branch.Name, Step: 3, Progress: 0.25}, View: t.view.Name,
+	return transformer.Transform(ctx, core.TransformCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3, Progress: 0.25}, View: t.view.Name,
 		Frames: t.frames.at(), Offsets: t.offsets.at(), Keys: t.keys.at(), Output: t.output.at(), Targets: t.targets.at(), Weights: t.weights.at()})
 }
 
-func (t *transform) complete(plan func(any) error) *trial {
+func (t *viewTransform) complete(plan func(any) error) *exercise {
 	t.plan = plan
-	t.steps = []step{{"transform", t.apply}}
+	t.steps = []exerciseStep{{"transform", t.apply}}
 	t.valid = func() error { return checkTargets(t.branch.Target, t.targets.at(), t.weights.at()) }
 	t.alone = t.lastAlone
-	return t.trial
+	return t.exercise
 }
 
 // checkTargets reports targets that are not encoded as the branch says.
@@ -159,7 +159,7 @@ func checkTargets(kind core.TargetKind, targets, weights tensor.Tensor) error {
 }
 
 // lastAlone hands over the last row by itself: its place must not count.
-func (t *transform) lastAlone(ctx context.Context, made any, all results) error {
+func (t *viewTransform) lastAlone(ctx context.Context, made any, all results) error {
 	whole := []tensor.Tensor{t.frames.tensor, t.offsets.tensor, t.keys.tensor, t.output.tensor}
 	targets, weights := t.targets.at(), t.weights.at()
 	defer func() {

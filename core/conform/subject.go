@@ -21,7 +21,7 @@ type Subject struct {
 	Size int
 	// Inputs are what a layer is planned for, empty for several of the kit's own.
 	// Gradients are always asked for.
-	Inputs []core.LayerInput
+	Inputs []core.ModuleInput
 	// Step is the longest step of finite differences, 0 for the kit's own.
 	Step float64
 }

@@ -10,47 +10,47 @@ import (
 
 // targets is a trial of a strategy's ComputeTargets.
 type targets struct {
-	*trial
+	*exercise
 	branch           core.Branch
-	outputs          []*slot
-	labels, keys     *slot
-	targets, weights *slot
+	outputs          []*argument
+	labels, keys     *argument
+	targets, weights *argument
 }
 
 func newTargets(b core.Branch) *targets {
-	t := &targets{trial: &trial{name: fmt.Sprintf("branch %s, targets", b.Name)}, branch: b}
+	t := &targets{exercise: &exercise{name: fmt.Sprintf("branch %s, targets", b.Name)}, branch: b}
 	width, gradient := targetWidth(b), 0
 	for _, v := range b.Views {
 		if !v.NoGradient {
 			gradient++
 			continue
 		}
-		t.outputs = append(t.outputs, t.add(slot{name: "outputs of " + v.Name, role: inputRole, dtype: tensor.Float32, shape: []int{strategyRows, width}, fill: normal(3), probed: true}))
+		t.outputs = append(t.outputs, t.add(argument{name: "outputs of " + v.Name, role: inputRole, dtype: tensor.Float32, shape: []int{strategyRows, width}, fill: normal(3), probed: true}))
 	}
 	if b.Source == core.Labeled {
-		t.labels = t.add(slot{name: "labels", role: inputRole, dtype: tensor.Float32, shape: []int{strategyRows, strategyClasses}, fill: target(core.TargetMultiHot)})
+		t.labels = t.add(argument{name: "labels", role: inputRole, dtype: tensor.Float32, shape: []int{strategyRows, strategyClasses}, fill: target(core.TargetMultiHot)})
 	}
-	t.keys = t.add(slot{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows}, fill: keys})
-	t.targets = t.add(slot{name: "targets", role: outputRole, dtype: tensor.Float32, shape: []int{gradient * strategyRows, width}, probed: true})
-	t.weights = t.add(slot{name: "weights", role: weightRole, dtype: tensor.Float32, shape: []int{gradient * strategyRows}, probed: true})
+	t.keys = t.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows}, fill: keys})
+	t.targets = t.add(argument{name: "targets", role: outputRole, dtype: tensor.Float32, shape: []int{gradient * strategyRows, width}, probed: true})
+	t.weights = t.add(argument{name: "weights", role: weightRole, dtype: tensor.Float32, shape: []int{gradient * strategyRows}, probed: true})
 	return t
 }
 
 func (t *targets) compute(ctx context.Context, made any) error {
-	targeter, ok := made.(core.Targeter)
+	targeter, ok := made.(core.TargetMaker)
 	if !ok {
 		return fmt.Errorf("%w: the program asks for targets of outputs, but there is no ComputeTargets", core.ErrUnsupported)
 	}
-	return targeter.ComputeTargets(ctx, core.TargetCall{Moment: core.Moment{Branch: t.branch.Name, Step: 3, Progress: 0.25},
+	return targeter.ComputeTargets(ctx, core.TargetCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3, Progress: 0.25},
 		Outputs: tensors(t.outputs), Labels: t.labels.at(), Keys: t.keys.at(), Targets: t.targets.at(), Weights: t.weights.at()})
 }
 
-func (t *targets) complete(plan func(any) error) *trial {
+func (t *targets) complete(plan func(any) error) *exercise {
 	t.plan = plan
-	t.steps = []step{{"targets", t.compute}}
+	t.steps = []exerciseStep{{"targets", t.compute}}
 	t.valid = func() error { return checkTargets(t.branch.Target, t.targets.at(), t.weights.at()) }
 	for _, o := range t.outputs {
 		t.extremes = append(t.extremes, func() { all(o.at().Float32s(), 0) }, func() { all(o.at().Float32s(), 100) })
 	}
-	return t.trial
+	return t.exercise
 }

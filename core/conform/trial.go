@@ -24,7 +24,7 @@ const (
 func (r role) written() bool { return r == outputRole || r == weightRole }
 
 // slot is one tensor of a trial.
-type slot struct {
+type argument struct {
 	name   string
 	role   role
 	dtype  tensor.DType
@@ -38,14 +38,14 @@ type slot struct {
 }
 
 // at returns the tensor, zero for a slot that a trial does not have.
-func (s *slot) at() tensor.Tensor {
+func (s *argument) at() tensor.Tensor {
 	if s == nil {
 		return tensor.Tensor{}
 	}
 	return s.tensor
 }
 
-func tensors(slots []*slot) []tensor.Tensor {
+func tensors(slots []*argument) []tensor.Tensor {
 	out := make([]tensor.Tensor, len(slots))
 	for i, s := range slots {
 		out[i] = s.at()
@@ -54,20 +54,20 @@ func tensors(slots []*slot) []tensor.Tensor {
 }
 
 // step is one call of a trial.
-type step struct {
+type exerciseStep struct {
 	name string
 	do   func(ctx context.Context, instance any) error
 }
 
 // pair is an input and where its gradient is written.
-type pair struct{ input, gradient *slot }
+type pair struct{ input, gradient *argument }
 
 // trial is a plan and the calls that fit it. What the kinds differ in is in its
 // functions, so that the checks are written once.
-type trial struct {
+type exercise struct {
 	name  string
-	slots []*slot
-	steps []step
+	slots []*argument
+	steps []exerciseStep
 	// small trials may be refused when called: batch statistics, for one, need
 	// several rows.
 	small bool
@@ -87,13 +87,13 @@ type trial struct {
 }
 
 // add makes a slot of the trial.
-func (t *trial) add(s slot) *slot {
+func (t *exercise) add(s argument) *argument {
 	t.slots = append(t.slots, &s)
 	return &s
 }
 
 // fill gives all inputs their numbers. Equal seeds give equal numbers.
-func (t *trial) fill(seed uint64) {
+func (t *exercise) fill(seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 11))
 	for _, s := range t.slots {
 		if !s.role.written() {
@@ -111,13 +111,13 @@ type written struct {
 }
 
 // run makes all calls, on memory that holds an ordinary number.
-func (t *trial) run(ctx context.Context, instance any) (_ results, err error) {
+func (t *exercise) run(ctx context.Context, instance any) (_ results, err error) {
 	defer recovered(&err) // the kit may run in a goroutine of its own
 	t.poison(strange)
 	return t.make(ctx, instance, t.steps)
 }
 
-func (t *trial) make(ctx context.Context, instance any, steps []step) (results, error) {
+func (t *exercise) make(ctx context.Context, instance any, steps []exerciseStep) (results, error) {
 	for _, s := range steps {
 		if err := t.guard(s.name, func() error { return s.do(ctx, instance) }); err != nil {
 			return nil, err
@@ -127,7 +127,7 @@ func (t *trial) make(ctx context.Context, instance any, steps []step) (results, 
 }
 
 // guard names a call in its error and survives its panic.
-func (t *trial) guard(name string, do func() error) (err error) {
+func (t *exercise) guard(name string, do func() error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%s: %w", name, err)
@@ -137,7 +137,7 @@ func (t *trial) guard(name string, do func() error) (err error) {
 	return do()
 }
 
-func (t *trial) poison(b byte) {
+func (t *exercise) poison(b byte) {
 	for _, s := range t.slots {
 		switch s.role {
 		case outputRole:
@@ -155,7 +155,7 @@ func ones(memory []byte) {
 	}
 }
 
-func (t *trial) results() results {
+func (t *exercise) results() results {
 	var out results
 	for _, s := range t.slots {
 		if s.role.written() && !s.tensor.IsZero() {

@@ -15,9 +15,9 @@ type Part uint8
 const (
 	// Whole is all of it.
 	Whole Part = iota
-	// Trunk is what no training changes: from the inputs to the cut, which is its one
+	// FrozenPrefix is what no training changes: from the inputs to the cut, which is its one
 	// output.
-	Trunk
+	Prefix
 	// Rest is what follows the cut, which is its one input.
 	Rest
 )
@@ -28,7 +28,7 @@ type Cut struct {
 	// Shape is that of the value: a symbol that counts rows, then constants. It is nil
 	// where the graph has no such value, or reads nothing frozen before it.
 	Shape Shape
-	// Operators tells the trunks of two graphs apart.
+	// Operators tells the frozen prefixes of two graphs apart.
 	Operators string
 }
 
@@ -155,10 +155,10 @@ func (b *Builder) keep(part Part) error {
 	}
 	n, _ := b.cut()
 	if n == nil {
-		return errors.New("the graph has no trunk\nhint: Description.Trunk tells")
+		return errors.New("the graph has no prefix\nhint: Description.Prefix tells")
 	}
-	if part == Trunk {
-		b.outputs, b.updates = []output{{"trunk", n}}, nil
+	if part == Prefix {
+		b.outputs, b.updates = []output{{"prefix", n}}, nil
 		return nil
 	}
 	for i, o := range b.outputs {
@@ -172,7 +172,7 @@ func (b *Builder) keep(part Part) error {
 		}
 	}
 	n.use = nil
-	*n.value = value{label: "trunk", dtype: tensor.Float32, shape: n.value.shape, place: placeInput}
+	*n.value = value{label: "prefix", dtype: tensor.Float32, shape: n.value.shape, place: placeInput}
 	b.inputs = []*Node{n}
 	return nil
 }

@@ -8,10 +8,10 @@ import (
 	"montage/core/tensor"
 )
 
-// trunkOf runs the trunk of a graph on some frames.
-func trunkOf(t *testing.T, build func(*Builder), frames tensor.Tensor) tensor.Tensor {
+// prefixOf runs the frozen prefix of a graph on some frames.
+func prefixOf(t *testing.T, build func(*Builder), frames tensor.Tensor) tensor.Tensor {
 	t.Helper()
-	p := compiled(t, Spec{Build: build, Limits: map[string]int{"N": 11}, Part: Trunk})
+	p := compiled(t, Spec{Build: build, Limits: map[string]int{"N": 11}, Part: Prefix})
 	n := frames.Shape[0]
 	out := tensor.New(tensor.Float32, p.about.Outputs[0].Shape.At(map[string]int{"N": n})...)
 	if err := p.Forward(Run{Inputs: []tensor.Tensor{frames}, Params: state(p.about), Outputs: []tensor.Tensor{out}}); err != nil {
@@ -20,23 +20,23 @@ func trunkOf(t *testing.T, build func(*Builder), frames tensor.Tensor) tensor.Te
 	return out
 }
 
-// What follows the cut gives, of what the trunk made, the outputs and updates of the
+// What follows the cut gives, of what the frozen prefix made, the outputs and updates of the
 // whole graph to the bit, and in pieces too.
-func TestTrunkAndRestAreTheWhole(t *testing.T) {
+func TestPrefixAndRestAreTheWhole(t *testing.T) {
 	whole := compiled(t, halfSpec(0))
-	if want := (Shape{Sym("N"), Fixed(6), Fixed(6), Fixed(32)}); !whole.about.Trunk.Shape.Equal(want) {
-		t.Fatalf("cut at %v, want %v", whole.about.Trunk.Shape, want)
+	if want := (Shape{Sym("N"), Fixed(6), Fixed(6), Fixed(32)}); !whole.about.Prefix.Shape.Equal(want) {
+		t.Fatalf("cut at %v, want %v", whole.about.Prefix.Shape, want)
 	}
 	for _, size := range []int{0, 4} {
 		spec := halfSpec(size)
 		spec.Part = Rest
 		rest := compiled(t, spec)
-		if rest.plan.frozen != 0 || len(rest.about.Inputs) != 1 || rest.about.Inputs[0].Name != "trunk" {
+		if rest.plan.frozen != 0 || len(rest.about.Inputs) != 1 || rest.about.Inputs[0].Name != "prefix" {
 			t.Fatalf("%d steps before what trains, inputs %v", rest.plan.frozen, rest.about.Inputs)
 		}
 		for _, n := range []int{11, 1, 6} {
 			want := runHalf(t, whole, n)
-			got := runOn(t, rest, trunkOf(t, half(false), pixels(n, 24, 24, 3)))
+			got := runOn(t, rest, prefixOf(t, half(false), pixels(n, 24, 24, 3)))
 			if size == 0 && !bytes.Equal(got.bytes(), want.bytes()) {
 				t.Errorf("%d frames: the rest gives other results than the whole", n)
 			}
@@ -48,11 +48,11 @@ func TestTrunkAndRestAreTheWhole(t *testing.T) {
 }
 
 // A frame's values do not depend on the others of a call, or a cache would change them.
-func TestTrunkTakesFramesAlone(t *testing.T) {
+func TestPrefixTakesFramesAlone(t *testing.T) {
 	frames := pixels(11, 24, 24, 3)
-	all := trunkOf(t, half(false), frames)
+	all := prefixOf(t, half(false), frames)
 	for n := 1; n < 11; n++ {
-		if some := trunkOf(t, half(false), rows(frames, 11-n, 11)); !bytes.Equal(some.Bytes(), rows(all, 11-n, 11).Bytes()) {
+		if some := prefixOf(t, half(false), rows(frames, 11-n, 11)); !bytes.Equal(some.Bytes(), rows(all, 11-n, 11).Bytes()) {
 			t.Errorf("the last %d of 11 frames alone give other values", n)
 		}
 	}
@@ -89,14 +89,14 @@ func TestCuts(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		if about.Trunk.Shape.String() != c.want {
-			t.Errorf("%s: cut at %v, want %s", name, about.Trunk.Shape, c.want)
+		if about.Prefix.Shape.String() != c.want {
+			t.Errorf("%s: cut at %v, want %s", name, about.Prefix.Shape, c.want)
 		}
 	}
 }
 
-func TestNoTrunkIsAnError(t *testing.T) {
+func TestNoPrefixIsAnError(t *testing.T) {
 	if _, err := Compile(Spec{Build: mixed(false), Limits: map[string]int{"N": 5}, Part: Rest}); err == nil {
-		t.Error("a part of a graph without a trunk was compiled")
+		t.Error("a part of a graph without a prefix was compiled")
 	}
 }

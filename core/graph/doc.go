@@ -10,7 +10,7 @@
 //
 // # Shapes
 //
-// A dimension is a constant or a symbol: N frames, B trailers, R rows of a loss.
+// A dimension is a constant or a symbol: N frames, B samples, R rows of a loss.
 // A [Program] is compiled once for the greatest value of each symbol and runs
 // with every smaller one, 0 included. Images are [N,H,W,C]; weights keep
 // torchvision's layouts ([out,in] and [out,in,h,w]).

@@ -8,7 +8,7 @@ import (
 	"montage/core/tensor"
 )
 
-// A head: the mean of every trailer's frame features, then two linear layers.
+// A head: the mean of every sample's frame features, then two linear layers.
 func Example() {
 	mlp := func(b *graph.Builder) {
 		frames := b.Input("features", tensor.Float32, graph.Sym("N"), graph.Fixed(4))

@@ -40,7 +40,7 @@ type Op struct {
 	// symbol, depends on row r alone of the inputs that have such rows too. The
 	// part of a graph that trains can then run some rows at a time.
 	Rowwise bool
-	// Random tells that the result depends on Call.Keys: such an operator is in no trunk.
+	// Random tells that the result depends on Call.Keys: such an operator is in no frozen prefix.
 	Random bool
 	// Operations counts the multiplications and additions of a Forward, for profiles;
 	// nil is none. Every symbol stands for 1.

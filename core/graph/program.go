@@ -48,8 +48,8 @@ type Description struct {
 	// Operations, by parameter, are those of a Forward that belong to operators which
 	// read it first or follow one that does. Every symbol stands for 1.
 	Operations []int64
-	// Trunk is where the graph can be cut.
-	Trunk Cut
+	// FrozenPrefix is where the graph can be cut.
+	Prefix Cut
 	// Bytes is the memory that a Program takes for the largest run, without the
 	// tensors of the caller.
 	Bytes int
@@ -256,7 +256,7 @@ func (b *Builder) wantedInput(name string) (*Node, error) {
 }
 
 func (b *Builder) describe() Description {
-	d := Description{Fed: make([]Shape, len(b.params)), Operations: b.operations(), Trunk: b.describeCut()}
+	d := Description{Fed: make([]Shape, len(b.params)), Operations: b.operations(), Prefix: b.describeCut()}
 	for _, n := range b.inputs {
 		d.Inputs = append(d.Inputs, Port{n.value.label, n.value.dtype, n.value.shape})
 	}

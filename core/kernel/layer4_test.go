@@ -10,7 +10,7 @@ import (
 var layer4 = []struct {
 	name  string
 	count int
-	first bool // reads the frozen trunk: no gradient of the input
+	first bool // reads the frozen prefix: no gradient of the input
 	Conv2D
 }{
 	{"0.c1 1024-512 14x14", 1, true, Conv2D{H: 14, W: 14, C: 1024, K: 512, R: 1, S: 1, Stride: 1}},

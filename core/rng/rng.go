@@ -2,7 +2,7 @@
 //
 // A draw must not depend on the order in which work arrives or on the number of
 // threads, so no stream is ever shared: every draw starts from a Key built of the
-// run's seed and the purpose, epoch, trailer and frame it belongs to.
+// run's seed and the purpose, epoch, sample and frame it belongs to.
 package rng
 
 import (
@@ -16,7 +16,7 @@ type Key uint64
 // New returns the root key of a run.
 func New(seed uint64) Key { return Key(mix(seed + golden)) }
 
-// Of derives the stream of a purpose, a trailer id or any other name.
+// Of derives the stream of a purpose, a sample id or any other name.
 func (k Key) Of(name string) Key {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // a hash never fails to take bytes

@@ -10,15 +10,15 @@ import (
 
 // Backbone makes a layer of a function that turns frames, uint8 [N,Size,Size,3],
 // RGB, 0 to 255, into features, float32 [N,D].
-func Backbone(build func(b *graph.Builder, frames *graph.Node) *graph.Node) core.Layer {
-	return &layer{body: backbone{build}}
+func Backbone(build func(b *graph.Builder, frames *graph.Node) *graph.Node) core.Module {
+	return &moduleComponent{body: backbone{build}}
 }
 
 type backbone struct {
 	author func(*graph.Builder, *graph.Node) *graph.Node
 }
 
-func (k backbone) build(b *graph.Builder, in core.LayerInput) {
+func (k backbone) build(b *graph.Builder, in core.ModuleInput) {
 	frames := b.Input("frames", tensor.Uint8, graph.Sym("N"), graph.Fixed(in.Size), graph.Fixed(in.Size), graph.Fixed(3))
 	finish(b, "features", k.author(b, frames), "N")
 }
@@ -36,31 +36,31 @@ func finish(b *graph.Builder, name string, out *graph.Node, rows string) {
 	b.Output(name, out)
 }
 
-func (backbone) limits(in core.LayerInput) map[string]int { return map[string]int{"N": in.Frames} }
+func (backbone) limits(in core.ModuleInput) map[string]int { return map[string]int{"N": in.Frames} }
 
 // trainingBytes is the memory within which training keeps if nobody says how many
 // frames it is to take at once.
 const trainingBytes = 4 << 30
 
-func (backbone) micro(in core.LayerInput) graph.Micro {
+func (backbone) micro(in core.ModuleInput) graph.Micro {
 	return graph.Micro{Symbol: "N", Size: in.MicroBatch, Bytes: trainingBytes}
 }
 
-func (backbone) differentiable(core.LayerInput) []string { return nil }
+func (backbone) differentiable(core.ModuleInput) []string { return nil }
 
-func (backbone) inputs(call core.LayerCall, in core.LayerInput) (feed, error) {
+func (backbone) inputs(call core.ModuleCall, in core.ModuleInput) (inputs, error) {
 	if err := Expect("frames", call.Frames, tensor.Uint8, Any, in.Size, in.Size, 3); err != nil {
-		return feed{}, err
+		return inputs{}, err
 	}
 	n := call.Frames.Shape[0]
 	if err := atMost("frames", n, in.Frames); err != nil {
-		return feed{}, err
+		return inputs{}, err
 	}
-	return framed(call, feed{inputs: []tensor.Tensor{call.Frames}, rows: n})
+	return framed(call, inputs{inputs: []tensor.Tensor{call.Frames}, rows: n})
 }
 
 // framed adds the keys of the frames, where a call has any.
-func framed(call core.LayerCall, f feed) (feed, error) {
+func framed(call core.ModuleCall, f inputs) (inputs, error) {
 	if call.Keys.IsZero() {
 		return f, nil
 	}

@@ -20,14 +20,14 @@ func convolving(b *graph.Builder, frames *graph.Node) *graph.Node {
 	return graph.GlobalAvgPool(x)
 }
 
-func convolved(t *testing.T, in core.LayerInput) (core.Layer, core.LayerForward, core.LayerPlan) {
+func convolved(t *testing.T, in core.ModuleInput) (core.Module, core.ModuleForward, core.ModulePlan) {
 	t.Helper()
 	layer := Backbone(convolving)
 	plan, err := layer.Plan(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := core.LayerForward{Output: tensor.New(tensor.Float32, in.Frames, 16)}
+	call := core.ModuleForward{Output: tensor.New(tensor.Float32, in.Frames, 16)}
 	call.Frames = tensor.New(tensor.Uint8, in.Frames, in.Size, in.Size, 3)
 	for i := range call.Frames.Uint8s() {
 		call.Frames.Uint8s()[i] = uint8(i * 37)
@@ -44,7 +44,7 @@ func convolved(t *testing.T, in core.LayerInput) (core.Layer, core.LayerForward,
 
 // Frozen weights are taken as they were at their revision, trained ones as they are.
 func TestRevisionOfACall(t *testing.T) {
-	layer, call, _ := convolved(t, core.LayerInput{Size: 8, Frames: 2})
+	layer, call, _ := convolved(t, core.ModuleInput{Size: 8, Frames: 2})
 	features := func(revision uint64) string {
 		call.Revision = revision
 		forward(t, layer, call)
@@ -66,7 +66,7 @@ func TestRevisionOfACall(t *testing.T) {
 
 // Micro-batches take less memory and give the same features.
 func TestMicroBatchOfAPlan(t *testing.T) {
-	in := core.LayerInput{Size: 16, Frames: 100, Gradient: true}
+	in := core.ModuleInput{Size: 16, Frames: 100, Gradient: true}
 	whole, call, plan := convolved(t, in)
 	in.MicroBatch = 5
 	cut, _, less := convolved(t, in)
@@ -84,10 +84,10 @@ func TestMicroBatchOfAPlan(t *testing.T) {
 
 // Use and training take turns in one memory.
 func TestModesShareMemory(t *testing.T) {
-	in := core.LayerInput{Size: 16, Frames: 4, Gradient: true}
+	in := core.ModuleInput{Size: 16, Frames: 4, Gradient: true}
 	layer, call, both := convolved(t, in)
-	call.Token, call.Train, call.Gradient = 1, true, true
-	back := core.LayerBackward{LayerCall: call.LayerCall, GradOutput: call.Output,
+	call.ForwardID, call.Train, call.Gradient = 1, true, true
+	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: call.Output,
 		GradParams: []tensor.Tensor{{}, tensor.New(tensor.Float32, call.Params[1].Shape...)}}
 	gradients := func(between bool) string {
 		forward(t, layer, call)

@@ -10,36 +10,36 @@ import (
 )
 
 // check reports a call that does not fit the plan. It looks at shapes alone.
-func (l *layer) check(ctx context.Context, call core.LayerCall, gradient bool) (feed, error) {
+func (l *moduleComponent) check(ctx context.Context, call core.ModuleCall, gradient bool) (inputs, error) {
 	switch {
 	case ctx.Err() != nil:
-		return feed{}, ctx.Err()
+		return inputs{}, ctx.Err()
 	case !l.planned:
-		return feed{}, fmt.Errorf("%w: the layer has no plan", core.ErrNotPlanned)
+		return inputs{}, fmt.Errorf("%w: the layer has no plan", core.ErrNotPlanned)
 	case gradient && !l.in.Gradient:
-		return feed{}, fmt.Errorf("%w: a gradient is asked for where the plan said none", core.ErrNotPlanned)
+		return inputs{}, fmt.Errorf("%w: a gradient is asked for where the plan said none", core.ErrNotPlanned)
 	case len(call.Params) != len(l.plan.Params):
-		return feed{}, fmt.Errorf("%w: %d parameters, not %d", core.ErrShape, len(call.Params), len(l.plan.Params))
+		return inputs{}, fmt.Errorf("%w: %d parameters, not %d", core.ErrShape, len(call.Params), len(l.plan.Params))
 	}
 	for i, p := range l.plan.Params {
 		if err := Expect("parameter "+p.Name, call.Params[i], tensor.Float32, p.Shape...); err != nil {
-			return feed{}, err
+			return inputs{}, err
 		}
 	}
-	if !call.Trunk.IsZero() {
-		return l.afterTrunk(call)
+	if !call.PrefixFeatures.IsZero() {
+		return l.afterPrefix(call)
 	}
 	return l.body.inputs(call, l.in)
 }
 
-func (l *layer) checkForward(call core.LayerForward, f feed) error {
+func (l *moduleComponent) checkForward(call core.ModuleForward, f inputs) error {
 	if err := Expect("output", call.Output, tensor.Float32, f.rows, l.plan.Outputs); err != nil {
 		return err
 	}
 	return l.checkOptional("update of ", call.Updates)
 }
 
-func (l *layer) checkBackward(call core.LayerBackward, f feed) error {
+func (l *moduleComponent) checkBackward(call core.ModuleBackward, f inputs) error {
 	if err := Expect("gradient of output", call.GradOutput, tensor.Float32, f.rows, l.plan.Outputs); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (l *layer) checkBackward(call core.LayerBackward, f feed) error {
 
 // checkOptional checks a tensor for each parameter, any of which may be absent;
 // no tensors at all are fine too.
-func (l *layer) checkOptional(what string, list []tensor.Tensor) error {
+func (l *moduleComponent) checkOptional(what string, list []tensor.Tensor) error {
 	if len(list) != 0 && len(list) != len(l.plan.Params) {
 		return fmt.Errorf("%w: %d tensors for the %sparameters, not %d", core.ErrShape, len(list), what, len(l.plan.Params))
 	}

@@ -37,7 +37,7 @@ func ExampleHead() {
 			Init: core.Init{Kind: "normal", Value: 0.01}})
 		return graph.Linear(graph.SegmentMean(in.Features, in.Offsets), w, nil)
 	})
-	plan, err := head.Plan(core.LayerInput{Features: 512, Outputs: 6, Frames: 320, Rows: 16})
+	plan, err := head.Plan(core.ModuleInput{Features: 512, Outputs: 6, Frames: 320, Rows: 16})
 	fmt.Println(plan.Params[0].Shape, plan.Outputs, plan.Stages[0].Output, err)
 	// Output: [6 512] 6 [R,6] <nil>
 }

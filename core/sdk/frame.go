@@ -24,7 +24,7 @@ type Frame struct {
 //
 // Errors: core.ErrShape where the tensors of the call do not fit together; the
 // context's error when it ended before the last frame.
-func EachFrame(ctx context.Context, call core.AugmentCall, change func(Frame)) error {
+func EachFrame(ctx context.Context, call core.AugmentationCall, change func(Frame)) error {
 	if err := Expect("frames", call.Frames, tensor.Uint8, Any, Any, Any, 3); err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"montage/core/tensor"
 )
 
-func augmentCall() core.AugmentCall {
-	return core.AugmentCall{Frames: tensor.New(tensor.Uint8, 2, 4, 4, 3), Keys: tensor.FromUint64([]uint64{5, 6}), Output: tensor.New(tensor.Uint8, 2, 4, 4, 3)}
+func augmentCall() core.AugmentationCall {
+	return core.AugmentationCall{Frames: tensor.New(tensor.Uint8, 2, 4, 4, 3), Keys: tensor.FromUint64([]uint64{5, 6}), Output: tensor.New(tensor.Uint8, 2, 4, 4, 3)}
 }
 
 func TestEachFrameHandsOutEveryFrame(t *testing.T) {
@@ -28,12 +28,12 @@ func TestEachFrameHandsOutEveryFrame(t *testing.T) {
 }
 
 func TestEachFrameRefuses(t *testing.T) {
-	for name, spoil := range map[string]func(*core.AugmentCall){
-		"not square": func(c *core.AugmentCall) { c.Frames = tensor.New(tensor.Uint8, 2, 4, 5, 3) },
-		"grey":       func(c *core.AugmentCall) { c.Frames = tensor.New(tensor.Uint8, 2, 4, 4, 1) },
-		"keys":       func(c *core.AugmentCall) { c.Keys = tensor.New(tensor.Uint64, 1) },
-		"output":     func(c *core.AugmentCall) { c.Output = tensor.New(tensor.Uint8, 1, 4, 4, 3) },
-		"dtype":      func(c *core.AugmentCall) { c.Output = tensor.New(tensor.Float32, 2, 4, 4, 3) },
+	for name, spoil := range map[string]func(*core.AugmentationCall){
+		"not square": func(c *core.AugmentationCall) { c.Frames = tensor.New(tensor.Uint8, 2, 4, 5, 3) },
+		"grey":       func(c *core.AugmentationCall) { c.Frames = tensor.New(tensor.Uint8, 2, 4, 4, 1) },
+		"keys":       func(c *core.AugmentationCall) { c.Keys = tensor.New(tensor.Uint64, 1) },
+		"output":     func(c *core.AugmentationCall) { c.Output = tensor.New(tensor.Uint8, 1, 4, 4, 3) },
+		"dtype":      func(c *core.AugmentationCall) { c.Output = tensor.New(tensor.Float32, 2, 4, 4, 3) },
 	} {
 		call := augmentCall()
 		spoil(&call)

@@ -22,52 +22,52 @@ type HeadInput struct {
 // Head makes a layer of a function that turns features, float32 [N,D], into one
 // output for each row, float32 [R,K]. Dropout before the pooling has keys too:
 // the frames of a row draw from their place in it.
-func Head(build func(b *graph.Builder, in HeadInput) *graph.Node) core.Layer {
-	return &layer{body: head{build}}
+func Head(build func(b *graph.Builder, in HeadInput) *graph.Node) core.Module {
+	return &moduleComponent{body: head{build}}
 }
 
 type head struct {
 	author func(*graph.Builder, HeadInput) *graph.Node
 }
 
-func (h head) build(b *graph.Builder, in core.LayerInput) {
+func (h head) build(b *graph.Builder, in core.ModuleInput) {
 	features := b.Input("features", tensor.Float32, graph.Sym("N"), graph.Fixed(in.Features))
 	offsets := b.Input("offsets", tensor.Int32, graph.Sym("R").Plus(1))
 	finish(b, "outputs", h.author(b, HeadInput{Features: features, Offsets: offsets, Outputs: in.Outputs}), "R")
 }
 
-func (head) limits(in core.LayerInput) map[string]int {
+func (head) limits(in core.ModuleInput) map[string]int {
 	return map[string]int{"N": in.Frames, "R": in.Rows}
 }
 
-func (head) micro(core.LayerInput) graph.Micro { return graph.Micro{} }
+func (head) micro(core.ModuleInput) graph.Micro { return graph.Micro{} }
 
-func (head) differentiable(in core.LayerInput) []string {
+func (head) differentiable(in core.ModuleInput) []string {
 	if in.InputGradient {
 		return []string{"features"}
 	}
 	return nil
 }
 
-func (head) inputs(call core.LayerCall, in core.LayerInput) (feed, error) {
+func (head) inputs(call core.ModuleCall, in core.ModuleInput) (inputs, error) {
 	if err := Expect("features", call.Features, tensor.Float32, Any, in.Features); err != nil {
-		return feed{}, err
+		return inputs{}, err
 	}
 	if err := Expect("offsets", call.Offsets, tensor.Int32, Any); err != nil {
-		return feed{}, err
+		return inputs{}, err
 	}
 	n, offsets := call.Features.Shape[0], call.Offsets.Int32s()
-	f := feed{inputs: []tensor.Tensor{call.Features, call.Offsets}, rows: len(offsets) - 1}
+	f := inputs{inputs: []tensor.Tensor{call.Features, call.Offsets}, rows: len(offsets) - 1}
 	for _, err := range []error{atMost("frames", n, in.Frames), atMost("rows", f.rows, in.Rows), segments(offsets, n)} {
 		if err != nil {
-			return feed{}, err
+			return inputs{}, err
 		}
 	}
 	if call.Keys.IsZero() {
 		return f, nil
 	}
 	if err := Expect("keys", call.Keys, tensor.Uint64, f.rows); err != nil {
-		return feed{}, err
+		return inputs{}, err
 	}
 	rows := call.Keys.Uint64s()
 	f.keys = map[string][]uint64{"R": rows}

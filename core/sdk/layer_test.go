@@ -25,9 +25,9 @@ func dropping(b *graph.Builder, in HeadInput) *graph.Node {
 	return graph.Mul(graph.Dropout(x, 0.5), scale)
 }
 
-var dropInput = core.LayerInput{Features: 8, Frames: 6, Rows: 3, Gradient: true, InputGradient: true}
+var dropInput = core.ModuleInput{Features: 8, Frames: 6, Rows: 3, Gradient: true, InputGradient: true}
 
-func planned(t *testing.T) core.Layer {
+func planned(t *testing.T) core.Module {
 	t.Helper()
 	layer := Head(dropping)
 	if _, err := layer.Plan(dropInput); err != nil {
@@ -38,10 +38,10 @@ func planned(t *testing.T) core.Layer {
 
 // dropCall makes a training call of rows with the given keys and two frames each,
 // all features being 1.
-func dropCall(token uint64, keys ...uint64) core.LayerForward {
+func dropCall(token uint64, keys ...uint64) core.ModuleForward {
 	rows := len(keys)
-	call := core.LayerForward{Gradient: true, Output: tensor.New(tensor.Float32, rows, 8)}
-	call.Token, call.Train = token, true
+	call := core.ModuleForward{Gradient: true, Output: tensor.New(tensor.Float32, rows, 8)}
+	call.ForwardID, call.Train = token, true
 	call.Features, call.Offsets = tensor.New(tensor.Float32, 2*rows, 8), tensor.New(tensor.Int32, rows+1)
 	for i := range call.Features.Float32s() {
 		call.Features.Float32s()[i] = 1
@@ -59,16 +59,16 @@ func dropCall(token uint64, keys ...uint64) core.LayerForward {
 	return call
 }
 
-func forward(t *testing.T, layer core.Layer, call core.LayerForward) {
+func forward(t *testing.T, layer core.Module, call core.ModuleForward) {
 	t.Helper()
 	if err := layer.Forward(context.Background(), call); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func backward(t *testing.T, layer core.Layer, call core.LayerForward) core.LayerBackward {
+func backward(t *testing.T, layer core.Module, call core.ModuleForward) core.ModuleBackward {
 	t.Helper()
-	back := core.LayerBackward{LayerCall: call.LayerCall, GradOutput: tensor.New(tensor.Float32, call.Output.Shape...),
+	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: tensor.New(tensor.Float32, call.Output.Shape...),
 		GradInput:  tensor.New(tensor.Float32, call.Features.Shape...),
 		GradParams: []tensor.Tensor{tensor.New(tensor.Float32, 8), {}, {}, {}}}
 	for i := range back.GradOutput.Float32s() {
@@ -125,27 +125,27 @@ func TestBackwardNeedsNoForward(t *testing.T) {
 	layer, call := planned(t), dropCall(1, 5, 6)
 	forward(t, layer, call)
 	want := backward(t, layer, call)
-	for name, lose := range map[string]func() (core.Layer, core.LayerForward){
-		"restarted": func() (core.Layer, core.LayerForward) { return planned(t), call },
-		"another forward": func() (core.Layer, core.LayerForward) {
+	for name, lose := range map[string]func() (core.Module, core.ModuleForward){
+		"restarted": func() (core.Module, core.ModuleForward) { return planned(t), call },
+		"another forward": func() (core.Module, core.ModuleForward) {
 			l := planned(t)
 			forward(t, l, call)
 			forward(t, l, dropCall(2, 1, 2, 3))
 			return l, call
 		},
-		"a forward without training": func() (core.Layer, core.LayerForward) {
+		"a forward without training": func() (core.Module, core.ModuleForward) {
 			l, use := planned(t), dropCall(2, 1)
 			use.Train, use.Gradient = false, false
 			forward(t, l, call)
 			forward(t, l, use)
 			return l, call
 		},
-		"other memory": func() (core.Layer, core.LayerForward) {
+		"other memory": func() (core.Module, core.ModuleForward) {
 			l, moved := planned(t), dropCall(1, 5, 6)
 			forward(t, l, call)
 			return l, moved
 		},
-		"used up": func() (core.Layer, core.LayerForward) {
+		"used up": func() (core.Module, core.ModuleForward) {
 			l := planned(t)
 			forward(t, l, call)
 			backward(t, l, call)
@@ -163,19 +163,19 @@ func TestBackwardNeedsNoForward(t *testing.T) {
 func TestCallsThatDoNotFit(t *testing.T) {
 	for name, c := range map[string]struct {
 		want  error
-		spoil func(*core.LayerForward)
+		spoil func(*core.ModuleForward)
 	}{
-		"too many rows":    {core.ErrNotPlanned, func(c *core.LayerForward) { *c = dropCall(1, 1, 2, 3, 4) }},
-		"features":         {core.ErrShape, func(c *core.LayerForward) { c.Features = tensor.New(tensor.Float32, 4, 7) }},
-		"frames of no row": {core.ErrShape, func(c *core.LayerForward) { c.Features = tensor.New(tensor.Float32, 5, 8) }},
-		"empty row":        {core.ErrShape, func(c *core.LayerForward) { c.Offsets = tensor.FromInt32([]int32{0, 4, 4}) }},
-		"no offsets":       {core.ErrShape, func(c *core.LayerForward) { c.Offsets = tensor.New(tensor.Int32, 0) }},
-		"keys":             {core.ErrShape, func(c *core.LayerForward) { c.Keys = tensor.New(tensor.Uint64, 3) }},
-		"parameter":        {core.ErrShape, func(c *core.LayerForward) { c.Params[1] = tensor.New(tensor.Float32, 6) }},
-		"few parameters":   {core.ErrShape, func(c *core.LayerForward) { c.Params = c.Params[:3] }},
-		"update":           {core.ErrShape, func(c *core.LayerForward) { c.Updates[2] = tensor.New(tensor.Float32, 2) }},
-		"output":           {core.ErrShape, func(c *core.LayerForward) { c.Output = tensor.New(tensor.Float32, 2, 9) }},
-		"absent output":    {core.ErrShape, func(c *core.LayerForward) { c.Output = tensor.Tensor{} }},
+		"too many rows":    {core.ErrNotPlanned, func(c *core.ModuleForward) { *c = dropCall(1, 1, 2, 3, 4) }},
+		"features":         {core.ErrShape, func(c *core.ModuleForward) { c.Features = tensor.New(tensor.Float32, 4, 7) }},
+		"frames of no row": {core.ErrShape, func(c *core.ModuleForward) { c.Features = tensor.New(tensor.Float32, 5, 8) }},
+		"empty row":        {core.ErrShape, func(c *core.ModuleForward) { c.Offsets = tensor.FromInt32([]int32{0, 4, 4}) }},
+		"no offsets":       {core.ErrShape, func(c *core.ModuleForward) { c.Offsets = tensor.New(tensor.Int32, 0) }},
+		"keys":             {core.ErrShape, func(c *core.ModuleForward) { c.Keys = tensor.New(tensor.Uint64, 3) }},
+		"parameter":        {core.ErrShape, func(c *core.ModuleForward) { c.Params[1] = tensor.New(tensor.Float32, 6) }},
+		"few parameters":   {core.ErrShape, func(c *core.ModuleForward) { c.Params = c.Params[:3] }},
+		"update":           {core.ErrShape, func(c *core.ModuleForward) { c.Updates[2] = tensor.New(tensor.Float32, 2) }},
+		"output":           {core.ErrShape, func(c *core.ModuleForward) { c.Output = tensor.New(tensor.Float32, 2, 9) }},
+		"absent output":    {core.ErrShape, func(c *core.ModuleForward) { c.Output = tensor.Tensor{} }},
 	} {
 		call := dropCall(1, 1, 2)
 		c.spoil(&call)
@@ -203,7 +203,7 @@ func TestWhatWasNotPlanned(t *testing.T) {
 	if _, err := layer.Plan(use); err != nil {
 		t.Fatal(err)
 	}
-	back := core.LayerBackward{LayerCall: call.LayerCall, GradOutput: call.Output, GradInput: call.Features}
+	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: call.Output, GradInput: call.Features}
 	if err := layer.Backward(context.Background(), back); !errors.Is(err, core.ErrNotPlanned) {
 		t.Errorf("a gradient of the input that was not planned: %v", err)
 	}
@@ -229,7 +229,7 @@ func TestBuildingFunctionsThatFail(t *testing.T) {
 		"operator": func(_ *graph.Builder, x *graph.Node) *graph.Node { return graph.ReLU(x) },
 		"panic":    func(_ *graph.Builder, x *graph.Node) *graph.Node { return graph.ReLU(nil) },
 	} {
-		if _, err := Backbone(build).Plan(core.LayerInput{Size: 4, Frames: 1}); !errors.Is(err, core.ErrShape) {
+		if _, err := Backbone(build).Plan(core.ModuleInput{Size: 4, Frames: 1}); !errors.Is(err, core.ErrShape) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

@@ -26,11 +26,11 @@ type LossInput struct {
 
 // Loss makes an objective of a function that turns predictions into a scalar.
 // Whether the value is finite is for the caller to judge.
-func Loss(build func(b *graph.Builder, in LossInput) *graph.Node) core.Objective {
-	return &objective{author: build}
+func Loss(build func(b *graph.Builder, in LossInput) *graph.Node) core.Loss {
+	return &lossComponent{author: build}
 }
 
-type objective struct {
+type lossComponent struct {
 	author func(*graph.Builder, LossInput) *graph.Node
 
 	mu      sync.Mutex // a program holds one forward at a time
@@ -39,7 +39,7 @@ type objective struct {
 }
 
 // Plan compiles the loss for the greatest number of rows.
-func (o *objective) Plan(in core.LossInput) (core.LossPlan, error) {
+func (o *lossComponent) Plan(in core.LossInput) (core.LossPlan, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	p, err := graph.Compile(graph.Spec{
@@ -53,7 +53,7 @@ func (o *objective) Plan(in core.LossInput) (core.LossPlan, error) {
 	return core.LossPlan{Bytes: int64(p.Bytes())}, nil
 }
 
-func (o *objective) build(b *graph.Builder, in core.LossInput) {
+func (o *lossComponent) build(b *graph.Builder, in core.LossInput) {
 	rows := graph.Sym("R")
 	nodes := LossInput{Target: in.Target, Views: max(in.Views, 1),
 		Predictions: b.Input("predictions", tensor.Float32, rows, graph.Fixed(in.Outputs)),
@@ -73,7 +73,7 @@ func (o *objective) build(b *graph.Builder, in core.LossInput) {
 }
 
 // Evaluate runs the graph forward and, where a gradient is wanted, backward.
-func (o *objective) Evaluate(ctx context.Context, call core.LossCall) (float64, error) {
+func (o *lossComponent) Evaluate(ctx context.Context, call core.LossCall) (float64, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := o.check(ctx, call); err != nil {
@@ -97,7 +97,7 @@ func (o *objective) Evaluate(ctx context.Context, call core.LossCall) (float64, 
 }
 
 // check reports a call that does not fit the plan.
-func (o *objective) check(ctx context.Context, call core.LossCall) error {
+func (o *lossComponent) check(ctx context.Context, call core.LossCall) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -18,7 +18,7 @@ func lengths(_ *graph.Builder, in LossInput) *graph.Node {
 	return graph.MeanAll(graph.Mul(graph.SumLast(graph.Square(in.Predictions)), in.Weights))
 }
 
-func pairs(t *testing.T) core.Objective {
+func pairs(t *testing.T) core.Loss {
 	t.Helper()
 	loss := Loss(lengths)
 	plan, err := loss.Plan(core.LossInput{Outputs: 2, Target: core.TargetNone, Rows: 4, Views: 2})

@@ -25,11 +25,11 @@ func blocks(b *graph.Builder, frames *graph.Node) *graph.Node {
 }
 
 func TestFineStages(t *testing.T) {
-	coarse, err := Backbone(blocks).Plan(core.LayerInput{Size: 8, Frames: 4})
+	coarse, err := Backbone(blocks).Plan(core.ModuleInput{Size: 8, Frames: 4})
 	if err != nil || len(coarse.Stages) != 3 || coarse.Stages[2].Name != "layer1" {
 		t.Fatalf("%+v, %v", coarse.Stages, err)
 	}
-	fine, err := Backbone(blocks).Plan(core.LayerInput{Size: 8, Frames: 4, Profile: true})
+	fine, err := Backbone(blocks).Plan(core.ModuleInput{Size: 8, Frames: 4, Profile: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,18 +46,18 @@ func TestFineStages(t *testing.T) {
 // TestTimes wants what a forward and a backward took by stages, each told once.
 func TestTimes(t *testing.T) {
 	layer := Backbone(blocks)
-	plan, err := layer.Plan(core.LayerInput{Size: 8, Frames: 4, Gradient: true, Profile: true})
+	plan, err := layer.Plan(core.ModuleInput{Size: 8, Frames: 4, Gradient: true, Profile: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := core.LayerForward{Gradient: true, Output: tensor.New(tensor.Float32, 4, 16)}
+	call := core.ModuleForward{Gradient: true, Output: tensor.New(tensor.Float32, 4, 16)}
 	call.Train, call.Frames = true, tensor.New(tensor.Uint8, 4, 8, 8, 3)
-	back := core.LayerBackward{GradOutput: tensor.New(tensor.Float32, 4, 16)}
+	back := core.ModuleBackward{GradOutput: tensor.New(tensor.Float32, 4, 16)}
 	for _, p := range plan.Params {
 		call.Params = append(call.Params, tensor.New(tensor.Float32, p.Shape...))
 		back.GradParams = append(back.GradParams, tensor.New(tensor.Float32, p.Shape...))
 	}
-	back.LayerCall = call.LayerCall
+	back.ModuleCall = call.ModuleCall
 	start := time.Now()
 	forward(t, layer, call)
 	first, most := layer.(core.Timed).Times(), time.Since(start)
@@ -78,7 +78,7 @@ func TestTimes(t *testing.T) {
 		t.Errorf("without a call: %v", again)
 	}
 	silent := Backbone(blocks)
-	if _, err := silent.Plan(core.LayerInput{Size: 8, Frames: 4}); err != nil || silent.(core.Timed).Times() != nil {
+	if _, err := silent.Plan(core.ModuleInput{Size: 8, Frames: 4}); err != nil || silent.(core.Timed).Times() != nil {
 		t.Errorf("a layer that was not asked told times, %v", err)
 	}
 }

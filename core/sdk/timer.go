@@ -14,7 +14,7 @@ type timer struct {
 }
 
 // Times returns what the last call took, by the stages of the plan.
-func (l *layer) Times() []time.Duration {
+func (l *moduleComponent) Times() []time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.in.Profile {

@@ -25,14 +25,14 @@ func nameless(access Access) (pair, string, error) {
 }
 
 // place is somewhere a nameless file can be.
-type place struct {
+type createFile struct {
 	name   string
 	create func(Access) (pair, error)
 }
 
 // folder is the place that removes its files as soon as they are open.
-func folder(dir string) place {
-	return place{dir, func(access Access) (pair, error) {
+func folder(dir string) createFile {
+	return createFile{dir, func(access Access) (pair, error) {
 		own, err := os.CreateTemp(dir, "montage-*") // mode 0600, close-on-exec
 		if err != nil {
 			return pair{}, err

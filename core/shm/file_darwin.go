@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func places() []place { return []place{folder(os.TempDir())} }
+func places() []createFile { return []createFile{folder(os.TempDir())} }
 
 func reserve(f *os.File, size int64) error {
 	return unix.FcntlFstore(f.Fd(), unix.F_PREALLOCATE, &unix.Fstore_t{

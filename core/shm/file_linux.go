@@ -13,14 +13,14 @@ const roomy = 1 << 30
 
 // places prefers /dev/shm, whose limit turns a run that is too large into an
 // error, where memfd would have the machine kill somebody.
-func places() []place {
-	memory := place{"memory (memfd)", memfd}
+func places() []createFile {
+	memory := createFile{"memory (memfd)", memfd}
 	const shm = "/dev/shm"
 	var fs unix.Statfs_t
 	if unix.Statfs(shm, &fs) == nil && int64(fs.Blocks)*fs.Bsize >= roomy {
-		return []place{folder(shm), memory, folder(os.TempDir())}
+		return []createFile{folder(shm), memory, folder(os.TempDir())}
 	}
-	return []place{memory, folder(shm), folder(os.TempDir())}
+	return []createFile{memory, folder(shm), folder(os.TempDir())}
 }
 
 func memfd(access Access) (pair, error) {

@@ -8,8 +8,8 @@ import (
 )
 
 // branch fills one branch from its table.
-func (b *builder) branch(name, path string, n *node) *Branch {
-	branch := &Branch{Name: name, Views: map[string]*View{}, Heads: map[string]*Component{}}
+func (b *builder) branch(name, path string, n *node) *BranchTable {
+	branch := &BranchTable{Name: name, Views: map[string]*ViewTable{}, Heads: map[string]*Component{}}
 	heads := headKeys(n)
 	b.section(section{path: path, node: n, options: branchOptions(), tables: append(heads, branchTables...), what: "keys of a branch"}).Into(branch)
 	if branch.Batch == 0 {
@@ -39,7 +39,7 @@ func headKeys(n *node) []string {
 	return keys
 }
 
-func (b *builder) views(branch *Branch, path string, n *node) {
+func (b *builder) views(branch *BranchTable, path string, n *node) {
 	if n == nil || !b.isTable(path, n) {
 		return
 	}
@@ -53,7 +53,7 @@ func (b *builder) views(branch *Branch, path string, n *node) {
 		if child.form == table && child.field("augment") == nil {
 			b.add(child.at, `augment = [{ plugin = "…" }], or [] for none`, "view %q has no augment", name)
 		}
-		branch.Views[name] = &View{Augment: b.augment(join(at, "augment"), child.field("augment"))}
+		branch.Views[name] = &ViewTable{Augment: b.augment(join(at, "augment"), child.field("augment"))}
 	}
 }
 
@@ -131,7 +131,7 @@ func (b *builder) backbone(n *node) *Component {
 	for _, o := range shared {
 		delete(c.Options, o.Name)
 	}
-	b.spec.TrunkCache = b.cache("backbone.cache", n.field("cache"))
+	b.spec.FeatureCache = b.cache("backbone.cache", n.field("cache"))
 	for _, table := range backboneTables {
 		delete(c.Options, table)
 	}
@@ -139,11 +139,11 @@ func (b *builder) backbone(n *node) *Component {
 }
 
 // cache returns nil where the spec has no table of it, or turns it off.
-func (b *builder) cache(path string, n *node) *TrunkCache {
+func (b *builder) cache(path string, n *node) *FeatureCacheTable {
 	if n == nil {
 		return nil
 	}
-	c := &TrunkCache{}
+	c := &FeatureCacheTable{}
 	values := b.section(section{path: path, node: n, options: cacheOptions(), what: "keys of " + path})
 	c.Variants, c.Limit = values["variants"].(int), b.bytes(path, "limit", values)
 	c.Dir = n.path("dir", values["dir"].(string))

@@ -25,7 +25,7 @@ func (b *builder) build() {
 	s.Backbone, s.Strategy = b.backbone(root.field("backbone")), b.strategy(root.field("strategy"))
 	b.named("branch", func(name, path string, n *node) { s.Branches = append(s.Branches, b.branch(name, path, n)) })
 	b.named("phase", func(name, path string, n *node) {
-		phase := &Phase{Name: name}
+		phase := &PhaseTable{Name: name}
 		b.section(section{path: path, node: n, options: phaseOptions(), what: "keys of a phase"}).Into(phase)
 		b.probes(path, phase)
 		s.Phases = append(s.Phases, phase)
@@ -56,7 +56,7 @@ func (b *builder) named(key string, each func(name, path string, n *node)) {
 }
 
 // probes wants data for the probes of a phase.
-func (b *builder) probes(path string, p *Phase) {
+func (b *builder) probes(path string, p *PhaseTable) {
 	for _, need := range []struct{ file, key, use string }{{b.spec.Data.Labeled, "labeled", "learn from"}, {b.spec.Data.Valid, "valid", "score them on"}} {
 		if p.ProbeEvery > 0 && need.file == "" && !b.spec.garbled("data") {
 			b.add(b.spec.PosOf(path+".probe_every"), fmt.Sprintf("data.%s = \"…\", or leave probe_every out", need.key),

@@ -6,7 +6,7 @@
 //	s, problems := spec.Load("x.toml", overrides)             // syntax, keys, types, ranges
 //	problems = append(problems, s.CheckFiles()...)            // data and weights
 //	problems = append(problems, s.CheckComponents(lookup)...) // plugins and their options
-//	problems = append(problems, s.CheckProgram(program)...)   // what the strategy needs
+//	problems = append(problems, s.CheckStrategyPlan(program)...)   // what the strategy needs
 //
 // [Sections] lists all keys: parsing, defaults and documentation are made from it.
 //
@@ -20,7 +20,7 @@
 // # Overrides
 //
 // The text behind -s is key=value, such as phase.joint.epochs=1 or
-// branch.genre.augment[1].p=0.3. It merges over the file as if it were one more
+// branch.supervised.augment[1].p=0.3. It merges over the file as if it were one more
 // file that extends it. The value is TOML, or, where it is not, a string as it
 // stands; a key that wants a string takes the text whatever it looks like.
 //

@@ -43,13 +43,13 @@ func lookup(kind core.Kind, name string) (core.Description, error) {
 	return core.Description{}, fmt.Errorf("unknown %s %q\nhint: installed: many", kind, name)
 }
 
-var programs = map[string]core.Program{
+var programs = map[string]core.StrategyPlan{
 	"sesemi": {
 		Branches: []core.Branch{
-			{Name: "genre", Doc: "genres of labelled trailers", Source: core.Labeled, Target: core.TargetMultiHot, Views: []core.View{{Name: "view", Augment: true}}},
+			{Name: "supervised", Doc: "labels of labelled samples", Source: core.Labeled, Target: core.TargetMultiHot, Views: []core.View{{Name: "view", Augment: true}}},
 			{Name: "proxy", Doc: "which transform", Source: core.Unlabeled, Target: core.TargetOneHot, Views: []core.View{{Name: "view", Augment: true, Transform: true}}},
 		},
-		Phases: []core.Phase{{Name: "joint", Doc: "both branches", Branches: []string{"genre", "proxy"}}},
+		Phases: []core.Phase{{Name: "joint", Doc: "both branches", Branches: []string{"supervised", "proxy"}}},
 	},
 	"two-views": {
 		Branches: []core.Branch{{Name: "pseudo", Source: core.Everything, Target: core.TargetOneHot, Heads: []string{"head", "predictor"},
@@ -59,9 +59,9 @@ var programs = map[string]core.Program{
 	"shared": {
 		Branches: []core.Branch{
 			{Name: "first", Doc: "has heads", Source: core.Unlabeled, Target: core.TargetOneHot, Heads: []string{"kept", "dropped"}},
-			{Name: "whole", Doc: "has none", Source: core.Unlabeled, Target: core.TargetOneHot, Shares: "first"},
-			{Name: "partly", Doc: "has one", Source: core.Unlabeled, Target: core.TargetOneHot, Shares: "first", Through: "kept"},
-			{Name: "bare", Doc: "has none either", Source: core.Unlabeled, Target: core.TargetOneHot, Shares: "first"},
+			{Name: "whole", Doc: "has none", Source: core.Unlabeled, Target: core.TargetOneHot, SharesHeadsOf: "first"},
+			{Name: "partly", Doc: "has one", Source: core.Unlabeled, Target: core.TargetOneHot, SharesHeadsOf: "first", SharesHeadsThrough: "kept"},
+			{Name: "bare", Doc: "has none either", Source: core.Unlabeled, Target: core.TargetOneHot, SharesHeadsOf: "first"},
 		},
 		Phases: []core.Phase{{Name: "train", Branches: []string{"first", "whole", "partly", "bare"}}},
 	},
@@ -77,7 +77,7 @@ func check(path string, overrides ...string) (*spec.Spec, spec.Problems) {
 	problems = append(problems, s.CheckComponents(lookup)...)
 	if s.Strategy != nil {
 		if program, ok := programs[s.Strategy.Plugin]; ok {
-			problems = append(problems, s.CheckProgram(program)...)
+			problems = append(problems, s.CheckStrategyPlan(program)...)
 		}
 	}
 	return s, problems

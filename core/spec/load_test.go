@@ -46,25 +46,25 @@ const least = "name = \"x\"\nbackbone.plugin = \"resnet50\"\nstrategy.plugin = \
 func TestDefaults(t *testing.T) {
 	write(t, map[string]string{"x.toml": least + "[branch.a]\n[branch.b.optimizer]\nkind = \"sgd\"\nschedule.kind = \"cosine\"\n[phase.p]\nepochs = 2\n"})
 	s := load(t, "x.toml")
-	want := spec.Data{Frames: 20, Size: 224, Batch: 16, OnError: "fail", Cache: 1e9}
+	want := spec.DataTable{Frames: 20, Size: 224, Batch: 16, OnError: "fail", Cache: 1e9}
 	if s.Data != want {
 		t.Errorf("data: got %+v, want %+v", s.Data, want)
 	}
-	if !reflect.DeepEqual(s.Eval, spec.Eval{TopK: []int{10, 9, 8, 7, 6, 5, 4}, Threshold: 0.5, Batch: 16, Every: 1}) {
+	if !reflect.DeepEqual(s.Eval, spec.EvalTable{TopK: []int{10, 9, 8, 7, 6, 5, 4}, Threshold: 0.5, Batch: 16, Every: 1}) {
 		t.Errorf("eval: got %+v", s.Eval)
 	}
-	adam := spec.Optimizer{Kind: "adam", LR: 1e-3, Name: "a", Betas: []float64{0.9, 0.999}, Eps: 1e-8, Accumulate: 1, Schedule: spec.Schedule{Kind: "constant"}}
+	adam := spec.OptimizerTable{Kind: "adam", LR: 1e-3, Name: "a", Betas: []float64{0.9, 0.999}, Eps: 1e-8, Accumulate: 1, Schedule: spec.ScheduleTable{Kind: "constant"}}
 	if got := s.Branch("a").Optimizer; !reflect.DeepEqual(got, adam) {
 		t.Errorf("optimizer: got %+v, want %+v", got, adam)
 	}
-	sgd := spec.Optimizer{Kind: "sgd", LR: 1e-3, Name: "b", Accumulate: 1, Schedule: spec.Schedule{Kind: "cosine"}}
+	sgd := spec.OptimizerTable{Kind: "sgd", LR: 1e-3, Name: "b", Accumulate: 1, Schedule: spec.ScheduleTable{Kind: "cosine"}}
 	if got := s.Branch("b").Optimizer; !reflect.DeepEqual(got, sgd) {
 		t.Errorf("optimizer: got %+v, want %+v", got, sgd)
 	}
 	if a := s.Branch("a"); a.Weight != 1 || a.Batch != 16 || a.Loss != nil || s.Seed != 0 || s.Weights != "" {
 		t.Errorf("got %+v, seed %d, weights %q", a, s.Seed, s.Weights)
 	}
-	if p := s.Phase("p"); *p != (spec.Phase{Name: "p", Epochs: 2}) || s.Phase("q") != nil || s.Branch("c") != nil {
+	if p := s.Phase("p"); *p != (spec.PhaseTable{Name: "p", Epochs: 2}) || s.Phase("q") != nil || s.Branch("c") != nil {
 		t.Errorf("got %+v", p)
 	}
 }
@@ -98,7 +98,7 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-func v0(b *spec.Branch) *spec.Component { return b.Views["strong"].Augment[0] }
+func v0(b *spec.BranchTable) *spec.Component { return b.Views["strong"].Augment[0] }
 
 // TestForms: a component reads the same inline, as a table and in dotted keys.
 func TestForms(t *testing.T) {
@@ -119,32 +119,32 @@ func TestForms(t *testing.T) {
 }
 
 func TestPlaces(t *testing.T) {
-	write(t, map[string]string{"x.toml": least + `[branch.genre]
+	write(t, map[string]string{"x.toml": least + `[branch.supervised]
 augment = [{ plugin = "a" }, # one [ , {
   { plugin = "mirror", p = 0.5, grid = [[1], [ 2, 3 ]] }]
-[[branch.genre.more]]
+[[branch.supervised.more]]
 plugin = "m"
-[[branch.genre.more]]
+[[branch.supervised.more]]
 a.b = 3
 `})
 	s, _ := spec.Load("x.toml", []string{"phase.p.epochs=1"})
 	for path, want := range map[string]string{
-		"":                                   "x.toml:1:1",
-		"name":                               "x.toml:1:8",
-		"backbone.plugin":                    "x.toml:2:19",
-		"backbone.trainable":                 "x.toml:2:1",
-		"branch":                             "x.toml:4:2",
-		"branch.genre":                       "x.toml:4:9",
-		"branch.genre.augment":               "x.toml:5:11",
-		"branch.genre.augment[0]":            "x.toml:5:12",
-		"branch.genre.augment[1]":            "x.toml:6:3",
-		"branch.genre.augment[1].p":          "x.toml:6:28",
-		"branch.genre.augment[1].grid[1]":    "x.toml:6:46",
-		"branch.genre.augment[1].grid[1][1]": "x.toml:6:51",
-		"branch.genre.augment[7].p":          "x.toml:5:11",
-		"branch.genre.more[1].a.b":           "x.toml:10:7",
-		"phase.p.epochs":                     "-s phase.p.epochs=1",
-		"not a path":                         "x.toml:1:1",
+		"":                                     "x.toml:1:1",
+		"name":                                 "x.toml:1:8",
+		"backbone.plugin":                      "x.toml:2:19",
+		"backbone.trainable":                   "x.toml:2:1",
+		"branch":                               "x.toml:4:2",
+		"branch.supervised":                    "x.toml:4:9",
+		"branch.supervised.augment":            "x.toml:5:11",
+		"branch.supervised.augment[0]":         "x.toml:5:12",
+		"branch.supervised.augment[1]":         "x.toml:6:3",
+		"branch.supervised.augment[1].p":       "x.toml:6:28",
+		"branch.supervised.augment[1].grid[1]": "x.toml:6:46",
+		"branch.supervised.augment[1].grid[1][1]": "x.toml:6:51",
+		"branch.supervised.augment[7].p":          "x.toml:5:11",
+		"branch.supervised.more[1].a.b":           "x.toml:10:7",
+		"phase.p.epochs":                          "-s phase.p.epochs=1",
+		"not a path":                              "x.toml:1:1",
 	} {
 		if got := s.PosOf(path).String(); got != want {
 			t.Errorf("%q: got %s, want %s", path, got, want)
@@ -248,15 +248,15 @@ func TestSections(t *testing.T) {
 }
 
 func TestPhaseLeftOutNeedsNoData(t *testing.T) {
-	write(t, map[string]string{"x.toml": least + "branch.genre = { head = { plugin = \"mlp\" }, loss = { plugin = \"asymmetric\" } }\n" +
+	write(t, map[string]string{"x.toml": least + "branch.supervised = { head = { plugin = \"mlp\" }, loss = { plugin = \"asymmetric\" } }\n" +
 		"branch.proxy = { head = { plugin = \"mlp\" }, loss = { plugin = \"cross-entropy\" } }\nphase.joint.epochs = 0"})
 	if _, problems := check("x.toml"); len(problems) > 0 {
 		t.Error(problems)
 	}
 }
 
-func TestTrunkCache(t *testing.T) {
-	for text, want := range map[string]*spec.TrunkCache{
+func TestFeatureCache(t *testing.T) {
+	for text, want := range map[string]*spec.FeatureCacheTable{
 		"":                                  nil,
 		"backbone.cache = { variants = 0 }": nil,
 		"backbone.cache = {}":               {Variants: 1, Limit: 20 << 30},
@@ -268,12 +268,12 @@ func TestTrunkCache(t *testing.T) {
 			want.Dir = filepath.Join(here, want.Dir)
 		}
 		s := load(t, "x.toml")
-		if !reflect.DeepEqual(s.TrunkCache, want) {
-			t.Errorf("%q: got %+v, want %+v", text, s.TrunkCache, want)
+		if !reflect.DeepEqual(s.FeatureCache, want) {
+			t.Errorf("%q: got %+v, want %+v", text, s.FeatureCache, want)
 		}
 		write(t, map[string]string{"again.toml": string(s.Resolved())})
-		if again := load(t, "again.toml"); !reflect.DeepEqual(again.TrunkCache, want) {
-			t.Errorf("%q: resolved to %+v", text, again.TrunkCache)
+		if again := load(t, "again.toml"); !reflect.DeepEqual(again.FeatureCache, want) {
+			t.Errorf("%q: resolved to %+v", text, again.FeatureCache)
 		}
 		if _, option := s.Backbone.Options["cache"]; option {
 			t.Errorf("%q: the component gets the cache as an option", text)

@@ -60,7 +60,7 @@ func (n *node) field(name string) *node {
 }
 
 // find follows the steps as far as they exist, and tells whether that is all the way.
-func (n *node) find(steps []step) (*node, bool) {
+func (n *node) find(steps []pathStep) (*node, bool) {
 	for _, s := range steps {
 		next := n.field(s.key)
 		if s.key == "" && n.form == list && s.index < len(n.items) {

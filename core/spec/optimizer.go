@@ -9,7 +9,7 @@ import (
 
 // Optimizer is what moves the parameters of a branch. Without a table of its own a
 // branch has adam with lr 1e-3. Fields that a kind does not have are zero.
-type Optimizer struct {
+type OptimizerTable struct {
 	Kind string // adam, adamw, lars or sgd
 	LR   float64
 	// Name joins branches: those with one name share moments and step once. It is
@@ -23,11 +23,11 @@ type Optimizer struct {
 	Trust       float64 // lars
 	Clip        float64 // greatest norm of a step's gradient, 0 for any
 	Accumulate  int     // batches whose gradients make a step
-	Schedule    Schedule
+	Schedule    ScheduleTable
 }
 
 // Schedule is how the learning rate changes in a phase.
-type Schedule struct {
+type ScheduleTable struct {
 	Kind         string  // constant, step or cosine
 	WarmupEpochs float64 // linear warm-up; at most one of epochs and steps is set
 	WarmupSteps  int
@@ -109,13 +109,13 @@ func everyScheduleOption() []core.Option {
 }
 
 // optimizer fills the optimizer of a branch from its table, which may be missing.
-func (b *builder) optimizer(path string, n *node, branch string) Optimizer {
+func (b *builder) optimizer(path string, n *node, branch string) OptimizerTable {
 	kind := b.kind(n, optimizerKinds)
 	values := b.section(section{path: path, node: n, options: optimizerOptions(kind), tables: []string{"schedule"}, what: "options of " + kind})
 	if name := values["name"].(string); name != "" && !fileName.MatchString(name) {
 		b.add(b.spec.PosOf(path+".name"), "letters, digits, dots, dashes and underscores, no dot or dash in front", "optimizer name %q cannot name a file", name)
 	}
-	o := Optimizer{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string), WeightDecay: values["weight_decay"].(float64),
+	o := OptimizerTable{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string), WeightDecay: values["weight_decay"].(float64),
 		Clip: values["clip"].(float64), Accumulate: values["accumulate"].(int)}
 	if o.Name == "" {
 		o.Name = branch
@@ -134,7 +134,7 @@ func (b *builder) optimizer(path string, n *node, branch string) Optimizer {
 }
 
 // optimizerRanges checks what an inclusive range cannot say.
-func (b *builder) optimizerRanges(path string, o Optimizer) {
+func (b *builder) optimizerRanges(path string, o OptimizerTable) {
 	b.require(o.LR > 0, join(path, "lr"), "lr must be greater than 0")
 	if o.Kind == "lars" {
 		b.require(o.Trust > 0, join(path, "trust"), "trust must be greater than 0")
@@ -148,10 +148,10 @@ func (b *builder) optimizerRanges(path string, o Optimizer) {
 	b.require(float32(o.Eps) > 0, join(path, "eps"), "eps must be greater than 0, as a float32 too")
 }
 
-func (b *builder) schedule(path string, n *node) Schedule {
+func (b *builder) schedule(path string, n *node) ScheduleTable {
 	kind := b.kind(n, scheduleKinds)
 	values := b.section(section{path: path, node: n, options: scheduleOptions(kind), what: "options of " + kind})
-	s := Schedule{Kind: kind, WarmupEpochs: values["warmup_epochs"].(float64), WarmupSteps: values["warmup_steps"].(int)}
+	s := ScheduleTable{Kind: kind, WarmupEpochs: values["warmup_epochs"].(float64), WarmupSteps: values["warmup_steps"].(int)}
 	switch kind {
 	case "step":
 		s.StepEpochs, s.Gamma = values["step_epochs"].(int), values["gamma"].(float64)
@@ -176,7 +176,7 @@ func (b *builder) kind(n *node, kinds []string) string {
 
 // sharedOptimizers reports optimizers of one name that differ.
 func (b *builder) sharedOptimizers() {
-	first := map[string]*Branch{}
+	first := map[string]*BranchTable{}
 	for _, branch := range b.spec.Branches {
 		name := branch.Optimizer.Name
 		other, ok := first[name]
@@ -191,4 +191,4 @@ func (b *builder) sharedOptimizers() {
 	}
 }
 
-func (o Optimizer) equal(other Optimizer) bool { return fmt.Sprint(o) == fmt.Sprint(other) }
+func (o OptimizerTable) equal(other OptimizerTable) bool { return fmt.Sprint(o) == fmt.Sprint(other) }

@@ -36,7 +36,7 @@ func commandLine(text string) Position {
 
 // graft merges a value over what the steps lead to. Tables on the way are made
 // where the tree has none, elements of a list must exist.
-func graft(to *node, steps []step, value *node, at Position) (*node, error) {
+func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) {
 	if len(steps) == 0 {
 		return merge(to, value), nil
 	}

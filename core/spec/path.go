@@ -8,25 +8,25 @@ import (
 )
 
 // step is one part of a path: a key, or where the key is empty an index.
-type step struct {
+type pathStep struct {
 	key   string
 	index int
 }
 
 var pathPart = regexp.MustCompile(`^([A-Za-z0-9_-]+)((?:\[[0-9]{1,6}\])*)$`)
 
-// splitPath takes branch.genre.augment[1].p apart.
-func splitPath(path string) ([]step, error) {
-	var steps []step
+// splitPath takes branch.supervised.augment[1].p apart.
+func splitPath(path string) ([]pathStep, error) {
+	var steps []pathStep
 	for _, part := range strings.Split(path, ".") {
 		found := pathPart.FindStringSubmatch(strings.TrimSpace(part))
 		if found == nil {
-			return nil, fmt.Errorf("%q is not a key such as data.batch or branch.genre.augment[0].p", path)
+			return nil, fmt.Errorf("%q is not a key such as data.batch or branch.supervised.augment[0].p", path)
 		}
-		steps = append(steps, step{key: found[1]})
+		steps = append(steps, pathStep{key: found[1]})
 		for _, index := range strings.FieldsFunc(found[2], func(r rune) bool { return r == '[' || r == ']' }) {
 			n, _ := strconv.Atoi(index)
-			steps = append(steps, step{index: n})
+			steps = append(steps, pathStep{index: n})
 		}
 	}
 	return steps, nil

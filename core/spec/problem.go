@@ -67,7 +67,7 @@ func (ps *Problems) add(pos Position, hint, format string, args ...any) {
 }
 
 // At places an error of planning at the line that caused it. Path leads to the
-// component's table, such as branch.genre.head; an error that is or wraps a
+// component's table, such as branch.supervised.head; an error that is or wraps a
 // [core.OptionError] is placed at the option.
 func (s *Spec) At(path string, err error) Problem {
 	var option *core.OptionError

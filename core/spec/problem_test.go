@@ -177,7 +177,7 @@ func TestExtendsChain(t *testing.T) {
 
 func TestAtPlacesErrorsOfPlanning(t *testing.T) {
 	t.Chdir("testdata/problem")
-	s, problems := check("../base/complete.toml", `branch.genre.head={plugin="layers",layers=[{kind="relu"},{kind="conv",out=3}]}`)
+	s, problems := check("../base/complete.toml", `branch.supervised.head={plugin="layers",layers=[{kind="relu"},{kind="conv",out=3}]}`)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -191,7 +191,7 @@ func TestAtPlacesErrorsOfPlanning(t *testing.T) {
 		{"branch.proxy.head", &core.OptionError{Path: "dropout", Unknown: true, Problem: "p"}, "../base/complete.toml:23:57: p"},
 		{"branch.proxy.head", &core.OptionError{Path: "a b[", Problem: "p"}, "../base/complete.toml:23:13: p"},
 		{"branch.proxy.loss", errors.New("shapes\nhint: h"), "../base/complete.toml:24:13: shapes\nhint: h"},
-		{"branch.genre.head", &core.OptionError{Path: "layers[1].out", Problem: "p"}, `-s branch.genre.head={plugin="layers"`},
+		{"branch.supervised.head", &core.OptionError{Path: "layers[1].out", Problem: "p"}, `-s branch.supervised.head={plugin="layers"`},
 		{"phase.joint.steps", errors.New("e"), "../base/complete.toml:27:8: e"},
 	} {
 		if got := s.At(c.path, c.err).Error(); !strings.HasPrefix(got, c.want) {

@@ -8,10 +8,10 @@ import (
 	"montage/core"
 )
 
-// CheckProgram compares the spec with what its strategy wants trained. It looks at
+// CheckStrategyPlan compares the spec with what its strategy wants trained. It looks at
 // the targets of the losses that [Spec.CheckComponents] found.
-func (s *Spec) CheckProgram(program core.Program) Problems {
-	c := programCheck{spec: s, program: program}
+func (s *Spec) CheckStrategyPlan(program core.StrategyPlan) Problems {
+	c := strategyCheck{spec: s, program: program}
 	c.strangers()
 	for _, branch := range program.Branches {
 		c.branch(branch)
@@ -26,23 +26,23 @@ func (s *Spec) CheckProgram(program core.Program) Problems {
 	return c.sorted()
 }
 
-type programCheck struct {
+type strategyCheck struct {
 	Problems
 	spec    *Spec
-	program core.Program
+	program core.StrategyPlan
 }
 
-func (c *programCheck) name() string {
+func (c *strategyCheck) name() string {
 	if c.spec.Strategy == nil {
 		return ""
 	}
 	return c.spec.Strategy.Plugin
 }
 
-func (c *programCheck) strategyPos() Position { return c.spec.PosOf("strategy.plugin") }
+func (c *strategyCheck) strategyPos() Position { return c.spec.PosOf("strategy.plugin") }
 
 // strangers reports branches and phases that the strategy does not have.
-func (c *programCheck) strangers() {
+func (c *strategyCheck) strangers() {
 	var branches, phases []string
 	for _, b := range c.program.Branches {
 		branches = append(branches, b.Name)
@@ -58,14 +58,14 @@ func (c *programCheck) strangers() {
 	}
 }
 
-func (c *programCheck) stranger(what, name string, known []string) {
+func (c *strategyCheck) stranger(what, name string, known []string) {
 	if !slices.Contains(known, name) {
 		plural := map[string]string{"branch": "branches", "phase": "phases"}[what]
 		c.add(c.spec.keyPos(what+"."+name), suggest(name, plural+" of "+c.name(), known), "strategy %q has no %s %q", c.name(), what, name)
 	}
 }
 
-func (c *programCheck) branch(want core.Branch) {
+func (c *strategyCheck) branch(want core.Branch) {
 	path := "branch." + want.Name
 	have := c.spec.Branch(want.Name)
 	switch {
@@ -85,11 +85,11 @@ func (c *programCheck) branch(want core.Branch) {
 	c.target(want, have.Loss)
 }
 
-func (c *programCheck) heads(path string, want core.Branch, have *Branch) {
+func (c *strategyCheck) heads(path string, want core.Branch, have *BranchTable) {
 	keys := want.HeadKeys()
 	if len(want.OwnHeads()) == 0 {
 		for _, key := range sortedKeys(have.Heads) {
-			c.add(c.spec.keyPos(join(path, key)), "leave it out", "branch %q of strategy %q uses the heads of branch %q", want.Name, c.name(), want.Shares)
+			c.add(c.spec.keyPos(join(path, key)), "leave it out", "branch %q of strategy %q uses the heads of branch %q", want.Name, c.name(), want.SharesHeadsOf)
 		}
 		return
 	}
@@ -108,7 +108,7 @@ func (c *programCheck) heads(path string, want core.Branch, have *Branch) {
 
 // views reports tables of views that there are not, and augmentations that nothing
 // would ever apply.
-func (c *programCheck) views(path string, want core.Branch, have *Branch) {
+func (c *strategyCheck) views(path string, want core.Branch, have *BranchTable) {
 	augmented, common := map[string]bool{}, false
 	var names []string
 	for _, v := range want.Views {
@@ -129,7 +129,7 @@ func (c *programCheck) views(path string, want core.Branch, have *Branch) {
 	}
 }
 
-func (c *programCheck) target(want core.Branch, loss *Component) {
+func (c *strategyCheck) target(want core.Branch, loss *Component) {
 	if loss == nil || loss.Description.Name == "" || slices.Contains(loss.Description.Targets, want.Target) {
 		return
 	}
@@ -138,7 +138,7 @@ func (c *programCheck) target(want core.Branch, loss *Component) {
 }
 
 // sources reports data that a phase which is not left out would train on.
-func (c *programCheck) sources() {
+func (c *strategyCheck) sources() {
 	given := map[core.Source]bool{core.Labeled: c.spec.Data.Labeled != "", core.Unlabeled: c.spec.Data.Unlabeled != ""}
 	asked := map[core.Source]bool{}
 	if c.spec.garbled("data") {
@@ -159,7 +159,7 @@ func (c *programCheck) sources() {
 	}
 }
 
-func (c *programCheck) trained(branch string) bool {
+func (c *strategyCheck) trained(branch string) bool {
 	for _, phase := range c.program.Phases {
 		p := c.spec.Phase(phase.Name)
 		if slices.Contains(phase.Branches, branch) && (p == nil || p.Epochs > 0) {

@@ -18,7 +18,7 @@ func (s *Spec) Resolved() []byte {
 	w.data(s.Data)
 	w.table("backbone")
 	w.component(s.Backbone, map[string]any{"weights": s.Weights, "micro_batch": s.MicroBatch})
-	if c := s.TrunkCache; c != nil {
+	if c := s.FeatureCache; c != nil {
 		w.table("backbone.cache")
 		w.pair("variants", c.Variants)
 		w.pair("dir", c.Dir)
@@ -61,7 +61,7 @@ func (w *writer) batch(own, common int) {
 	}
 }
 
-func (w *writer) data(d Data) {
+func (w *writer) data(d DataTable) {
 	w.table("data")
 	w.pair("labeled", d.Labeled)
 	w.pair("unlabeled", d.Unlabeled)
@@ -96,7 +96,7 @@ func (c *Component) resolved() map[string]any {
 	return c.Options
 }
 
-func (w *writer) branch(b *Branch, batch int) {
+func (w *writer) branch(b *BranchTable, batch int) {
 	w.table("branch." + b.Name)
 	w.augment(b.Augment)
 	for _, key := range slices.Sorted(maps.Keys(b.Heads)) {
@@ -145,7 +145,7 @@ func quote(value any) string {
 		return quoteTable(nil, v)
 	case *Component:
 		return quoteTable([]string{`plugin = ` + quoteString(v.Plugin)}, v.resolved())
-	case Optimizer:
+	case OptimizerTable:
 		return quoteOptimizer(v)
 	}
 	return fmt.Sprint(value) // bool, int, int64, date
@@ -170,7 +170,7 @@ func quoteTable(first []string, rest map[string]any) string {
 }
 
 // quoteOptimizer writes the options that the kinds have, and no others.
-func quoteOptimizer(o Optimizer) string {
+func quoteOptimizer(o OptimizerTable) string {
 	pairs := map[string]any{"lr": o.LR, "name": o.Name, "weight_decay": o.WeightDecay, "clip": o.Clip, "accumulate": o.Accumulate}
 	if o.Kind == "lars" || o.Kind == "sgd" {
 		pairs["momentum"], pairs["nesterov"] = o.Momentum, o.Nesterov

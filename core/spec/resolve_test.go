@@ -81,8 +81,8 @@ func TestResolvedBatchFollows(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := load(t, path, "data.batch=3")
-	if again.Branch("genre").Batch != 3 || again.Eval.Batch != 3 {
-		t.Errorf("got %d and %d", again.Branch("genre").Batch, again.Eval.Batch)
+	if again.Branch("supervised").Batch != 3 || again.Eval.Batch != 3 {
+		t.Errorf("got %d and %d", again.Branch("supervised").Batch, again.Eval.Batch)
 	}
 }
 

@@ -17,7 +17,7 @@ type Section struct {
 func Sections() []Section {
 	return []Section{
 		{"", "The top of the file.", topOptions(), topTables},
-		{"data", "Where trailers come from, and how they are drawn.", dataOptions(), nil},
+		{"data", "Where samples come from, and how they are drawn.", dataOptions(), nil},
 		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.", backboneOptions(), backboneTables},
 		{"backbone.cache", "Keeps what the frozen part of the backbone makes of each frame on disk, rounded to 16 bits, for later epochs and runs. Its maps are found by the pixels and the frozen weights, so the folder may be shared and removed at any time.", cacheOptions(), nil},
 		{"strategy", "Which branches are trained in which phases; all keys but this are options of the component.", []core.Option{pluginOption()}, nil},
@@ -57,9 +57,9 @@ func dataOptions() []core.Option {
 		{Name: "unlabeled", Type: core.TypeString, Default: "", Doc: "CSV file with the column id, or a folder of folders of frames"},
 		{Name: "test", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, for evaluation"},
 		{Name: "valid", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, scored after each epoch, or as eval.every says; the greatest mean average precision makes the best checkpoint"},
-		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1), Doc: "frames drawn of a trailer each epoch, at most"},
+		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1), Doc: "frames drawn of a sample each epoch, at most"},
 		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096), Doc: "side of the square frames in pixels"},
-		{Name: "batch", Type: core.TypeInt, Default: 16, Min: bound(1), Doc: "trailers per branch and step"},
+		{Name: "batch", Type: core.TypeInt, Default: 16, Min: bound(1), Doc: "samples per branch and step"},
 		{Name: "on_error", Type: core.TypeString, Default: "fail", Choices: []string{"fail", "skip"}, Doc: "what to do about frames that are missing or broken"},
 		{Name: "cache", Type: core.TypeString, Default: "1GB", Doc: `memory for decoded frames: bytes, or a size such as "2GB" or "512MiB"`},
 	}
@@ -74,8 +74,8 @@ func backboneOptions() []core.Option {
 
 func cacheOptions() []core.Option {
 	return []core.Option{
-		{Name: "variants", Type: core.TypeInt, Default: 1, Min: bound(0), Max: bound(10000), Doc: "how many times a trailer's frames, their augmentation and what the strategy does to them are drawn: so many epochs compute, later ones repeat them in turn; 0 turns the cache off"},
-		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/trunk in the user's cache folder"},
+		{Name: "variants", Type: core.TypeInt, Default: 1, Min: bound(0), Max: bound(10000), Doc: "how many times a sample's frames, their augmentation and what the strategy does to them are drawn: so many epochs compute, later ones repeat them in turn; 0 turns the cache off"},
+		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/prefix in the user's cache folder"},
 		{Name: "limit", Type: core.TypeString, Default: "20GiB", Doc: `most bytes of the folder: a number, or a size such as "20GiB"; then frozen parts that were not used for longest are removed, and nothing more is kept of this one`},
 	}
 }
@@ -83,7 +83,7 @@ func cacheOptions() []core.Option {
 func branchOptions() []core.Option {
 	return []core.Option{
 		{Name: "weight", Type: core.TypeFloat, Default: 1.0, Min: bound(0), Doc: "factor on the branch's loss"},
-		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "trailers per step in this branch; 0: as [data] says"},
+		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "samples per step in this branch; 0: as [data] says"},
 	}
 }
 
@@ -97,9 +97,9 @@ func phaseOptions() []core.Option {
 
 func evalOptions() []core.Option {
 	return []core.Option{
-		{Name: "top_k", Type: core.TypeInts, Default: []int{10, 9, 8, 7, 6, 5, 4}, Min: bound(1), Doc: "score the k likeliest genres, for each k"},
-		{Name: "threshold", Type: core.TypeFloat, Default: 0.5, Min: bound(0), Max: bound(1), Doc: "score the genres of at least this probability"},
-		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "trailers at a time; 0: as [data] says"},
+		{Name: "top_k", Type: core.TypeInts, Default: []int{10, 9, 8, 7, 6, 5, 4}, Min: bound(1), Doc: "score the k likeliest classes, for each k"},
+		{Name: "threshold", Type: core.TypeFloat, Default: 0.5, Min: bound(0), Max: bound(1), Doc: "score the classes of at least this probability"},
+		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "samples at a time; 0: as [data] says"},
 		{Name: "every", Type: core.TypeInt, Default: 1, Min: bound(1), Doc: "epochs from one score of the validation set to the next; the last epoch of a phase is always scored"},
 	}
 }

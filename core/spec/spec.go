@@ -8,25 +8,25 @@ type Spec struct {
 	Name string `option:"name"`
 	Seed int    `option:"seed"`
 
-	Data     Data
+	Data     DataTable
 	Backbone *Component
 	// Weights is the file that the backbone starts from, "" for random numbers.
 	Weights string
 	// MicroBatch is the most frames that train at a time, 0 for what memory allows.
 	MicroBatch int
-	// TrunkCache keeps what the frozen part of the backbone makes, nil for no keeping.
-	TrunkCache *TrunkCache
-	Strategy   *Component
+	// FeatureCache keeps what the frozen part of the backbone makes, nil for no keeping.
+	FeatureCache *FeatureCacheTable
+	Strategy     *Component
 	// Branches and Phases are in the order of the file.
-	Branches []*Branch
-	Phases   []*Phase
-	Eval     Eval
+	Branches []*BranchTable
+	Phases   []*PhaseTable
+	Eval     EvalTable
 
 	tree *node
 }
 
-// Data says where trailers come from. Paths are absolute, "" where not given.
-type Data struct {
+// Data says where samples come from. Paths are absolute, "" where not given.
+type DataTable struct {
 	Labeled   string `option:"labeled"`
 	Unlabeled string `option:"unlabeled"`
 	Test      string `option:"test"`
@@ -39,8 +39,8 @@ type Data struct {
 	Cache int64
 }
 
-// TrunkCache says where what the frozen part of the backbone makes of frames is kept.
-type TrunkCache struct {
+// FeatureCache says where what the frozen part of the backbone makes of frames is kept.
+type FeatureCacheTable struct {
 	// Variants is how often frames and their changes are drawn before they repeat.
 	Variants int
 	// Dir is absolute, or "" for the user's own folder.
@@ -50,25 +50,25 @@ type TrunkCache struct {
 }
 
 // Branch is one objective.
-type Branch struct {
+type BranchTable struct {
 	Name    string
 	Augment []*Component
 	// Views are the tables [branch.X.view.Y], by name.
-	Views map[string]*View
+	Views map[string]*ViewTable
 	// Heads are all heads by their key; most branches have one, "head".
 	Heads     map[string]*Component
-	Loss      *Component // nil where the spec has none, which CheckProgram reports
-	Optimizer Optimizer
+	Loss      *Component // nil where the spec has none, which CheckStrategyPlan reports
+	Optimizer OptimizerTable
 	Weight    float64 `option:"weight"`
-	// Batch is the trailers per step: the branch's own or that of [data].
+	// Batch is the samples per step: the branch's own or that of [data].
 	Batch int `option:"batch"`
 }
 
 // View has augmentations of its own in place of the branch's.
-type View struct{ Augment []*Component }
+type ViewTable struct{ Augment []*Component }
 
 // Augmentations returns what a view goes through: its own list or the branch's.
-func (b *Branch) Augmentations(view string) []*Component {
+func (b *BranchTable) Augmentations(view string) []*Component {
 	if v := b.Views[view]; v != nil {
 		return v.Augment
 	}
@@ -76,7 +76,7 @@ func (b *Branch) Augmentations(view string) []*Component {
 }
 
 // Phase says how long a phase lasts.
-type Phase struct {
+type PhaseTable struct {
 	Name   string
 	Epochs int `option:"epochs"` // 0 leaves the phase out
 	Steps  int `option:"steps"`  // at most so many optimizer steps, 0 for no limit
@@ -85,10 +85,10 @@ type Phase struct {
 }
 
 // Eval says how predictions are scored.
-type Eval struct {
+type EvalTable struct {
 	TopK      []int   `option:"top_k"`
 	Threshold float64 `option:"threshold"`
-	// Batch is the trailers at a time: eval's own number or that of [data].
+	// Batch is the samples at a time: eval's own number or that of [data].
 	Batch int `option:"batch"`
 	// Every is the epochs from one score of the validation set to the next.
 	Every int `option:"every"`
@@ -100,7 +100,7 @@ type Component struct {
 	Plugin string
 	// Options are the keys beside plugin as the spec has them.
 	Options map[string]any
-	// Path leads to the table, such as branch.genre.augment[1], and Pos is its place.
+	// Path leads to the table, such as branch.supervised.augment[1], and Pos is its place.
 	Path string
 	Pos  Position
 	// Description and Values are what [Spec.CheckComponents] found: the component,
@@ -112,7 +112,7 @@ type Component struct {
 }
 
 // Branch returns a branch by name, nil where the spec has none.
-func (s *Spec) Branch(name string) *Branch {
+func (s *Spec) Branch(name string) *BranchTable {
 	for _, b := range s.Branches {
 		if b.Name == name {
 			return b
@@ -122,7 +122,7 @@ func (s *Spec) Branch(name string) *Branch {
 }
 
 // Phase returns a phase by name, nil where the spec has none.
-func (s *Spec) Phase(name string) *Phase {
+func (s *Spec) Phase(name string) *PhaseTable {
 	for _, p := range s.Phases {
 		if p.Name == name {
 			return p
@@ -131,7 +131,7 @@ func (s *Spec) Phase(name string) *Phase {
 	return nil
 }
 
-// PosOf returns the place of a value, such as branch.genre.augment[1].p. Of what the
+// PosOf returns the place of a value, such as branch.supervised.augment[1].p. Of what the
 // spec leaves to the default it is the place of the nearest table around it.
 func (s *Spec) PosOf(path string) Position {
 	n, _ := s.find(path)

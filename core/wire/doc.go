@@ -27,7 +27,7 @@ const MinVersion = 1
 
 // Capabilities are what either side of this build can beyond what the version says:
 // what was added since, and may be absent on the other side.
-func Capabilities() []string { return []string{"profile", "trunk"} }
+func Capabilities() []string { return []string{"profile", "prefix"} }
 
 // MaxMessage is the most bytes of one message, either way. Tensors are not in
 // messages; the greatest is the plan of a large backbone, below 1 MiB.

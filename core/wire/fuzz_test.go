@@ -27,7 +27,7 @@ func FuzzOutput(f *testing.F) {
 	f.Fuzz(func(t *testing.T, printed []byte, cut int) {
 		var log bytes.Buffer
 		j := &journal{log: zerolog.New(&log).With().Str("plugin", "p").Logger()}
-		o := &output{journal: j}
+		o := &pluginOutput{journal: j}
 		cut = max(0, min(cut, len(printed)))
 		for _, part := range [][]byte{printed[:cut], printed[cut:]} {
 			if n, err := o.Write(part); n != len(part) || err != nil {
@@ -67,16 +67,16 @@ func FuzzStartUpLine(f *testing.F) {
 
 func TestTailOfACrashBeginsWithItsReason(t *testing.T) {
 	j := &journal{log: zerolog.Nop()}
-	o := &output{journal: j}
+	o := &pluginOutput{journal: j}
 	_, _ = o.Write([]byte(strings.Repeat("before\n", 30) + "panic: the reason\n" + strings.Repeat("stack\n", 100)))
 	if tail := j.last(); len(tail) != tailLines || tail[0] != "panic: the reason" {
 		t.Errorf("kept %q", tail)
 	}
 }
 
-func testMemory(t testing.TB) *memory {
+func testMemory(t testing.TB) *mappings {
 	t.Helper()
-	m := &memory{}
+	m := &mappings{}
 	for _, s := range []**shm.Segment{&m.state, &m.work} {
 		made, err := shm.Create("test", shm.ReadWrite)
 		must(t, err)
@@ -125,7 +125,7 @@ func TestPluginRefusesReferences(t *testing.T) {
 		"unknown dtype":   {Segment: pb.Segment_SEGMENT_WORK, Shape: []int64{1}, Dtype: 257},
 	} {
 		_, err := r.api.Forward(t.Context(), &pb.ForwardRequest{
-			Call: &pb.Call{Instance: i.ID, Id: 1}, Layer: a.layer(good.LayerCall), Output: output,
+			Call: &pb.Call{Instance: i.ID, Id: 1}, Module: a.layer(good.ModuleCall), Output: output,
 		})
 		if err = fromStatus(name, err); !errors.Is(err, core.ErrShape) {
 			t.Errorf("%s: %v", name, err)

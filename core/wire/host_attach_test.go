@@ -135,8 +135,8 @@ func TestClockWatchesEveryCall(t *testing.T) {
 	c.Clock = &Clock{Watch: func(made Called) { heard <- made }}
 	r := start(t, c)
 	i, f := r.head(t, "not-finite"), r.forward(t)
-	where := Place{Phase: "train", Branch: "genre", Step: 3}
-	if err := r.Forward(Attempt(At(t.Context(), where), 2), i, f); !errors.Is(err, core.ErrNotFinite) {
+	where := CallSite{Phase: "train", Branch: "supervised", Step: 3}
+	if err := r.Forward(Attempt(WithCallSite(t.Context(), where), 2), i, f); !errors.Is(err, core.ErrNotFinite) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"start", "open", "create", "plan", "forward"} {

@@ -17,17 +17,17 @@ func (p *Process) compute(ctx context.Context, what string, a *addresses, do fun
 		do: func(ctx context.Context) error { return do(ctx, head) }})
 }
 
-// Forward is core.Layer's.
-func (p *Process) Forward(ctx context.Context, i Instance, c core.LayerForward) error {
+// Forward is core.Module's.
+func (p *Process) Forward(ctx context.Context, i Instance, c core.ModuleForward) error {
 	a := p.addresses(i)
-	a.rows = leading(c.Output, c.TrunkOutput, c.Frames)
+	a.rows = leading(c.Output, c.PrefixOutput, c.Frames)
 	request := &pb.ForwardRequest{
-		Layer:    a.layer(c.LayerCall),
+		Module:   a.layer(c.ModuleCall),
 		Gradient: c.Gradient,
 		Output:   a.written("output", c.Output),
 		Updates:  a.allWritten("updates", c.Updates),
 
-		TrunkOutput: a.written("trunk_output", c.TrunkOutput),
+		PrefixOutput: a.written("prefix_output", c.PrefixOutput),
 	}
 	return p.compute(ctx, "forward", a, func(ctx context.Context, head *pb.Call) error {
 		request.Call = head
@@ -36,12 +36,12 @@ func (p *Process) Forward(ctx context.Context, i Instance, c core.LayerForward) 
 	})
 }
 
-// Backward is core.Layer's.
-func (p *Process) Backward(ctx context.Context, i Instance, c core.LayerBackward) error {
+// Backward is core.Module's.
+func (p *Process) Backward(ctx context.Context, i Instance, c core.ModuleBackward) error {
 	a := p.addresses(i)
 	a.rows = leading(c.GradOutput)
 	request := &pb.BackwardRequest{
-		Layer:      a.layer(c.LayerCall),
+		Module:     a.layer(c.ModuleCall),
 		GradOutput: a.read("grad_output", c.GradOutput),
 		GradInput:  a.written("grad_input", c.GradInput),
 		GradParams: a.allWritten("grad_params", c.GradParams),
@@ -53,7 +53,7 @@ func (p *Process) Backward(ctx context.Context, i Instance, c core.LayerBackward
 	})
 }
 
-// Evaluate is core.Objective's.
+// Evaluate is core.Loss's.
 func (p *Process) Evaluate(ctx context.Context, i Instance, c core.LossCall) (value float64, err error) {
 	a := p.addresses(i)
 	request := &pb.EvaluateRequest{
@@ -74,8 +74,8 @@ func (p *Process) Evaluate(ctx context.Context, i Instance, c core.LossCall) (va
 	return reply.GetValue(), nil
 }
 
-// Augment is core.Augmenter's Apply.
-func (p *Process) Augment(ctx context.Context, i Instance, c core.AugmentCall) error {
+// Augment is core.Augmentation's Apply.
+func (p *Process) Augment(ctx context.Context, i Instance, c core.AugmentationCall) error {
 	a := p.addresses(i)
 	request := &pb.AugmentRequest{
 		Frames: a.read("frames", c.Frames),
@@ -93,7 +93,7 @@ func (p *Process) Augment(ctx context.Context, i Instance, c core.AugmentCall) e
 func (p *Process) Transform(ctx context.Context, i Instance, c core.TransformCall) error {
 	a := p.addresses(i)
 	request := &pb.TransformRequest{
-		Moment:  theMoment(c.Moment),
+		Context: theContext(c.StepContext),
 		View:    c.View,
 		Frames:  a.read("frames", c.Frames),
 		Offsets: a.read("offsets", c.Offsets),
@@ -109,11 +109,11 @@ func (p *Process) Transform(ctx context.Context, i Instance, c core.TransformCal
 	})
 }
 
-// ComputeTargets is core.Targeter's.
+// ComputeTargets is core.TargetMaker's.
 func (p *Process) ComputeTargets(ctx context.Context, i Instance, c core.TargetCall) error {
 	a := p.addresses(i)
 	request := &pb.ComputeTargetsRequest{
-		Moment:  theMoment(c.Moment),
+		Context: theContext(c.StepContext),
 		Outputs: a.allRead("outputs", c.Outputs),
 		Labels:  a.read("labels", c.Labels),
 		Keys:    a.read("keys", c.Keys),
@@ -127,6 +127,6 @@ func (p *Process) ComputeTargets(ctx context.Context, i Instance, c core.TargetC
 	})
 }
 
-func theMoment(m core.Moment) *pb.Moment {
-	return &pb.Moment{Branch: m.Branch, Step: m.Step, Progress: m.Progress}
+func theContext(m core.StepContext) *pb.StepContext {
+	return &pb.StepContext{Branch: m.Branch, Step: m.Step, Progress: m.Progress}
 }

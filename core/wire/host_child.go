@@ -176,7 +176,7 @@ func (c *child) firstProblem() string {
 }
 
 func (c *child) copy(in io.Reader) {
-	o := &output{journal: c.journal}
+	o := &pluginOutput{journal: c.journal}
 	_, _ = io.Copy(o, in) // ends with the process, however it does
 	o.flush()
 }

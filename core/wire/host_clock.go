@@ -13,11 +13,11 @@ import (
 	"montage/core"
 )
 
-// computeKey is the trailer in which a plugin says how many nanoseconds it spent on
+// computeKey is the sample in which a plugin says how many nanoseconds it spent on
 // a call. A plugin that leaves it out computes in what then looks like transport.
 const computeKey = "montage-compute-ns"
 
-// stagesKey is the trailer in which a layer that was planned with Profile says how
+// stagesKey is the sample in which a layer that was planned with Profile says how
 // many nanoseconds each stage of its plan took, with spaces between them. It may be
 // left out.
 const stagesKey = "montage-stages-ns"
@@ -95,12 +95,12 @@ func (c *Clock) time(ctx context.Context, made Called) (context.Context, func(pi
 	if c == nil {
 		return ctx, func(int, error) {}
 	}
-	trailer := &metadata.MD{}
+	sample := &metadata.MD{}
 	made.Start = time.Now()
 	made.Place, made.Attempt = place(ctx), attempt(ctx)
-	return context.WithValue(ctx, trailerKey{}, trailer), func(pid int, err error) {
+	return context.WithValue(ctx, trailerKey{}, sample), func(pid int, err error) {
 		made.PID, made.Err, made.Total = pid, err, time.Since(made.Start)
-		if values := trailer.Get(computeKey); len(values) == 1 {
+		if values := sample.Get(computeKey); len(values) == 1 {
 			ns, err := strconv.ParseInt(values[0], 10, 64)
 			if err == nil {
 				made.Compute = min(max(time.Duration(ns), 0), made.Total) // whatever it claims
@@ -108,7 +108,7 @@ func (c *Clock) time(ctx context.Context, made Called) (context.Context, func(pi
 		}
 		if made.Computes {
 			c.add(Spent{Kind: made.Instance.Kind, Name: made.Instance.Name, Call: made.Call, Calls: 1, Total: made.Total, Compute: made.Compute,
-				Stages: stages(trailer.Get(stagesKey), made.Compute, made.Rows)})
+				Stages: stages(sample.Get(stagesKey), made.Compute, made.Rows)})
 		}
 		if c.Watch != nil {
 			c.Watch(made)
@@ -131,10 +131,10 @@ func (c *Clock) add(s Spent) {
 
 type trailerKey struct{}
 
-// takeTrailer catches the trailer of a call whose context asks for it.
+// takeTrailer catches the sample of a call whose context asks for it.
 func takeTrailer(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	if trailer, ok := ctx.Value(trailerKey{}).(*metadata.MD); ok {
-		options = append(options, grpc.Trailer(trailer))
+	if sample, ok := ctx.Value(trailerKey{}).(*metadata.MD); ok {
+		options = append(options, grpc.Trailer(sample))
 	}
 	return invoke(ctx, method, request, reply, conn, options...)
 }

@@ -44,17 +44,17 @@ func (a *addresses) all(name string, list []tensor.Tensor, write bool) []*pb.Ten
 	return out
 }
 
-func (a *addresses) layer(c core.LayerCall) *pb.LayerCall {
-	return &pb.LayerCall{
-		Token:    c.Token,
-		Train:    c.Train,
-		Frames:   a.read("frames", c.Frames),
-		Trunk:    a.read("trunk", c.Trunk),
-		Features: a.read("features", c.Features),
-		Offsets:  a.read("offsets", c.Offsets),
-		Keys:     a.read("keys", c.Keys),
-		Params:   a.allRead("params", c.Params),
-		Revision: c.Revision,
+func (a *addresses) layer(c core.ModuleCall) *pb.ModuleCall {
+	return &pb.ModuleCall{
+		ForwardId:      c.ForwardID,
+		Train:          c.Train,
+		Frames:         a.read("frames", c.Frames),
+		PrefixFeatures: a.read("prefix", c.PrefixFeatures),
+		Features:       a.read("features", c.Features),
+		Offsets:        a.read("offsets", c.Offsets),
+		Keys:           a.read("keys", c.Keys),
+		Params:         a.allRead("params", c.Params),
+		Revision:       c.Revision,
 	}
 }
 

@@ -30,13 +30,13 @@ func newJournal(log zerolog.Logger, plugin string) *journal {
 }
 
 // output is one stream of a journal. Streams are mixed by the line.
-type output struct {
+type pluginOutput struct {
 	journal *journal
 	line    []byte
 }
 
 // Write takes any bytes. It never fails: a plugin must not block on its log.
-func (o *output) Write(p []byte) (int, error) {
+func (o *pluginOutput) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
 		end := bytes.IndexByte(p, '\n')
@@ -58,7 +58,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-func (o *output) flush() {
+func (o *pluginOutput) flush() {
 	line := strings.ToValidUTF8(string(bytes.TrimRight(o.line, "\r")), "\uFFFD")
 	o.line = o.line[:0]
 	if line != "" {

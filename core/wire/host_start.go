@@ -103,8 +103,8 @@ func newClient(c *child, folder string) *plugin.Client {
 		VersionedPlugins: spoken.sets(&endpoint{}),
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		Logger:           hclog.NewNullLogger(), // the child's output goes past go-plugin
-		SyncStdout:       &output{journal: c.journal},
-		SyncStderr:       &output{journal: c.journal},
+		SyncStdout:       &pluginOutput{journal: c.journal},
+		SyncStderr:       &pluginOutput{journal: c.journal},
 		SkipHostEnv:      true,
 		StartTimeout:     never, // ours is another
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: folder},

@@ -98,8 +98,8 @@ func (r *rig) head(t testing.TB, mode string) Instance {
 	if err := r.Create(t.Context(), i, core.Values{"mode": mode}); err != nil {
 		t.Fatal(err)
 	}
-	var plan core.LayerPlan
-	if err := r.Plan(t.Context(), i, core.LayerInput{Features: 3, Frames: 2, Rows: 2}, &plan); err != nil {
+	var plan core.ModulePlan
+	if err := r.Plan(t.Context(), i, core.ModuleInput{Features: 3, Frames: 2, Rows: 2}, &plan); err != nil {
 		t.Fatal(err)
 	}
 	if plan.Outputs != 3 || len(plan.Params) != 1 || plan.Params[0].Name != "w" {
@@ -108,16 +108,16 @@ func (r *rig) head(t testing.TB, mode string) Instance {
 	return i
 }
 
-func (r *rig) forward(t testing.TB) core.LayerForward {
+func (r *rig) forward(t testing.TB) core.ModuleForward {
 	t.Helper()
 	w := alloc(t, r.state, tensor.Float32, 1)
 	w.Float32s()[0] = 2
 	x := alloc(t, r.work, tensor.Float32, 2, 3)
 	copy(x.Float32s(), []float32{1, 2, 3, 4, 5, 6})
-	return core.LayerForward{
-		LayerCall: core.LayerCall{Token: 1, Features: x, Params: []tensor.Tensor{w}},
-		Output:    alloc(t, r.work, tensor.Float32, 2, 3),
-		Updates:   []tensor.Tensor{{}},
+	return core.ModuleForward{
+		ModuleCall: core.ModuleCall{ForwardID: 1, Features: x, Params: []tensor.Tensor{w}},
+		Output:     alloc(t, r.work, tensor.Float32, 2, 3),
+		Updates:    []tensor.Tensor{{}},
 	}
 }
 
@@ -132,7 +132,7 @@ func TestEveryCallReachesItsComponent(t *testing.T) {
 	if got := f.Output.Float32s(); got[0] != 2 || got[5] != 12 {
 		t.Errorf("forward wrote %v", got)
 	}
-	b := core.LayerBackward{LayerCall: f.LayerCall, GradOutput: f.Output, GradParams: []tensor.Tensor{alloc(t, r.work, tensor.Float32, 1)}}
+	b := core.ModuleBackward{ModuleCall: f.ModuleCall, GradOutput: f.Output, GradParams: []tensor.Tensor{alloc(t, r.work, tensor.Float32, 1)}}
 	if err := r.Backward(ctx, head, b); err != nil {
 		t.Fatal(err)
 	}
@@ -150,12 +150,12 @@ func TestEveryCallReachesItsComponent(t *testing.T) {
 	}
 
 	augmentation := Instance{101, core.KindAugmentation, "invert"}
-	var augmentPlan core.AugmentPlan
+	var augmentPlan core.AugmentationPlan
 	must(t, r.Create(ctx, augmentation, nil))
-	must(t, r.Plan(ctx, augmentation, core.AugmentInput{Size: 2}, &augmentPlan))
+	must(t, r.Plan(ctx, augmentation, core.AugmentationInput{Size: 2}, &augmentPlan))
 	frames, changed, keys := alloc(t, r.work, tensor.Uint8, 1, 2, 2, 3), alloc(t, r.work, tensor.Uint8, 1, 2, 2, 3), alloc(t, r.work, tensor.Uint64, 1)
 	keys.Uint64s()[0] = 0xf0
-	must(t, r.Augment(ctx, augmentation, core.AugmentCall{Frames: frames, Keys: keys, Output: changed}))
+	must(t, r.Augment(ctx, augmentation, core.AugmentationCall{Frames: frames, Keys: keys, Output: changed}))
 	if changed.Uint8s()[11] != 0xf0 || augmentPlan.Destroys[0] != core.Handedness {
 		t.Errorf("augment wrote %v, plan %+v", changed.Uint8s(), augmentPlan)
 	}
@@ -165,16 +165,16 @@ func TestStrategyCalls(t *testing.T) {
 	r := start(t, ill("good"))
 	ctx := t.Context()
 	strategy := Instance{1, core.KindStrategy, "twice"}
-	var program core.Program
+	var program core.StrategyPlan
 	must(t, r.Create(ctx, strategy, nil))
 	must(t, r.Plan(ctx, strategy, core.StrategyInput{Classes: 85}, &program))
-	if program.Predict != "genre" || program.Branches[0].Outputs != 85 {
+	if program.Predict != "supervised" || program.Branches[0].Outputs != 85 {
 		t.Errorf("program %+v", program)
 	}
 	frames := alloc(t, r.work, tensor.Uint8, 1, 1, 1, 3)
 	copy(frames.Uint8s(), []byte{7, 8, 9})
 	c := core.TransformCall{
-		Moment: core.Moment{Branch: "proxy", Step: 3, Progress: 0.5}, View: "v", Frames: frames,
+		StepContext: core.StepContext{Branch: "proxy", Step: 3, Progress: 0.5}, View: "v", Frames: frames,
 		Output: alloc(t, r.work, tensor.Uint8, 2, 1, 1, 3), Targets: alloc(t, r.work, tensor.Float32, 2, 6),
 	}
 	must(t, r.Transform(ctx, strategy, c))
@@ -196,7 +196,7 @@ func must(t testing.TB, err error) {
 func TestErrorsKeepTheirIdentity(t *testing.T) {
 	r := start(t, ill("good"))
 	ctx := t.Context()
-	var plan core.LayerPlan
+	var plan core.ModulePlan
 	fresh := Instance{50, core.KindHead, "scale"}
 	must(t, r.Create(ctx, fresh, core.Values{"mode": "exact", "factor": 0.1}))
 	f := r.forward(t)
@@ -205,11 +205,11 @@ func TestErrorsKeepTheirIdentity(t *testing.T) {
 		err  error
 		want error
 	}{
-		{"plan that does not fit", r.Plan(ctx, fresh, core.LayerInput{}, &plan), core.ErrShape},
+		{"plan that does not fit", r.Plan(ctx, fresh, core.ModuleInput{}, &plan), core.ErrShape},
 		{"before the plan", r.Forward(ctx, fresh, f), core.ErrNotPlanned},
 		{"unknown instance", r.Forward(ctx, Instance{99, core.KindHead, "x"}, f), core.ErrNotPlanned},
 		{"unknown component", r.Create(ctx, Instance{51, core.KindHead, "mlp"}, nil), core.ErrUnsupported},
-		{"call of another kind", r.Augment(ctx, fresh, core.AugmentCall{}), core.ErrUnsupported},
+		{"call of another kind", r.Augment(ctx, fresh, core.AugmentationCall{}), core.ErrUnsupported},
 		{"not finite", r.Forward(ctx, r.head(t, "not-finite"), f), core.ErrNotFinite},
 	} {
 		if !errors.Is(c.err, c.want) {
@@ -339,9 +339,9 @@ func (r *rig) report(t testing.TB, mode string) string {
 	file := filepath.Join(t.TempDir(), "report")
 	r.next++
 	i := Instance{r.next, core.KindHead, "scale"}
-	var plan core.LayerPlan
+	var plan core.ModulePlan
 	must(t, r.Create(t.Context(), i, core.Values{"mode": mode, "file": file}))
-	must(t, r.Plan(t.Context(), i, core.LayerInput{Features: 3}, &plan))
+	must(t, r.Plan(t.Context(), i, core.ModuleInput{Features: 3}, &plan))
 	must(t, r.Forward(t.Context(), i, r.forward(t)))
 	text, err := os.ReadFile(file)
 	must(t, err)

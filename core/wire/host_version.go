@@ -11,14 +11,14 @@ import (
 )
 
 // span is the versions of the protocol that a build speaks, both ends included.
-type span struct{ oldest, newest int }
+type interval struct{ oldest, newest int }
 
 // spoken is what this build speaks, on either side.
-var spoken = span{MinVersion, Version}
+var spoken = interval{MinVersion, Version}
 
 // sets offers one endpoint under every version, of which go-plugin takes the newest
 // that the other side speaks too.
-func (s span) sets(e *endpoint) map[int]plugin.PluginSet {
+func (s interval) sets(e *endpoint) map[int]plugin.PluginSet {
 	sets := map[int]plugin.PluginSet{}
 	for v := s.oldest; v <= s.newest; v++ {
 		sets[v] = plugin.PluginSet{serviceName: e}
@@ -26,7 +26,7 @@ func (s span) sets(e *endpoint) map[int]plugin.PluginSet {
 	return sets
 }
 
-func (s span) String() string {
+func (s interval) String() string {
 	if s.oldest == s.newest {
 		return strconv.Itoa(s.newest)
 	}
@@ -35,7 +35,7 @@ func (s span) String() string {
 
 // judge says what is wrong with the version that a plugin claims to speak, and what
 // its author or user can do.
-func (s span) judge(claim string) (problem, hint string) {
+func (s interval) judge(claim string) (problem, hint string) {
 	v, err := strconv.Atoi(claim)
 	problem = fmt.Sprintf("speaks version %s of the protocol, this runner speaks %s", short(claim), s)
 	switch {

@@ -9,7 +9,7 @@ import (
 
 // TestVersionsOfARange is of a host that speaks more than one.
 func TestVersionsOfARange(t *testing.T) {
-	host := span{2, 4}
+	host := interval{2, 4}
 	if sets := host.sets(&endpoint{}); len(sets) != 3 || sets[2] == nil || sets[4] == nil {
 		t.Errorf("offers %v", sets)
 	}

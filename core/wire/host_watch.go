@@ -24,24 +24,24 @@ type Called struct {
 	Total, Compute time.Duration
 	// Attempt counts from 1, each on a new process.
 	Attempt int
-	Place   Place
+	Place   CallSite
 	Err     error
 }
 
 // Place is where in a training a call is made.
-type Place struct {
+type CallSite struct {
 	Phase, Branch string
 	Step          int
 }
 
 type (
-	placeKey   struct{}
-	attemptKey struct{}
+	callSiteKey struct{}
+	attemptKey  struct{}
 )
 
 // At tells those who watch the calls of a context where they are made.
-func At(ctx context.Context, p Place) context.Context {
-	return context.WithValue(ctx, placeKey{}, p)
+func WithCallSite(ctx context.Context, p CallSite) context.Context {
+	return context.WithValue(ctx, callSiteKey{}, p)
 }
 
 // Attempt tells those who watch the calls of a context how often they were made.
@@ -49,8 +49,8 @@ func Attempt(ctx context.Context, n int) context.Context {
 	return context.WithValue(ctx, attemptKey{}, n)
 }
 
-func place(ctx context.Context) Place {
-	p, _ := ctx.Value(placeKey{}).(Place) // zero outside of training
+func place(ctx context.Context) CallSite {
+	p, _ := ctx.Value(callSiteKey{}).(CallSite) // zero outside of training
 	return p
 }
 

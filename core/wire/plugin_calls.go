@@ -10,18 +10,18 @@ import (
 // Forward computes the outputs of a layer.
 func (s *service) Forward(ctx context.Context, r *pb.ForwardRequest) (*pb.ForwardReply, error) {
 	refs := s.references()
-	call := core.LayerForward{
-		LayerCall: refs.layer(r.GetLayer()),
-		Gradient:  r.GetGradient(),
-		Output:    refs.write("output", r.GetOutput()),
-		Updates:   refs.writeAll("updates", r.GetUpdates()),
+	call := core.ModuleForward{
+		ModuleCall: refs.layer(r.GetModule()),
+		Gradient:   r.GetGradient(),
+		Output:     refs.write("output", r.GetOutput()),
+		Updates:    refs.writeAll("updates", r.GetUpdates()),
 
-		TrunkOutput: refs.write("trunk_output", r.GetTrunkOutput()),
+		PrefixOutput: refs.write("prefix_output", r.GetPrefixOutput()),
 	}
 	if refs.err != nil {
 		return nil, refs.err
 	}
-	return &pb.ForwardReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Layer) error {
+	return &pb.ForwardReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Module) error {
 		return timed(ctx, l, l.Forward(ctx, call))
 	})
 }
@@ -29,8 +29,8 @@ func (s *service) Forward(ctx context.Context, r *pb.ForwardRequest) (*pb.Forwar
 // Backward computes the gradients of a layer.
 func (s *service) Backward(ctx context.Context, r *pb.BackwardRequest) (*pb.BackwardReply, error) {
 	refs := s.references()
-	call := core.LayerBackward{
-		LayerCall:  refs.layer(r.GetLayer()),
+	call := core.ModuleBackward{
+		ModuleCall: refs.layer(r.GetModule()),
 		GradOutput: refs.read("grad_output", r.GetGradOutput()),
 		GradInput:  refs.write("grad_input", r.GetGradInput()),
 		GradParams: refs.writeAll("grad_params", r.GetGradParams()),
@@ -38,7 +38,7 @@ func (s *service) Backward(ctx context.Context, r *pb.BackwardRequest) (*pb.Back
 	if refs.err != nil {
 		return nil, refs.err
 	}
-	return &pb.BackwardReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Layer) error {
+	return &pb.BackwardReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Module) error {
 		return timed(ctx, l, l.Backward(ctx, call))
 	})
 }
@@ -56,7 +56,7 @@ func (s *service) Evaluate(ctx context.Context, r *pb.EvaluateRequest) (*pb.Eval
 		return nil, refs.err
 	}
 	reply := &pb.EvaluateReply{}
-	return reply, compute(ctx, s, r.GetCall(), func(ctx context.Context, o core.Objective) (err error) {
+	return reply, compute(ctx, s, r.GetCall(), func(ctx context.Context, o core.Loss) (err error) {
 		reply.Value, err = o.Evaluate(ctx, call)
 		return err
 	})
@@ -65,7 +65,7 @@ func (s *service) Evaluate(ctx context.Context, r *pb.EvaluateRequest) (*pb.Eval
 // Augment changes frames.
 func (s *service) Augment(ctx context.Context, r *pb.AugmentRequest) (*pb.AugmentReply, error) {
 	refs := s.references()
-	call := core.AugmentCall{
+	call := core.AugmentationCall{
 		Frames: refs.read("frames", r.GetFrames()),
 		Keys:   refs.read("keys", r.GetKeys()),
 		Output: refs.write("output", r.GetOutput()),
@@ -73,7 +73,7 @@ func (s *service) Augment(ctx context.Context, r *pb.AugmentRequest) (*pb.Augmen
 	if refs.err != nil {
 		return nil, refs.err
 	}
-	return &pb.AugmentReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, a core.Augmenter) error {
+	return &pb.AugmentReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, a core.Augmentation) error {
 		return a.Apply(ctx, call)
 	})
 }
@@ -82,19 +82,19 @@ func (s *service) Augment(ctx context.Context, r *pb.AugmentRequest) (*pb.Augmen
 func (s *service) Transform(ctx context.Context, r *pb.TransformRequest) (*pb.TransformReply, error) {
 	refs := s.references()
 	call := core.TransformCall{
-		Moment:  moment(r.GetMoment()),
-		View:    r.GetView(),
-		Frames:  refs.read("frames", r.GetFrames()),
-		Offsets: refs.read("offsets", r.GetOffsets()),
-		Keys:    refs.read("keys", r.GetKeys()),
-		Output:  refs.write("output", r.GetOutput()),
-		Targets: refs.write("targets", r.GetTargets()),
-		Weights: refs.write("weights", r.GetWeights()),
+		StepContext: stepContext(r.GetContext()),
+		View:        r.GetView(),
+		Frames:      refs.read("frames", r.GetFrames()),
+		Offsets:     refs.read("offsets", r.GetOffsets()),
+		Keys:        refs.read("keys", r.GetKeys()),
+		Output:      refs.write("output", r.GetOutput()),
+		Targets:     refs.write("targets", r.GetTargets()),
+		Weights:     refs.write("weights", r.GetWeights()),
 	}
 	if refs.err != nil {
 		return nil, refs.err
 	}
-	return &pb.TransformReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, t core.Transformer) error {
+	return &pb.TransformReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, t core.ViewTransformer) error {
 		return t.Transform(ctx, call)
 	})
 }
@@ -103,35 +103,35 @@ func (s *service) Transform(ctx context.Context, r *pb.TransformRequest) (*pb.Tr
 func (s *service) ComputeTargets(ctx context.Context, r *pb.ComputeTargetsRequest) (*pb.ComputeTargetsReply, error) {
 	refs := s.references()
 	call := core.TargetCall{
-		Moment:  moment(r.GetMoment()),
-		Outputs: refs.readAll("outputs", r.GetOutputs()),
-		Labels:  refs.read("labels", r.GetLabels()),
-		Keys:    refs.read("keys", r.GetKeys()),
-		Targets: refs.write("targets", r.GetTargets()),
-		Weights: refs.write("weights", r.GetWeights()),
+		StepContext: stepContext(r.GetContext()),
+		Outputs:     refs.readAll("outputs", r.GetOutputs()),
+		Labels:      refs.read("labels", r.GetLabels()),
+		Keys:        refs.read("keys", r.GetKeys()),
+		Targets:     refs.write("targets", r.GetTargets()),
+		Weights:     refs.write("weights", r.GetWeights()),
 	}
 	if refs.err != nil {
 		return nil, refs.err
 	}
-	return &pb.ComputeTargetsReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, t core.Targeter) error {
+	return &pb.ComputeTargetsReply{}, compute(ctx, s, r.GetCall(), func(ctx context.Context, t core.TargetMaker) error {
 		return t.ComputeTargets(ctx, call)
 	})
 }
 
-func (r *references) layer(c *pb.LayerCall) core.LayerCall {
-	return core.LayerCall{
-		Token:    c.GetToken(),
-		Train:    c.GetTrain(),
-		Frames:   r.read("frames", c.GetFrames()),
-		Trunk:    r.read("trunk", c.GetTrunk()),
-		Features: r.read("features", c.GetFeatures()),
-		Offsets:  r.read("offsets", c.GetOffsets()),
-		Keys:     r.read("keys", c.GetKeys()),
-		Params:   r.readAll("params", c.GetParams()),
-		Revision: c.GetRevision(),
+func (r *references) layer(c *pb.ModuleCall) core.ModuleCall {
+	return core.ModuleCall{
+		ForwardID:      c.GetForwardId(),
+		Train:          c.GetTrain(),
+		Frames:         r.read("frames", c.GetFrames()),
+		PrefixFeatures: r.read("prefix", c.GetPrefixFeatures()),
+		Features:       r.read("features", c.GetFeatures()),
+		Offsets:        r.read("offsets", c.GetOffsets()),
+		Keys:           r.read("keys", c.GetKeys()),
+		Params:         r.readAll("params", c.GetParams()),
+		Revision:       c.GetRevision(),
 	}
 }
 
-func moment(m *pb.Moment) core.Moment {
-	return core.Moment{Branch: m.GetBranch(), Step: m.GetStep(), Progress: m.GetProgress()}
+func stepContext(m *pb.StepContext) core.StepContext {
+	return core.StepContext{Branch: m.GetBranch(), Step: m.GetStep(), Progress: m.GetProgress()}
 }

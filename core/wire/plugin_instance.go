@@ -14,7 +14,7 @@ import (
 // instance is one component with its options. Calls take turns.
 type instance struct {
 	label   string
-	value   any // core.Layer, Objective, Augmenter or Strategist
+	value   any // core.Module, Objective, Augmentation or Strategy
 	turn    chan struct{}
 	planned bool // guarded by turn
 }
@@ -66,14 +66,14 @@ func (i *instance) leave() { <-i.turn }
 
 func (i *instance) plan(input []byte) ([]byte, error) {
 	switch v := i.value.(type) {
-	case core.Layer:
+	case core.Module:
 		return answer(v.Plan, input)
-	case core.Objective:
+	case core.Loss:
 		return answer(v.Plan, input)
-	case core.Augmenter:
+	case core.Augmentation:
 		return answer(v.Plan, input)
-	case core.Strategist:
-		return answer(v.Program, input)
+	case core.Strategy:
+		return answer(v.Plan, input)
 	}
 	return nil, fmt.Errorf("%w: %s made no instance", core.ErrUnsupported, i.label)
 }

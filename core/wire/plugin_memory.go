@@ -11,9 +11,9 @@ import (
 )
 
 // memory is both segments, as a plugin sees them.
-type memory struct{ state, work *shm.Segment }
+type mappings struct{ state, work *shm.Segment }
 
-func openMemory(from descriptors, stateBytes, workBytes int64) (*memory, error) {
+func openMemory(from descriptors, stateBytes, workBytes int64) (*mappings, error) {
 	state, err := shm.Open("STATE", os.NewFile(uintptr(from.state), "state"), stateBytes, shm.ReadOnly)
 	if err != nil {
 		return nil, err
@@ -22,13 +22,13 @@ func openMemory(from descriptors, stateBytes, workBytes int64) (*memory, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &memory{state, work}, nil
+	return &mappings{state, work}, nil
 }
 
 // references turns the references of one call into tensors. The first that is
 // wrong stays in err, so that a call converts all and asks once.
 type references struct {
-	memory *memory
+	memory *mappings
 	err    error
 }
 
@@ -72,7 +72,7 @@ func (r *references) tensor(name string, t *pb.Tensor, write bool) tensor.Tensor
 	return out
 }
 
-func (m *memory) view(t *pb.Tensor, write bool) (tensor.Tensor, error) {
+func (m *mappings) view(t *pb.Tensor, write bool) (tensor.Tensor, error) {
 	d := tensor.DType(t.GetDtype())
 	if int64(d) != int64(t.GetDtype()) {
 		return tensor.Tensor{}, fmt.Errorf("unknown dtype %d", t.GetDtype())

@@ -32,7 +32,7 @@ type service struct {
 	calls    calls
 
 	mu        sync.Mutex // guards what follows
-	memory    *memory
+	memory    *mappings
 	instances map[uint64]*instance
 }
 

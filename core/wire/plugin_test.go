@@ -64,7 +64,7 @@ func behave(kind string) {
 		serveAs(spoken, &demandingEndpoint{endpoint{}, demanding{s}})
 	case "future", "future-only":
 		s := newService(hello{"test", "1.2.3", []core.Component{testHead}}, zerolog.Nop())
-		serveAs(map[string]span{"future": {1, 3}, "future-only": {2, 3}}[kind], &endpoint{service: s})
+		serveAs(map[string]interval{"future": {1, 3}, "future-only": {2, 3}}[kind], &endpoint{service: s})
 	case "tls":
 		fmt.Printf("1|1|unix|%s|grpc|%s\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"), strings.Repeat("A", 100))
 		time.Sleep(time.Minute)
@@ -104,7 +104,7 @@ func (d demanding) Describe(ctx context.Context, r *pb.DescribeRequest) (*pb.Des
 }
 
 // serveAs serves as builds do that speak other versions.
-func serveAs(versions span, e plugin.Plugin) {
+func serveAs(versions interval, e plugin.Plugin) {
 	sets := versions.sets(nil)
 	for v := range sets {
 		sets[v] = plugin.PluginSet{serviceName: e}
@@ -133,7 +133,7 @@ var testHead = core.Component{
 		{Name: "factor", Type: core.TypeFloat, Default: 1.0, Doc: "a factor"},
 		{Name: "sizes", Type: core.TypeInts, Default: []int{1, 2}, Doc: "a list"},
 	},
-	Head: func(v core.Values) (core.Layer, error) {
+	Head: func(v core.Values) (core.Module, error) {
 		s := &scale{}
 		v.Into(s)
 		if s.Mode == "refuse" {
@@ -170,14 +170,14 @@ func meet(ctx context.Context) error {
 	return nil
 }
 
-func (s *scale) Plan(in core.LayerInput) (core.LayerPlan, error) {
+func (s *scale) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 	if in.Features == 0 {
-		return core.LayerPlan{}, fmt.Errorf("%w: features are 0", core.ErrShape)
+		return core.ModulePlan{}, fmt.Errorf("%w: features are 0", core.ErrShape)
 	}
-	return core.LayerPlan{Outputs: in.Features, Params: []core.Param{{Name: "w", Shape: []int{1}}}}, nil
+	return core.ModulePlan{Outputs: in.Features, Params: []core.Param{{Name: "w", Shape: []int{1}}}}, nil
 }
 
-func (s *scale) Forward(ctx context.Context, c core.LayerForward) error {
+func (s *scale) Forward(ctx context.Context, c core.ModuleForward) error {
 	switch s.Mode {
 	case "panic":
 		panic("the scale broke")
@@ -233,7 +233,7 @@ func (s *scale) Forward(ctx context.Context, c core.LayerForward) error {
 	return nil
 }
 
-func (s *scale) Backward(_ context.Context, c core.LayerBackward) error {
+func (s *scale) Backward(_ context.Context, c core.ModuleBackward) error {
 	w, dw := c.Params[0].Float32s()[0], float32(0)
 	for i, g := range c.GradOutput.Float32s() {
 		dw += g * c.Features.Float32s()[i]
@@ -249,7 +249,7 @@ func (s *scale) Backward(_ context.Context, c core.LayerBackward) error {
 
 var testLoss = core.Component{
 	Name: "sum", Doc: "Sums.", Targets: []core.TargetKind{core.TargetNone},
-	Loss: func(core.Values) (core.Objective, error) { return sum{}, nil },
+	Loss: func(core.Values) (core.Loss, error) { return sum{}, nil },
 }
 
 type sum struct{}
@@ -271,16 +271,16 @@ func (sum) Evaluate(_ context.Context, c core.LossCall) (total float64, err erro
 
 var testAugmentation = core.Component{
 	Name: "invert", Doc: "Inverts.",
-	Augmentation: func(core.Values) (core.Augmenter, error) { return invert{}, nil },
+	Augmentation: func(core.Values) (core.Augmentation, error) { return invert{}, nil },
 }
 
 type invert struct{}
 
-func (invert) Plan(core.AugmentInput) (core.AugmentPlan, error) {
-	return core.AugmentPlan{Destroys: []core.Property{core.Handedness}}, nil
+func (invert) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
+	return core.AugmentationPlan{Destroys: []core.Property{core.Handedness}}, nil
 }
 
-func (invert) Apply(_ context.Context, c core.AugmentCall) error {
+func (invert) Apply(_ context.Context, c core.AugmentationCall) error {
 	for i, x := range c.Frames.Uint8s() {
 		c.Output.Uint8s()[i] = x ^ byte(c.Keys.Uint64s()[0])
 	}
@@ -292,16 +292,16 @@ type twice struct{}
 
 var testStrategy = core.Component{
 	Name: "twice", Doc: "Copies.",
-	Strategy: func(core.Values) (core.Strategist, error) { return twice{}, nil },
+	Strategy: func(core.Values) (core.Strategy, error) { return twice{}, nil },
 }
 
-func (twice) Program(in core.StrategyInput) (core.Program, error) {
-	return core.Program{Predict: "genre", Branches: []core.Branch{{Name: "genre", Outputs: in.Classes}}}, nil
+func (twice) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
+	return core.StrategyPlan{Predict: "supervised", Branches: []core.Branch{{Name: "supervised", Outputs: in.Classes}}}, nil
 }
 
 func (twice) Transform(_ context.Context, c core.TransformCall) error {
 	if c.Branch != "proxy" || c.View != "v" || c.Step != 3 || c.Progress != 0.5 {
-		return fmt.Errorf("the moment changed: %+v %s", c.Moment, c.View)
+		return fmt.Errorf("the moment changed: %+v %s", c.StepContext, c.View)
 	}
 	copy(c.Output.Uint8s(), c.Frames.Uint8s())
 	copy(c.Output.Uint8s()[c.Frames.Len():], c.Frames.Uint8s())
@@ -313,8 +313,8 @@ func (twice) Transform(_ context.Context, c core.TransformCall) error {
 
 // Compile-time proof that the tests cover each kind of call.
 var (
-	_ core.Layer       = (*scale)(nil)
-	_ core.Objective   = sum{}
-	_ core.Augmenter   = invert{}
-	_ core.Transformer = twice{}
+	_ core.Module          = (*scale)(nil)
+	_ core.Loss            = sum{}
+	_ core.Augmentation    = invert{}
+	_ core.ViewTransformer = twice{}
 )

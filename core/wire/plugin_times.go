@@ -14,7 +14,7 @@ import (
 
 // timed passes on the outcome of a layer's call, and tells what it took by stages
 // where the layer was asked to measure.
-func timed(ctx context.Context, l core.Layer, err error) error {
+func timed(ctx context.Context, l core.Module, err error) error {
 	if t, ok := l.(core.Timed); ok && err == nil {
 		if times := t.Times(); len(times) > 0 {
 			_ = grpc.SetTrailer(ctx, metadata.Pairs(stagesKey, printTimes(times))) // a measurement, not an answer

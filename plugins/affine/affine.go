@@ -39,7 +39,7 @@ type affine struct {
 	Fill   string    `option:"fill"`
 }
 
-func construct(values core.Values) (core.Augmenter, error) {
+func construct(values core.Values) (core.Augmentation, error) {
 	a := affine{}
 	values.Into(&a)
 	for _, err := range []error{ordered("rotate", a.Rotate), ordered("scale", a.Scale)} {
@@ -61,15 +61,15 @@ func ordered(name string, bounds []float64) error {
 
 // Plan says that orientation is lost where a frame may end up nearer to another
 // quarter turn than to its own.
-func (a affine) Plan(core.AugmentInput) (core.AugmentPlan, error) {
+func (a affine) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	if a.Rotate[0] < -45 || a.Rotate[1] > 45 {
-		return core.AugmentPlan{Destroys: []core.Property{core.Orientation}}, nil
+		return core.AugmentationPlan{Destroys: []core.Property{core.Orientation}}, nil
 	}
-	return core.AugmentPlan{}, nil
+	return core.AugmentationPlan{}, nil
 }
 
 // Apply warps every frame by a rotation and a scale of its own.
-func (a affine) Apply(ctx context.Context, call core.AugmentCall) error {
+func (a affine) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		degrees, scale := between(a.Rotate, f.Key, 0), between(a.Scale, f.Key, 1)
 		w := warp{size: f.Size, pixels: f.Pixels, black: a.Fill == "black"}

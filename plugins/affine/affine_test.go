@@ -61,7 +61,7 @@ func TestQuarterTurnsAreExact(t *testing.T) {
 	}
 }
 
-func instance(t testing.TB, options map[string]any) core.Augmenter {
+func instance(t testing.TB, options map[string]any) core.Augmentation {
 	t.Helper()
 	a, err := Component.Augmentation(sdktest.Values(t, Component, options))
 	if err != nil {
@@ -71,7 +71,7 @@ func instance(t testing.TB, options map[string]any) core.Augmenter {
 }
 
 func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
-	call := core.AugmentCall{Frames: tensor.New(tensor.Uint8, 2, 4, 5, 3), Keys: tensor.New(tensor.Uint64, 2), Output: tensor.New(tensor.Uint8, 2, 4, 4, 3)}
+	call := core.AugmentationCall{Frames: tensor.New(tensor.Uint8, 2, 4, 5, 3), Keys: tensor.New(tensor.Uint64, 2), Output: tensor.New(tensor.Uint8, 2, 4, 4, 3)}
 	if err := instance(t, nil).Apply(context.Background(), call); !errors.Is(err, core.ErrShape) {
 		t.Errorf("got %v", err)
 	}
@@ -87,7 +87,7 @@ func TestComponent(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for limit, destroys := range map[float64]int{15: 0, 45: 0, 46: 1} {
-		plan, err := instance(t, map[string]any{"rotate": []any{-10.0, limit}}).Plan(core.AugmentInput{})
+		plan, err := instance(t, map[string]any{"rotate": []any{-10.0, limit}}).Plan(core.AugmentationInput{})
 		if err != nil || len(plan.Destroys) != destroys {
 			t.Errorf("rotation up to %g destroys %v, %v", limit, plan.Destroys, err)
 		}

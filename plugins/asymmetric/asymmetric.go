@@ -28,7 +28,7 @@ var Component = core.Component{
 		{Name: "clip", Type: core.TypeFloat, Default: 0.05, Min: new(0.0), Max: new(0.99), Doc: "probability below which a negative class costs nothing"},
 	},
 	Targets: []core.TargetKind{core.TargetMultiHot},
-	Loss: func(values core.Values) (core.Objective, error) {
+	Loss: func(values core.Values) (core.Loss, error) {
 		a := asymmetric{}
 		values.Into(&a)
 		return sdk.Loss(a.build), nil

@@ -21,7 +21,7 @@ var Component = core.Component{
 		{Name: "pos_weight", Type: core.TypeFloat, Default: 1.0, Min: new(0.0), Max: new(1e6), Doc: "factor of the positive classes"},
 	},
 	Targets: []core.TargetKind{core.TargetMultiHot},
-	Loss: func(values core.Values) (core.Objective, error) {
+	Loss: func(values core.Values) (core.Loss, error) {
 		l := bce{}
 		values.Into(&l)
 		return sdk.Loss(l.build), nil

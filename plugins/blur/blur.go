@@ -35,7 +35,7 @@ type blur struct {
 	Kernel float64   `option:"kernel"`
 }
 
-func construct(values core.Values) (core.Augmenter, error) {
+func construct(values core.Values) (core.Augmentation, error) {
 	b := blur{}
 	values.Into(&b)
 	if b.Sigma[0] > b.Sigma[1] {
@@ -47,10 +47,12 @@ func construct(values core.Values) (core.Augmenter, error) {
 }
 
 // Plan says that nothing is destroyed that a target can depend on.
-func (blur) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+func (blur) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
+	return core.AugmentationPlan{}, nil
+}
 
 // Apply blurs the frames whose first draw is below p, by a width of their own.
-func (b blur) Apply(ctx context.Context, call core.AugmentCall) error {
+func (b blur) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		radius := int(b.Kernel * float64(f.Size) / 2)
 		if float64(f.Key.Uniform(0)) >= b.P || radius == 0 {

@@ -67,7 +67,7 @@ func TestProbability(t *testing.T) {
 		keys[i] = uint64(i)
 	}
 	out := tensor.New(tensor.Uint8, n, size, size, 3)
-	call := core.AugmentCall{Frames: tensor.FromUint8(bytes.Repeat(one, n), n, size, size, 3), Keys: tensor.FromUint64(keys), Output: out}
+	call := core.AugmentationCall{Frames: tensor.FromUint8(bytes.Repeat(one, n), n, size, size, 3), Keys: tensor.FromUint64(keys), Output: out}
 	if err := a.Apply(t.Context(), call); err != nil {
 		t.Fatal(err)
 	}

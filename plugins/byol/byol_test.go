@@ -13,9 +13,9 @@ import (
 )
 
 func TestProgram(t *testing.T) {
-	for unit, draw := range map[string]int{"frame": 0, "trailer": 1} {
+	for unit, draw := range map[string]int{"frame": 0, "sample": 1} {
 		p := sdktest.Strategy{Component: Component, Options: map[string]any{"unit": unit, "decay": 0.9}}.Check(t)
-		if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "genre" || p.Teacher.Decay != 0.9 {
+		if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "supervised" || p.Teacher.Decay != 0.9 {
 			t.Fatalf("%+v", p)
 		}
 		latent := p.Branches[0]
@@ -28,7 +28,7 @@ func TestProgram(t *testing.T) {
 			}
 		}
 		for i, v := range latent.Views[2:] {
-			if v.Of != latent.Views[i].Name || !v.Teacher || v.Until != "head" {
+			if v.SharesFramesOf != latent.Views[i].Name || !v.Teacher || v.StopsAtHead != "head" {
 				t.Errorf("view %+v", v)
 			}
 		}

@@ -30,7 +30,7 @@ var Component = core.Component{
 		{Name: "saturation", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0), Doc: "greatest change of the saturation, as a factor"},
 		{Name: "hue", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(0.5), Doc: "greatest turn of the hue, as a part of the circle"},
 	},
-	Augmentation: func(values core.Values) (core.Augmenter, error) {
+	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		j := jitter{}
 		values.Into(&j)
 		return j, nil
@@ -46,10 +46,12 @@ type jitter struct {
 }
 
 // Plan says that nothing is destroyed that a target can depend on.
-func (jitter) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+func (jitter) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
+	return core.AugmentationPlan{}, nil
+}
 
 // Apply changes the frames whose first draw is below p.
-func (j jitter) Apply(ctx context.Context, call core.AugmentCall) error {
+func (j jitter) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		copy(f.Output, f.Pixels)
 		if float64(f.Key.Uniform(0)) >= j.P {

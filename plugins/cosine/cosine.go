@@ -19,7 +19,7 @@ var Component = core.Component{
 		"Source: Grill et al. 2020 (BYOL, arXiv:2006.07733), equation 2. " +
 		"Differs: BYOL adds the losses of its two views; as rows here, they are averaged, which is half of that.",
 	Targets: []core.TargetKind{core.TargetVector},
-	Loss:    func(core.Values) (core.Objective, error) { return sdk.Loss(build), nil },
+	Loss:    func(core.Values) (core.Loss, error) { return sdk.Loss(build), nil },
 }
 
 // build: vectors [R,K] and targets [R,K] give a scalar.

@@ -36,7 +36,7 @@ type crop struct {
 	Ratio []float64 `option:"ratio"`
 }
 
-func construct(values core.Values) (core.Augmenter, error) {
+func construct(values core.Values) (core.Augmentation, error) {
 	c := crop{}
 	values.Into(&c)
 	for _, err := range []error{ordered("scale", c.Scale), ordered("ratio", c.Ratio)} {
@@ -57,10 +57,12 @@ func ordered(name string, bounds []float64) error {
 }
 
 // Plan says that nothing is destroyed: up stays up and left stays left.
-func (crop) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+func (crop) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
+	return core.AugmentationPlan{}, nil
+}
 
 // Apply gives every frame a rectangle of its own.
-func (c crop) Apply(ctx context.Context, call core.AugmentCall) error {
+func (c crop) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		enlarge(f.Output, f.Pixels, f.Size, c.draw(f.Key, f.Size))
 	})

@@ -21,7 +21,7 @@ var Component = core.Component{
 			Doc: "part of each target that is spread evenly over all classes"},
 	},
 	Targets: []core.TargetKind{core.TargetOneHot},
-	Loss: func(values core.Values) (core.Objective, error) {
+	Loss: func(values core.Values) (core.Loss, error) {
 		c := crossEntropy{}
 		values.Into(&c)
 		return sdk.Loss(c.build), nil

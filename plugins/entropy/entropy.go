@@ -24,7 +24,7 @@ var Component = core.Component{
 			Doc: "sigmoid for classes that do not exclude each other, softmax for those that do"},
 	},
 	Targets: []core.TargetKind{core.TargetNone},
-	Loss: func(values core.Values) (core.Objective, error) {
+	Loss: func(values core.Values) (core.Loss, error) {
 		e := entropy{}
 		values.Into(&e)
 		return sdk.Loss(e.build), nil

@@ -9,12 +9,12 @@ import (
 
 func TestProgram(t *testing.T) {
 	p := sdktest.Strategy{Component: Component, Options: map[string]any{"unit": "frame"}}.Check(t)
-	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "genre" {
+	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}
-	genre, certainty := p.Branches[0], p.Branches[1]
-	if genre.Outputs != 5 || genre.Target != core.TargetMultiHot || genre.Unit != core.UnitTrailer {
-		t.Errorf("genre is %+v", genre)
+	supervised, certainty := p.Branches[0], p.Branches[1]
+	if supervised.Outputs != 5 || supervised.Target != core.TargetMultiHot || supervised.Unit != core.UnitSample {
+		t.Errorf("supervised is %+v", supervised)
 	}
 	if certainty.Target != core.TargetNone || certainty.Source != core.Unlabeled || certainty.Unit != core.UnitFrame ||
 		certainty.Outputs != 5 {

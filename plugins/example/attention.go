@@ -13,7 +13,7 @@ var Attention = core.Component{
 	Name: "attention",
 	Doc: "A linear layer on the weighted mean of a row's frames, the weights being the softmax of a learned score over the frames of the row. " +
 		"Features float32 [N,D] become logits float32 [R,K], K being what the branch needs, or 1.",
-	Head: func(core.Values) (core.Layer, error) { return sdk.Head(attention), nil },
+	Head: func(core.Values) (core.Module, error) { return sdk.Head(attention), nil },
 }
 
 func attention(b *graph.Builder, in sdk.HeadInput) *graph.Node {

@@ -26,9 +26,9 @@ func TestEveryKindIsServed(t *testing.T) {
 }
 
 func TestLayers(t *testing.T) {
-	sdktest.Layer{Component: MeanColor, Input: core.LayerInput{Size: 5, Frames: 3}}.Check(t)
-	sdktest.Layer{Component: Attention, Input: core.LayerInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
-	sdktest.Layer{Component: First, Input: core.LayerInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
+	sdktest.Module{Component: MeanColor, Input: core.ModuleInput{Size: 5, Frames: 3}}.Check(t)
+	sdktest.Module{Component: Attention, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
+	sdktest.Module{Component: First, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
 }
 
 func TestSquared(t *testing.T) {
@@ -50,7 +50,7 @@ func TestInvert(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := tensor.New(tensor.Uint8, 1, 1, 1, 3)
-	call := core.AugmentCall{Frames: tensor.FromUint8([]uint8{0, 100, 255}, 1, 1, 1, 3), Keys: tensor.New(tensor.Uint64, 1), Output: out}
+	call := core.AugmentationCall{Frames: tensor.FromUint8([]uint8{0, 100, 255}, 1, 1, 1, 3), Keys: tensor.New(tensor.Uint64, 1), Output: out}
 	if err := a.Apply(context.Background(), call); err != nil || !bytes.Equal(out.Uint8s(), []uint8{255, 155, 0}) {
 		t.Errorf("got %v, %v", out.Uint8s(), err)
 	}

@@ -13,7 +13,7 @@ var First = core.Component{
 	Name: "first",
 	Doc: "A first head to read: the mean of a row's frames, then a linear layer. " +
 		"Features float32 [N,D] become logits float32 [R,K], K being what the branch needs, or 1.",
-	Head: func(core.Values) (core.Layer, error) { return sdk.Head(first), nil },
+	Head: func(core.Values) (core.Module, error) { return sdk.Head(first), nil },
 }
 
 func first(b *graph.Builder, in sdk.HeadInput) *graph.Node {

@@ -14,7 +14,7 @@ var Invert = core.Component{
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is inverted"},
 	},
-	Augmentation: func(values core.Values) (core.Augmenter, error) {
+	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		i := invert{}
 		values.Into(&i)
 		return i, nil
@@ -26,10 +26,12 @@ type invert struct {
 }
 
 // Plan says that nothing is destroyed that a target could depend on.
-func (invert) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+func (invert) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
+	return core.AugmentationPlan{}, nil
+}
 
 // Apply inverts the frames whose first draw is below p.
-func (i invert) Apply(ctx context.Context, call core.AugmentCall) error {
+func (i invert) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		copy(f.Output, f.Pixels)
 		if float64(f.Key.Uniform(0)) >= i.P {

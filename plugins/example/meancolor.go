@@ -11,7 +11,7 @@ var MeanColor = core.Component{
 	Name: "meancolor",
 	Doc: "The mean colour of a frame, scaled by a learned factor for each channel. " +
 		"Frames uint8 [N,Size,Size,3] become features float32 [N,3], in [0, 1] as it starts.",
-	Backbone: func(core.Values) (core.Layer, error) { return sdk.Backbone(meanColor), nil },
+	Backbone: func(core.Values) (core.Module, error) { return sdk.Backbone(meanColor), nil },
 }
 
 func meanColor(b *graph.Builder, frames *graph.Node) *graph.Node {

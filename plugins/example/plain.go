@@ -5,20 +5,20 @@ import "montage/core"
 // Plain is the least of strategies: one phase of one branch, on frames as they are.
 var Plain = core.Component{
 	Name: "plain",
-	Doc: "Trains the genres on labelled trailers, without augmentation. " +
-		"One phase, train, with one branch, genre.",
-	Strategy: func(core.Values) (core.Strategist, error) { return plain{}, nil },
+	Doc: "Trains a classifier on labelled samples, without augmentation. " +
+		"One phase, train, with one branch, supervised.",
+	Strategy: func(core.Values) (core.Strategy, error) { return plain{}, nil },
 }
 
 type plain struct{}
 
-// Program names the branch and the phase.
-func (plain) Program(in core.StrategyInput) (core.Program, error) {
-	genre := core.Branch{
-		Name: "genre", Doc: "predicts the genres of a labelled trailer",
-		Source: core.Labeled, Unit: core.UnitTrailer, Views: []core.View{{Name: "image"}},
+// Plan names the branch and the phase.
+func (plain) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
+	supervised := core.Branch{
+		Name: "supervised", Doc: "predicts the labels of a labelled sample",
+		Source: core.Labeled, Unit: core.UnitSample, Views: []core.View{{Name: "image"}},
 		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
 	}
-	train := core.Phase{Name: "train", Doc: "labelled trailers", Branches: []string{genre.Name}}
-	return core.Program{Branches: []core.Branch{genre}, Phases: []core.Phase{train}, Predict: genre.Name}, nil
+	train := core.Phase{Name: "train", Doc: "labelled samples", Branches: []string{supervised.Name}}
+	return core.StrategyPlan{Branches: []core.Branch{supervised}, Phases: []core.Phase{train}, Predict: supervised.Name}, nil
 }

@@ -12,7 +12,7 @@ var Squared = core.Component{
 	Doc: "The squared difference between predictions and targets. Predictions are plain numbers, neither logits nor probabilities. " +
 		"Reduction: the sum over the columns, the mean over the rows, each row times its weight.",
 	Targets: []core.TargetKind{core.TargetVector, core.TargetMultiHot, core.TargetOneHot},
-	Loss:    func(core.Values) (core.Objective, error) { return sdk.Loss(squared), nil },
+	Loss:    func(core.Values) (core.Loss, error) { return sdk.Loss(squared), nil },
 }
 
 func squared(_ *graph.Builder, in sdk.LossInput) *graph.Node {

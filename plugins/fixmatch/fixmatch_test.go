@@ -14,7 +14,7 @@ import (
 
 func TestProgram(t *testing.T) {
 	p := sdktest.Strategy{Component: Component}.Check(t)
-	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "genre" {
+	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}
 	pseudo := p.Branches[1]
@@ -35,7 +35,7 @@ func label(t *testing.T, options map[string]any, call core.TargetCall) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.(core.Targeter).ComputeTargets(context.Background(), call)
+	return s.(core.TargetMaker).ComputeTargets(context.Background(), call)
 }
 
 func newCall(rows, classes int, logits ...float32) core.TargetCall {

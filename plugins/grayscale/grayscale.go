@@ -20,7 +20,7 @@ var Component = core.Component{
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame loses its colours"},
 	},
-	Augmentation: func(values core.Values) (core.Augmenter, error) {
+	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		g := grayscale{}
 		values.Into(&g)
 		return g, nil
@@ -32,10 +32,12 @@ type grayscale struct {
 }
 
 // Plan says that nothing is destroyed that a target can depend on.
-func (grayscale) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+func (grayscale) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
+	return core.AugmentationPlan{}, nil
+}
 
 // Apply changes the frames whose first draw is below p.
-func (g grayscale) Apply(ctx context.Context, call core.AugmentCall) error {
+func (g grayscale) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		if float64(f.Key.Uniform(0)) < g.P {
 			grey(f.Output, f.Pixels)

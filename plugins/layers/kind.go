@@ -13,7 +13,7 @@ type kind struct {
 	options   []core.Option
 	// images and rows tell whether it takes [N,H,W,C] and [N,D].
 	images, rows bool
-	build        func(network, *graph.Node, step) *graph.Node
+	build        func(network, *graph.Node, fieldStep) *graph.Node
 }
 
 var (
@@ -50,10 +50,10 @@ var (
 	}}
 	normKind = kind{name: "batchnorm", doc: "batch normalisation by channel, as torch's defaults", images: true, rows: true, build: network.norm}
 	reluKind = kind{name: "relu", doc: "max(x, 0)", images: true, rows: true,
-		build: func(_ network, x *graph.Node, _ step) *graph.Node { return graph.ReLU(x) }}
+		build: func(_ network, x *graph.Node, _ fieldStep) *graph.Node { return graph.ReLU(x) }}
 	dropoutKind = kind{name: "dropout", doc: "drops numbers at random in training", images: true, rows: true,
 		options: []core.Option{{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(0.99), Doc: "probability that a number is dropped"}},
-		build: func(_ network, x *graph.Node, s step) *graph.Node {
+		build: func(_ network, x *graph.Node, s fieldStep) *graph.Node {
 			return graph.Dropout(x, float32(s.values["p"].(float64)))
 		}}
 	residualKind = kind{name: "residual",

@@ -34,10 +34,10 @@ var Backbone = core.Component{
 		"the last layer must give rows, by globalpool, flatten or linear. Initial weights are those of torch.nn's layers, uniform in ±1/√(inputs). " +
 		kindsDoc(anywhere),
 	Options: []core.Option{list, trainable},
-	Backbone: func(values core.Values) (core.Layer, error) {
+	Backbone: func(values core.Values) (core.Module, error) {
 		m := model{}
 		values.Into(&m)
-		steps, err := parse(m.Layers, place{path: "layers", kinds: anywhere})
+		steps, err := parse(m.Layers, location{path: "layers", kinds: anywhere})
 		if err != nil {
 			return nil, err
 		}
@@ -58,10 +58,10 @@ var Head = core.Component{
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
 		trainable,
 	},
-	Head: func(values core.Values) (core.Layer, error) {
+	Head: func(values core.Values) (core.Module, error) {
 		m := headModel{}
 		values.Into(&m)
-		steps, err := parse(m.Layers, place{path: "layers", kinds: rowsOnly})
+		steps, err := parse(m.Layers, location{path: "layers", kinds: rowsOnly})
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ type headModel struct {
 }
 
 // backbone builds all steps and makes sure that they end in rows of features.
-func (n network) backbone(x *graph.Node, steps []step) *graph.Node {
+func (n network) backbone(x *graph.Node, steps []fieldStep) *graph.Node {
 	x = n.run(x, steps)
 	if s := x.Shape(); len(s) == 4 {
 		return n.b.Fail(&core.OptionError{Path: "layers", Problem: fmt.Sprintf("the layers end in images %v, not in rows of features", s),
@@ -99,7 +99,7 @@ func (n network) backbone(x *graph.Node, steps []step) *graph.Node {
 
 // head builds all steps and makes sure that they end in the width that the
 // branch needs.
-func (n network) head(x *graph.Node, steps []step) *graph.Node {
+func (n network) head(x *graph.Node, steps []fieldStep) *graph.Node {
 	x = n.run(x, steps)
 	s := x.Shape()
 	if n.outputs == 0 || len(s) != 2 || s[1].Size == n.outputs {

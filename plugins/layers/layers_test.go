@@ -29,11 +29,11 @@ var convnet = []any{
 
 func TestGradientsAndPurity(t *testing.T) {
 	for _, first := range []int{0, 3, 8} {
-		sdktest.Layer{Component: Backbone, Options: table{"layers": convnet, "trainable": first},
-			Input: core.LayerInput{Size: 15, Frames: 5}}.Check(t)
+		sdktest.Module{Component: Backbone, Options: table{"layers": convnet, "trainable": first},
+			Input: core.ModuleInput{Size: 15, Frames: 5}}.Check(t)
 	}
 	for _, pool := range []string{"mean", "max"} {
-		sdktest.Layer{Component: Head, Input: core.LayerInput{Features: 4, Outputs: 2, Frames: 9, Rows: 5}, Options: table{"pool": pool, "layers": []any{
+		sdktest.Module{Component: Head, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 9, Rows: 5}, Options: table{"pool": pool, "layers": []any{
 			table{"kind": "residual", "layers": []any{table{"kind": "linear", "out": 6}, table{"kind": "batchnorm"}, table{"kind": "relu"}}},
 			table{"kind": "dropout"},
 			table{"kind": "linear"},
@@ -42,8 +42,8 @@ func TestGradientsAndPurity(t *testing.T) {
 }
 
 func TestParametersAndStages(t *testing.T) {
-	_, plan := sdktest.Layer{Component: Backbone, Options: table{"layers": convnet, "trainable": 3},
-		Input: core.LayerInput{Size: 15, Frames: 5}}.New(t)
+	_, plan := sdktest.Module{Component: Backbone, Options: table{"layers": convnet, "trainable": 3},
+		Input: core.ModuleInput{Size: 15, Frames: 5}}.New(t)
 	var names []string
 	for _, p := range plan.Params {
 		names = append(names, p.Name)
@@ -66,7 +66,7 @@ func TestParametersAndStages(t *testing.T) {
 }
 
 // problems returns what construction or planning complains of.
-func problems(c core.Component, options table, in core.LayerInput) error {
+func problems(c core.Component, options table, in core.ModuleInput) error {
 	values, faults := core.Check(c.Options, options)
 	if len(faults) > 0 {
 		return faults[0]
@@ -84,12 +84,12 @@ func problems(c core.Component, options table, in core.LayerInput) error {
 }
 
 func TestProblemsHaveTheirPlace(t *testing.T) {
-	image := core.LayerInput{Size: 8, Frames: 2}
-	row := core.LayerInput{Features: 4, Outputs: 3, Frames: 2, Rows: 2}
+	image := core.ModuleInput{Size: 8, Frames: 2}
+	row := core.ModuleInput{Features: 4, Outputs: 3, Frames: 2, Rows: 2}
 	conv, global := table{"kind": "conv", "out": 4}, table{"kind": "globalpool"}
 	for _, c := range []struct {
 		component   core.Component
-		in          core.LayerInput
+		in          core.ModuleInput
 		layers      []any
 		path, words string
 	}{
@@ -124,7 +124,7 @@ func TestProblemsHaveTheirPlace(t *testing.T) {
 func TestAllProblemsAtOnce(t *testing.T) {
 	err := problems(Backbone, table{"layers": []any{
 		table{"kind": "conv", "out": -1, "stride": 0}, table{"kind": "drop"},
-	}}, core.LayerInput{Size: 8, Frames: 1})
+	}}, core.ModuleInput{Size: 8, Frames: 1})
 	if n := len(strings.Split(err.Error(), "\nhint: ")) - 1; n != 3 {
 		t.Errorf("%d problems in %v", n, err)
 	}

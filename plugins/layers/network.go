@@ -18,7 +18,7 @@ type network struct {
 }
 
 // run builds the outermost steps.
-func (n network) run(x *graph.Node, steps []step) *graph.Node {
+func (n network) run(x *graph.Node, steps []fieldStep) *graph.Node {
 	for i, s := range steps {
 		n.frozen = i < n.first
 		x = n.build(x, s)
@@ -27,7 +27,7 @@ func (n network) run(x *graph.Node, steps []step) *graph.Node {
 }
 
 // build builds one step, after a look at what it is fed.
-func (n network) build(x *graph.Node, s step) *graph.Node {
+func (n network) build(x *graph.Node, s fieldStep) *graph.Node {
 	switch shape := x.Shape(); {
 	case len(shape) == 4 && !s.kind.images:
 		return n.fail(s.path, fmt.Sprintf("%s takes rows [N,D], but is fed images %v", s.kind.name, shape), `put { kind = "globalpool" } or { kind = "flatten" } before it`)
@@ -48,7 +48,7 @@ func (n network) weights(name string, inputs int, shape ...int) *graph.Node {
 }
 
 // fits reports a window that is larger than the padded image.
-func (n network) fits(x *graph.Node, s step, size, pad int) bool {
+func (n network) fits(x *graph.Node, s fieldStep, size, pad int) bool {
 	shape := x.Shape()
 	if len(shape) != 4 || min(shape[1].Size, shape[2].Size)+2*pad >= size {
 		return true
@@ -58,7 +58,7 @@ func (n network) fits(x *graph.Node, s step, size, pad int) bool {
 	return false
 }
 
-func (n network) conv(x *graph.Node, s step) *graph.Node {
+func (n network) conv(x *graph.Node, s fieldStep) *graph.Node {
 	out, size, stride, pad := s.values["out"].(int), s.values["size"].(int), s.values["stride"].(int), s.values["pad"].(int)
 	if pad < 0 {
 		pad = size / 2
@@ -74,11 +74,11 @@ func (n network) conv(x *graph.Node, s step) *graph.Node {
 	return graph.Add(y, n.weights(s.name+".bias", in*size*size, out))
 }
 
-func (n network) maxpool(x *graph.Node, s step) *graph.Node { return n.pool(x, s, graph.MaxPool) }
+func (n network) maxpool(x *graph.Node, s fieldStep) *graph.Node { return n.pool(x, s, graph.MaxPool) }
 
-func (n network) avgpool(x *graph.Node, s step) *graph.Node { return n.pool(x, s, graph.AvgPool) }
+func (n network) avgpool(x *graph.Node, s fieldStep) *graph.Node { return n.pool(x, s, graph.AvgPool) }
 
-func (n network) pool(x *graph.Node, s step, pool func(x *graph.Node, size, stride, pad int) *graph.Node) *graph.Node {
+func (n network) pool(x *graph.Node, s fieldStep, pool func(x *graph.Node, size, stride, pad int) *graph.Node) *graph.Node {
 	size, stride, pad := s.values["size"].(int), s.values["stride"].(int), s.values["pad"].(int)
 	if stride == 0 {
 		stride = size
@@ -92,11 +92,11 @@ func (n network) pool(x *graph.Node, s step, pool func(x *graph.Node, size, stri
 	return pool(x, size, stride, pad)
 }
 
-func (n network) globalpool(x *graph.Node, _ step) *graph.Node { return graph.GlobalAvgPool(x) }
+func (n network) globalpool(x *graph.Node, _ fieldStep) *graph.Node { return graph.GlobalAvgPool(x) }
 
-func (n network) flatten(x *graph.Node, _ step) *graph.Node { return graph.Flatten(x) }
+func (n network) flatten(x *graph.Node, _ fieldStep) *graph.Node { return graph.Flatten(x) }
 
-func (n network) linear(x *graph.Node, s step) *graph.Node {
+func (n network) linear(x *graph.Node, s fieldStep) *graph.Node {
 	out, in := s.values["out"].(int), x.Size(1)
 	if out == 0 {
 		out = n.outputs
@@ -107,7 +107,7 @@ func (n network) linear(x *graph.Node, s step) *graph.Node {
 	return graph.Linear(x, n.weights(s.name+".weight", in, out, in), n.weights(s.name+".bias", in, out))
 }
 
-func (n network) norm(x *graph.Node, s step) *graph.Node {
+func (n network) norm(x *graph.Node, s fieldStep) *graph.Node {
 	param := func(suffix string, value float64) core.Param {
 		return core.Param{Name: s.name + "." + suffix, Shape: []int{x.Size(-1)}, Frozen: n.frozen, NoDecay: true,
 			Init: core.Init{Kind: "constant", Value: value}}
@@ -120,7 +120,7 @@ func (n network) norm(x *graph.Node, s step) *graph.Node {
 }
 
 // residual adds the input to what the inner steps make of it.
-func (n network) residual(x *graph.Node, s step) *graph.Node {
+func (n network) residual(x *graph.Node, s fieldStep) *graph.Node {
 	y := x
 	for _, inner := range s.inner {
 		y = n.build(y, inner)
@@ -132,7 +132,7 @@ func (n network) residual(x *graph.Node, s step) *graph.Node {
 }
 
 // shortcut brings x to the shape of y.
-func (n network) shortcut(x, y *graph.Node, s step) *graph.Node {
+func (n network) shortcut(x, y *graph.Node, s fieldStep) *graph.Node {
 	from, to := x.Shape(), y.Shape()
 	if len(from) == 2 && len(to) == 2 {
 		in := x.Size(1)

@@ -11,27 +11,27 @@ import (
 )
 
 // step is one checked table.
-type step struct {
+type fieldStep struct {
 	kind kind
 	// path leads to the table in the spec, name to the parameters: layers[3], conv3.
 	path, name string
 	values     core.Values
-	inner      []step
+	inner      []fieldStep
 }
 
 // place is a list of tables in a spec.
-type place struct {
+type location struct {
 	path, name string
 	kinds      []kind
 }
 
 // parse checks a list of tables. It returns all problems, joined, each a
 // *core.OptionError.
-func parse(tables []map[string]any, at place) ([]step, error) {
+func parse(tables []map[string]any, at location) ([]fieldStep, error) {
 	if len(tables) == 0 {
 		return nil, &core.OptionError{Path: at.path, Problem: "the list of layers is empty", Hint: "kinds: " + kindNames(at.kinds)}
 	}
-	var steps []step
+	var steps []fieldStep
 	var problems []error
 	for i, table := range tables {
 		s, err := parseOne(table, at, i)
@@ -40,8 +40,8 @@ func parse(tables []map[string]any, at place) ([]step, error) {
 	return steps, errors.Join(problems...)
 }
 
-func parseOne(table map[string]any, at place, i int) (step, error) {
-	s := step{path: fmt.Sprintf("%s[%d]", at.path, i)}
+func parseOne(table map[string]any, at location, i int) (fieldStep, error) {
+	s := fieldStep{path: fmt.Sprintf("%s[%d]", at.path, i)}
 	k, err := findKind(table["kind"], s.path, at.kinds)
 	if err != nil {
 		return s, err
@@ -61,7 +61,7 @@ func parseOne(table map[string]any, at place, i int) (step, error) {
 	}
 	if inner, ok := s.values["layers"].([]map[string]any); ok {
 		var err error
-		s.inner, err = parse(inner, place{path: s.path + ".layers", name: s.name + ".", kinds: at.kinds})
+		s.inner, err = parse(inner, location{path: s.path + ".layers", name: s.name + ".", kinds: at.kinds})
 		problems = append(problems, err)
 	}
 	return s, errors.Join(problems...)

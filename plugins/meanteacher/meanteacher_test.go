@@ -14,14 +14,14 @@ import (
 
 func TestProgram(t *testing.T) {
 	p := sdktest.Strategy{Component: Component, Options: map[string]any{"decay": 0.5, "warmup": false}}.Check(t)
-	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "genre" || *p.Teacher != (core.Teacher{Decay: 0.5}) {
+	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" || *p.Teacher != (core.Teacher{Decay: 0.5}) {
 		t.Fatalf("%+v", p)
 	}
 	c := p.Branches[1]
 	if c.Source != core.Everything || c.Target != core.TargetVector || c.Outputs != 5 {
 		t.Errorf("consistency is %+v", c)
 	}
-	if student, teacher := c.Views[0], c.Views[1]; student.NoGradient || !teacher.Teacher || !teacher.Augment || teacher.Of != "" {
+	if student, teacher := c.Views[0], c.Views[1]; student.NoGradient || !teacher.Teacher || !teacher.Augment || teacher.SharesFramesOf != "" {
 		t.Errorf("views are %+v", c.Views)
 	}
 }
@@ -32,11 +32,11 @@ func compute(t *testing.T, options map[string]any, call core.TargetCall) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.(core.Targeter).ComputeTargets(context.Background(), call)
+	return s.(core.TargetMaker).ComputeTargets(context.Background(), call)
 }
 
 func newCall(progress float64) core.TargetCall {
-	return core.TargetCall{Moment: core.Moment{Progress: progress},
+	return core.TargetCall{StepContext: core.StepContext{Progress: progress},
 		Outputs: []tensor.Tensor{tensor.FromFloat32([]float32{1, -2, 3, 4, 5, -6}, 2, 3)},
 		Targets: tensor.New(tensor.Float32, 2, 3), Weights: tensor.New(tensor.Float32, 2)}
 }

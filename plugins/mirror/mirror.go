@@ -19,7 +19,7 @@ var Component = core.Component{
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is mirrored"},
 	},
-	Augmentation: func(values core.Values) (core.Augmenter, error) {
+	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		m := mirror{}
 		values.Into(&m)
 		return m, nil
@@ -31,15 +31,15 @@ type mirror struct {
 }
 
 // Plan says that handedness is lost once any frame may be mirrored.
-func (m mirror) Plan(core.AugmentInput) (core.AugmentPlan, error) {
+func (m mirror) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	if m.P > 0 {
-		return core.AugmentPlan{Destroys: []core.Property{core.Handedness}}, nil
+		return core.AugmentationPlan{Destroys: []core.Property{core.Handedness}}, nil
 	}
-	return core.AugmentPlan{}, nil
+	return core.AugmentationPlan{}, nil
 }
 
 // Apply mirrors the frames whose first draw is below p.
-func (m mirror) Apply(ctx context.Context, call core.AugmentCall) error {
+func (m mirror) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		copy(f.Output, f.Pixels)
 		if float64(f.Key.Uniform(0)) < m.P {

@@ -11,7 +11,7 @@ import (
 	"montage/core/tensor"
 )
 
-func instance(t *testing.T, p float64) core.Augmenter {
+func instance(t *testing.T, p float64) core.Augmentation {
 	t.Helper()
 	a, err := Component.Augmentation(sdktest.Values(t, Component, map[string]any{"p": p}))
 	if err != nil {
@@ -23,7 +23,7 @@ func instance(t *testing.T, p float64) core.Augmenter {
 func apply(t *testing.T, p float64, pixels []uint8, size int, keys ...uint64) []uint8 {
 	t.Helper()
 	out := tensor.New(tensor.Uint8, len(keys), size, size, 3)
-	call := core.AugmentCall{Frames: tensor.FromUint8(pixels, len(keys), size, size, 3), Keys: tensor.FromUint64(keys), Output: out}
+	call := core.AugmentationCall{Frames: tensor.FromUint8(pixels, len(keys), size, size, 3), Keys: tensor.FromUint64(keys), Output: out}
 	if err := instance(t, p).Apply(context.Background(), call); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestProbability(t *testing.T) {
 func TestComponent(t *testing.T) {
 	sdktest.Augmentation{Component: Component}.Check(t)
 	for p, destroys := range map[float64]int{0: 0, 0.5: 1} {
-		plan, err := instance(t, p).Plan(core.AugmentInput{Size: 8})
+		plan, err := instance(t, p).Plan(core.AugmentationInput{Size: 8})
 		if err != nil || len(plan.Destroys) != destroys {
 			t.Errorf("p = %g destroys %v, %v", p, plan.Destroys, err)
 		}

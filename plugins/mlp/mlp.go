@@ -26,7 +26,7 @@ var Component = core.Component{
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
 		{Name: "outputs", Type: core.TypeInt, Default: 0, Min: new(0.0), Doc: "width K of the output; 0 is what the branch needs"},
 	},
-	Head: func(values core.Values) (core.Layer, error) {
+	Head: func(values core.Values) (core.Module, error) {
 		h := head{}
 		values.Into(&h)
 		return sdk.Head(h.build), nil

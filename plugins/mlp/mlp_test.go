@@ -29,20 +29,20 @@ func TestAgreesWithTorch(t *testing.T) {
 		t.Fatal("no cases")
 	}
 	for _, c := range f.Cases {
-		layer, plan := sdktest.Layer{Component: Component, Options: map[string]any{"hidden": []any{4, 3}, "pool": c.Pool, "dropout": 0.5},
-			Input: core.LayerInput{Features: 6, Outputs: 2, Frames: 8, Rows: 4}}.New(t)
+		layer, plan := sdktest.Module{Component: Component, Options: map[string]any{"hidden": []any{4, 3}, "pool": c.Pool, "dropout": 0.5},
+			Input: core.ModuleInput{Features: 6, Outputs: 2, Frames: 8, Rows: 4}}.New(t)
 		// Not a training forward: dropout is off.
-		call := core.LayerCall{Features: tensor.FromFloat32(f.Features, 5, 6), Offsets: tensor.FromInt32(f.Offsets)}
+		call := core.ModuleCall{Features: tensor.FromFloat32(f.Features, 5, 6), Offsets: tensor.FromInt32(f.Offsets)}
 		var gradients []tensor.Tensor
 		for i, p := range plan.Params {
 			call.Params = append(call.Params, tensor.FromFloat32(f.Params[i], p.Shape...))
 			gradients = append(gradients, tensor.New(tensor.Float32, p.Shape...))
 		}
 		output, input := tensor.New(tensor.Float32, 2, 2), tensor.New(tensor.Float32, 5, 6)
-		if err := layer.Forward(context.Background(), core.LayerForward{LayerCall: call, Output: output}); err != nil {
+		if err := layer.Forward(context.Background(), core.ModuleForward{ModuleCall: call, Output: output}); err != nil {
 			t.Fatal(err)
 		}
-		if err := layer.Backward(context.Background(), core.LayerBackward{LayerCall: call,
+		if err := layer.Backward(context.Background(), core.ModuleBackward{ModuleCall: call,
 			GradOutput: tensor.FromFloat32(f.Grad, 2, 2), GradInput: input, GradParams: gradients}); err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func compare(t *testing.T, what string, seen tensor.Tensor, want []float64) {
 	}
 }
 
-// TestCounts are the two heads that the trailer classifier is made of.
+// TestCounts are the two heads that the sample classifier is made of.
 func TestCounts(t *testing.T) {
 	for _, c := range []struct {
 		hidden        []any
@@ -75,8 +75,8 @@ func TestCounts(t *testing.T) {
 		{[]any{1024, 512, 256}, 85, 2776149},
 		{[]any{512, 256, 128}, 6, 1214086},
 	} {
-		_, plan := sdktest.Layer{Component: Component, Options: map[string]any{"hidden": c.hidden},
-			Input: core.LayerInput{Features: 2048, Outputs: c.outputs, Frames: 2, Rows: 1}}.New(t)
+		_, plan := sdktest.Module{Component: Component, Options: map[string]any{"hidden": c.hidden},
+			Input: core.ModuleInput{Features: 2048, Outputs: c.outputs, Frames: 2, Rows: 1}}.New(t)
 		total := 0
 		for _, s := range plan.Stages {
 			total += s.Trainable
@@ -93,8 +93,8 @@ func TestGradientsAndPurity(t *testing.T) {
 		{"hidden": []any{6}, "dropout": 0.3},
 		{"hidden": []any{6, 5}, "pool": "max", "outputs": 3},
 	} {
-		sdktest.Layer{Component: Component, Options: options,
-			Input: core.LayerInput{Features: 4, Outputs: 3, Frames: 7, Rows: 3}}.Check(t)
+		sdktest.Module{Component: Component, Options: options,
+			Input: core.ModuleInput{Features: 4, Outputs: 3, Frames: 7, Rows: 3}}.Check(t)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestOutputsAreSettled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := layer.Plan(core.LayerInput{Features: 4, Outputs: c.branch, Frames: 1, Rows: 1})
+		plan, err := layer.Plan(core.ModuleInput{Features: 4, Outputs: c.branch, Frames: 1, Rows: 1})
 		var fault *core.OptionError
 		if c.want == 0 && (!errors.As(err, &fault) || fault.Path != "outputs") || c.want != plan.Outputs {
 			t.Errorf("%+v gave %d, %v", c, plan.Outputs, err)

@@ -24,7 +24,7 @@ var Component = core.Component{
 			Doc: "what is compared: the outputs themselves, or the sigmoid or softmax of predictions and targets"},
 	},
 	Targets: []core.TargetKind{core.TargetVector},
-	Loss: func(values core.Values) (core.Objective, error) {
+	Loss: func(values core.Values) (core.Loss, error) {
 		m := mse{}
 		values.Into(&m)
 		return sdk.Loss(m.build), nil

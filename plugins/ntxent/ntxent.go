@@ -27,7 +27,7 @@ var Component = core.Component{
 			Doc: "τ, by which similarities are divided; the paper finds 0.1 best for batches of thousands and 0.5 for small images"},
 	},
 	Targets: []core.TargetKind{core.TargetNone},
-	Loss: func(values core.Values) (core.Objective, error) {
+	Loss: func(values core.Values) (core.Loss, error) {
 		n := ntXent{}
 		values.Into(&n)
 		return sdk.Loss(n.build), nil

@@ -22,7 +22,7 @@ var Component = core.Component{
 	Options: []core.Option{
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
 	},
-	Head: func(values core.Values) (core.Layer, error) {
+	Head: func(values core.Values) (core.Module, error) {
 		p := pool{}
 		values.Into(&p)
 		return sdk.Head(p.build), nil

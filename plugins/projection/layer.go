@@ -9,14 +9,14 @@ import (
 )
 
 // layer is a Linear and what follows it.
-type layer struct {
+type hiddenLayer struct {
 	b           *graph.Builder
 	number, out int
 	norm, last  bool
 }
 
 // build: rows [R,in] give rows [R,out].
-func (l layer) build(x *graph.Node) *graph.Node {
+func (l hiddenLayer) build(x *graph.Node) *graph.Node {
 	in := x.Size(1)
 	init := core.Init{Kind: "uniform", Value: 1 / math.Sqrt(float64(in))}
 	name := fmt.Sprintf("linear%d.", l.number)
@@ -29,7 +29,7 @@ func (l layer) build(x *graph.Node) *graph.Node {
 
 // normalise uses the statistics of the batch while training. The last layer's
 // shift stays 0, as the published code has none.
-func (l layer) normalise(x *graph.Node) *graph.Node {
+func (l hiddenLayer) normalise(x *graph.Node) *graph.Node {
 	param := func(name string, value float64) core.Param {
 		return core.Param{Name: fmt.Sprintf("bn%d.%s", l.number, name), Shape: []int{l.out}, Init: core.Init{Kind: "constant", Value: value}, NoDecay: true}
 	}

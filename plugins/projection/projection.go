@@ -34,7 +34,7 @@ var Component = core.Component{
 			Doc: "hidden makes the last layer like those before it, with a trained shift and ReLU, for a head that has another behind it"},
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
 	},
-	Head: func(values core.Values) (core.Layer, error) {
+	Head: func(values core.Values) (core.Module, error) {
 		p := projection{}
 		values.Into(&p)
 		return sdk.Head(p.build), nil
@@ -65,9 +65,9 @@ func (p projection) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 		hidden = x.Size(1)
 	}
 	for number := range p.Layers - 1 {
-		x = p.inner(layer{b: b, number: number + 1, out: hidden}, x)
+		x = p.inner(hiddenLayer{b: b, number: number + 1, out: hidden}, x)
 	}
-	last := layer{b: b, number: p.Layers, out: p.Outputs}
+	last := hiddenLayer{b: b, number: p.Layers, out: p.Outputs}
 	if p.Last == "hidden" {
 		return p.inner(last, x)
 	}
@@ -75,7 +75,7 @@ func (p projection) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 	return last.build(x)
 }
 
-func (p projection) inner(l layer, x *graph.Node) *graph.Node {
+func (p projection) inner(l hiddenLayer, x *graph.Node) *graph.Node {
 	l.norm = p.BatchNorm != "none"
 	return graph.ReLU(l.build(x))
 }

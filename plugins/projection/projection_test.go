@@ -38,8 +38,8 @@ func TestAgreesWithTorch(t *testing.T) {
 
 func (f fixture) check(t *testing.T, c fixtureCase) {
 	t.Helper()
-	layer, plan := sdktest.Layer{Component: Component, Options: c.Options, Input: core.LayerInput{Features: 4, Frames: 9, Rows: 5}}.New(t)
-	call := core.LayerCall{Train: true, Features: tensor.FromFloat32(f.Features, 8, 4), Offsets: tensor.FromInt32(f.Offsets)}
+	layer, plan := sdktest.Module{Component: Component, Options: c.Options, Input: core.ModuleInput{Features: 4, Frames: 9, Rows: 5}}.New(t)
+	call := core.ModuleCall{Train: true, Features: tensor.FromFloat32(f.Features, 8, 4), Offsets: tensor.FromInt32(f.Offsets)}
 	gradients, updates := make([]tensor.Tensor, len(plan.Params)), make([]tensor.Tensor, len(plan.Params))
 	for i, p := range plan.Params {
 		if p.Name != c.Names[i] {
@@ -53,11 +53,11 @@ func (f fixture) check(t *testing.T, c fixtureCase) {
 		}
 	}
 	output, input := tensor.New(tensor.Float32, 4, 3), tensor.New(tensor.Float32, 8, 4)
-	if err := layer.Forward(context.Background(), core.LayerForward{LayerCall: call, Gradient: true, Output: output, Updates: updates}); err != nil {
+	if err := layer.Forward(context.Background(), core.ModuleForward{ModuleCall: call, Gradient: true, Output: output, Updates: updates}); err != nil {
 		t.Fatal(err)
 	}
 	compare(t, "output", output, c.Output)
-	if err := layer.Backward(context.Background(), core.LayerBackward{LayerCall: call,
+	if err := layer.Backward(context.Background(), core.ModuleBackward{ModuleCall: call,
 		GradOutput: tensor.FromFloat32(f.Grad, 4, 3), GradInput: input, GradParams: gradients}); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func (f fixture) check(t *testing.T, c fixtureCase) {
 		}
 	}
 	call.Train = false
-	if err := layer.Forward(context.Background(), core.LayerForward{LayerCall: call, Output: output}); err != nil {
+	if err := layer.Forward(context.Background(), core.ModuleForward{ModuleCall: call, Output: output}); err != nil {
 		t.Fatal(err)
 	}
 	compare(t, "output in use", output, c.Used)
@@ -97,14 +97,14 @@ func TestGradientsAndPurity(t *testing.T) {
 		{"outputs": 3, "layers": 1, "batchnorm": "none"},
 		{"outputs": 3, "layers": 1, "last": "hidden"},
 	} {
-		sdktest.Layer{Component: Component, Options: options, Input: core.LayerInput{Features: 4, Frames: 12, Rows: 6}}.Check(t)
+		sdktest.Module{Component: Component, Options: options, Input: core.ModuleInput{Features: 4, Frames: 12, Rows: 6}}.Check(t)
 	}
 }
 
 // TestCounts is SimCLR's head behind a ResNet-50: 2048·2048 + 2·2048 and
 // 2048·128 + 128 numbers that are trained.
 func TestCounts(t *testing.T) {
-	_, plan := sdktest.Layer{Component: Component, Input: core.LayerInput{Features: 2048, Frames: 2, Rows: 2}}.New(t)
+	_, plan := sdktest.Module{Component: Component, Input: core.ModuleInput{Features: 2048, Frames: 2, Rows: 2}}.New(t)
 	trained := 0
 	for _, s := range plan.Stages {
 		trained += s.Trainable
@@ -119,7 +119,7 @@ func TestWidthOfTheBranch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = layer.Plan(core.LayerInput{Features: 4, Outputs: 6, Frames: 2, Rows: 2})
+	_, err = layer.Plan(core.ModuleInput{Features: 4, Outputs: 6, Frames: 2, Rows: 2})
 	var fault *core.OptionError
 	if !errors.As(err, &fault) || fault.Path != "outputs" {
 		t.Errorf("got %v", err)

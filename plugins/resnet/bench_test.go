@@ -13,13 +13,13 @@ import (
 func BenchmarkResNet(b *testing.B) {
 	for _, c := range []struct {
 		title, name, trainable, batchnorm string
-		input                             core.LayerInput
+		input                             core.ModuleInput
 	}{
-		{"50 at 224, layer4 trained", "resnet50", "layer4", "frozen", core.LayerInput{Size: 224, Frames: 40}},
-		{"50 at 224, layer4 trained by 10", "resnet50", "layer4", "frozen", core.LayerInput{Size: 224, Frames: 40, MicroBatch: 10}},
-		{"18 at 64, all trained", "resnet18", "all", "batch", core.LayerInput{Size: 64, Frames: 64}},
+		{"50 at 224, layer4 trained", "resnet50", "layer4", "frozen", core.ModuleInput{Size: 224, Frames: 40}},
+		{"50 at 224, layer4 trained by 10", "resnet50", "layer4", "frozen", core.ModuleInput{Size: 224, Frames: 40, MicroBatch: 10}},
+		{"18 at 64, all trained", "resnet18", "all", "batch", core.ModuleInput{Size: 64, Frames: 64}},
 	} {
-		l := sdktest.Layer{Component: named(b, c.name), Input: c.input,
+		l := sdktest.Module{Component: named(b, c.name), Input: c.input,
 			Options: map[string]any{"trainable": c.trainable, "batchnorm": c.batchnorm}}
 		layer, plan := l.New(b)
 		call := l.Call(plan)
@@ -29,11 +29,11 @@ func BenchmarkResNet(b *testing.B) {
 	}
 }
 
-func benchmark(b *testing.B, layer core.Layer, plan core.LayerPlan, call core.LayerCall, step bool) {
+func benchmark(b *testing.B, layer core.Module, plan core.ModulePlan, call core.ModuleCall, step bool) {
 	n := call.Frames.Shape[0]
 	call.Train = step
-	forward := core.LayerForward{LayerCall: call, Gradient: step, Output: tensor.New(tensor.Float32, n, plan.Outputs)}
-	backward := core.LayerBackward{LayerCall: call, GradOutput: tensor.New(tensor.Float32, n, plan.Outputs)}
+	forward := core.ModuleForward{ModuleCall: call, Gradient: step, Output: tensor.New(tensor.Float32, n, plan.Outputs)}
+	backward := core.ModuleBackward{ModuleCall: call, GradOutput: tensor.New(tensor.Float32, n, plan.Outputs)}
 	for _, p := range plan.Params {
 		gradient := tensor.Tensor{}
 		if !p.Frozen && !p.Buffer {

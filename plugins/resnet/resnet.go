@@ -41,7 +41,7 @@ func component(name string, a architecture) core.Component {
 			{Name: "width", Type: core.TypeInt, Default: 64, Min: new(1.0), Max: new(1024.0),
 				Doc: "channels of the first stage; the others grow with it, and D too"},
 		},
-		Backbone: func(values core.Values) (core.Layer, error) {
+		Backbone: func(values core.Values) (core.Module, error) {
 			o := options{}
 			values.Into(&o)
 			return sdk.Backbone(func(b *graph.Builder, frames *graph.Node) *graph.Node {

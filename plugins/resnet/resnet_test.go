@@ -139,8 +139,8 @@ func near(t *testing.T, what string, seen, want, allowed float64) {
 
 func TestCounts(t *testing.T) {
 	for name, want := range map[string]int{"resnet18": 11176512, "resnet34": 21284672, "resnet50": 23508032, "resnet101": 42500160} {
-		_, plan := sdktest.Layer{Component: named(t, name), Options: map[string]any{"trainable": "layer4"},
-			Input: core.LayerInput{Size: 64, Frames: 1}}.New(t)
+		_, plan := sdktest.Module{Component: named(t, name), Options: map[string]any{"trainable": "layer4"},
+			Input: core.ModuleInput{Size: 64, Frames: 1}}.New(t)
 		total, trainable := 0, 0
 		for _, s := range plan.Stages {
 			total += s.Params
@@ -160,24 +160,24 @@ func TestCounts(t *testing.T) {
 // normalisations and ReLUs of a few values, differences are not linear any more.
 func TestGradientsAndPurity(t *testing.T) {
 	for _, batchnorm := range []string{"batch", "frozen"} {
-		sdktest.Layer{Component: named(t, "resnet18"), Step: 3e-4,
+		sdktest.Module{Component: named(t, "resnet18"), Step: 3e-4,
 			Options: map[string]any{"width": 3, "trainable": "layer4", "batchnorm": batchnorm},
-			Input:   core.LayerInput{Size: 65, Frames: 6}}.Check(t)
+			Input:   core.ModuleInput{Size: 65, Frames: 6}}.Check(t)
 	}
 }
 
 // TestMicroBatches does the same in pieces of 2 and 1 frames.
 func TestMicroBatches(t *testing.T) {
-	sdktest.Layer{Component: named(t, "resnet18"), Step: 3e-4,
+	sdktest.Module{Component: named(t, "resnet18"), Step: 3e-4,
 		Options: map[string]any{"width": 3, "trainable": "layer4", "batchnorm": "frozen"},
-		Input:   core.LayerInput{Size: 65, Frames: 5, MicroBatch: 2}}.Check(t)
+		Input:   core.ModuleInput{Size: 65, Frames: 5, MicroBatch: 2}}.Check(t)
 }
 
 // TestPlan tells what flows between the stages, and what micro-batches do to
 // statistics.
 func TestPlan(t *testing.T) {
-	layer := sdktest.Layer{Component: named(t, "resnet50"), Options: map[string]any{"trainable": "layer4"},
-		Input: core.LayerInput{Size: 224, Frames: 40}}
+	layer := sdktest.Module{Component: named(t, "resnet50"), Options: map[string]any{"trainable": "layer4"},
+		Input: core.ModuleInput{Size: 224, Frames: 40}}
 	_, plan := layer.New(t)
 	outputs := ""
 	for _, s := range plan.Stages {
@@ -196,8 +196,8 @@ func TestPlan(t *testing.T) {
 
 func TestTrainableStages(t *testing.T) {
 	for trainable, want := range map[string]string{"all": "conv1", "conv1": "conv1", "layer1": "layer1", "layer4": "layer4", "none": ""} {
-		_, plan := sdktest.Layer{Component: named(t, "resnet18"), Options: map[string]any{"width": 1, "trainable": trainable},
-			Input: core.LayerInput{Size: 32, Frames: 2}}.New(t)
+		_, plan := sdktest.Module{Component: named(t, "resnet18"), Options: map[string]any{"width": 1, "trainable": trainable},
+			Input: core.ModuleInput{Size: 32, Frames: 2}}.New(t)
 		first := ""
 		for _, s := range plan.Stages {
 			if s.Trainable > 0 && first == "" {

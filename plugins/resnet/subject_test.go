@@ -19,24 +19,24 @@ type subject struct {
 
 // passed is what a step was planned, asked and answered.
 type passed struct {
-	plan     core.LayerPlan
-	forward  core.LayerForward
-	backward core.LayerBackward
+	plan     core.ModulePlan
+	forward  core.ModuleForward
+	backward core.ModuleBackward
 }
 
 func (s subject) run(t *testing.T, formula func(core.Param) tensor.Tensor) passed {
 	t.Helper()
 	batchnorm := map[bool]string{true: "batch", false: "frozen"}[s.Batch]
-	layer, plan := sdktest.Layer{Component: named(t, s.Name),
+	layer, plan := sdktest.Module{Component: named(t, s.Name),
 		Options: map[string]any{"trainable": s.Trainable, "batchnorm": batchnorm},
-		Input:   core.LayerInput{Size: s.Size, Frames: 2}}.New(t)
-	call := core.LayerCall{Token: 1, Train: true, Frames: tensor.New(tensor.Uint8, 2, s.Size, s.Size, 3)}
+		Input:   core.ModuleInput{Size: s.Size, Frames: 2}}.New(t)
+	call := core.ModuleCall{ForwardID: 1, Train: true, Frames: tensor.New(tensor.Uint8, 2, s.Size, s.Size, 3)}
 	pixels, grads := noise("frames"), noise("grad")
 	for i := range call.Frames.Uint8s() {
 		call.Frames.Uint8s()[i] = uint8(pixels(i) >> 24)
 	}
-	forward := core.LayerForward{Gradient: true, Output: tensor.New(tensor.Float32, 2, plan.Outputs)}
-	backward := core.LayerBackward{GradOutput: tensor.New(tensor.Float32, 2, plan.Outputs)}
+	forward := core.ModuleForward{Gradient: true, Output: tensor.New(tensor.Float32, 2, plan.Outputs)}
+	backward := core.ModuleBackward{GradOutput: tensor.New(tensor.Float32, 2, plan.Outputs)}
 	for i := range backward.GradOutput.Float32s() {
 		backward.GradOutput.Float32s()[i] = float32(uniform(grads(i)))
 	}
@@ -50,7 +50,7 @@ func (s subject) run(t *testing.T, formula func(core.Param) tensor.Tensor) passe
 		}
 		forward.Updates, backward.GradParams = append(forward.Updates, update), append(backward.GradParams, gradient)
 	}
-	forward.LayerCall, backward.LayerCall = call, call
+	forward.ModuleCall, backward.ModuleCall = call, call
 	if err := layer.Forward(context.Background(), forward); err != nil {
 		t.Fatal(err)
 	}

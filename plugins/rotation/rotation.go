@@ -1,4 +1,4 @@
-// Package rotation is the strategy that learns from unlabelled trailers by telling
+// Package rotation is the strategy that learns from unlabelled samples by telling
 // how far they were turned.
 //
 // Source: Gidaris, Singh, Komodakis, "Unsupervised Representation Learning by
@@ -18,17 +18,17 @@ var Components = []core.Component{Component}
 // Component describes the strategy to spec authors.
 var Component = core.Component{
 	Name: "rotation",
-	Doc: "Trains first the features on unlabelled trailers, by telling how far a frame was turned, then the genre classifier on labelled ones. " +
+	Doc: "Trains first the features on unlabelled samples, by telling how far a frame was turned, then the classifier on labelled ones. " +
 		"Phase pretrain has the branch turn (one-hot of 4): rotations by 0, 90, 180 and 270 degrees counter-clockwise, in this order; " +
-		"phase finetune has the branch genre (multi-hot). Source: Gidaris et al. 2018 (RotNet, arXiv:1803.07728). " +
+		"phase finetune has the branch supervised (multi-hot). Source: Gidaris et al. 2018 (RotNet, arXiv:1803.07728). " +
 		"Differs: the paper evaluates features by classifiers on frozen layers; here all that the backbone trains is fine-tuned.",
 	Options: []core.Option{
-		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "trailer"},
-			Doc: "what is turned and classified as a whole: a frame, or all frames of a trailer alike"},
+		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "sample"},
+			Doc: "what is turned and classified as a whole: a frame, or all frames of a sample alike"},
 		{Name: "turns", Type: core.TypeString, Default: "all", Choices: []string{"all", "one"},
 			Doc: "all makes four copies of each row, one of each class, as the paper does; one draws a class for it"},
 	},
-	Strategy: func(values core.Values) (core.Strategist, error) {
+	Strategy: func(values core.Values) (core.Strategy, error) {
 		s := rotation{}
 		values.Into(&s)
 		return s, nil
@@ -41,7 +41,7 @@ type rotation struct {
 }
 
 // Program names the branches and a phase for each.
-func (s rotation) Program(in core.StrategyInput) (core.Program, error) {
+func (s rotation) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	turn := core.Branch{
 		Name: "turn", Doc: "tells how far an unlabelled frame was turned",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
@@ -49,12 +49,12 @@ func (s rotation) Program(in core.StrategyInput) (core.Program, error) {
 		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes, Outcomes: []string{"0°", "90°", "180°", "270°"},
 		Reads: []core.Property{core.Orientation},
 	}
-	genre := sdk.Genre(in)
+	supervised := sdk.Supervised(in)
 	phases := []core.Phase{
-		{Name: "pretrain", Doc: "unlabelled trailers, turned", Branches: []string{turn.Name}},
-		{Name: "finetune", Doc: "labelled trailers", Branches: []string{genre.Name}},
+		{Name: "pretrain", Doc: "unlabelled samples, turned", Branches: []string{turn.Name}},
+		{Name: "finetune", Doc: "labelled samples", Branches: []string{supervised.Name}},
 	}
-	return core.Program{Branches: []core.Branch{turn, genre}, Phases: phases, Predict: genre.Name}, nil
+	return core.StrategyPlan{Branches: []core.Branch{turn, supervised}, Phases: phases, Predict: supervised.Name}, nil
 }
 
 // Transform turns the frames of every row and writes its class.

@@ -115,12 +115,12 @@ func TestTransformRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestProgram(t *testing.T) {
-	p := sdktest.Strategy{Component: Component, Options: map[string]any{"turns": "one", "unit": "trailer"}}.Check(t)
-	if view := p.Branches[0].Views[0]; view.Copies != 1 || p.Branches[0].Unit != core.UnitTrailer {
+	p := sdktest.Strategy{Component: Component, Options: map[string]any{"turns": "one", "unit": "sample"}}.Check(t)
+	if view := p.Branches[0].Views[0]; view.Copies != 1 || p.Branches[0].Unit != core.UnitSample {
 		t.Errorf("turn is %+v", p.Branches[0])
 	}
 	p = sdktest.Strategy{Component: Component}.Check(t)
-	if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "genre" {
+	if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}
 	if b := p.Branches[0]; b.Outputs != 4 || b.Views[0].Copies != 4 || b.Unit != core.UnitFrame || !slices.Equal(b.Reads, []core.Property{core.Orientation}) {

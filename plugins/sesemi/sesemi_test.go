@@ -11,7 +11,7 @@ import (
 	"montage/core/tensor"
 )
 
-func instance(t *testing.T, raw map[string]any) core.Strategist {
+func instance(t *testing.T, raw map[string]any) core.Strategy {
 	t.Helper()
 	s, err := Component.Strategy(sdktest.Values(t, Component, raw))
 	if err != nil {
@@ -54,9 +54,9 @@ func batch(offsets []int32, keys []uint64, copies int) core.TransformCall {
 	}
 }
 
-func run(t *testing.T, s core.Strategist, call core.TransformCall) {
+func run(t *testing.T, s core.Strategy, call core.TransformCall) {
 	t.Helper()
-	if err := s.(core.Transformer).Transform(context.Background(), call); err != nil {
+	if err := s.(core.ViewTransformer).Transform(context.Background(), call); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -74,7 +74,7 @@ func label(t *testing.T, row []float32) int {
 	return found
 }
 
-func TestOneClassForEachTrailer(t *testing.T) {
+func TestOneClassForEachSample(t *testing.T) {
 	offsets, keys := []int32{0, 2, 3, 6}, []uint64{11, 22, 33}
 	call := batch(offsets, keys, 1)
 	run(t, instance(t, nil), call)
@@ -144,7 +144,7 @@ func TestTransformRefusesWhatDoesNotFit(t *testing.T) {
 	} {
 		call := batch([]int32{0, 1, 3}, []uint64{1, 2}, 1)
 		spoil(&call)
-		if err := instance(t, nil).(core.Transformer).Transform(context.Background(), call); !errors.Is(err, core.ErrShape) {
+		if err := instance(t, nil).(core.ViewTransformer).Transform(context.Background(), call); !errors.Is(err, core.ErrShape) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -153,12 +153,12 @@ func TestTransformRefusesWhatDoesNotFit(t *testing.T) {
 func TestProgram(t *testing.T) {
 	sdktest.Strategy{Component: Component}.Check(t)
 	p := sdktest.Strategy{Component: Component, Options: map[string]any{"unit": "frame", "transforms": "all"}}.Check(t)
-	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "genre" {
+	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}
-	genre, proxy := p.Branches[0], p.Branches[1]
-	if genre.Outputs != 5 || genre.Unit != core.UnitTrailer || proxy.Outputs != 6 || proxy.Unit != core.UnitFrame {
-		t.Errorf("genre is %+v, proxy is %+v", genre, proxy)
+	supervised, proxy := p.Branches[0], p.Branches[1]
+	if supervised.Outputs != 5 || supervised.Unit != core.UnitSample || proxy.Outputs != 6 || proxy.Unit != core.UnitFrame {
+		t.Errorf("supervised is %+v, proxy is %+v", supervised, proxy)
 	}
 	if view := proxy.Views[0]; !view.Transform || view.Copies != 6 || len(proxy.Reads) != 2 {
 		t.Errorf("proxy is %+v", proxy)

@@ -1,4 +1,4 @@
-// Package simclr is the strategy that learns from unlabelled trailers by telling
+// Package simclr is the strategy that learns from unlabelled samples by telling
 // two views of one thing from views of all others.
 //
 // Source: Chen, Kornblith, Norouzi, Hinton, "A Simple Framework for Contrastive
@@ -16,22 +16,22 @@ var Components = []core.Component{Component}
 // Component describes the strategy to spec authors.
 var Component = core.Component{
 	Name: "simclr",
-	Doc: "Trains first the features on unlabelled trailers, by contrast, then the genre classifier on labelled ones. " +
+	Doc: "Trains first the features on unlabelled samples, by contrast, then the classifier on labelled ones. " +
 		"Phase pretrain has the branch contrast: two views a and b of every row, each augmented by itself, and no targets (loss nt-xent, head projection); " +
-		"phase finetune has the branch genre (multi-hot). Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709). " +
-		"Differs: frames of one trailer are negatives of each other where unit is frame; where it is trailer, the views are two draws of a trailer's frames, " +
+		"phase finetune has the branch supervised (multi-hot). Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709). " +
+		"Differs: frames of one sample are negatives of each other where unit is frame; where it is sample, the views are two draws of a sample's frames, " +
 		"pooled by the head, which the paper does not have. " +
 		"Fine-tuning starts with a new head on the features, as the paper's does, unless keep is true: then branch contrast has a head kept in front of its head, " +
-		"and branch genre goes on with kept, as pretraining left it, and puts its own head behind it; contrast's head alone is dropped. " +
+		"and branch supervised goes on with kept, as pretraining left it, and puts its own head behind it; contrast's head alone is dropped. " +
 		"So SimCLR v2 (arXiv:2006.10029, section 2) fine-tunes from the first of three layers: " +
 		"kept = { plugin = \"projection\", layers = 1, last = \"hidden\", outputs = 512 } and head = { plugin = \"projection\", outputs = 128 }.",
 	Options: []core.Option{
-		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "trailer"},
-			Doc: "frame contrasts two views of a frame; trailer two random choices of a trailer's frames"},
+		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "sample"},
+			Doc: "frame contrasts two views of a frame; sample two random choices of a sample's frames"},
 		{Name: "keep", Type: core.TypeBool, Default: false,
-			Doc: "true gives branch contrast a further head, kept, in front of the one that is dropped after pretraining; branch genre fine-tunes it"},
+			Doc: "true gives branch contrast a further head, kept, in front of the one that is dropped after pretraining; branch supervised fine-tunes it"},
 	},
-	Strategy: func(values core.Values) (core.Strategist, error) {
+	Strategy: func(values core.Values) (core.Strategy, error) {
 		s := simclr{}
 		values.Into(&s)
 		return s, nil
@@ -44,9 +44,9 @@ type simclr struct {
 }
 
 // Program names the branches and a phase for each.
-func (s simclr) Program(in core.StrategyInput) (core.Program, error) {
+func (s simclr) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	second := 0
-	if s.Unit == "trailer" {
+	if s.Unit == "sample" {
 		second = 1 // frames of its own
 	}
 	contrast := core.Branch{
@@ -55,14 +55,14 @@ func (s simclr) Program(in core.StrategyInput) (core.Program, error) {
 		Views:  []core.View{{Name: "a", Augment: true}, {Name: "b", Draw: second, Augment: true}},
 		Target: core.TargetNone, Origin: core.FromNothing,
 	}
-	genre := sdk.Genre(in)
+	supervised := sdk.Supervised(in)
 	if s.Keep {
 		contrast.Heads = []string{"kept", "head"}
-		genre.Shares, genre.Through = contrast.Name, "kept"
+		supervised.SharesHeadsOf, supervised.SharesHeadsThrough = contrast.Name, "kept"
 	}
 	phases := []core.Phase{
-		{Name: "pretrain", Doc: "unlabelled trailers, by contrast", Branches: []string{contrast.Name}},
-		{Name: "finetune", Doc: "labelled trailers", Branches: []string{genre.Name}},
+		{Name: "pretrain", Doc: "unlabelled samples, by contrast", Branches: []string{contrast.Name}},
+		{Name: "finetune", Doc: "labelled samples", Branches: []string{supervised.Name}},
 	}
-	return core.Program{Branches: []core.Branch{contrast, genre}, Phases: phases, Predict: genre.Name}, nil
+	return core.StrategyPlan{Branches: []core.Branch{contrast, supervised}, Phases: phases, Predict: supervised.Name}, nil
 }

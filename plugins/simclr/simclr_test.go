@@ -9,12 +9,12 @@ import (
 )
 
 func TestProgram(t *testing.T) {
-	for unit, draw := range map[string]int{"frame": 0, "trailer": 1} {
+	for unit, draw := range map[string]int{"frame": 0, "sample": 1} {
 		p := sdktest.Strategy{Component: Component, Options: map[string]any{"unit": unit}}.Check(t)
-		if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "genre" {
+		if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "supervised" {
 			t.Fatalf("%+v", p)
 		}
-		contrast, genre := p.Branches[0], p.Branches[1]
+		contrast, supervised := p.Branches[0], p.Branches[1]
 		if contrast.Target != core.TargetNone || contrast.Unit != core.Unit(unit) || contrast.Source != core.Unlabeled || len(contrast.Views) != 2 {
 			t.Errorf("contrast is %+v", contrast)
 		}
@@ -23,18 +23,18 @@ func TestProgram(t *testing.T) {
 				t.Errorf("unit %s: view %d is %+v", unit, i, v)
 			}
 		}
-		if genre.Outputs != 5 || genre.Source != core.Labeled || p.Phases[0].Branches[0] != "contrast" || p.Phases[1].Branches[0] != "genre" {
-			t.Errorf("genre is %+v, phases %+v", genre, p.Phases)
+		if supervised.Outputs != 5 || supervised.Source != core.Labeled || p.Phases[0].Branches[0] != "contrast" || p.Phases[1].Branches[0] != "supervised" {
+			t.Errorf("supervised is %+v, phases %+v", supervised, p.Phases)
 		}
 	}
 }
 
-// TestKeep has the genre classifier go on behind the part that is kept.
+// TestKeep has the classifier go on behind the part that is kept.
 func TestKeep(t *testing.T) {
-	for keep, want := range map[bool]string{false: "[{genre head}]", true: "[{contrast kept} {genre head}]"} {
+	for keep, want := range map[bool]string{false: "[{supervised head}]", true: "[{contrast kept} {supervised head}]"} {
 		p := sdktest.Strategy{Component: Component, Options: map[string]any{"keep": keep}}.Check(t)
 		if got := fmt.Sprint(p.Heads(p.Branches[1])); got != want {
-			t.Errorf("keep = %v: the genres are predicted through %s, want %s", keep, got, want)
+			t.Errorf("keep = %v: the classes are predicted through %s, want %s", keep, got, want)
 		}
 	}
 }

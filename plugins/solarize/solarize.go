@@ -22,7 +22,7 @@ var Component = core.Component{
 		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is changed"},
 		{Name: "threshold", Type: core.TypeInt, Default: 128, Min: new(0.0), Max: new(256.0), Doc: "least value that is inverted, in grey levels; 256 leaves all as they are"},
 	},
-	Augmentation: func(values core.Values) (core.Augmenter, error) {
+	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		s := solarize{}
 		values.Into(&s)
 		return s, nil
@@ -35,10 +35,12 @@ type solarize struct {
 }
 
 // Plan says that nothing is destroyed that a target can depend on.
-func (solarize) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+func (solarize) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
+	return core.AugmentationPlan{}, nil
+}
 
 // Apply changes the frames whose first draw is below p.
-func (s solarize) Apply(ctx context.Context, call core.AugmentCall) error {
+func (s solarize) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		if float64(f.Key.Uniform(0)) < s.P {
 			s.invert(f.Output, f.Pixels)

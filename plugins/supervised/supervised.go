@@ -1,4 +1,4 @@
-// Package supervised is the strategy that trains on labelled trailers alone.
+// Package supervised is the strategy that trains on labelled samples alone.
 package supervised
 
 import (
@@ -12,16 +12,16 @@ var Components = []core.Component{Component}
 // Component describes the strategy to spec authors.
 var Component = core.Component{
 	Name: "supervised",
-	Doc: "Trains the genre classifier on the labelled trailers alone. " +
-		"One phase, train, with one branch, genre: a row is a trailer, its target the multi-hot genres.",
-	Strategy: func(core.Values) (core.Strategist, error) { return supervised{}, nil },
+	Doc: "Trains the classifier on the labelled samples alone. " +
+		"One phase, train, with one branch, supervised: a row is a sample, its target the multi-hot labels.",
+	Strategy: func(core.Values) (core.Strategy, error) { return supervised{}, nil },
 }
 
 type supervised struct{}
 
 // Program names the one branch.
-func (supervised) Program(in core.StrategyInput) (core.Program, error) {
-	genre := sdk.Genre(in)
-	train := core.Phase{Name: "train", Doc: "labelled trailers", Branches: []string{"genre"}}
-	return core.Program{Branches: []core.Branch{genre}, Phases: []core.Phase{train}, Predict: "genre"}, nil
+func (supervised) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
+	supervised := sdk.Supervised(in)
+	train := core.Phase{Name: "train", Doc: "labelled samples", Branches: []string{"supervised"}}
+	return core.StrategyPlan{Branches: []core.Branch{supervised}, Phases: []core.Phase{train}, Predict: "supervised"}, nil
 }

@@ -12,11 +12,11 @@ func TestProgram(t *testing.T) {
 	if len(p.Branches) != 1 || len(p.Phases) != 1 {
 		t.Fatalf("%+v", p)
 	}
-	genre, train := p.Branches[0], p.Phases[0]
-	if genre.Outputs != 5 || genre.Target != core.TargetMultiHot || genre.Source != core.Labeled {
-		t.Errorf("genre is %+v", genre)
+	supervised, train := p.Branches[0], p.Phases[0]
+	if supervised.Outputs != 5 || supervised.Target != core.TargetMultiHot || supervised.Source != core.Labeled {
+		t.Errorf("supervised is %+v", supervised)
 	}
-	if p.Predict != genre.Name || train.Name != "train" || len(train.Branches) != 1 || train.Branches[0] != genre.Name {
+	if p.Predict != supervised.Name || train.Name != "train" || len(train.Branches) != 1 || train.Branches[0] != supervised.Name {
 		t.Errorf("train is %+v, predict %q", train, p.Predict)
 	}
 }

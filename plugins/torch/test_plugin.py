@@ -21,12 +21,12 @@ def backbone(micro_batch=0, **options):
     return made, plan
 
 
-def call(plan, revision=0, token=1, train=True):
+def call(plan, revision=0, forward_id=1, train=True):
     """A call with everything in it."""
     r = np.random.default_rng(5)
     params = [_values(r, p) for p in plan.params]
     return SimpleNamespace(
-        token=token, train=train, gradient=True, revision=revision, params=params,
+        forward_id=forward_id, train=train, gradient=True, revision=revision, params=params,
         frames=r.integers(0, 256, (FRAMES, SIZE, SIZE, 3), dtype=np.uint8), keys=np.arange(FRAMES, dtype=np.uint64),
         output=np.zeros((FRAMES, plan.outputs), np.float32), updates=[np.zeros(p.shape, np.float32) if p.buffer else None for p in plan.params],
         grad_output=r.normal(size=(FRAMES, plan.outputs)).astype(np.float32),
@@ -58,7 +58,7 @@ class Copies(unittest.TestCase):
 
     def test_backward_without_its_forward(self):
         made, plan = backbone(trainable="layer4")
-        kept, again = call(plan, 1), call(plan, 1, token=2)
+        kept, again = call(plan, 1), call(plan, 1, forward_id=2)
         made.forward(kept)
         made.backward(kept)
         made.backward(again)
@@ -67,7 +67,7 @@ class Copies(unittest.TestCase):
 
     def test_a_kept_forward_is_of_its_parameters(self):
         made, plan = backbone(trainable="layer4")
-        wanted, late, other = call(plan, 1), call(plan, 1), call(plan, 1, token=2)
+        wanted, late, other = call(plan, 1), call(plan, 1), call(plan, 1, forward_id=2)
         other.params = [p * np.float32(1.5) for p in other.params]
         made.forward(wanted)
         made.backward(wanted)

@@ -21,7 +21,7 @@ type Config struct {
 	Work  Work
 	Clock *wire.Clock
 	// Backbone is the plan that the backbone made, to tell its stages apart by.
-	Backbone core.LayerPlan
+	Backbone core.ModulePlan
 	// Warmup steps are not measured; then come Rounds of Steps each.
 	Warmup, Steps, Rounds int
 	Rivals                []*Rival
@@ -42,9 +42,9 @@ type Result struct {
 	// Groups are the medians over the rounds of the seconds of a step that went into
 	// each of Groups; Parts say more exactly where.
 	Groups map[string]float64 `json:"groups"`
-	Parts  []Part             `json:"parts"`
+	Parts  []StepPart         `json:"parts"`
 	// Layers are the stages of the backbone, nil where it does not tell of them.
-	Layers      []Layer          `json:"layers,omitempty"`
+	Layers      []LayerTime      `json:"layers,omitempty"`
 	Memory      map[string]int64 `json:"peak_bytes"`
 	MemoryTotal int64            `json:"peak_bytes_total"`
 	Rivals      []RivalResult    `json:"rivals,omitempty"`

@@ -83,7 +83,7 @@ func TestRunFails(t *testing.T) {
 }
 
 // backboned is a backbone of a frozen and a trained stage.
-var backboned = core.LayerPlan{Stages: []core.Stage{{Name: "a", Operations: 2e9}, {Name: "b", Trainable: 5}}}
+var backboned = core.ModulePlan{Stages: []core.Stage{{Name: "a", Operations: 2e9}, {Name: "b", Trainable: 5}}}
 
 // spent is what a step took: 4 s of the backbone's forward, 1 s of them in a.
 var spent = []wire.Spent{
@@ -98,7 +98,7 @@ var spent = []wire.Spent{
 func TestGroups(t *testing.T) {
 	own := map[string]time.Duration{"waiting for data": 500 * time.Millisecond, "checks": time.Second}
 	got := since(map[string]float64{Heads: 0.25}, grouped(backboned, spent, own), 12)
-	want := map[string]float64{Data: 0.5, Trunk: 1, Block: 6, Heads: 0.75, RPC: 0.1, Runner: 3.65}
+	want := map[string]float64{Data: 0.5, FrozenPrefix: 1, Block: 6, Heads: 0.75, RPC: 0.1, Runner: 3.65}
 	for name, s := range want {
 		if d := got[name] - s; d > 1e-9 || d < -1e-9 {
 			t.Errorf("%s is %v, want %v", name, got[name], s)
@@ -106,28 +106,28 @@ func TestGroups(t *testing.T) {
 	}
 	silent := append([]wire.Spent(nil), spent...)
 	silent[0].Stages, silent[1].Stages = nil, nil
-	if got := grouped(backboned, silent, nil); got[Whole] != 7 || got[Trunk]+got[Block] != 0 {
+	if got := grouped(backboned, silent, nil); got[Whole] != 7 || got[FrozenPrefix]+got[Block] != 0 {
 		t.Errorf("a backbone that tells nothing gave %v", got)
 	}
 }
 
 func TestLayers(t *testing.T) {
 	got := layers(backboned, spent)
-	if len(got) != 2 || got[0] != (Layer{Name: "a", Forward: 10, GFLOP: 2, GFLOPS: 200}) || got[1] != (Layer{Name: "b", Forward: 20, Backward: 30}) {
+	if len(got) != 2 || got[0] != (LayerTime{Name: "a", Forward: 10, GFLOP: 2, GFLOPS: 200}) || got[1] != (LayerTime{Name: "b", Forward: 20, Backward: 30}) {
 		t.Errorf("got %+v", got)
 	}
-	if got := layers(core.LayerPlan{Stages: make([]core.Stage, 3)}, spent); got != nil {
+	if got := layers(core.ModulePlan{Stages: make([]core.Stage, 3)}, spent); got != nil {
 		t.Errorf("another plan's times gave %+v", got)
 	}
 }
 
-// result has two rivals; one tells of its trunk.
+// result has two rivals; one tells of its frozen prefix.
 func result() Result {
-	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, Cores: 1.876, MemoryTotal: 3 << 29, Groups: map[string]float64{Data: 0.5, Trunk: 1.5},
-		Parts:  []Part{{Name: "backbone b forward", Seconds: 1.5, Share: 0.75}, {Name: "augmentation a augment", Seconds: 0.1, Share: 0.05, Beside: true}},
+	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, Cores: 1.876, MemoryTotal: 3 << 29, Groups: map[string]float64{Data: 0.5, FrozenPrefix: 1.5},
+		Parts:  []StepPart{{Name: "backbone b forward", Seconds: 1.5, Share: 0.75}, {Name: "augmentation a augment", Seconds: 0.1, Share: 0.05, Beside: true}},
 		Layers: layers(backboned, spent), Memory: map[string]int64{"runner": 1 << 20, "b": 1 << 30}}
 	told := RivalResult{Name: "expert|2", FramesPerSecond: 50, Cores: 1.5, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
-	told.Groups = map[string]Group{Trunk: {200, 100, Ratio{2, 1.9, 2.1}}}
+	told.Groups = map[string]Group{FrozenPrefix: {200, 100, Ratio{2, 1.9, 2.1}}}
 	r.Rivals = []RivalResult{told}
 	return r
 }
@@ -164,7 +164,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"seconds_per_step":2`, `"ratio":2.468`, `"ratio_low":2`, `"groups":{"trunk":{"ours":200,"theirs":100,"ratio":2`, `"layers":[{"name":"a","forward_ms":10`} {
+	for _, want := range []string{`"seconds_per_step":2`, `"ratio":2.468`, `"ratio_low":2`, `"groups":{"prefix":{"ours":200,"theirs":100,"ratio":2`, `"layers":[{"name":"a","forward_ms":10`} {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("no %s in %s", want, raw)
 		}

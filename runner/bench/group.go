@@ -10,21 +10,21 @@ import (
 // The groups of what a step spends its time on, which rivals tell of too. What no
 // other group holds is the runner's.
 const (
-	Data      = "data"
-	Trunk     = "trunk"
-	Block     = "block"
-	Whole     = "backbone" // where a backbone does not tell its parts apart
-	Heads     = "heads"
-	Optimizer = "optimizer"
-	RPC       = "rpc"
-	Runner    = "runner"
+	Data         = "data"
+	FrozenPrefix = "prefix"
+	Block        = "block"
+	Whole        = "backbone" // where a backbone does not tell its parts apart
+	Heads        = "heads"
+	Optimizer    = "optimizer"
+	RPC          = "rpc"
+	Runner       = "runner"
 )
 
 // Groups lists them in the order in which a step goes through them.
-var Groups = []string{Data, Trunk, Block, Whole, Heads, Optimizer, RPC, Runner}
+var Groups = []string{Data, FrozenPrefix, Block, Whole, Heads, Optimizer, RPC, Runner}
 
 // grouped sums up calls and the runner's own parts, in seconds.
-func grouped(backbone core.LayerPlan, spent []wire.Spent, own map[string]time.Duration) map[string]float64 {
+func grouped(backbone core.ModulePlan, spent []wire.Spent, own map[string]time.Duration) map[string]float64 {
 	sum := map[string]float64{Data: own["waiting for data"].Seconds(), Optimizer: own["optimizer"].Seconds()}
 	for _, s := range spent {
 		if beside(s) {
@@ -35,8 +35,8 @@ func grouped(backbone core.LayerPlan, spent []wire.Spent, own map[string]time.Du
 			sum[Heads] += s.Compute.Seconds()
 			continue
 		}
-		if frozen, ok := trunk(backbone, s); ok {
-			sum[Trunk] += frozen.Seconds()
+		if frozen, ok := prefix(backbone, s); ok {
+			sum[FrozenPrefix] += frozen.Seconds()
 			sum[Block] += (s.Compute - frozen).Seconds()
 		} else {
 			sum[Whole] += s.Compute.Seconds()
@@ -45,9 +45,9 @@ func grouped(backbone core.LayerPlan, spent []wire.Spent, own map[string]time.Du
 	return sum
 }
 
-// trunk returns what calls of the backbone took in the stages before the first
+// prefix returns what calls of the backbone took in the stages before the first
 // that is trained, where that is known.
-func trunk(plan core.LayerPlan, s wire.Spent) (time.Duration, bool) {
+func prefix(plan core.ModulePlan, s wire.Spent) (time.Duration, bool) {
 	frozen := 0
 	for frozen < len(plan.Stages) && plan.Stages[frozen].Trainable == 0 {
 		frozen++

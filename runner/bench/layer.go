@@ -6,7 +6,7 @@ import (
 )
 
 // Layer is what one stage of the backbone took.
-type Layer struct {
+type LayerTime struct {
 	Name string `json:"name"`
 	// Forward and Backward are milliseconds for a frame, 0 where there was none.
 	// Backward holds whatever the stage did in backward calls.
@@ -19,8 +19,8 @@ type Layer struct {
 }
 
 // layers reads what the stages of the backbone took, nil where it does not tell.
-func layers(plan core.LayerPlan, spent []wire.Spent) []Layer {
-	out := make([]Layer, len(plan.Stages))
+func layers(plan core.ModulePlan, spent []wire.Spent) []LayerTime {
+	out := make([]LayerTime, len(plan.Stages))
 	told := false
 	for _, s := range spent {
 		if s.Kind != core.KindBackbone || len(s.Stages) != len(out) {

@@ -21,7 +21,7 @@ func (r Result) WriteHeader(w io.Writer) error {
 	return err
 }
 
-// WriteRows adds a row for the result, and one for the trunk and the trained block
+// WriteRows adds a row for the result, and one for the frozen prefix and the trained block
 // where a rival tells of them too.
 func (r Result) WriteRows(w io.Writer, title string) error {
 	cells, ratios := []string{title, speed(r.FramesPerSecond, r.Cores, r.MemoryTotal)}, []Ratio{}
@@ -29,7 +29,7 @@ func (r Result) WriteRows(w io.Writer, title string) error {
 		cells, ratios = append(cells, speed(rival.FramesPerSecond, rival.Cores, rival.Peak)), append(ratios, rival.Ratio)
 	}
 	text := row(append(cells, faster(ratios)...))
-	for _, name := range []string{Trunk, Block} {
+	for _, name := range []string{FrozenPrefix, Block} {
 		text += r.groupRow(name)
 	}
 	_, err := io.WriteString(w, text)

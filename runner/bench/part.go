@@ -8,7 +8,7 @@ import (
 )
 
 // Part is something that a step spends time on.
-type Part struct {
+type StepPart struct {
 	Name string `json:"name"`
 	// Seconds are per step, Share is of the step.
 	Seconds float64 `json:"seconds"`
@@ -25,7 +25,7 @@ const (
 
 // parts splits the steps: what plugins computed, what calls took beyond that, what
 // the engine measured itself, and what is left.
-func parts(spent []wire.Spent, own map[string]time.Duration, rounds []Round, steps int) []Part {
+func parts(spent []wire.Spent, own map[string]time.Duration, rounds []Round, steps int) []StepPart {
 	total := 0.0
 	for _, r := range rounds {
 		total += r.Seconds
@@ -48,9 +48,9 @@ func parts(spent []wire.Spent, own map[string]time.Duration, rounds []Round, ste
 		rest -= took.Seconds()
 	}
 	seconds[remainder] = max(rest, 0)
-	var all []Part
+	var all []StepPart
 	for name, s := range seconds {
-		all = append(all, Part{Name: name, Seconds: s / count, Share: s / total, Beside: aside[name]})
+		all = append(all, StepPart{Name: name, Seconds: s / count, Share: s / total, Beside: aside[name]})
 	}
 	sort.Slice(all, func(i, j int) bool {
 		if all[i].Beside != all[j].Beside {

@@ -11,7 +11,7 @@ import (
 
 // titles are the groups' names for people.
 var titles = map[string]string{
-	Data: "waiting for data", Trunk: "frozen trunk", Block: "trained block", Whole: "backbone",
+	Data: "waiting for data", FrozenPrefix: "frozen prefix", Block: "trained block", Whole: "backbone",
 	Heads: "heads and losses", Optimizer: "optimizer", RPC: "RPC", Runner: "rest of the runner",
 }
 

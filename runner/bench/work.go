@@ -49,7 +49,7 @@ func (e Evaluation) Run(ctx context.Context, l Listener) error {
 		scored := 0
 		_, err := e.Predictor.Run(ctx, e.Set, func(done, _ int) {
 			frames := 0
-			for _, t := range e.Set.Trailers[scored:done] {
+			for _, t := range e.Set.Samples[scored:done] {
 				frames += min(len(t.Frames), e.Predictor.Frames)
 			}
 			scored = done

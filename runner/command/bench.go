@@ -12,8 +12,8 @@ import (
 
 	"montage/core/spec"
 	"montage/core/wire"
-	"montage/runner/assembly"
 	"montage/runner/bench"
+	"montage/runner/pipeline"
 )
 
 // measurement is one call of bench.
@@ -88,7 +88,7 @@ func (x *measurement) measure(ctx context.Context, s *spec.Spec, rivals []*bench
 		return bench.Result{}, err
 	}
 	defer session.Close()
-	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: x.log, Profile: true})
+	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Profile: true})
 	if err == nil {
 		err = asm.Build()
 	}

@@ -35,7 +35,7 @@ type Bundled struct {
 }
 
 // Program is what main hands over.
-type Program struct {
+type Host struct {
 	Version string
 	Bundled []Bundled
 	Stdout  *os.File
@@ -50,15 +50,15 @@ type callError struct{ error }
 
 // app is the state that all commands share.
 type app struct {
-	Program
+	Host
 	log      zerolog.Logger
 	logLevel string
 	logForm  string
 }
 
 // Run executes the command line and returns the exit status.
-func Run(p Program, args []string) int {
-	a := &app{Program: p}
+func Run(p Host, args []string) int {
+	a := &app{Host: p}
 	root := a.root()
 	root.SetArgs(args)
 	ctx, stop := interruptible()

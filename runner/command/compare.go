@@ -157,16 +157,16 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 	}
 	first := before[0]
 	if s.Data.Test != first.Data.Test || s.Data.Valid != first.Data.Valid {
-		return fmt.Errorf("%s is scored on other trailers than %s\nhint: give both the same data.test and data.valid", path, first.Name)
+		return fmt.Errorf("%s is scored on other samples than %s\nhint: give both the same data.test and data.valid", path, first.Name)
 	}
 	if s.Eval.Threshold != first.Eval.Threshold {
-		return fmt.Errorf("%s predicts genres from a probability of %g on, %s from %g\nhint: give both the same eval.threshold", path, s.Eval.Threshold, first.Name, first.Eval.Threshold)
+		return fmt.Errorf("%s predicts classes from a probability of %g on, %s from %g\nhint: give both the same eval.threshold", path, s.Eval.Threshold, first.Name, first.Eval.Threshold)
 	}
 	for _, held := range []struct {
 		what string
 		same bool
 	}{
-		{"labelled trailers", s.Data.Labeled == first.Data.Labeled},
+		{"labelled samples", s.Data.Labeled == first.Data.Labeled},
 		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin && fmt.Sprint(s.Backbone.Values) == fmt.Sprint(first.Backbone.Values) && s.Weights == first.Weights},
 	} {
 		if !held.same {

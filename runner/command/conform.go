@@ -202,15 +202,15 @@ func standIn(s *registry.Session, d core.Description) core.Component {
 	c := core.Component{Name: d.Name, Doc: d.Doc, Options: d.Options, Targets: d.Targets}
 	switch d.Kind {
 	case core.KindBackbone:
-		c.Backbone = func(v core.Values) (core.Layer, error) { return s.Backbone(d.Name, v) }
+		c.Backbone = func(v core.Values) (core.Module, error) { return s.Backbone(d.Name, v) }
 	case core.KindHead:
-		c.Head = func(v core.Values) (core.Layer, error) { return s.Head(d.Name, v) }
+		c.Head = func(v core.Values) (core.Module, error) { return s.Head(d.Name, v) }
 	case core.KindLoss:
-		c.Loss = func(v core.Values) (core.Objective, error) { return s.Loss(d.Name, v) }
+		c.Loss = func(v core.Values) (core.Loss, error) { return s.Loss(d.Name, v) }
 	case core.KindAugmentation:
-		c.Augmentation = func(v core.Values) (core.Augmenter, error) { return s.Augmentation(d.Name, v) }
+		c.Augmentation = func(v core.Values) (core.Augmentation, error) { return s.Augmentation(d.Name, v) }
 	case core.KindStrategy:
-		c.Strategy = func(v core.Values) (core.Strategist, error) { return s.Strategy(d.Name, v) }
+		c.Strategy = func(v core.Values) (core.Strategy, error) { return s.Strategy(d.Name, v) }
 	}
 	return c
 }

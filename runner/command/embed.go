@@ -24,21 +24,21 @@ type embedding struct {
 func (a *app) embedCommand() *cobra.Command {
 	x := &embedding{app: a}
 	c := &cobra.Command{
-		Use: "embed RUN PATH...", Short: "Write the features of trailers",
-		Long: "Write the features that a run's backbone makes of trailers, with their ids.\n" +
-			"A PATH is a folder of frames or the CSV file of a data set. Of each trailer at most data.frames frames are taken, evenly spaced.",
+		Use: "embed RUN PATH...", Short: "Write the features of samples",
+		Long: "Write the features that a run's backbone makes of samples, with their ids.\n" +
+			"A PATH is a folder of frames or the CSV file of a data set. Of each sample at most data.frames frames are taken, evenly spaced.",
 		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
 	}
 	c.Flags().StringVar(&x.out, "out", "", "file to write: .safetensors or .csv")
-	c.Flags().StringVar(&x.unit, "unit", "trailer", "what a row stands for: trailer, the mean of its frames, or frame")
+	c.Flags().StringVar(&x.unit, "unit", "sample", "what a row stands for: sample, the mean of its frames, or frame")
 	_ = c.MarkFlagRequired("out")
 	x.use.flags(c)
 	return c
 }
 
 func (x *embedding) run(ctx context.Context, args []string) error {
-	if x.unit != string(core.UnitTrailer) && x.unit != string(core.UnitFrame) {
-		return callError{fmt.Errorf("--unit %q is not trailer or frame", x.unit)}
+	if x.unit != string(core.UnitSample) && x.unit != string(core.UnitFrame) {
+		return callError{fmt.Errorf("--unit %q is not sample or frame", x.unit)}
 	}
 	write, err := embed.Format(x.out)
 	if err != nil {
@@ -52,11 +52,11 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := trailers(ctx, args[1:], data.OnError(asm.Spec.Data.OnError))
+	set, err := samples(ctx, args[1:], data.OnError(asm.Spec.Data.OnError))
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	bar := x.meter("features", "trailers")
+	bar := x.meter("features", "samples")
 	f, err := asm.Predictor.Features(ctx, set, core.Unit(x.unit), bar.show)
 	bar.clear()
 	x.reportBroken(asm)
@@ -75,8 +75,8 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// trailers opens folders of frames and data sets as one data set without labels.
-func trailers(ctx context.Context, paths []string, onError data.OnError) (*data.Dataset, error) {
+// samples opens folders of frames and data sets as one data set without labels.
+func samples(ctx context.Context, paths []string, onError data.OnError) (*data.Dataset, error) {
 	all := &data.Dataset{}
 	for _, path := range paths {
 		var set *data.Dataset
@@ -89,7 +89,7 @@ func trailers(ctx context.Context, paths []string, onError data.OnError) (*data.
 		if err != nil {
 			return nil, err
 		}
-		all.Trailers = append(all.Trailers, set.Trailers...)
+		all.Samples = append(all.Samples, set.Samples...)
 	}
 	return all, nil
 }

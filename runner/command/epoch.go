@@ -8,17 +8,17 @@ import (
 	"math"
 	"slices"
 
-	"montage/runner/assembly"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/metric"
+	"montage/runner/pipeline"
 	"montage/runner/probe"
 	"montage/runner/run"
 )
 
 // validate scores the validation set, where the spec has one, and tells whether no
 // epoch before was as good.
-func (x *execution) validate(ctx context.Context, asm *assembly.Assembly, report *engine.EpochReport, r *run.Run) (bool, error) {
+func (x *execution) validate(ctx context.Context, asm *pipeline.Pipeline, report *engine.EpochReport, r *run.Run) (bool, error) {
 	if asm.Data.Valid == nil || report.Epoch%asm.Spec.Eval.Every != 0 && !report.Last {
 		return false, nil
 	}
@@ -35,7 +35,7 @@ func (x *execution) validate(ctx context.Context, asm *assembly.Assembly, report
 		return false, fmt.Errorf("validation: %w", err)
 	}
 	if precision.Defined == 0 {
-		return false, errors.New("validation: no genre has an example in the validation set")
+		return false, errors.New("validation: no supervised has an example in the validation set")
 	}
 	report.Score = &precision.Mean
 	before, err := r.Records()
@@ -51,7 +51,7 @@ func (x *execution) validate(ctx context.Context, asm *assembly.Assembly, report
 }
 
 // probeEpoch probes the features where the phase asks for it.
-func (x *execution) probeEpoch(ctx context.Context, asm *assembly.Assembly, report *engine.EpochReport) error {
+func (x *execution) probeEpoch(ctx context.Context, asm *pipeline.Pipeline, report *engine.EpochReport) error {
 	every := asm.Spec.Phase(report.Phase).ProbeEvery
 	if every == 0 || report.Epoch%every != 0 && !report.Last {
 		return nil

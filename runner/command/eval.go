@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core/spec"
-	"montage/runner/assembly"
 	"montage/runner/checkpoint"
 	"montage/runner/data"
 	"montage/runner/engine"
+	"montage/runner/pipeline"
 	"montage/runner/predict"
 	"montage/runner/report"
 	"montage/runner/run"
@@ -23,20 +23,20 @@ import (
 
 // evaluate scores the test set, writes the report and prints it.
 // The report goes into dir, the run's own folder or another.
-func (a *app) evaluate(ctx context.Context, asm *assembly.Assembly, r *run.Run, dir string) error {
+func (a *app) evaluate(ctx context.Context, asm *pipeline.Pipeline, r *run.Run, dir string) error {
 	scores, err := a.score(ctx, asm, asm.Data.Test)
 	if err != nil {
 		return err
 	}
-	if missing := len(asm.Data.Test.Trailers) - len(scores.IDs); missing > 0 {
-		a.log.Warn().Int("trailers", missing).Msg("not scored: no frame of theirs could be read")
+	if missing := len(asm.Data.Test.Samples) - len(scores.IDs); missing > 0 {
+		a.log.Warn().Int("samples", missing).Msg("not scored: no frame of theirs could be read")
 	}
 	epochs, err := r.Records()
 	if err != nil {
 		return err
 	}
 	losses, valid := measures(epochs)
-	written, err := report.Write(dir, report.Run{
+	written, err := report.Write(dir, report.RunSummary{
 		Name: asm.Spec.Name, Classes: asm.Classes, IDs: scores.IDs, Scores: scores.Probabilities, Targets: scores.Targets,
 		TopK: asm.Spec.Eval.TopK, Threshold: asm.Spec.Eval.Threshold, Losses: losses, Valid: valid,
 	})
@@ -46,12 +46,12 @@ func (a *app) evaluate(ctx context.Context, asm *assembly.Assembly, r *run.Run, 
 	if err := written.WriteText(a.Stdout); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
-	a.log.Info().Str("folder", dir).Int("trailers", len(scores.IDs)).Msg("evaluated; report.txt, report.json, report.html and predictions.csv are in the folder")
+	a.log.Info().Str("folder", dir).Int("samples", len(scores.IDs)).Msg("evaluated; report.txt, report.json, report.html and predictions.csv are in the folder")
 	return nil
 }
 
-func (a *app) score(ctx context.Context, asm *assembly.Assembly, set *data.Dataset) (predict.Scores, error) {
-	bar := a.meter("predicting", "trailers")
+func (a *app) score(ctx context.Context, asm *pipeline.Pipeline, set *data.Dataset) (predict.Scores, error) {
+	bar := a.meter("predicting", "samples")
 	scores, err := asm.Predictor.Run(ctx, set, bar.show)
 	bar.clear()
 	a.reportBroken(asm)
@@ -59,7 +59,7 @@ func (a *app) score(ctx context.Context, asm *assembly.Assembly, set *data.Datas
 }
 
 // reportBroken tells of frames that were found not to decode so far.
-func (a *app) reportBroken(asm *assembly.Assembly) {
+func (a *app) reportBroken(asm *pipeline.Pipeline) {
 	if broken := asm.Loader.Skipped(); len(broken) > 0 {
 		a.log.Warn().Int("frames", len(broken)).Str("first", broken[0].String()).Msg("left out frames that do not decode")
 	}
@@ -130,7 +130,7 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 	if asm.Spec.Data.Test == "" {
 		return callError{errors.New("the run's spec names no test set\nhint: -s data.test=path/to/test.csv")}
 	}
-	bar := x.meter("reading data", "trailers")
+	bar := x.meter("reading data", "samples")
 	set, err := data.Open(ctx, data.Source{Path: asm.Spec.Data.Test, Labeled: true, Classes: asm.Classes, OnError: data.OnError(asm.Spec.Data.OnError), Progress: bar.show})
 	bar.clear()
 	if err != nil {
@@ -156,7 +156,7 @@ func free(dir string) error {
 
 // load assembles the predicting part of a run and fills it from a checkpoint. The
 // session is open afterwards unless there is an error.
-func (u *use) load(ctx context.Context, a *app, dir string) (*assembly.Assembly, *run.Run, error) {
+func (u *use) load(ctx context.Context, a *app, dir string) (*pipeline.Pipeline, *run.Run, error) {
 	r, err := run.Open(dir)
 	if err != nil {
 		return nil, nil, callError{err}
@@ -179,13 +179,13 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*assembly.Assembly,
 	if err != nil {
 		return nil, nil, err
 	}
-	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: a.log, Predict: true, Classes: facts.Classes})
+	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: a.log, Predict: true, Classes: facts.Classes})
 	if err == nil {
 		err = asm.Build()
 	}
-	for _, part := range parts(asm, err) {
+	for _, part := range modules(asm, err) {
 		if err == nil {
-			err = engine.RestorePart(part, content)
+			err = engine.RestoreModule(part, content)
 		}
 	}
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 
 	"montage/core"
 	"montage/core/spec"
-	"montage/runner/assembly"
 	"montage/runner/checkpoint"
 	"montage/runner/data"
 	"montage/runner/engine"
+	"montage/runner/pipeline"
 	"montage/runner/run"
 )
 
@@ -64,8 +64,8 @@ func (x *execution) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer session.Close()
-	reading := x.meter("reading data", "trailers")
-	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: x.log, Progress: reading.show})
+	reading := x.meter("reading data", "samples")
+	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: reading.show})
 	reading.clear()
 	if err != nil {
 		return interrupted(ctx, err)
@@ -94,7 +94,7 @@ func (x *execution) run(ctx context.Context, args []string) error {
 }
 
 // facts are what a run's checkpoints hold beside the numbers.
-func facts(asm *assembly.Assembly) run.Facts {
+func facts(asm *pipeline.Pipeline) run.Facts {
 	f := run.Facts{Classes: asm.Classes, Data: map[string]string{}}
 	for name, set := range map[string]*data.Dataset{"labeled": asm.Data.Labeled, "unlabeled": asm.Data.Unlabeled} {
 		if set != nil {
@@ -150,7 +150,7 @@ func (x *execution) same(s *spec.Spec, r *run.Run) error {
 	return nil
 }
 
-func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Run, session *session) error {
+func (x *execution) train(ctx context.Context, asm *pipeline.Pipeline, r *run.Run, session *session) error {
 	if err := asm.Build(); err != nil {
 		return interrupted(ctx, err)
 	}
@@ -205,7 +205,7 @@ func (x *execution) train(ctx context.Context, asm *assembly.Assembly, r *run.Ru
 
 // restore goes back to the last checkpoint. A run that stopped before its first
 // one starts over.
-func (x *execution) restore(e *engine.Engine, r *run.Run, asm *assembly.Assembly) error {
+func (x *execution) restore(e *engine.Engine, r *run.Run, asm *pipeline.Pipeline) error {
 	if x.resume == "" {
 		return nil
 	}
@@ -232,10 +232,10 @@ func (x *execution) restore(e *engine.Engine, r *run.Run, asm *assembly.Assembly
 }
 
 // sameFacts refuses to go on with other data: the columns of the heads would mean
-// other genres, or the draws be others.
+// other classes, or the draws be others.
 func (x *execution) sameFacts(was run.Facts) error {
 	if !slices.Equal(was.Classes, x.facts.Classes) {
-		return fmt.Errorf("the genres are not those that the run began with: they were %s\nhint: bring the data back, or begin a new run", strings.Join(was.Classes, ", "))
+		return fmt.Errorf("the classes are not those that the run began with: they were %s\nhint: bring the data back, or begin a new run", strings.Join(was.Classes, ", "))
 	}
 	for name, digest := range was.Data {
 		if x.facts.Data[name] != digest {
@@ -251,7 +251,7 @@ func (x *execution) samePlugins(r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	now := map[string]run.Plugin{}
+	now := map[string]run.UsedPlugin{}
 	for _, p := range x.plugins.session.used() {
 		now[p.Name] = p
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core/spec"
-	"montage/runner/assembly"
+	"montage/runner/pipeline"
 	"montage/runner/plan"
 )
 
@@ -47,8 +47,8 @@ func (x *planning) run(ctx context.Context, args []string) error {
 	if len(problems) > 0 { // all that is wrong at once, that of components too
 		return append(append(problems, s.CheckFiles()...), s.CheckComponents(session.Lookup)...).Err()
 	}
-	bar := x.meter("reading data", "trailers")
-	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
+	bar := x.meter("reading data", "samples")
+	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
 	bar.clear()
 	if err != nil {
 		return interrupted(ctx, err)

@@ -22,7 +22,7 @@ const stopGrace = 30 * time.Second
 // development is one call of plugin dev.
 type development struct {
 	*app
-	plugin  *develop.Plugin
+	plugin  *develop.Project
 	args    []string
 	running *exec.Cmd  // nil before the first build that succeeds
 	ended   chan error // of running, once

@@ -58,7 +58,7 @@ func (a *app) lockCommand() *cobra.Command {
 			"Of a script the sha256 is the script's, not that of what it imports. Sums of other systems are kept.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
-	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s branch.genre.loss.plugin=focal")
+	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s branch.supervised.loss.plugin=focal")
 	return c
 }
 

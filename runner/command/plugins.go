@@ -155,21 +155,21 @@ func (s *session) Map(state, work int64) (model.Allocator, model.Allocator, erro
 }
 
 // used lists the plugins for plugins.json.
-func (s *session) used() (list []run.Plugin) {
+func (s *session) used() (list []run.UsedPlugin) {
 	for _, u := range s.Used() {
-		list = append(list, run.Plugin{Name: u.Name, Version: u.Version, SHA256: u.SHA256})
+		list = append(list, run.UsedPlugin{Name: u.Name, Version: u.Version, SHA256: u.SHA256})
 	}
 	return list
 }
 
 // processes lists the running plugins for plan.
-func (s *session) processes() (list []plan.Process) {
+func (s *session) processes() (list []plan.PluginProcess) {
 	versions := map[string]string{}
 	for _, u := range s.Used() {
 		versions[u.Name] = u.Version
 	}
 	for _, p := range s.Processes() {
-		list = append(list, plan.Process{Name: p.Name, Version: versions[p.Name], PID: p.PID})
+		list = append(list, plan.PluginProcess{Name: p.Name, Version: versions[p.Name], PID: p.PID})
 	}
 	return list
 }

@@ -26,11 +26,11 @@ type prediction struct {
 func (a *app) predictCommand() *cobra.Command {
 	x := &prediction{app: a}
 	c := &cobra.Command{
-		Use: "predict RUN FOLDER...", Short: "Predict the genres of folders of frames",
+		Use: "predict RUN FOLDER...", Short: "Predict the classes of folders of frames",
 		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
 	}
 	c.Flags().StringVar(&x.form, "format", "", "table, csv or json (default: table on a terminal, else csv)")
-	c.Flags().IntVar(&x.top, "top", 5, "genres to show in the table")
+	c.Flags().IntVar(&x.top, "top", 5, "classes to show in the table")
 	x.use.flags(c)
 	return c
 }
@@ -42,7 +42,7 @@ func (x *prediction) run(ctx context.Context, args []string) error {
 			x.form = "table"
 		}
 	}
-	write, ok := map[string]func(report.Run) error{"table": x.table, "csv": x.csv, "json": x.json}[x.form]
+	write, ok := map[string]func(report.RunSummary) error{"table": x.table, "csv": x.csv, "json": x.json}[x.form]
 	if !ok {
 		return callError{fmt.Errorf("--format %q is not table, csv or json", x.form)}
 	}
@@ -62,20 +62,20 @@ func (x *prediction) run(ctx context.Context, args []string) error {
 	return write(scored(asm.Spec.Name, asm.Classes, asm.Spec.Eval.Threshold, scores))
 }
 
-func scored(name string, classes []string, threshold float64, s predict.Scores) report.Run {
-	return report.Run{Name: name, Classes: classes, IDs: s.IDs, Scores: s.Probabilities, Threshold: threshold}
+func scored(name string, classes []string, threshold float64, s predict.Scores) report.RunSummary {
+	return report.RunSummary{Name: name, Classes: classes, IDs: s.IDs, Scores: s.Probabilities, Threshold: threshold}
 }
 
-func (x *prediction) csv(r report.Run) error { return r.WriteCSV(x.Stdout) }
+func (x *prediction) csv(r report.RunSummary) error { return r.WriteCSV(x.Stdout) }
 
-// guess is a genre with its score.
+// guess is a class with its score.
 type guess struct {
-	Genre string  `json:"genre"`
+	Class string  `json:"class"`
 	Score float32 `json:"score"`
 }
 
 // guesses sorts a row by falling score, equal ones by class.
-func guesses(r report.Run, row int) []guess {
+func guesses(r report.RunSummary, row int) []guess {
 	out := make([]guess, len(r.Classes))
 	for k, score := range r.Scores.Row(row) {
 		out[k] = guess{r.Classes[k], score}
@@ -84,19 +84,19 @@ func guesses(r report.Run, row int) []guess {
 	return out
 }
 
-func (x *prediction) table(r report.Run) error {
+func (x *prediction) table(r report.RunSummary) error {
 	w := tabwriter.NewWriter(x.Stdout, 0, 0, 2, ' ', 0)
 	for i, id := range r.IDs {
 		fmt.Fprint(w, id)
 		for _, g := range guesses(r, i)[:min(max(x.top, 1), len(r.Classes))] {
-			fmt.Fprintf(w, "\t%s %.2f", g.Genre, g.Score)
+			fmt.Fprintf(w, "\t%s %.2f", g.Class, g.Score)
 		}
 		fmt.Fprintln(w)
 	}
 	return w.Flush()
 }
 
-func (x *prediction) json(r report.Run) error {
+func (x *prediction) json(r report.RunSummary) error {
 	type line struct {
 		ID     string   `json:"id"`
 		Labels []string `json:"labels"` // those above the threshold
@@ -107,7 +107,7 @@ func (x *prediction) json(r report.Run) error {
 		l := line{ID: id, Labels: []string{}, Scores: guesses(r, i)}
 		for _, g := range l.Scores {
 			if g.Score > float32(r.Threshold) {
-				l.Labels = append(l.Labels, g.Genre)
+				l.Labels = append(l.Labels, g.Class)
 			}
 		}
 		if err := encoder.Encode(l); err != nil {
@@ -118,9 +118,9 @@ func (x *prediction) json(r report.Run) error {
 }
 
 // parts are the layers to fill, none after an error.
-func parts(asm interface{ Parts() []*model.Part }, err error) []*model.Part {
+func modules(asm interface{ Modules() []*model.Module }, err error) []*model.Module {
 	if err != nil {
 		return nil
 	}
-	return asm.Parts()
+	return asm.Modules()
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core/spec"
-	"montage/runner/assembly"
+	"montage/runner/pipeline"
 	"montage/runner/preview"
 )
 
@@ -33,8 +33,8 @@ func (a *app) previewCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&x.out, "out", "", "the PNG file to write")
-	f.IntVar(&x.limits.Trailers, "trailers", 4, "trailers of each branch to show")
-	f.IntVar(&x.limits.Frames, "frames", 2, "frames of each trailer to show")
+	f.IntVar(&x.limits.Samples, "samples", 4, "samples of each branch to show")
+	f.IntVar(&x.limits.Frames, "frames", 2, "frames of each sample to show")
 	f.StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s seed=8")
 	x.plugins.flags(c)
 	return c
@@ -44,8 +44,8 @@ func (x *previewing) run(ctx context.Context, args []string) error {
 	if x.out == "" {
 		return callError{errors.New("no file to draw into\nhint: --out preview.png")}
 	}
-	if x.limits.Trailers < 1 || x.limits.Frames < 1 {
-		return callError{fmt.Errorf("--trailers %d and --frames %d must be at least 1", x.limits.Trailers, x.limits.Frames)}
+	if x.limits.Samples < 1 || x.limits.Frames < 1 {
+		return callError{fmt.Errorf("--samples %d and --frames %d must be at least 1", x.limits.Samples, x.limits.Frames)}
 	}
 	s, problems := spec.Load(args[0], x.sets)
 	if err := problems.Err(); err != nil {
@@ -56,8 +56,8 @@ func (x *previewing) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer session.Close()
-	bar := x.meter("reading data", "trailers")
-	asm, err := assembly.New(ctx, assembly.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
+	bar := x.meter("reading data", "samples")
+	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
 	bar.clear()
 	if err == nil {
 		err = asm.Build()

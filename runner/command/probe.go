@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
-	"montage/runner/assembly"
 	"montage/runner/data"
+	"montage/runner/pipeline"
 	"montage/runner/probe"
 )
 
@@ -29,12 +29,12 @@ func (a *app) probeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "probe RUN", Short: "Judge a run's features by a linear classifier and by nearest neighbours",
 		Long: "Judge a run's features, frozen as they are, by a linear classifier and by a vote of the nearest neighbours.\n" +
-			"Both learn from the labelled trailers and are scored on the test set. Writes RUN/probe.json, but where -s changes what is probed.",
+			"Both learn from the labelled samples and are scored on the test set. Writes RUN/probe.json, but where -s changes what is probed.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
 	f.Float64Var(&x.config.C, "c", x.config.C, "inverse strength of the linear classifier's regularisation, as in scikit-learn")
-	f.IntVar(&x.config.Neighbours, "k", x.config.Neighbours, "neighbours that vote, at most the labelled trailers")
+	f.IntVar(&x.config.Neighbours, "k", x.config.Neighbours, "neighbours that vote, at most the labelled samples")
 	f.Float64Var(&x.config.Temperature, "temperature", x.config.Temperature, "divides the neighbours' cosine similarities")
 	x.use.flags(c)
 	return c
@@ -50,7 +50,7 @@ func (x *probing) run(ctx context.Context, args []string) error {
 	}
 	defer x.plugins.session.Close()
 	if asm.Spec.Data.Labeled == "" || asm.Spec.Data.Test == "" {
-		return callError{errors.New("a probe needs labelled trailers to learn from and a test set\nhint: -s data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
+		return callError{errors.New("a probe needs labelled samples to learn from and a test set\nhint: -s data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
 	}
 	x.config.Threshold = asm.Spec.Eval.Threshold
 	var sets [2]*data.Dataset
@@ -59,7 +59,7 @@ func (x *probing) run(ctx context.Context, args []string) error {
 			return interrupted(ctx, err)
 		}
 	}
-	x.config.Neighbours = min(x.config.Neighbours, len(sets[0].Trailers))
+	x.config.Neighbours = min(x.config.Neighbours, len(sets[0].Samples))
 	result, err := x.probe(ctx, asm, x.config, sets)
 	if err != nil {
 		return err
@@ -87,11 +87,11 @@ func (x *probing) keep(path string, result probe.Result) error {
 }
 
 // probe learns from the first set and scores the second.
-func (a *app) probe(ctx context.Context, asm *assembly.Assembly, config probe.Config, sets [2]*data.Dataset) (probe.Result, error) {
+func (a *app) probe(ctx context.Context, asm *pipeline.Pipeline, config probe.Config, sets [2]*data.Dataset) (probe.Result, error) {
 	var labelled [2]probe.Set
 	for i, set := range sets {
-		bar := a.meter("features", "trailers")
-		f, err := asm.Predictor.Features(ctx, set, core.UnitTrailer, bar.show)
+		bar := a.meter("features", "samples")
+		f, err := asm.Predictor.Features(ctx, set, core.UnitSample, bar.show)
 		bar.clear()
 		if err != nil {
 			return probe.Result{}, interrupted(ctx, err)

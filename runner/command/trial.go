@@ -118,7 +118,7 @@ func (x *comparison) digest(ctx context.Context, source data.Source) (string, er
 	if d, ok := x.digests[key]; ok {
 		return d, nil
 	}
-	bar := x.meter("reading data", "trailers")
+	bar := x.meter("reading data", "samples")
 	source.Progress = bar.show
 	set, err := data.Open(ctx, source)
 	bar.clear()

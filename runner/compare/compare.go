@@ -52,7 +52,7 @@ type Entry struct {
 type Result struct {
 	Seeds  []int     `json:"seeds"`
 	Scales []float64 `json:"scales"`
-	// Rule is how genres are predicted for macro F1, as in a run's report.
+	// Rule is how classes are predicted for macro F1, as in a run's report.
 	Rule    string  `json:"rule"`
 	Entries []Entry `json:"entries"`
 }

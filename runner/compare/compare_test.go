@@ -93,12 +93,12 @@ func TestMarkdown(t *testing.T) {
 	trial := func(scale float64, seed int, precision, f1 float64, steps map[string]int) Trial {
 		return Trial{Scale: scale, Seed: seed, Outcome: Outcome{MAP: precision, F1: map[string]float64{"threshold 0.5": f1}, Steps: steps, Seconds: 30}}
 	}
-	alone, both := map[string]int{"genre": 450}, map[string]int{"genre": 450, "proxy": 300}
+	alone, both := map[string]int{"supervised": 450}, map[string]int{"supervised": 450, "proxy": 300}
 	r := Result{Rule: "threshold 0.5", Entries: []Entry{
 		{Name: "supervised", Picked: 1, Trials: []Trial{trial(0.3, 1, 0.9, 0.9, alone), trial(1, 1, 0.5, 0.4, alone), trial(1, 2, 0.6, 0.5, alone)}},
 		{Name: "a|b", Picked: 3, Trials: []Trial{trial(3, 1, 0.6, 0.3, both), trial(3, 2, 0.58, 0.7, both), {Scale: 3, Seed: 3, Outcome: Outcome{Diverged: true}}}},
 	}}
-	want := `| spec | rate × | test mAP | against supervised | wins | macro F1, threshold 0.5 | against supervised | genre steps | seconds |
+	want := `| spec | rate × | test mAP | against supervised | wins | macro F1, threshold 0.5 | against supervised | supervised steps | seconds |
 |---|---|---|---|---|---|---|---|---|
 | supervised | 1 | 0.550 ± 0.071 |  |  | 0.450 ± 0.071 |  | 450 | 30 |
 | a\|b (1 of 3 seeds diverged) | 3 | 0.590 ± 0.014 | +0.040 ± 0.085 | 1 of 2 | 0.500 ± 0.283 | +0.050 ± 0.212 | 450 | 30 |
@@ -122,8 +122,8 @@ func TestRead(t *testing.T) {
 		t.Error("an empty folder is a finished run")
 	}
 	file(t, filepath.Join(dir, "metrics.jsonl"), `{"phase":"pretrain","epoch":1,"steps":4,"losses":{"turn":1},"valid_map":0.9,"seconds":2}
-{"phase":"finetune","epoch":1,"steps":3,"losses":{"genre":1},"valid_map":0.5,"seconds":1}
-{"phase":"finetune","epoch":2,"steps":3,"losses":{"genre":1},"valid_map":0.4,"seconds":1}
+{"phase":"finetune","epoch":1,"steps":3,"losses":{"supervised":1},"valid_map":0.5,"seconds":1}
+{"phase":"finetune","epoch":2,"steps":3,"losses":{"supervised":1},"valid_map":0.4,"seconds":1}
 `)
 	report := filepath.Join(dir, "report.json")
 	file(t, report, `{"mean_average_precision":0.7,"predictions":[
@@ -133,10 +133,10 @@ func TestRead(t *testing.T) {
 	if err != nil || !Finished(dir) {
 		t.Fatal(err)
 	}
-	if rule != "threshold 0.5" || o.MAP != 0.7 || o.F1["top 2"] != 0.1 || o.F1[rule] != 0.2 || *o.Valid != 0.4 || o.Seconds != 4 || o.Steps["turn"] != 4 || o.Steps["genre"] != 6 {
+	if rule != "threshold 0.5" || o.MAP != 0.7 || o.F1["top 2"] != 0.1 || o.F1[rule] != 0.2 || *o.Valid != 0.4 || o.Seconds != 4 || o.Steps["turn"] != 4 || o.Steps["supervised"] != 6 {
 		t.Errorf("read %+v, rule %s", o, rule)
 	}
-	for text, want := range map[string]string{"{": "hint: score the run again", `{"mean_average_precision":null}`: "no genre has an example"} {
+	for text, want := range map[string]string{"{": "hint: score the run again", `{"mean_average_precision":null}`: "no supervised has an example"} {
 		file(t, report, text)
 		if _, _, err := Read(dir); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", text, err)

@@ -14,20 +14,20 @@ import (
 	"montage/runner/data/parallel"
 )
 
-// check looks at the files of a data set's trailers.
+// check looks at the files of a data set's samples.
 type check struct {
 	source Source
 	data   *Dataset
 }
 
-// finding is what there is to say about one trailer's files.
+// finding is what there is to say about one sample's files.
 type finding struct {
 	frames   []string
 	broken   int
 	problems Problems
 }
 
-// run fills in the frames of all trailers. It adds to the problems known already
+// run fills in the frames of all samples. It adds to the problems known already
 // and returns them as the error, unless they are of files and to be skipped.
 func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 	findings, err := c.findings(ctx)
@@ -36,7 +36,7 @@ func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 	}
 	skip := c.source.OnError == Skip
 	d := &Dataset{Classes: c.data.Classes}
-	for i, t := range c.data.Trailers {
+	for i, t := range c.data.Samples {
 		f := findings[i]
 		if !skip {
 			problems = append(problems, f.problems...)
@@ -44,13 +44,13 @@ func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 		d.Skipped.Problems = append(d.Skipped.Problems, f.problems...)
 		d.Skipped.Frames += f.broken
 		if t.Frames = f.frames; len(t.Frames) > 0 {
-			d.Trailers = append(d.Trailers, t)
+			d.Samples = append(d.Samples, t)
 		} else {
-			d.Skipped.Trailers++
+			d.Skipped.Samples++
 		}
 	}
-	if len(d.Trailers) == 0 && len(problems) == 0 {
-		problems = append(d.Skipped.Problems, Problem{File: c.source.Path, Text: "no trailer is left after skipping broken ones"})
+	if len(d.Samples) == 0 && len(problems) == 0 {
+		problems = append(d.Skipped.Problems, Problem{File: c.source.Path, Text: "no sample is left after skipping broken ones"})
 	}
 	if len(problems) > 0 {
 		return nil, problems.sorted()
@@ -59,12 +59,12 @@ func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 }
 
 func (c check) findings(ctx context.Context) ([]finding, error) {
-	total := len(c.data.Trailers)
+	total := len(c.data.Samples)
 	findings := make([]finding, total)
 	var progress sync.Mutex
 	done := 0
 	err := parallel.Each(ctx, total, func(i int) error {
-		findings[i] = c.trailer(ctx, c.data.Trailers[i])
+		findings[i] = c.sample(ctx, c.data.Samples[i])
 		if c.source.Progress != nil {
 			progress.Lock()
 			defer progress.Unlock()
@@ -76,8 +76,8 @@ func (c check) findings(ctx context.Context) ([]finding, error) {
 	return findings, err
 }
 
-// trailer checks one trailer's folder and the header of every frame in it.
-func (c check) trailer(ctx context.Context, t Trailer) finding {
+// sample checks one sample's folder and the header of every frame in it.
+func (c check) sample(ctx context.Context, t Sample) finding {
 	var f finding
 	names, err := frameNames(t.Dir)
 	if err != nil {
@@ -101,15 +101,15 @@ func (c check) trailer(ctx context.Context, t Trailer) finding {
 // frameHint is the answer to a frame that cannot be used.
 const frameHint = `replace or remove the file, or leave broken frames out with on_error = "skip"`
 
-func (c check) folderHint(t Trailer) string {
+func (c check) folderHint(t Sample) string {
 	if c.source.Path == "" { // a folder that the user named
-		return "name folders of JPEG or PNG files, one for each trailer"
+		return "name folders of JPEG or PNG files, one for each sample"
 	}
-	return fmt.Sprintf("each trailer has a folder of JPEG or PNG files, here %s; on_error = \"skip\" leaves the trailer out", filepath.Join(filepath.Dir(t.Dir), "<id>"))
+	return fmt.Sprintf("each sample has a folder of JPEG or PNG files, here %s; on_error = \"skip\" leaves the sample out", filepath.Join(filepath.Dir(t.Dir), "<id>"))
 }
 
 // problem places a file's problem at the row that asks for the file.
-func (c check) problem(t Trailer, text, hint string) Problem {
+func (c check) problem(t Sample, text, hint string) Problem {
 	if t.Line == 0 {
 		return Problem{File: t.Dir, Text: text, Hint: hint}
 	}

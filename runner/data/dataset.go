@@ -18,7 +18,7 @@ type OnError string
 const (
 	// Fail makes every problem an error. It is what the empty OnError means.
 	Fail OnError = "fail"
-	// Skip leaves broken frames out, and trailers without any frame, and counts them.
+	// Skip leaves broken frames out, and samples without any frame, and counts them.
 	Skip OnError = "skip"
 )
 
@@ -27,7 +27,7 @@ type Source struct {
 	// Path is a CSV file with its frames/ folder beside it or, without labels, a
 	// folder of folders of frames.
 	Path string
-	// Labeled says that every trailer must have labels. Without it labels are not
+	// Labeled says that every sample must have labels. Without it labels are not
 	// read, so a labelled file can serve as unlabelled.
 	Labeled bool
 	// Classes is the vocabulary to use: that of the training set, for a test set.
@@ -35,31 +35,31 @@ type Source struct {
 	Classes []string
 	// OnError says what to do about broken frames.
 	OnError OnError
-	// Progress, when set, is told how many of the trailers have been checked. Calls
+	// Progress, when set, is told how many of the samples have been checked. Calls
 	// come one at a time.
 	Progress func(done, total int)
 }
 
-// Trailer is one trailer of a data set.
-type Trailer struct {
-	// ID is the trailer's name, unique in its data set.
+// Sample is one sample of a data set.
+type Sample struct {
+	// ID is the sample's name, unique in its data set.
 	ID string
-	// Dir holds the trailer's frames, Frames their names in natural order, never empty.
+	// Dir holds the sample's frames, Frames their names in natural order, never empty.
 	Dir    string
 	Frames []string
 	// Labels are positions in Dataset.Classes, ascending; none where unlabelled.
 	Labels []int
-	// Line is the trailer's line in the CSV file, 0 where there is no such file.
+	// Line is the sample's line in the CSV file, 0 where there is no such file.
 	Line int
 }
 
 // Path returns the file of a frame.
-func (t Trailer) Path(frame int) string { return filepath.Join(t.Dir, t.Frames[frame]) }
+func (t Sample) Path(frame int) string { return filepath.Join(t.Dir, t.Frames[frame]) }
 
-// Dataset is a checked list of trailers, in the order of the CSV file or, for
+// Dataset is a checked list of samples, in the order of the CSV file or, for
 // folders, in natural order. It is read-only after Open.
 type Dataset struct {
-	Trailers []Trailer
+	Samples []Sample
 	// Classes is the vocabulary, in the order of the columns of targets.
 	Classes []string
 	// Skipped is what was left out.
@@ -68,12 +68,12 @@ type Dataset struct {
 
 // Skipped counts what Skip left out of a data set.
 type Skipped struct {
-	Trailers, Frames int
+	Samples, Frames int
 	// Problems says why, for the log.
 	Problems Problems
 }
 
-// Open finds the trailers of a source and checks everything about them short of
+// Open finds the samples of a source and checks everything about them short of
 // decoding every frame in full: ids, labels, folders and the header of each frame.
 // It finds all there is to find before it returns Problems as its error.
 func Open(ctx context.Context, source Source) (*Dataset, error) {
@@ -97,12 +97,12 @@ func Open(ctx context.Context, source Source) (*Dataset, error) {
 	return nil, fmt.Errorf("data set %s is neither a CSV file nor a folder", source.Path)
 }
 
-// OpenFolders opens folders of frames as one trailer each, for prediction. A
-// trailer's ID is its path as given.
+// OpenFolders opens folders of frames as one sample each, for prediction. A
+// sample's ID is its path as given.
 func OpenFolders(ctx context.Context, paths []string, source Source) (*Dataset, error) {
 	d := &Dataset{Classes: source.Classes}
 	for _, path := range paths {
-		d.Trailers = append(d.Trailers, Trailer{ID: path, Dir: path})
+		d.Samples = append(d.Samples, Sample{ID: path, Dir: path})
 	}
 	return check{source: source, data: d}.run(ctx, nil)
 }
@@ -114,7 +114,7 @@ func openCSV(ctx context.Context, source Source) (*Dataset, error) {
 	}
 	rows, problems := readTable(source.Path, text, source.Labeled)
 	if len(rows) == 0 && len(problems) == 0 {
-		problems = Problems{{File: source.Path, Line: 1, Text: "no trailer follows the header", Hint: columnHint}}
+		problems = Problems{{File: source.Path, Line: 1, Text: "no sample follows the header", Hint: columnHint}}
 	}
 	d := &Dataset{Classes: source.Classes}
 	if source.Labeled && len(d.Classes) == 0 {
@@ -128,7 +128,7 @@ func openCSV(ctx context.Context, source Source) (*Dataset, error) {
 				Text: fmt.Sprintf("label %q does not occur in the labelled training set", label),
 				Hint: labelHint(label, d.Classes)})
 		}
-		d.Trailers = append(d.Trailers, Trailer{ID: r.id, Dir: filepath.Join(frames, r.id), Labels: labels, Line: r.line})
+		d.Samples = append(d.Samples, Sample{ID: r.id, Dir: filepath.Join(frames, r.id), Labels: labels, Line: r.line})
 	}
 	return check{source: source, data: d}.run(ctx, problems)
 }
@@ -145,14 +145,14 @@ func openFolder(ctx context.Context, source Source) (*Dataset, error) {
 	for _, entry := range entries {
 		dir := filepath.Join(source.Path, entry.Name())
 		if !hidden(entry.Name()) && isFolder(dir, entry) {
-			d.Trailers = append(d.Trailers, Trailer{ID: entry.Name(), Dir: dir})
+			d.Samples = append(d.Samples, Sample{ID: entry.Name(), Dir: dir})
 		}
 	}
-	if len(d.Trailers) == 0 {
+	if len(d.Samples) == 0 {
 		return nil, Problems{{File: source.Path, Text: "the folder holds no folders of frames",
-			Hint: "an unlabelled data set is a folder with a folder of JPEG or PNG files for each trailer"}}
+			Hint: "an unlabelled data set is a folder with a folder of JPEG or PNG files for each sample"}}
 	}
-	slices.SortFunc(d.Trailers, func(a, b Trailer) int { return natural(a.ID, b.ID) })
+	slices.SortFunc(d.Samples, func(a, b Sample) int { return natural(a.ID, b.ID) })
 	return check{source: source, data: d}.run(ctx, nil)
 }
 
@@ -169,33 +169,33 @@ func isFolder(path string, entry fs.DirEntry) bool {
 // hidden tells the files of desktops and file systems: .DS_Store, ._0001.jpg.
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
-// Everything joins data sets as unlabelled ones. A trailer whose folder of frames
+// Everything joins data sets as unlabelled ones. A sample whose folder of frames
 // is in several is kept once, so that none weighs double.
 func Everything(sets ...*Dataset) *Dataset {
 	all := &Dataset{}
 	seen := map[string]bool{}
 	for _, d := range sets {
-		for _, t := range d.Trailers {
+		for _, t := range d.Samples {
 			if !seen[t.Dir] {
 				seen[t.Dir] = true
 				t.Labels, t.Line = nil, 0
-				all.Trailers = append(all.Trailers, t)
+				all.Samples = append(all.Samples, t)
 			}
 		}
 	}
 	return all
 }
 
-// Shared returns the ids of the trailers of a whose folder of frames is in b too.
+// Shared returns the ids of the samples of a whose folder of frames is in b too.
 func Shared(a, b *Dataset) (ids []string) {
 	if a == nil || b == nil {
 		return nil
 	}
 	dirs := map[string]bool{}
-	for _, t := range b.Trailers {
+	for _, t := range b.Samples {
 		dirs[t.Dir] = true
 	}
-	for _, t := range a.Trailers {
+	for _, t := range a.Samples {
 		if dirs[t.Dir] {
 			ids = append(ids, t.ID)
 		}

@@ -18,18 +18,18 @@ func TestOpenLabeled(t *testing.T) {
 	if want := []string{"Comedy", "Drama", "War"}; !slices.Equal(d.Classes, want) {
 		t.Errorf("classes %v, want %v", d.Classes, want)
 	}
-	want := []Trailer{
+	want := []Sample{
 		{ID: "b", Dir: filepath.Join(filepath.Dir(path), "frames/b"), Frames: []string{"a.jpg", "b.jpg"}, Labels: []int{1, 2}, Line: 2},
 		{ID: "a", Dir: filepath.Join(filepath.Dir(path), "frames/a"), Frames: []string{"a.jpg", "b.jpg"}, Labels: []int{0}, Line: 3},
 	}
-	if !reflect.DeepEqual(d.Trailers, want) {
-		t.Errorf("trailers\n%v, want\n%v", d.Trailers, want)
+	if !reflect.DeepEqual(d.Samples, want) {
+		t.Errorf("samples\n%v, want\n%v", d.Samples, want)
 	}
 	targets := make([]float32, 6)
-	if err := d.MultiHot(Batch{Trailers: []int{1, 0}}, targets); err != nil || !slices.Equal(targets, []float32{1, 0, 0, 0, 1, 1}) {
+	if err := d.MultiHot(Batch{Samples: []int{1, 0}}, targets); err != nil || !slices.Equal(targets, []float32{1, 0, 0, 0, 1, 1}) {
 		t.Errorf("targets %v, error %v", targets, err)
 	}
-	if err := d.MultiHot(Batch{Trailers: []int{1}}, targets); err == nil {
+	if err := d.MultiHot(Batch{Samples: []int{1}}, targets); err == nil {
 		t.Error("targets of another size were taken")
 	}
 }
@@ -49,24 +49,24 @@ hint: a model cannot learn`
 
 func TestOpenFolder(t *testing.T) {
 	root := filepath.Join(filepath.Dir(folder(t, "", 2, "t10", "t9")), "frames")
-	write(t, filepath.Join(root, "README.txt"), []byte("not a trailer"))
-	write(t, filepath.Join(root, ".cache/a.jpg"), []byte("not a trailer"))
+	write(t, filepath.Join(root, "README.txt"), []byte("not a sample"))
+	write(t, filepath.Join(root, ".cache/a.jpg"), []byte("not a sample"))
 	write(t, filepath.Join(root, "t9/._a.jpg"), []byte("not a frame"))
 	write(t, filepath.Join(root, "t9/10.PNG"), photo(t, 1)) // a JPEG by its content
 	d, err := Open(context.Background(), Source{Path: root})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Trailers) != 2 || d.Trailers[0].ID != "t9" || !slices.Equal(d.Trailers[0].Frames, []string{"10.PNG", "a.jpg", "b.jpg"}) {
-		t.Errorf("trailers %v", d.Trailers)
+	if len(d.Samples) != 2 || d.Samples[0].ID != "t9" || !slices.Equal(d.Samples[0].Frames, []string{"10.PNG", "a.jpg", "b.jpg"}) {
+		t.Errorf("samples %v", d.Samples)
 	}
 	all := Everything(d, d)
-	if len(all.Trailers) != 2 {
-		t.Errorf("joined with itself the data set has %d trailers", len(all.Trailers))
+	if len(all.Samples) != 2 {
+		t.Errorf("joined with itself the data set has %d samples", len(all.Samples))
 	}
 }
 
-// hostile is a data set with every kind of broken file and one sound trailer.
+// hostile is a data set with every kind of broken file and one sound sample.
 func hostile(t *testing.T) string {
 	path := folder(t, "id,labels\nsound,X\ngone,X\nbare,X\nempty,X\nbomb,X\nlong,X\ntext,X\nloop,X\ncut,X\nfolder,X\n", 2, "sound", "cut")
 	frames := filepath.Join(filepath.Dir(path), "frames")
@@ -117,11 +117,11 @@ func TestOpenSkipsHostileFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Trailers) != 2 || d.Trailers[0].ID != "sound" || d.Trailers[1].ID != "cut" || len(d.Trailers[1].Frames) != 2 {
-		t.Errorf("left: %v", d.Trailers)
+	if len(d.Samples) != 2 || d.Samples[0].ID != "sound" || d.Samples[1].ID != "cut" || len(d.Samples[1].Frames) != 2 {
+		t.Errorf("left: %v", d.Samples)
 	}
-	if s := d.Skipped; s.Trailers != 8 || s.Frames != 5 || len(s.Problems) != 9 {
-		t.Errorf("skipped %d trailers and %d frames: %v", s.Trailers, s.Frames, s.Problems)
+	if s := d.Skipped; s.Samples != 8 || s.Frames != 5 || len(s.Problems) != 9 {
+		t.Errorf("skipped %d samples and %d frames: %v", s.Samples, s.Frames, s.Problems)
 	}
 	path := folder(t, "id,labels\na,X\n", 0)
 	if _, err := Open(context.Background(), Source{Path: path, Labeled: true, OnError: Skip}); err == nil {
@@ -175,8 +175,8 @@ func TestNaturalOrder(t *testing.T) {
 }
 
 func TestShared(t *testing.T) {
-	a := &Dataset{Trailers: []Trailer{{ID: "x", Dir: "d/x"}, {ID: "y", Dir: "d/y"}}}
-	b := &Dataset{Trailers: []Trailer{{ID: "x", Dir: "e/x"}, {ID: "z", Dir: "d/y"}}}
+	a := &Dataset{Samples: []Sample{{ID: "x", Dir: "d/x"}, {ID: "y", Dir: "d/y"}}}
+	b := &Dataset{Samples: []Sample{{ID: "x", Dir: "e/x"}, {ID: "z", Dir: "d/y"}}}
 	if ids := Shared(a, b); !slices.Equal(ids, []string{"y"}) {
 		t.Errorf("shared %v, want y: folders count, not ids", ids)
 	}

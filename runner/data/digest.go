@@ -24,7 +24,7 @@ func (d *Dataset) Digest() string {
 		}
 	}
 	list(d.Classes)
-	for _, t := range d.Trailers {
+	for _, t := range d.Samples {
 		text(t.ID)
 		list(t.Frames)
 		for _, k := range t.Labels {

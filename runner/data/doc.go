@@ -1,4 +1,4 @@
-// Package data reads trailer data sets: which trailers there are, which of them
+// Package data reads sample data sets: which samples there are, which of them
 // and of their frames belong to a step of training, and the pixels of those frames.
 //
 // A data set is a CSV file with the columns id and labels (labels separated by
@@ -6,10 +6,10 @@
 // labels, the same file without them or a folder of such folders.
 //
 //	Open      finds and checks everything before training starts
-//	Sampler   says which trailers and frames a step sees, as a pure function
+//	Sampler   says which samples and frames a step sees, as a pure function
 //	Sweep     does so for evaluation, without randomness
 //	Loader    decodes and resizes those frames into the caller's memory
 //
 // Nothing here depends on the number of threads or on the order in which files
-// are read: every draw comes from an rng.Key of seed, epoch, pass, trailer and frame.
+// are read: every draw comes from an rng.Key of seed, epoch, pass, sample and frame.
 package data

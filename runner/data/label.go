@@ -49,24 +49,24 @@ func labelHint(label string, classes []string) string {
 	if best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
-	return "a model cannot learn a label that it is never shown: add trailers with it to the training set, or remove it here"
+	return "a model cannot learn a label that it is never shown: add samples with it to the training set, or remove it here"
 }
 
 // MultiHot writes the targets of a batch.
 //
-//	targets: float32 [B,K], row-major, owned by the caller: 1 where the trailer has
+//	targets: float32 [B,K], row-major, owned by the caller: 1 where the sample has
 //	the class, else 0; K is len(d.Classes)
 //
 // It fails where targets has another length than B·K.
 func (d *Dataset) MultiHot(b Batch, targets []float32) error {
 	k := len(d.Classes)
-	if len(targets) != len(b.Trailers)*k {
-		return fmt.Errorf("targets of %d trailers and %d classes: expected %d numbers, saw %d",
-			len(b.Trailers), k, len(b.Trailers)*k, len(targets))
+	if len(targets) != len(b.Samples)*k {
+		return fmt.Errorf("targets of %d samples and %d classes: expected %d numbers, saw %d",
+			len(b.Samples), k, len(b.Samples)*k, len(targets))
 	}
 	clear(targets)
-	for i, trailer := range b.Trailers {
-		for _, class := range d.Trailers[trailer].Labels {
+	for i, sample := range b.Samples {
+		for _, class := range d.Samples[sample].Labels {
 			targets[i*k+class] = 1
 		}
 	}

@@ -51,8 +51,8 @@ func (l *Loader) FrameBytes() int { return 3 * l.config.Size * l.config.Size }
 //	the caller; rows beyond the frames of the returned batch are left undefined
 //
 // The batch it returns is b, unless frames are broken and OnError is Skip: a broken
-// frame's place then goes to the trailer's next frame that was not drawn, and a
-// trailer without enough sound frames has fewer, so that each trailer has as many
+// frame's place then goes to the sample's next frame that was not drawn, and a
+// sample without enough sound frames has fewer, so that each sample has as many
 // frames in any draw; one without any is not in the batch, which may come out
 // empty. What is returned depends on the files alone, not on what was loaded before.
 //
@@ -78,9 +78,9 @@ var errFoundBroken = errors.New("found a broken frame")
 // frames fills pixels with the frames of b.
 func (l *Loader) frames(ctx context.Context, d *Dataset, b Batch, pixels []uint8) error {
 	paths := make([]string, 0, b.Rows())
-	for i, trailer := range b.Trailers {
+	for i, sample := range b.Samples {
 		for _, frame := range b.Frames[i] {
-			paths = append(paths, d.Trailers[trailer].Path(frame))
+			paths = append(paths, d.Samples[sample].Path(frame))
 		}
 	}
 	size := l.FrameBytes()
@@ -118,19 +118,19 @@ func (l *Loader) avoidBroken(d *Dataset, b Batch) Batch {
 		return b
 	}
 	sound := Batch{Pass: b.Pass}
-	for i, trailer := range b.Trailers {
-		t := d.Trailers[trailer]
+	for i, sample := range b.Samples {
+		t := d.Samples[sample]
 		frames := replace(b.Frames[i], len(t.Frames), func(frame int) bool { return l.broken[t.Path(frame)] != nil })
 		if len(frames) == 0 {
 			continue
 		}
-		sound.Trailers = append(sound.Trailers, trailer)
+		sound.Samples = append(sound.Samples, sample)
 		sound.Frames = append(sound.Frames, frames)
-		if b.TrailerKeys != nil {
-			sound.TrailerKeys = append(sound.TrailerKeys, b.TrailerKeys[i])
+		if b.SampleKeys != nil {
+			sound.SampleKeys = append(sound.SampleKeys, b.SampleKeys[i])
 		}
-		if b.trailerVariants != nil {
-			sound.trailerVariants = append(sound.trailerVariants, b.trailerVariants[i])
+		if b.sampleVariants != nil {
+			sound.sampleVariants = append(sound.sampleVariants, b.sampleVariants[i])
 		}
 	}
 	sound.finish()

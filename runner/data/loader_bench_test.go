@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// BenchmarkFrame reads a frame of high definition, as trailers have them.
+// BenchmarkFrame reads a frame of high definition, as samples have them.
 func BenchmarkFrame(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	picture := image.NewRGBA(image.Rect(0, 0, 1280, 720))

@@ -88,7 +88,7 @@ func TestLoadIsTheSameOnAnyNumberOfThreads(t *testing.T) {
 			}
 		}
 	}
-	// The second frame drawn of the first trailer is one of grey 10+20·frame.
+	// The second frame drawn of the first sample is one of grey 10+20·frame.
 	at := 8*8*3 + 8*8*3/2
 	if want := 10 + 20*b.Frames[0][1]; first[at] < uint8(want-8) || first[at] > uint8(want+8) {
 		t.Errorf("row 1 has grey %d, want about %d", first[at], want)
@@ -109,7 +109,7 @@ func TestLoadFails(t *testing.T) {
 	if _, err := l.Load(ctx, d, b, pixels); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	frame := d.Trailers[0].Path(1)
+	frame := d.Samples[0].Path(1)
 	write(t, frame, truncated(t))
 	if err := checkFrame(frame); err != nil {
 		t.Fatalf("the truncated frame is found at once: %v", err)
@@ -130,13 +130,13 @@ func TestLoadFails(t *testing.T) {
 func TestLoadSkips(t *testing.T) {
 	d := open(t, folder(t, "id,labels\na,X\nb,X\nc,X\n", 5, "a", "b", "c"))
 	for _, frame := range []string{"a/b", "a/c", "b/a", "b/b", "b/c", "b/d", "b/e"} {
-		write(t, filepath.Join(d.Trailers[0].Dir, "..", frame+".jpg"), truncated(t))
+		write(t, filepath.Join(d.Samples[0].Dir, "..", frame+".jpg"), truncated(t))
 	}
 	s := Sampler{Data: d, Order: rng.New(1), Augment: rng.New(2), Batch: 3, Frames: 2}
 	used := NewLoader(LoaderConfig{Size: 4, OnError: Skip})
 	pixels := make([]uint8, 6*used.FrameBytes())
 	for epoch := range 20 {
-		place := Place{Epoch: epoch}
+		place := DrawPosition{Epoch: epoch}
 		b, err := used.Load(context.Background(), d, s.At(place), pixels)
 		if err != nil {
 			t.Fatal(err)
@@ -145,12 +145,12 @@ func TestLoadSkips(t *testing.T) {
 		if again, err := fresh.Load(context.Background(), d, s.At(place), pixels); err != nil || !reflect.DeepEqual(again, b) {
 			t.Fatalf("after other batches %v, at once %v, error %v", b, again, err)
 		}
-		if slices.Contains(b.Trailers, 1) || len(b.Trailers) != 2 || len(b.TrailerKeys) != 2 || len(b.FrameKeys) != 4 {
+		if slices.Contains(b.Samples, 1) || len(b.Samples) != 2 || len(b.SampleKeys) != 2 || len(b.FrameKeys) != 4 {
 			t.Fatalf("batch %v", b)
 		}
-		for i, trailer := range b.Trailers {
-			if len(b.Frames[i]) != 2 || trailer == 0 && (slices.Contains(b.Frames[i], 1) || slices.Contains(b.Frames[i], 2)) {
-				t.Fatalf("frames %v of trailer %d", b.Frames[i], trailer)
+		for i, sample := range b.Samples {
+			if len(b.Frames[i]) != 2 || sample == 0 && (slices.Contains(b.Frames[i], 1) || slices.Contains(b.Frames[i], 2)) {
+				t.Fatalf("frames %v of sample %d", b.Frames[i], sample)
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // resizer scales images to squares. It keeps the weights and buffers for the last
-// size of source, since the frames of one trailer are mostly of one size.
+// size of source, since the frames of one sample are mostly of one size.
 type resizer struct {
 	scaler draw.Scaler
 	source image.Point

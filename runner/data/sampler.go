@@ -9,51 +9,51 @@ import (
 // Sampler draws the batches of a branch. It has no state: a batch follows from the
 // fields and the place in training alone, so training can go on from any step.
 type Sampler struct {
-	// Data must have been opened; its order of trailers and frames matters.
+	// Data must have been opened; its order of samples and frames matters.
 	Data *Dataset
-	// Order shuffles trailers and draws frames. Branches with one Order see the
-	// same trailers and frames.
+	// Order shuffles samples and draws frames. Branches with one Order see the
+	// same samples and frames.
 	Order rng.Key
 	// Augment is where the batch's keys for augmentations come from.
 	Augment rng.Key
-	// Batch is the number of trailers of a step, Frames the most frames of one.
+	// Batch is the number of samples of a step, Frames the most frames of one.
 	Batch, Frames int
-	// Variants, when not 0, is the number of choices of a trailer's frames and of its
+	// Variants, when not 0, is the number of choices of a sample's frames and of its
 	// variant keys, which come around again after so many passes.
 	Variants int
 }
 
 // Place is a place in training.
-type Place struct {
+type DrawPosition struct {
 	Epoch, Step int
 	// Draw numbers the random choice of frames: batches that differ in Draw alone
-	// hold the same trailers.
+	// hold the same samples.
 	Draw int
 }
 
 // Steps returns the batches of one pass; the last may be smaller than the others.
-func (s Sampler) Steps() int { return steps(len(s.Data.Trailers), s.Batch) }
+func (s Sampler) Steps() int { return steps(len(s.Data.Samples), s.Batch) }
 
-// At returns the batch of a place. Within a pass each trailer comes once, in random
+// At returns the batch of a place. Within a pass each sample comes once, in random
 // order. Step may be at or beyond Steps, as for the smaller of two sources: then the
 // data set is gone through again, in the order of the next pass.
-func (s Sampler) At(p Place) Batch {
-	total := len(s.Data.Trailers)
+func (s Sampler) At(p DrawPosition) Batch {
+	total := len(s.Data.Samples)
 	if total == 0 {
 		panic("data: sampling from an empty data set, which Open does not return")
 	}
 	pass, step := p.Step/s.Steps(), p.Step%s.Steps()
 	position := []uint64{uint64(p.Epoch), uint64(pass)}
 	order := s.Order.Of("trailers").At(position...).Rand().Perm(total)
-	b := Batch{Pass: pass, Trailers: order[step*s.Batch : min((step+1)*s.Batch, total)]}
-	for _, i := range b.Trailers {
-		t := s.Data.Trailers[i]
+	b := Batch{Pass: pass, Samples: order[step*s.Batch : min((step+1)*s.Batch, total)]}
+	for _, i := range b.Samples {
+		t := s.Data.Samples[i]
 		draw := s.Order.Of("frames").At(position...)
-		b.TrailerKeys = append(b.TrailerKeys, uint64(s.Augment.At(position...).Of(t.ID)))
+		b.SampleKeys = append(b.SampleKeys, uint64(s.Augment.At(position...).Of(t.ID)))
 		if s.Variants > 0 {
 			variant := uint64((p.Epoch + pass) % s.Variants)
 			draw = s.Order.Of("frame variants").At(variant)
-			b.trailerVariants = append(b.trailerVariants, uint64(s.Augment.Of("variant").At(variant).Of(t.ID)))
+			b.sampleVariants = append(b.sampleVariants, uint64(s.Augment.Of("variant").At(variant).Of(t.ID)))
 		}
 		b.Frames = append(b.Frames, drawFrames(draw.Of(t.ID).At(uint64(p.Draw)), len(t.Frames), s.Frames))
 	}
@@ -78,15 +78,15 @@ type Sweep struct {
 }
 
 // Steps returns the number of batches; the last may be smaller than the others.
-func (s Sweep) Steps() int { return steps(len(s.Data.Trailers), s.Batch) }
+func (s Sweep) Steps() int { return steps(len(s.Data.Samples), s.Batch) }
 
-// At returns a batch. Of trailers with more than Frames frames it takes the middle
+// At returns a batch. Of samples with more than Frames frames it takes the middle
 // ones of as many equal parts.
 func (s Sweep) At(step int) Batch {
 	var b Batch
-	for i := step * s.Batch; i < min((step+1)*s.Batch, len(s.Data.Trailers)); i++ {
-		n := len(s.Data.Trailers[i].Frames)
-		b.Trailers = append(b.Trailers, i)
+	for i := step * s.Batch; i < min((step+1)*s.Batch, len(s.Data.Samples)); i++ {
+		n := len(s.Data.Samples[i].Frames)
+		b.Samples = append(b.Samples, i)
 		b.Frames = append(b.Frames, spread(n, min(n, s.Frames)))
 	}
 	b.finish()
@@ -102,4 +102,4 @@ func spread(n, m int) []int {
 	return positions
 }
 
-func steps(trailers, batch int) int { return (trailers + batch - 1) / batch }
+func steps(samples, batch int) int { return (samples + batch - 1) / batch }

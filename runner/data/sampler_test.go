@@ -9,21 +9,21 @@ import (
 	"montage/core/rng"
 )
 
-// listed is a data set of n trailers with 1 to n frames, without files.
+// listed is a data set of n samples with 1 to n frames, without files.
 func listed(n int) *Dataset {
 	d := &Dataset{Classes: []string{"X"}}
 	for i := range n {
-		d.Trailers = append(d.Trailers, Trailer{ID: fmt.Sprint("t", i), Frames: make([]string, i+1)})
+		d.Samples = append(d.Samples, Sample{ID: fmt.Sprint("t", i), Frames: make([]string, i+1)})
 	}
 	return d
 }
 
 func sampler(seed uint64) Sampler {
 	key := rng.New(seed)
-	return Sampler{Data: listed(10), Order: key.Of("labeled"), Augment: key.Of("genre"), Batch: 4, Frames: 5}
+	return Sampler{Data: listed(10), Order: key.Of("labeled"), Augment: key.Of("supervised"), Batch: 4, Frames: 5}
 }
 
-func TestSamplerVisitsEachTrailerOncePerPass(t *testing.T) {
+func TestSamplerVisitsEachSampleOncePerPass(t *testing.T) {
 	s := sampler(7)
 	if s.Steps() != 3 {
 		t.Fatalf("%d steps, want 3", s.Steps())
@@ -33,17 +33,17 @@ func TestSamplerVisitsEachTrailerOncePerPass(t *testing.T) {
 		for pass := range 2 {
 			var seen, sizes []int
 			for step := range 3 {
-				b := s.At(Place{Epoch: epoch, Step: pass*3 + step})
+				b := s.At(DrawPosition{Epoch: epoch, Step: pass*3 + step})
 				if b.Pass != pass {
 					t.Errorf("pass %d, want %d", b.Pass, pass)
 				}
-				seen = append(seen, b.Trailers...)
-				sizes = append(sizes, len(b.Trailers))
+				seen = append(seen, b.Samples...)
+				sizes = append(sizes, len(b.Samples))
 			}
 			orders[fmt.Sprint(seen)] = true
 			slices.Sort(seen)
 			if !slices.Equal(seen, spread(10, 10)) || !slices.Equal(sizes, []int{4, 4, 2}) {
-				t.Errorf("trailers %v in batches of %v", seen, sizes)
+				t.Errorf("samples %v in batches of %v", seen, sizes)
 			}
 		}
 	}
@@ -53,14 +53,14 @@ func TestSamplerVisitsEachTrailerOncePerPass(t *testing.T) {
 }
 
 func TestSamplerIsAPureFunction(t *testing.T) {
-	place := Place{Epoch: 2, Step: 4, Draw: 1}
+	place := DrawPosition{Epoch: 2, Step: 4, Draw: 1}
 	first := sampler(7).At(place)
 	again := sampler(7)
-	again.At(Place{Epoch: 9})
+	again.At(DrawPosition{Epoch: 9})
 	if b := again.At(place); !reflect.DeepEqual(b, first) {
 		t.Errorf("got %v, then %v", first, b)
 	}
-	if b := sampler(8).At(place); slices.Equal(b.Trailers, first.Trailers) || slices.Equal(b.TrailerKeys, first.TrailerKeys) {
+	if b := sampler(8).At(place); slices.Equal(b.Samples, first.Samples) || slices.Equal(b.SampleKeys, first.SampleKeys) {
 		t.Error("another seed gives the same batch")
 	}
 }
@@ -70,10 +70,10 @@ func TestSamplerDrawsFrames(t *testing.T) {
 	drawn := map[int]int{}
 	for epoch := range 400 {
 		for step := range 3 {
-			b := s.At(Place{Epoch: epoch, Step: step})
-			for i, trailer := range b.Trailers {
+			b := s.At(DrawPosition{Epoch: epoch, Step: step})
+			for i, sample := range b.Samples {
 				frames := b.Frames[i]
-				n := trailer + 1
+				n := sample + 1
 				if len(frames) != min(n, 5) || !slices.IsSorted(frames) || len(slices.Compact(slices.Clone(frames))) != len(frames) ||
 					frames[0] < 0 || frames[len(frames)-1] >= n {
 					t.Fatalf("frames %v of %d", frames, n)
@@ -87,7 +87,7 @@ func TestSamplerDrawsFrames(t *testing.T) {
 					}
 				}
 			}
-			if int(b.Offsets[len(b.Trailers)]) != b.Rows() || len(b.FrameKeys) != b.Rows() {
+			if int(b.Offsets[len(b.Samples)]) != b.Rows() || len(b.FrameKeys) != b.Rows() {
 				t.Fatalf("%d rows, offsets %v, %d keys", b.Rows(), b.Offsets, len(b.FrameKeys))
 			}
 		}
@@ -101,9 +101,9 @@ func TestSamplerDrawsFrames(t *testing.T) {
 
 func TestSamplerDrawChangesFramesAlone(t *testing.T) {
 	s := Sampler{Data: listed(40), Order: rng.New(1), Augment: rng.New(2), Batch: 40, Frames: 5}
-	a, b := s.At(Place{}), s.At(Place{Draw: 1})
-	if !slices.Equal(a.Trailers, b.Trailers) || !slices.Equal(a.TrailerKeys, b.TrailerKeys) {
-		t.Error("another draw has other trailers")
+	a, b := s.At(DrawPosition{}), s.At(DrawPosition{Draw: 1})
+	if !slices.Equal(a.Samples, b.Samples) || !slices.Equal(a.SampleKeys, b.SampleKeys) {
+		t.Error("another draw has other samples")
 	}
 	if reflect.DeepEqual(a.Frames, b.Frames) {
 		t.Error("another draw has the same frames")
@@ -115,11 +115,11 @@ func TestFrameKeysBelongToFrames(t *testing.T) {
 	byFrame := map[string]uint64{}
 	used := map[uint64]bool{}
 	for draw := range 20 {
-		b := s.At(Place{Draw: draw})
+		b := s.At(DrawPosition{Draw: draw})
 		n := 0
-		for i, trailer := range b.Trailers {
+		for i, sample := range b.Samples {
 			for _, frame := range b.Frames[i] {
-				id := fmt.Sprint(trailer, "/", frame)
+				id := fmt.Sprint(sample, "/", frame)
 				if key, ok := byFrame[id]; ok && key != b.FrameKeys[n] {
 					t.Fatalf("frame %s has two keys", id)
 				} else if !ok && used[b.FrameKeys[n]] {
@@ -137,13 +137,13 @@ func TestSweep(t *testing.T) {
 	var seen []int
 	for step := range s.Steps() {
 		b := s.At(step)
-		seen = append(seen, b.Trailers...)
-		if b.FrameKeys != nil || b.TrailerKeys != nil {
+		seen = append(seen, b.Samples...)
+		if b.FrameKeys != nil || b.SampleKeys != nil {
 			t.Error("evaluation has random keys")
 		}
 	}
 	if !slices.Equal(seen, spread(10, 10)) {
-		t.Errorf("trailers %v", seen)
+		t.Errorf("samples %v", seen)
 	}
 	if last := s.At(2); !slices.Equal(last.Frames[0], []int{1, 4, 7}) || !slices.Equal(last.Frames[1], []int{1, 5, 8}) ||
 		!slices.Equal(last.Offsets, []int32{0, 3, 6}) {
@@ -154,7 +154,7 @@ func TestSweep(t *testing.T) {
 // TestVariantsComeAround: what changes pixels repeats after so many passes, and what
 // does not goes on being drawn.
 func TestVariantsComeAround(t *testing.T) {
-	d := &Dataset{Trailers: []Trailer{{ID: "a", Frames: make([]string, 30)}, {ID: "b", Frames: make([]string, 2)}}}
+	d := &Dataset{Samples: []Sample{{ID: "a", Frames: make([]string, 30)}, {ID: "b", Frames: make([]string, 2)}}}
 	s := Sampler{Data: d, Order: 1, Augment: 2, Batch: 2, Frames: 4, Variants: 3}
 	type draw struct {
 		frames string
@@ -163,11 +163,11 @@ func TestVariantsComeAround(t *testing.T) {
 	seen, layers := map[draw]int{}, map[uint64]bool{}
 	for epoch := range 6 {
 		for step := range 2 { // the second goes through the data again
-			b := s.At(Place{Epoch: epoch, Step: step})
-			i := slices.Index(b.Trailers, 0)
-			trailers, frames := b.Variants()
-			seen[draw{fmt.Sprint(b.Frames[i], frames[b.Offsets[i]:b.Offsets[i+1]]), trailers[i]}]++
-			layers[b.TrailerKeys[i]] = true
+			b := s.At(DrawPosition{Epoch: epoch, Step: step})
+			i := slices.Index(b.Samples, 0)
+			samples, frames := b.Variants()
+			seen[draw{fmt.Sprint(b.Frames[i], frames[b.Offsets[i]:b.Offsets[i+1]]), samples[i]}]++
+			layers[b.SampleKeys[i]] = true
 		}
 	}
 	if len(seen) != 3 || len(layers) != 12 {
@@ -179,8 +179,8 @@ func TestVariantsComeAround(t *testing.T) {
 		}
 	}
 	s.Variants = 0
-	b := s.At(Place{})
-	if trailers, frames := b.Variants(); !slices.Equal(trailers, b.TrailerKeys) || !slices.Equal(frames, b.FrameKeys) {
+	b := s.At(DrawPosition{})
+	if samples, frames := b.Variants(); !slices.Equal(samples, b.SampleKeys) || !slices.Equal(frames, b.FrameKeys) {
 		t.Error("without variants, other keys than the batch's")
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// row is one trailer as the CSV file has it.
+// row is one sample as the CSV file has it.
 type row struct {
 	id     string
 	labels []string
@@ -30,7 +30,7 @@ type table struct {
 }
 
 // columnHint is the answer to most mistakes in the header.
-const columnHint = `the first line names the columns: "id,labels", or "id" for trailers without labels`
+const columnHint = `the first line names the columns: "id,labels", or "id" for samples without labels`
 
 // readTable parses the text of a CSV file. Where labeled is set every row must have
 // labels; else labels are left out. Only rows without a problem are kept.
@@ -104,7 +104,7 @@ func (t *table) header(record []string, line int) bool {
 	if !slices.Contains(record, "id") {
 		t.problem(line, fmt.Sprintf("column \"id\" is missing, saw %q", strings.Join(record, ",")), columnHint)
 	} else if t.labeled && !slices.Contains(record, "labels") {
-		t.problem(line, `column "labels" is missing: these trailers are to be labelled`, columnHint)
+		t.problem(line, `column "labels" is missing: these samples are to be labelled`, columnHint)
 	}
 	t.columns = record
 	return len(t.problems) == before
@@ -114,7 +114,7 @@ func (t *table) row(record []string, line int) {
 	before := len(t.problems)
 	if len(record) != len(t.columns) {
 		t.problem(line, fmt.Sprintf("expected %d columns, saw %d", len(t.columns), len(record)),
-			`several labels of a trailer are separated by "|"`)
+			`several labels of a sample are separated by "|"`)
 		return
 	}
 	r := row{line: line}
@@ -137,12 +137,12 @@ func (t *table) id(field string, line int) string {
 	id := strings.TrimSpace(field)
 	switch {
 	case id == "":
-		t.problem(line, "the id is empty", "the id is the name of the trailer's folder in frames/")
+		t.problem(line, "the id is empty", "the id is the name of the sample's folder in frames/")
 	case id == "." || id == ".." || strings.ContainsAny(id, `/\`) || strings.ContainsFunc(id, unicode.IsControl):
 		t.problem(line, fmt.Sprintf("id %q is not the name of a folder", id),
-			"the id is the name of the trailer's folder in frames/, without any path")
+			"the id is the name of the sample's folder in frames/, without any path")
 	case t.lines[id] != 0:
-		t.problem(line, fmt.Sprintf("id %q was already given in line %d", id, t.lines[id]), "give every trailer one row")
+		t.problem(line, fmt.Sprintf("id %q was already given in line %d", id, t.lines[id]), "give every sample one row")
 	default:
 		t.lines[id] = line
 	}
@@ -152,7 +152,7 @@ func (t *table) id(field string, line int) string {
 // labels splits the labels of a row; one given twice counts once.
 func (t *table) labels(field string, line int) []string {
 	if strings.TrimSpace(field) == "" {
-		t.problem(line, "the trailer has no label", "remove the row, or move it to the unlabelled data set")
+		t.problem(line, "the sample has no label", "remove the row, or move it to the unlabelled data set")
 		return nil
 	}
 	var labels []string

@@ -43,9 +43,9 @@ func TestTableProblems(t *testing.T) {
 		"id,labels,year\n":              `t.csv:1: unknown column "year", expected id and labels`,
 		"id,id\n":                       `t.csv:1: column "id" occurs twice`,
 		"labels\n":                      `t.csv:1: column "id" is missing, saw "labels"`,
-		"id\na\n":                       `t.csv:1: column "labels" is missing: these trailers are to be labelled`,
+		"id\na\n":                       `t.csv:1: column "labels" is missing: these samples are to be labelled`,
 		"\xff\xfei\x00d\x00":            `t.csv:1: the file is UTF-16, expected UTF-8`,
-		head + "a,Drama\nb,\n":          `t.csv:3: the trailer has no label`,
+		head + "a,Drama\nb,\n":          `t.csv:3: the sample has no label`,
 		head + "a,Drama||War\n":         `t.csv:2: empty label in "Drama||War"`,
 		head + ",Drama\n":               `t.csv:2: the id is empty`,
 		head + "../a,Drama\n":           `t.csv:2: id "../a" is not the name of a folder`,
@@ -57,7 +57,7 @@ func TestTableProblems(t *testing.T) {
 		head + "a,Com\xe9die\n":         `t.csv:2: column "labels" is not valid UTF-8: "Com\xe9die"`,
 		head + "a,\"Drama\nb,War\n":     `t.csv:3: column 7: extraneous or missing " in quoted-field`,
 		head + "\"a\nb\",X\nc,\nd,X\n":  `t.csv:2: id "a\nb" is not the name of a folder`,
-		head + "\"a\",\"X\"\nc,\nd,X\n": `t.csv:3: the trailer has no label`,
+		head + "\"a\",\"X\"\nc,\nd,X\n": `t.csv:3: the sample has no label`,
 	} {
 		_, problems := readTable("t.csv", []byte(text), true)
 		if len(problems) == 0 {

@@ -30,7 +30,7 @@ var sources = []string{".go", ".mod", ".sum", ".s", ".py"}
 const script = "plugin.py"
 
 // Plugin is a plugin under development.
-type Plugin struct {
+type Project struct {
 	// Dir is the folder whose sources are watched.
 	Dir string
 	// Program is what is started. Of Go sources it is made by Build.
@@ -41,7 +41,7 @@ type Plugin struct {
 
 // Open finds out what lies at the path: a folder of Go sources, a folder with a
 // plugin.py, or a script. Programs are built in the folder work.
-func Open(path, work string) (*Plugin, error) {
+func Open(path, work string) (*Project, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func Open(path, work string) (*Plugin, error) {
 	}
 	if files, err := filepath.Glob(filepath.Join(path, "*.go")); err == nil && len(files) > 0 {
 		name := filepath.Base(path)
-		return &Plugin{Dir: path, Program: filepath.Join(work, name), built: filepath.Join(work, "."+name)}, nil
+		return &Project{Dir: path, Program: filepath.Join(work, name), built: filepath.Join(work, "."+name)}, nil
 	}
 	file := filepath.Join(path, script)
 	if info, err := os.Stat(file); err == nil {
@@ -64,19 +64,19 @@ func Open(path, work string) (*Plugin, error) {
 	return nil, fmt.Errorf("%s has neither Go sources nor a %s\nhint: runner plugin new writes the folder of a plugin", path, script)
 }
 
-func ofScript(path string, info fs.FileInfo) (*Plugin, error) {
+func ofScript(path string, info fs.FileInfo) (*Project, error) {
 	switch {
 	case strings.HasSuffix(path, ".go"):
 		return nil, fmt.Errorf("%s is one source of a program\nhint: name its folder, %s", path, filepath.Dir(path))
 	case info.Mode().Perm()&0o111 == 0:
 		return nil, fmt.Errorf("%s is not executable\nhint: chmod +x %s", path, path)
 	}
-	return &Plugin{Dir: filepath.Dir(path), Program: path}, nil
+	return &Project{Dir: filepath.Dir(path), Program: path}, nil
 }
 
 // Build builds the sources beside the program that still runs. The error is the
 // compiler's. A script needs no build.
-func (p *Plugin) Build(ctx context.Context) error {
+func (p *Project) Build(ctx context.Context) error {
 	if p.built == "" {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (p *Plugin) Build(ctx context.Context) error {
 }
 
 // Install puts what was built in the place of the program.
-func (p *Plugin) Install() error {
+func (p *Project) Install() error {
 	if p.built == "" {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (p *Plugin) Install() error {
 }
 
 // Stamp is different when a source is.
-func (p *Plugin) Stamp() (string, error) {
+func (p *Project) Stamp() (string, error) {
 	var text strings.Builder
 	files := 0
 	err := filepath.WalkDir(p.Dir, func(path string, entry fs.DirEntry, err error) error {
@@ -134,7 +134,7 @@ func (p *Plugin) Stamp() (string, error) {
 }
 
 // Changed waits until the sources are others than the stamp's, and at rest.
-func (p *Plugin) Changed(ctx context.Context, stamp string) error {
+func (p *Project) Changed(ctx context.Context, stamp string) error {
 	before := stamp
 	for {
 		select {

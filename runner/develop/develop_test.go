@@ -19,7 +19,7 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-func stamp(t *testing.T, p *Plugin) string {
+func stamp(t *testing.T, p *Project) string {
 	t.Helper()
 	s, err := p.Stamp()
 	if err != nil {
@@ -50,7 +50,7 @@ func TestOpenKnowsPlugins(t *testing.T) {
 func TestStampSeesSourcesAlone(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "main.go"), "package main", 0o644)
-	p := &Plugin{Dir: dir}
+	p := &Project{Dir: dir}
 	before := stamp(t, p)
 	write(t, filepath.Join(dir, "runs", "metrics.jsonl"), "{}", 0o644)
 	write(t, filepath.Join(dir, ".git", "x.go"), "", 0o644)
@@ -74,7 +74,7 @@ func TestStampSeesSourcesAlone(t *testing.T) {
 // TestChangedWaitsForRest answers once for a burst of changes.
 func TestChangedWaitsForRest(t *testing.T) {
 	dir := t.TempDir()
-	p := &Plugin{Dir: dir}
+	p := &Project{Dir: dir}
 	before := stamp(t, p)
 	done := make(chan time.Time)
 	go func() {

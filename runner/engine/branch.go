@@ -7,13 +7,13 @@ import (
 
 	"montage/core"
 	"montage/core/tensor"
-	"montage/runner/feed"
+	"montage/runner/input"
 	"montage/runner/model"
 )
 
 // branch computes the loss of one branch and the gradients of its parts, and what its
 // outputs look like where they are embeddings.
-func (e *Engine) branch(ctx context.Context, b *Branch, item *feed.Slot) (loss float64, signs Signs, err error) {
+func (e *Engine) gradients(ctx context.Context, b *TrainedBranch, item *input.Slot) (loss float64, signs EmbeddingStats, err error) {
 	if err := e.targets(ctx, b, item); err != nil {
 		return 0, nil, err
 	}
@@ -29,7 +29,7 @@ func (e *Engine) branch(ctx context.Context, b *Branch, item *feed.Slot) (loss f
 	if err := finiteLoss(loss, output); err != nil {
 		return 0, nil, err
 	}
-	if signs, err = signsOf(b, output); err != nil {
+	if signs, err = embeddingStats(b, output); err != nil {
 		return 0, nil, err
 	}
 	scale(grad, b.Weight)
@@ -37,8 +37,8 @@ func (e *Engine) branch(ctx context.Context, b *Branch, item *feed.Slot) (loss f
 		return 0, nil, err
 	}
 	defer e.took("checks", time.Now())
-	for _, part := range b.Parts() {
-		if err := finitePart(part); err != nil {
+	for _, part := range b.Modules() {
+		if err := finiteModule(part); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -46,15 +46,15 @@ func (e *Engine) branch(ctx context.Context, b *Branch, item *feed.Slot) (loss f
 }
 
 // targets makes the passes without a gradient and the targets of their outputs.
-func (e *Engine) targets(ctx context.Context, b *Branch, item *feed.Slot) error {
+func (e *Engine) targets(ctx context.Context, b *TrainedBranch, item *input.Slot) error {
 	if b.Origin != core.FromOutputs {
 		return nil
 	}
-	targeter, ok := e.Strategy.(core.Targeter)
+	targeter, ok := e.Strategy.(core.TargetMaker)
 	if !ok {
 		return fmt.Errorf("the strategy computes no targets: %w", core.ErrUnsupported)
 	}
-	call := core.TargetCall{Moment: item.Moment, Labels: item.Labels, Keys: item.Gradient.RowKeys, Targets: item.Targets, Weights: item.Weights}
+	call := core.TargetCall{StepContext: item.Context, Labels: item.Labels, Keys: item.Gradient.RowKeys, Targets: item.Targets, Weights: item.Weights}
 	for i, pass := range item.Others {
 		out, err := b.Chain.Infer(ctx, pass)
 		if err != nil {

@@ -17,18 +17,18 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
-	"montage/runner/feed"
+	"montage/runner/input"
 	"montage/runner/model"
 )
 
 // Config is what an engine runs.
 type Config struct {
-	Strategy core.Strategist
+	Strategy core.Strategy
 	Teacher  *core.Teacher
-	Phases   []Phase
+	Phases   []TrainingPhase
 	// Parts are all layers of the run, the backbone first.
-	Parts []*model.Part
-	Log   zerolog.Logger
+	Modules []*model.Module
+	Log     zerolog.Logger
 	// OnStep, when set, hears of every committed step.
 	OnStep func(StepReport)
 	// OnTime, when set, hears how long the parts of a step took that are the
@@ -40,18 +40,18 @@ type Config struct {
 }
 
 // Phase is a phase of the program with what the spec says about it.
-type Phase struct {
+type TrainingPhase struct {
 	Name   string
 	Epochs int
 	// Steps is the number of steps of an epoch; Limit, when not 0, ends the phase
 	// after so many steps in all.
 	Steps, Limit int
 	// Groups are the optimizers in their order, with the branches they serve.
-	Groups []*Group
+	Optimizers []*Optimizer
 }
 
 // Total returns the number of steps of the phase.
-func (p Phase) Total() int {
+func (p TrainingPhase) Total() int {
 	if all := p.Epochs * p.Steps; p.Limit == 0 || p.Limit > all {
 		return all
 	}
@@ -59,16 +59,16 @@ func (p Phase) Total() int {
 }
 
 // steps returns the number of steps of an epoch, which the limit may cut short.
-func (p Phase) steps(epoch int) int { return max(0, min(p.Steps, p.Total()-epoch*p.Steps)) }
+func (p TrainingPhase) steps(epoch int) int { return max(0, min(p.Steps, p.Total()-epoch*p.Steps)) }
 
 // Branch is a branch with its feed.
-type Branch struct {
-	*model.Branch
+type TrainedBranch struct {
+	*model.Objective
 	// Untrained branches have heads alone: no loss, no feed.
 	Untrained bool
-	Feed      *feed.Feed
+	Feed      *input.Pipeline
 	// Slots hold the step that computes and the one being prepared.
-	Slots [2]*feed.Slot
+	Slots [2]*input.Slot
 	// Kept are where the views without a gradient put theirs, float32 [R,K].
 	Kept []model.Output
 }
@@ -79,8 +79,8 @@ type StepReport struct {
 	Epoch, Epochs int
 	Step, Steps   int
 	// Losses are the means over the epoch so far.
-	Losses   map[string]float64
-	Trailers int
+	Losses  map[string]float64
+	Samples int
 	// Frames are those that were trained on.
 	Frames int
 }
@@ -98,7 +98,7 @@ type EpochReport struct {
 	Score *float64 `json:"valid_map,omitempty"`
 	// Embeddings tell of branches whose outputs are embeddings how these lay, as means
 	// over the steps: see [Signs].
-	Embeddings map[string]Signs `json:"embeddings,omitempty"`
+	Embeddings map[string]EmbeddingStats `json:"embeddings,omitempty"`
 	// Probe is what can be read off the features, where the spec asks for it.
 	Probe map[string]float64 `json:"probe,omitempty"`
 	// Last tells that the phase ends with the epoch.
@@ -108,14 +108,14 @@ type EpochReport struct {
 	Frames  int     `json:"frames"`
 }
 
-// StepError says where training stopped and on which trailers.
+// StepError says where training stopped and on which samples.
 type StepError struct {
-	Phase    string
-	Epoch    int
-	Step     int
-	Branch   string
-	Trailers []string
-	Err      error
+	Phase   string
+	Epoch   int
+	Step    int
+	Branch  string
+	Samples []string
+	Err     error
 }
 
 func (e *StepError) Error() string {
@@ -123,8 +123,8 @@ func (e *StepError) Error() string {
 	if e.Branch != "" {
 		where += ", branch " + e.Branch
 	}
-	if len(e.Trailers) > 0 {
-		where += ", trailers " + strings.Join(e.Trailers, " ")
+	if len(e.Samples) > 0 {
+		where += ", samples " + strings.Join(e.Samples, " ")
 	}
 	return where + ": " + e.Err.Error()
 }
@@ -134,39 +134,39 @@ func (e *StepError) Unwrap() error { return e.Err }
 // Engine is a run in progress.
 type Engine struct {
 	Config
-	place Place
-	began time.Time
+	position Position
+	began    time.Time
 	// frames counts the frames trained on in this epoch of this session.
 	frames int
 }
 
 // New returns an engine at the beginning of the first phase.
-func New(c Config) *Engine { return &Engine{Config: c, place: Place{Losses: map[string]Mean{}}} }
+func New(c Config) *Engine { return &Engine{Config: c, position: Position{Losses: map[string]Mean{}}} }
 
 // Run trains to the end. When it returns an error, the context's included, the
 // state is that after the last committed step and can be saved.
 func (e *Engine) Run(ctx context.Context) error {
-	for e.place.Phase < len(e.Phases) {
-		phase := e.Phases[e.place.Phase]
-		for e.place.Epoch < phase.Epochs && phase.steps(e.place.Epoch) > 0 {
+	for e.position.Phase < len(e.Phases) {
+		phase := e.Phases[e.position.Phase]
+		for e.position.Epoch < phase.Epochs && phase.steps(e.position.Epoch) > 0 {
 			if err := e.epoch(ctx, phase); err != nil {
 				return err
 			}
 		}
-		e.place.Phase, e.place.Epoch = e.place.Phase+1, 0
+		e.position.Phase, e.position.Epoch = e.position.Phase+1, 0
 	}
 	return nil
 }
 
 // Done tells that there is nothing left to train.
-func (e *Engine) Done() bool { return e.place.Phase >= len(e.Phases) }
+func (e *Engine) Done() bool { return e.position.Phase >= len(e.Phases) }
 
-func (e *Engine) epoch(ctx context.Context, phase Phase) error {
+func (e *Engine) epoch(ctx context.Context, phase TrainingPhase) error {
 	e.began, e.frames = time.Now(), 0
 	ahead := e.prefetch(ctx, phase)
 	defer ahead.stop()
-	steps := phase.steps(e.place.Epoch)
-	for e.place.Step < steps {
+	steps := phase.steps(e.position.Epoch)
+	for e.position.Step < steps {
 		start := time.Now()
 		batch, err := ahead.next(ctx)
 		e.took("waiting for data", start)
@@ -178,10 +178,10 @@ func (e *Engine) epoch(ctx context.Context, phase Phase) error {
 		}
 		ahead.release(batch)
 	}
-	report := EpochReport{Phase: phase.Name, Epoch: e.place.Epoch + 1, Steps: steps, Losses: e.place.means(),
-		Rates: e.rates(phase), Embeddings: e.place.signs(), Seconds: time.Since(e.began).Seconds(), Frames: e.frames}
-	e.place.Epoch, e.place.Step, e.place.Losses, e.place.Signs = e.place.Epoch+1, 0, map[string]Mean{}, nil
-	report.Last = e.place.Epoch == phase.Epochs || phase.steps(e.place.Epoch) == 0
+	report := EpochReport{Phase: phase.Name, Epoch: e.position.Epoch + 1, Steps: steps, Losses: e.position.means(),
+		Rates: e.rates(phase), Embeddings: e.position.embeddingMeans(), Seconds: time.Since(e.began).Seconds(), Frames: e.frames}
+	e.position.Epoch, e.position.Step, e.position.Losses, e.position.Embeddings = e.position.Epoch+1, 0, map[string]Mean{}, nil
+	report.Last = e.position.Epoch == phase.Epochs || phase.steps(e.position.Epoch) == 0
 	if e.OnEpoch != nil {
 		return e.OnEpoch(report)
 	}
@@ -189,21 +189,21 @@ func (e *Engine) epoch(ctx context.Context, phase Phase) error {
 }
 
 // step takes one prepared batch through the optimizers that are still to step.
-func (e *Engine) step(ctx context.Context, phase Phase, batch prepared) error {
-	for e.place.Group < len(phase.Groups) {
-		group := phase.Groups[e.place.Group]
-		if err := e.group(ctx, phase, group, batch); err != nil {
+func (e *Engine) step(ctx context.Context, phase TrainingPhase, batch prepared) error {
+	for e.position.Optimizer < len(phase.Optimizers) {
+		group := phase.Optimizers[e.position.Optimizer]
+		if err := e.stepOptimizer(ctx, phase, group, batch); err != nil {
 			return err
 		}
-		e.place.Group++
+		e.position.Optimizer++
 	}
-	if phase.due(e.place) {
+	if phase.due(e.position) {
 		e.teach()
 	}
-	e.place.Step, e.place.Group, e.place.Total = e.place.Step+1, 0, e.place.Total+1
+	e.position.Step, e.position.Optimizer, e.position.Total = e.position.Step+1, 0, e.position.Total+1
 	if e.OnStep != nil {
-		e.OnStep(StepReport{Phase: phase.Name, Epoch: e.place.Epoch, Epochs: phase.Epochs, Step: e.place.Step,
-			Steps: phase.steps(e.place.Epoch), Losses: e.place.means(), Trailers: batch.trailers, Frames: batch.frames()})
+		e.OnStep(StepReport{Phase: phase.Name, Epoch: e.position.Epoch, Epochs: phase.Epochs, Step: e.position.Step,
+			Steps: phase.steps(e.position.Epoch), Losses: e.position.means(), Samples: batch.samples, Frames: batch.frames()})
 	}
 	return nil
 }
@@ -215,7 +215,7 @@ func (e *Engine) took(part string, since time.Time) {
 }
 
 // explain puts the place into an error. An interruption stays itself.
-func (e *Engine) explain(ctx context.Context, phase Phase, err error) error {
+func (e *Engine) explain(ctx context.Context, phase TrainingPhase, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -223,6 +223,6 @@ func (e *Engine) explain(ctx context.Context, phase Phase, err error) error {
 	if !errors.As(err, &step) {
 		step = &StepError{Err: err}
 	}
-	step.Phase, step.Epoch, step.Step = phase.Name, e.place.Epoch, e.place.Step
+	step.Phase, step.Epoch, step.Step = phase.Name, e.position.Epoch, e.position.Step
 	return step
 }

@@ -26,7 +26,7 @@ func finiteLoss(loss float64, output tensor.Tensor) error {
 }
 
 // finitePart checks what a backward pass wrote.
-func finitePart(p *model.Part) error {
+func finiteModule(p *model.Module) error {
 	for i, param := range p.Plan.Params {
 		for what, t := range map[string]tensor.Tensor{"gradient": p.Grads[i], "new value": p.Updates[i]} {
 			if at := firstBad(t.Float32s()); at >= 0 {

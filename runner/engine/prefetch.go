@@ -7,15 +7,15 @@ import (
 	"montage/core"
 	"montage/core/wire"
 	"montage/runner/data"
-	"montage/runner/feed"
+	"montage/runner/input"
 )
 
 // prepared is the input of one step: an item of every branch of the phase.
 type prepared struct {
-	slot     int
-	items    map[string]*feed.Slot
-	trailers int
-	err      error
+	slot    int
+	items   map[string]*input.Slot
+	samples int
+	err     error
 }
 
 // ahead prepares the steps of an epoch, one while another computes.
@@ -27,13 +27,13 @@ type ahead struct {
 }
 
 // prefetch starts to prepare the rest of the epoch.
-func (e *Engine) prefetch(ctx context.Context, phase Phase) *ahead {
+func (e *Engine) prefetch(ctx context.Context, phase TrainingPhase) *ahead {
 	ctx, cancel := context.WithCancel(ctx)
 	a := &ahead{ready: make(chan prepared), free: make(chan int, 2), cancel: cancel}
 	a.free <- 0
 	a.free <- 1
-	epoch, first := e.place.Epoch, e.place.Step
-	before := e.before(e.place.Phase)
+	epoch, first := e.position.Epoch, e.position.Step
+	before := e.before(e.position.Phase)
 	a.done.Go(func() {
 		for step := first; step < phase.steps(epoch); step++ {
 			p := prepared{}
@@ -42,7 +42,7 @@ func (e *Engine) prefetch(ctx context.Context, phase Phase) *ahead {
 			case <-ctx.Done():
 				return
 			}
-			p.err = p.fill(ctx, phase, before, data.Place{Epoch: epoch, Step: step})
+			p.err = p.fill(ctx, phase, before, data.DrawPosition{Epoch: epoch, Step: step})
 			select {
 			case a.ready <- p:
 			case <-ctx.Done():
@@ -66,10 +66,10 @@ func (e *Engine) before(phase int) (epochs int) {
 
 // First prepares the batches that a phase begins with, by branch, as its first step
 // would have them. at is the place in training that they are drawn for.
-func (e *Engine) First(ctx context.Context, phase int) (batches map[string]*feed.Slot, at data.Place, err error) {
+func (e *Engine) First(ctx context.Context, phase int) (batches map[string]*input.Slot, at data.DrawPosition, err error) {
 	p := prepared{}
-	err = p.fill(ctx, e.Phases[phase], e.before(phase), data.Place{})
-	return p.items, data.Place{Epoch: e.before(phase)}, err
+	err = p.fill(ctx, e.Phases[phase], e.before(phase), data.DrawPosition{})
+	return p.items, data.DrawPosition{Epoch: e.before(phase)}, err
 }
 
 // next waits for the next step's batch.
@@ -91,27 +91,27 @@ func (a *ahead) stop() {
 	a.done.Wait()
 }
 
-func (p *prepared) fill(ctx context.Context, phase Phase, before int, at data.Place) error {
-	p.items = map[string]*feed.Slot{}
-	for _, g := range phase.Groups {
+func (p *prepared) fill(ctx context.Context, phase TrainingPhase, before int, at data.DrawPosition) error {
+	p.items = map[string]*input.Slot{}
+	for _, g := range phase.Optimizers {
 		for _, b := range g.Branches {
 			slot := b.Slots[p.slot]
-			draw := data.Place{Epoch: before + at.Epoch, Step: at.Step}
+			draw := data.DrawPosition{Epoch: before + at.Epoch, Step: at.Step}
 			moment := phase.moment(b.Name, at)
-			ctx := wire.At(ctx, wire.Place{Phase: phase.Name, Branch: b.Name, Step: int(moment.Step)})
+			ctx := wire.WithCallSite(ctx, wire.CallSite{Phase: phase.Name, Branch: b.Name, Step: int(moment.Step)})
 			if err := b.Feed.Fill(ctx, draw, moment, slot); err != nil {
-				return &StepError{Branch: b.Name, Trailers: slot.Trailers, Err: err}
+				return &StepError{Branch: b.Name, Samples: slot.Samples, Err: err}
 			}
 			p.items[b.Name] = slot
-			p.trailers += len(slot.Trailers)
+			p.samples += len(slot.Samples)
 		}
 	}
 	return nil
 }
 
-func (p Phase) moment(branch string, at data.Place) core.Moment {
+func (p TrainingPhase) moment(branch string, at data.DrawPosition) core.StepContext {
 	step := at.Epoch*p.Steps + at.Step
-	return core.Moment{Branch: branch, Step: int64(step), Progress: float64(step) / float64(max(p.Total(), 1))}
+	return core.StepContext{Branch: branch, Step: int64(step), Progress: float64(step) / float64(max(p.Total(), 1))}
 }
 
 // frames counts what the step trains on.

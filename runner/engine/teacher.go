@@ -9,9 +9,9 @@ func (e *Engine) teach() {
 	}
 	decay := e.Teacher.Decay
 	if e.Teacher.Warmup {
-		decay = min(decay, float64(1+e.place.Total)/float64(10+e.place.Total))
+		decay = min(decay, float64(1+e.position.Total)/float64(10+e.position.Total))
 	}
-	for _, part := range e.Parts {
+	for _, part := range e.Modules {
 		part.Taught()
 		kernel.Parallel(len(part.Teacher), func(i int) {
 			teacher, value := part.Teacher[i].Float32s(), part.State[i].Float32s()

@@ -26,17 +26,17 @@ func TestTeacherIsPyTorchs(t *testing.T) {
 		t.Fatal(len(f.States), err)
 	}
 	for warmup, want := range map[bool][][]float32{false: f.Plain, true: f.Warmed} {
-		part := &model.Part{Plan: core.LayerPlan{Params: []core.Param{{Name: "weight"}, {Name: "mean", Buffer: true}, {Name: "trunk", Frozen: true}}}}
+		part := &model.Module{Plan: core.ModulePlan{Params: []core.Param{{Name: "weight"}, {Name: "mean", Buffer: true}, {Name: "prefix", Frozen: true}}}}
 		for range part.Plan.Params {
 			part.State = append(part.State, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
 			part.Teacher = append(part.Teacher, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
 		}
-		e := New(Config{Teacher: &core.Teacher{Decay: f.Decay, Warmup: warmup}, Parts: []*model.Part{part}})
+		e := New(Config{Teacher: &core.Teacher{Decay: f.Decay, Warmup: warmup}, Modules: []*model.Module{part}})
 		for step, state := range f.States[1:] {
 			for _, s := range part.State {
 				copy(s.Float32s(), state)
 			}
-			e.place.Total = int64(step)
+			e.position.Total = int64(step)
 			e.teach()
 			for j, w := range want[step+1] {
 				if got := part.Teacher[0].Float32s()[j]; !(math.Abs(float64(got-w)) <= 1e-6*math.Abs(float64(w))) {

@@ -8,29 +8,29 @@ import (
 	"strconv"
 
 	"montage/core"
-	"montage/runner/assembly"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/model"
 	"montage/runner/optim"
+	"montage/runner/pipeline"
 )
 
 // Plan is all that runner plan says.
 type Plan struct {
-	Name      string    `json:"name"`
-	Seed      int       `json:"seed"`
-	Processes []Process `json:"processes"`
-	Data      Data      `json:"data"`
-	Backbone  Layer     `json:"backbone"`
-	Trunk     *Trunk    `json:"trunk_cache,omitempty"`
-	Branches  []Branch  `json:"branches"`
-	Phases    []Phase   `json:"phases"`
-	Memory    Memory    `json:"memory"`
-	Warnings  []string  `json:"warnings,omitempty"`
+	Name      string          `json:"name"`
+	Seed      int             `json:"seed"`
+	Processes []PluginProcess `json:"processes"`
+	Data      DataSummary     `json:"data"`
+	Backbone  ModuleSummary   `json:"backbone"`
+	Prefix    *FrozenPrefix   `json:"feature_cache,omitempty"`
+	Branches  []BranchSummary `json:"branches"`
+	Phases    []PhaseSummary  `json:"phases"`
+	Memory    Memory          `json:"memory"`
+	Warnings  []string        `json:"warnings,omitempty"`
 }
 
-// Trunk is where what the frozen part of the backbone makes is kept, in bytes.
-type Trunk struct {
+// FrozenPrefix is where what the frozen part of the backbone makes is kept, in bytes.
+type FrozenPrefix struct {
 	Output   string `json:"output"`
 	Frame    int64  `json:"frame"`
 	Maps     int    `json:"maps"`
@@ -40,14 +40,14 @@ type Trunk struct {
 }
 
 // Process is one running plugin.
-type Process struct {
+type PluginProcess struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	PID     int    `json:"pid"`
 }
 
-// Data counts trailers and genres.
-type Data struct {
+// Data counts samples and classes.
+type DataSummary struct {
 	Labeled   int `json:"labeled"`
 	Unlabeled int `json:"unlabeled"`
 	Test      int `json:"test"`
@@ -55,7 +55,7 @@ type Data struct {
 }
 
 // Layer is the backbone or a head. Its Params do not count buffers.
-type Layer struct {
+type ModuleSummary struct {
 	Name      string       `json:"name"`
 	Plugin    string       `json:"plugin"`
 	Input     string       `json:"input"`
@@ -67,28 +67,28 @@ type Layer struct {
 }
 
 // Branch is one objective.
-type Branch struct {
-	Name     string   `json:"name"`
-	Doc      string   `json:"doc"`
-	Source   string   `json:"source"`
-	Trailers int      `json:"trailers"`
-	Batch    int      `json:"batch"`
-	Unit     string   `json:"unit"`
-	Views    []string `json:"views"`
-	Augment  []string `json:"augment"`
+type BranchSummary struct {
+	Name    string   `json:"name"`
+	Doc     string   `json:"doc"`
+	Source  string   `json:"source"`
+	Samples int      `json:"samples"`
+	Batch   int      `json:"batch"`
+	Unit    string   `json:"unit"`
+	Views   []string `json:"views"`
+	Augment []string `json:"augment"`
 	// Heads are the branch's own; Shares names the branch whose heads it uses, all or
 	// those up to Through, with its own behind them.
-	Heads     []Layer `json:"heads"`
-	Shares    string  `json:"shares,omitempty"`
-	Through   string  `json:"through,omitempty"`
-	Loss      string  `json:"loss"`
-	Target    string  `json:"target"`
-	Weight    float64 `json:"weight"`
-	Optimizer string  `json:"optimizer"`
+	Heads     []ModuleSummary `json:"heads"`
+	Shares    string          `json:"shares_heads_of,omitempty"`
+	Through   string          `json:"shares_heads_through,omitempty"`
+	Loss      string          `json:"loss"`
+	Target    string          `json:"target"`
+	Weight    float64         `json:"weight"`
+	Optimizer string          `json:"optimizer"`
 }
 
 // Phase is a phase with its length.
-type Phase struct {
+type PhaseSummary struct {
 	Name          string   `json:"name"`
 	Doc           string   `json:"doc"`
 	Branches      []string `json:"branches"`
@@ -109,13 +109,13 @@ type Memory struct {
 }
 
 // New describes an assembly.
-func New(a *assembly.Assembly, processes []Process) Plan {
+func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
 	p := Plan{Name: a.Spec.Name, Seed: a.Spec.Seed, Processes: processes,
-		Data:     Data{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
+		Data:     DataSummary{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
 		Backbone: layer(a.Backbone, a.Spec.Backbone.Plugin, fmt.Sprintf("uint8 [N,%d,%d,3]", a.Spec.Data.Size, a.Spec.Data.Size), "N"),
 	}
 	p.Memory = Memory{State: a.StateBytes, Work: a.WorkBytes, Cache: a.Spec.Data.Cache}
-	p.Trunk = trunkOf(a)
+	p.Prefix = prefixOf(a)
 	for _, b := range a.Branches {
 		if b.Untrained {
 			continue
@@ -123,7 +123,7 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 		p.Branches = append(p.Branches, branch(a, b))
 		p.Memory.Plugins += b.LossBytes
 	}
-	for _, part := range a.Parts() {
+	for _, part := range a.Modules() {
 		p.Memory.Plugins += part.Plan.Bytes
 	}
 	p.Memory.Total = p.Memory.State + p.Memory.Work + p.Memory.Plugins + p.Memory.Cache
@@ -131,7 +131,7 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 		if phase.Epochs == 0 {
 			continue
 		}
-		p.Phases = append(p.Phases, newPhase(a, phase, a.Program.Phases[i]))
+		p.Phases = append(p.Phases, newPhase(a, phase, a.Plan.Phases[i]))
 	}
 	for _, note := range a.Backbone.Plan.Notes {
 		p.Warnings = append(p.Warnings, "backbone: "+note)
@@ -142,13 +142,13 @@ func New(a *assembly.Assembly, processes []Process) Plan {
 	return p
 }
 
-func trunkOf(a *assembly.Assembly) *Trunk {
-	c := a.Spec.TrunkCache
+func prefixOf(a *pipeline.Pipeline) *FrozenPrefix {
+	c := a.Spec.FeatureCache
 	if c == nil {
 		return nil
 	}
-	t := &Trunk{Output: "float16 [N", Frame: 2, Maps: a.TrunkMaps(), Variants: c.Variants, Limit: c.Limit, Dir: a.TrunkDir}
-	for _, d := range a.Backbone.Plan.Trunk {
+	t := &FrozenPrefix{Output: "float16 [N", Frame: 2, Maps: a.PrefixMaps(), Variants: c.Variants, Limit: c.Limit, Dir: a.FeatureCacheDir}
+	for _, d := range a.Backbone.Plan.FrozenPrefix {
 		t.Output, t.Frame = t.Output+","+strconv.Itoa(d), t.Frame*int64(d)
 	}
 	t.Output += "]"
@@ -159,22 +159,22 @@ func count(d *data.Dataset) int {
 	if d == nil {
 		return 0
 	}
-	return len(d.Trailers)
+	return len(d.Samples)
 }
 
-func layer(p *model.Part, plugin, input, rows string) Layer {
+func layer(p *model.Module, plugin, input, rows string) ModuleSummary {
 	all, trained := p.Count()
-	return Layer{Name: p.Name, Plugin: plugin, Input: input, Output: fmt.Sprintf("float32 [%s,%d]", rows, p.Plan.Outputs),
+	return ModuleSummary{Name: p.Name, Plugin: plugin, Input: input, Output: fmt.Sprintf("float32 [%s,%d]", rows, p.Plan.Outputs),
 		Params: all, Trainable: trained, Frozen: all - trained, Stages: p.Plan.Stages}
 }
 
-func branch(a *assembly.Assembly, b *engine.Branch) Branch {
+func branch(a *pipeline.Pipeline, b *engine.TrainedBranch) BranchSummary {
 	s := a.Spec.Branch(b.Name)
-	rows := map[core.Unit]string{core.UnitTrailer: "B", core.UnitFrame: "N"}[b.Unit]
-	out := Branch{Name: b.Name, Doc: b.Doc, Source: string(b.Source), Trailers: len(b.Feed.Sampler.Data.Trailers),
-		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.Shares, Through: b.Through, Weight: b.Weight, Optimizer: optimizer(a, b)}
+	rows := map[core.Unit]string{core.UnitSample: "B", core.UnitFrame: "N"}[b.Unit]
+	out := BranchSummary{Name: b.Name, Doc: b.Doc, Source: string(b.Source), Samples: len(b.Feed.Sampler.Data.Samples),
+		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.SharesHeadsOf, Through: b.SharesHeadsThrough, Weight: b.Weight, Optimizer: optimizer(a, b)}
 	input := a.Backbone.Plan.Outputs
-	for i, head := range a.Program.Heads(b.Branch.Branch) {
+	for i, head := range a.Plan.Heads(b.Objective.Branch) {
 		part, axis := b.Chain.Heads[i], rows
 		if i == 0 {
 			axis = "N"
@@ -195,11 +195,11 @@ func branch(a *assembly.Assembly, b *engine.Branch) Branch {
 }
 
 // trains tells whether a branch is among those that are trained, and so listed.
-func trains(a *assembly.Assembly, branch string) bool {
-	return slices.ContainsFunc(a.Branches, func(b *engine.Branch) bool { return b.Name == branch && !b.Untrained })
+func trains(a *pipeline.Pipeline, branch string) bool {
+	return slices.ContainsFunc(a.Branches, func(b *engine.TrainedBranch) bool { return b.Name == branch && !b.Untrained })
 }
 
-func target(b *engine.Branch) string {
+func target(b *engine.TrainedBranch) string {
 	if b.Target == core.TargetNone {
 		return "none"
 	}
@@ -212,7 +212,7 @@ func view(v core.View) string {
 		on   bool
 		text string
 	}{
-		{v.Of != "", " of " + v.Of}, {v.Augment, " augmented"}, {v.Transform, " transformed"},
+		{v.SharesFramesOf != "", " of " + v.SharesFramesOf}, {v.Augment, " augmented"}, {v.Transform, " transformed"},
 		{v.Copies > 1, fmt.Sprintf(" %d copies", v.Copies)}, {v.NoGradient, " without gradient"}, {v.Teacher, " by the teacher"},
 	} {
 		if part.on {
@@ -222,7 +222,7 @@ func view(v core.View) string {
 	return text
 }
 
-func optimizer(a *assembly.Assembly, b *engine.Branch) string {
+func optimizer(a *pipeline.Pipeline, b *engine.TrainedBranch) string {
 	o := a.Spec.Branch(b.Name).Optimizer
 	text := fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
 	if o.Kind == optim.LARS {
@@ -237,8 +237,8 @@ func optimizer(a *assembly.Assembly, b *engine.Branch) string {
 	return text
 }
 
-func newPhase(a *assembly.Assembly, p engine.Phase, program core.Phase) Phase {
-	out := Phase{Name: p.Name, Doc: program.Doc, Branches: program.Branches, Epochs: p.Epochs, StepsPerEpoch: p.Steps, Steps: p.Total()}
+func newPhase(a *pipeline.Pipeline, p engine.TrainingPhase, program core.Phase) PhaseSummary {
+	out := PhaseSummary{Name: p.Name, Doc: program.Doc, Branches: program.Branches, Epochs: p.Epochs, StepsPerEpoch: p.Steps, Steps: p.Total()}
 	seen := map[string]bool{}
 	for _, name := range program.Branches {
 		for _, b := range a.Branches {

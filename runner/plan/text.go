@@ -13,7 +13,7 @@ func (p Plan) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
 	line("plan of " + p.Name + fmt.Sprintf(" (seed %d)", p.Seed))
-	line(fmt.Sprintf("data: %s labelled, %s unlabelled, %s test trailers, %d genres", Thousands(p.Data.Labeled), Thousands(p.Data.Unlabeled), Thousands(p.Data.Test), p.Data.Classes))
+	line(fmt.Sprintf("data: %s labelled, %s unlabelled, %s test samples, %d classes", Thousands(p.Data.Labeled), Thousands(p.Data.Unlabeled), Thousands(p.Data.Test), p.Data.Classes))
 	line("")
 	line("STAGE", "PLUGIN", "OUTPUT", "PARAMETERS", "TRAINABLE", "FROZEN")
 	p.Backbone.write(line)
@@ -25,7 +25,7 @@ func (p Plan) WriteText(w io.Writer) error {
 	line("")
 	for _, b := range p.Branches {
 		line("branch " + b.Name + ": " + b.Doc)
-		line("  data", fmt.Sprintf("%s %s trailers, %d a step, a row for each %s", Thousands(b.Trailers), b.Source, b.Batch, b.Unit))
+		line("  data", fmt.Sprintf("%s %s samples, %d a step, a row for each %s", Thousands(b.Samples), b.Source, b.Batch, b.Unit))
 		line("  views", strings.Join(b.Views, "; "))
 		line("  augment", orNone(strings.Join(b.Augment, ", ")))
 		if b.Through != "" {
@@ -44,8 +44,8 @@ func (p Plan) WriteText(w io.Writer) error {
 	line("")
 	m := p.Memory
 	line(fmt.Sprintf("memory: %s (parameters %s, batches %s, plugins %s, frame cache %s at most)", Bytes(m.Total), Bytes(m.State), Bytes(m.Work), Bytes(m.Plugins), Bytes(m.Cache)))
-	if c := p.Trunk; c != nil {
-		line(fmt.Sprintf("trunk cache: %s a frame, %s; all %s maps of variants = %d take %s, at most %s in %s", Bytes(c.Frame), c.Output,
+	if c := p.Prefix; c != nil {
+		line(fmt.Sprintf("feature cache: %s a frame, %s; all %s maps of variants = %d take %s, at most %s in %s", Bytes(c.Frame), c.Output,
 			Thousands(c.Maps), c.Variants, Bytes(c.Frame*int64(c.Maps)), Bytes(c.Limit), c.Dir))
 	}
 	line("")
@@ -60,7 +60,7 @@ func (p Plan) WriteText(w io.Writer) error {
 	return t.Flush()
 }
 
-func (l Layer) write(line func(...string)) {
+func (l ModuleSummary) write(line func(...string)) {
 	line(l.Name, l.Plugin, l.Output, Thousands(l.Params), Thousands(l.Trainable), Thousands(l.Frozen))
 	for _, s := range l.Stages {
 		line("  "+s.Name, "", s.Output, Thousands(s.Params), Thousands(s.Trainable), Thousands(s.Params-s.Trainable))

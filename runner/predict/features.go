@@ -11,22 +11,22 @@ import (
 	"montage/runner/model"
 )
 
-// Features are what a backbone makes of trailers or of their frames.
+// Features are what a backbone makes of samples or of their frames.
 type Features struct {
-	// IDs name the rows: a trailer's id or, of a frame, the id, "/" and the file's name.
+	// IDs name the rows: a sample's id or, of a frame, the id, "/" and the file's name.
 	IDs []string
 	// Rows: float32 [R,D].
 	Rows tensor.Tensor
-	// Targets: float32 [R,K] of trailers with labels, else zero.
+	// Targets: float32 [R,K] of samples with labels, else zero.
 	Targets tensor.Tensor
 }
 
 // Features computes the features of a data set in its order, as the model is used:
-// evenly spaced frames of each trailer, at most Frames. A trailer's features are the
+// evenly spaced frames of each sample, at most Frames. A sample's features are the
 // mean of its frames'.
 func (p *Predictor) Features(ctx context.Context, set *data.Dataset, unit core.Unit, progress func(done, total int)) (Features, error) {
 	g := gatherer{set: set, unit: unit}
-	err := p.sweep(ctx, set, progress, func(ctx context.Context, batch data.Batch, pass model.Pass) error {
+	err := p.sweep(ctx, set, progress, func(ctx context.Context, batch data.Batch, pass model.ForwardInput) error {
 		features, err := p.Chain.Features(ctx, pass)
 		if err != nil {
 			return err
@@ -56,10 +56,10 @@ func (g *gatherer) add(b data.Batch, features tensor.Tensor) error {
 			return fmt.Errorf("feature %d of a frame is %v", i%g.width, v)
 		}
 	}
-	for r, i := range b.Trailers {
-		t := g.set.Trailers[i]
+	for r, i := range b.Samples {
+		t := g.set.Samples[i]
 		frames := values[int(b.Offsets[r])*g.width : int(b.Offsets[r+1])*g.width]
-		if g.unit == core.UnitTrailer {
+		if g.unit == core.UnitSample {
 			g.ids = append(g.ids, t.ID)
 			g.rows = append(g.rows, meanOf(frames, g.width)...)
 			continue
@@ -69,10 +69,10 @@ func (g *gatherer) add(b data.Batch, features tensor.Tensor) error {
 			g.ids = append(g.ids, t.ID+"/"+t.Frames[frame])
 		}
 	}
-	if g.unit != core.UnitTrailer || len(g.set.Classes) == 0 {
+	if g.unit != core.UnitSample || len(g.set.Classes) == 0 {
 		return nil
 	}
-	targets := make([]float32, len(b.Trailers)*len(g.set.Classes))
+	targets := make([]float32, len(b.Samples)*len(g.set.Classes))
 	if err := g.set.MultiHot(b, targets); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func meanOf(frames []float32, width int) []float32 {
 
 func (g *gatherer) features() (Features, error) {
 	if len(g.ids) == 0 {
-		return Features{}, fmt.Errorf("none of the %d trailers could be read", len(g.set.Trailers))
+		return Features{}, fmt.Errorf("none of the %d samples could be read", len(g.set.Samples))
 	}
 	f := Features{IDs: g.ids, Rows: tensor.FromFloat32(g.rows, len(g.ids), g.width)}
 	if len(g.targets) > 0 {

@@ -1,4 +1,4 @@
-// Package predict takes trailers through a trained model: for the test set, and
+// Package predict takes samples through a trained model: for the test set, and
 // for whatever folders of frames a user names.
 package predict
 
@@ -12,11 +12,11 @@ import (
 	"montage/runner/model"
 )
 
-// Predictor scores trailers with one branch's model.
+// Predictor scores samples with one branch's model.
 type Predictor struct {
 	Chain  *model.Chain
 	Loader *data.Loader
-	// Batch is trailers at a time, Frames the most frames of one.
+	// Batch is samples at a time, Frames the most frames of one.
 	Batch, Frames int
 
 	// Two batches: one computes while the next is decoded.
@@ -52,7 +52,7 @@ func (p *Predictor) Allocate(work model.Allocator, side int) error {
 	return nil
 }
 
-// Scores are predictions for trailers.
+// Scores are predictions for samples.
 type Scores struct {
 	IDs []string
 	// Probabilities: float32 [R,K], the sigmoid of the head's logits.
@@ -68,12 +68,12 @@ type loaded struct {
 	err   error
 }
 
-// Run scores every trailer of a data set in its order, evenly spaced frames of
-// each. Trailers that cannot be read are left out where the loader skips. It calls
+// Run scores every sample of a data set in its order, evenly spaced frames of
+// each. Samples that cannot be read are left out where the loader skips. It calls
 // progress, when set, after each batch.
 func (p *Predictor) Run(ctx context.Context, set *data.Dataset, progress func(done, total int)) (Scores, error) {
 	c := collector{set: set}
-	if err := p.sweep(ctx, set, progress, func(ctx context.Context, batch data.Batch, pass model.Pass) error {
+	if err := p.sweep(ctx, set, progress, func(ctx context.Context, batch data.Batch, pass model.ForwardInput) error {
 		out, err := p.Chain.Infer(ctx, pass)
 		if err != nil {
 			return err
@@ -86,9 +86,9 @@ func (p *Predictor) Run(ctx context.Context, set *data.Dataset, progress func(do
 }
 
 // take is what a sweep does with each batch.
-type take func(ctx context.Context, batch data.Batch, pass model.Pass) error
+type take func(ctx context.Context, batch data.Batch, pass model.ForwardInput) error
 
-// sweep takes the frames of all trailers, batch after batch.
+// sweep takes the frames of all samples, batch after batch.
 func (p *Predictor) sweep(ctx context.Context, set *data.Dataset, progress func(done, total int), do take) error {
 	ctx, cancel := context.WithCancel(ctx)
 	sweep := data.Sweep{Data: set, Batch: p.Batch, Frames: p.Frames}
@@ -108,15 +108,15 @@ func (p *Predictor) sweep(ctx context.Context, set *data.Dataset, progress func(
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		if in.err == nil && len(in.batch.Trailers) > 0 { // or none could be read
+		if in.err == nil && len(in.batch.Samples) > 0 { // or none could be read
 			in.err = do(ctx, in.batch, p.pass(in))
 		}
 		if in.err != nil {
 			return in.err
 		}
 		free <- in.slot
-		if done += len(in.batch.Trailers); progress != nil {
-			progress(done, len(set.Trailers))
+		if done += len(in.batch.Samples); progress != nil {
+			progress(done, len(set.Samples))
 		}
 	}
 	return nil
@@ -139,9 +139,9 @@ func (p *Predictor) decode(ctx context.Context, sweep data.Sweep, free <-chan in
 	}
 }
 
-func (p *Predictor) pass(in loaded) model.Pass {
-	m, n, r := p.memory[in.slot], in.batch.Rows(), len(in.batch.Trailers)
-	pass := model.Pass{Frames: model.Front(m.frames, n), Offsets: model.Front(m.offsets, r+1),
+func (p *Predictor) pass(in loaded) model.ForwardInput {
+	m, n, r := p.memory[in.slot], in.batch.Rows(), len(in.batch.Samples)
+	pass := model.ForwardInput{Frames: model.Front(m.frames, n), Offsets: model.Front(m.offsets, r+1),
 		FrameKeys: model.Front(m.frameKeys, n), RowKeys: model.Front(m.rowKeys, r)}
 	copy(pass.Offsets.Int32s(), in.batch.Offsets)
 	return pass
@@ -159,24 +159,24 @@ func (c *collector) add(b data.Batch, logits tensor.Tensor) error {
 	c.classes = logits.Shape[1]
 	for i, z := range logits.Float32s() {
 		if z != z || math.IsInf(float64(z), 0) {
-			return fmt.Errorf("the model's output for trailer %s is %v", c.set.Trailers[b.Trailers[i/c.classes]].ID, z)
+			return fmt.Errorf("the model's output for sample %s is %v", c.set.Samples[b.Samples[i/c.classes]].ID, z)
 		}
 		c.probabilities = append(c.probabilities, float32(1/(1+math.Exp(-float64(z)))))
 	}
-	for _, i := range b.Trailers {
-		c.ids = append(c.ids, c.set.Trailers[i].ID)
+	for _, i := range b.Samples {
+		c.ids = append(c.ids, c.set.Samples[i].ID)
 	}
 	if len(c.set.Classes) != c.classes {
 		return nil
 	}
-	targets := make([]float32, len(b.Trailers)*c.classes)
+	targets := make([]float32, len(b.Samples)*c.classes)
 	c.targets = append(c.targets, targets...)
 	return c.set.MultiHot(b, c.targets[len(c.targets)-len(targets):])
 }
 
 func (c *collector) scores() (Scores, error) {
 	if len(c.ids) == 0 {
-		return Scores{}, fmt.Errorf("none of the %d trailers could be read", len(c.set.Trailers))
+		return Scores{}, fmt.Errorf("none of the %d samples could be read", len(c.set.Samples))
 	}
 	s := Scores{IDs: c.ids, Probabilities: tensor.FromFloat32(c.probabilities, len(c.ids), c.classes)}
 	if len(c.targets) == len(c.probabilities) {

@@ -33,7 +33,7 @@ func (s *Sheet) Draw() (*image.RGBA, error) {
 	}
 	size := s.size()
 	if size.X*size.Y > most {
-		return nil, fmt.Errorf("the sheet would have %d×%d pixels; expected at most %d million\nhint: show fewer trailers or frames", size.X, size.Y, most/1_000_000)
+		return nil, fmt.Errorf("the sheet would have %d×%d pixels; expected at most %d million\nhint: show fewer samples or frames", size.X, size.Y, most/1_000_000)
 	}
 	p := painter{image: image.NewRGBA(image.Rectangle{Max: size}), face: face, side: s.Side}
 	for i := range p.image.Pix {

@@ -1,4 +1,4 @@
-// Package preview draws what the branches of a spec are given to see: trailers, the
+// Package preview draws what the branches of a spec are given to see: samples, the
 // views that are made of them, and the targets. What it shows is the first batch of
 // training, prepared by what prepares it there.
 package preview
@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"image"
 
-	"montage/runner/assembly"
+	"montage/runner/pipeline"
 )
 
 // Sheet is what there is to see, branch after branch.
@@ -34,12 +34,12 @@ type Cell struct {
 	At image.Rectangle
 }
 
-// Limits say how much of a batch is shown: so many trailers, so many frames of each.
-type Limits struct{ Trailers, Frames int }
+// Limits say how much of a batch is shown: so many samples, so many frames of each.
+type Limits struct{ Samples, Frames int }
 
 // New prepares the first batch of each phase of a built assembly. A branch that
 // several phases train is shown as the first of them has it.
-func New(ctx context.Context, a *assembly.Assembly, limits Limits) (*Sheet, error) {
+func New(ctx context.Context, a *pipeline.Pipeline, limits Limits) (*Sheet, error) {
 	sheet, shown := &Sheet{Side: a.Spec.Data.Size}, map[string]bool{}
 	e := a.Engine()
 	for i, phase := range a.Phases {
@@ -50,13 +50,13 @@ func New(ctx context.Context, a *assembly.Assembly, limits Limits) (*Sheet, erro
 		if err != nil {
 			return nil, fmt.Errorf("phase %s: %w", phase.Name, err)
 		}
-		for _, name := range a.Program.Phases[i].Branches {
+		for _, name := range a.Plan.Phases[i].Branches {
 			for _, b := range a.Branches {
 				if b.Name != name || shown[name] {
 					continue
 				}
 				shown[name] = true
-				t := take{Assembly: a, branch: b, batch: batches[name], limits: limits}
+				t := take{Pipeline: a, branch: b, batch: batches[name], limits: limits}
 				section, err := t.section(ctx, phase.Name, at)
 				if err != nil {
 					return nil, fmt.Errorf("phase %s, branch %s: %w", phase.Name, name, err)

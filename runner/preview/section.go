@@ -6,18 +6,18 @@ import (
 	"path/filepath"
 
 	"montage/core"
-	"montage/runner/assembly"
 	"montage/runner/data"
 	"montage/runner/engine"
-	"montage/runner/feed"
+	"montage/runner/input"
 	"montage/runner/model"
+	"montage/runner/pipeline"
 )
 
 // take is a branch's batch on its way to a section.
 type take struct {
-	*assembly.Assembly
-	branch *engine.Branch
-	batch  *feed.Slot
+	*pipeline.Pipeline
+	branch *engine.TrainedBranch
+	batch  *input.Slot
 	limits Limits
 	draws  map[int]draw
 }
@@ -28,20 +28,20 @@ type draw struct {
 	pixels []uint8
 }
 
-// column makes one cell of every line: of the nth frame of a trailer.
+// column makes one cell of every line: of the nth frame of a sample.
 type column struct {
 	title string
-	cell  func(trailer, nth int) Cell
+	cell  func(sample, nth int) Cell
 }
 
-func (t *take) section(ctx context.Context, phase string, at data.Place) (Section, error) {
+func (t *take) section(ctx context.Context, phase string, at data.DrawPosition) (Section, error) {
 	b := t.branch
-	s := Section{Title: fmt.Sprintf("branch %s, phase %s: %d %s trailers a step, a row for each %s", b.Name, phase, b.Batch, b.Source, b.Unit)}
+	s := Section{Title: fmt.Sprintf("branch %s, phase %s: %d %s samples a step, a row for each %s", b.Name, phase, b.Batch, b.Source, b.Unit)}
 	if b.Origin == core.FromOutputs {
 		s.Title += "; targets from outputs"
 	}
 	if t.batch.Empty() {
-		s.Title += "; no trailer of this batch could be read"
+		s.Title += "; no sample of this batch could be read"
 		return s, nil
 	}
 	if err := t.load(ctx, at); err != nil {
@@ -52,11 +52,11 @@ func (t *take) section(ctx context.Context, phase string, at data.Place) (Sectio
 		s.Columns = append(s.Columns, c.title)
 	}
 	first := t.draws[b.Views[0].Draw]
-	for trailer := range min(t.limits.Trailers, len(first.Trailers)) {
-		for nth := range min(t.limits.Frames, len(first.Frames[trailer])) {
+	for sample := range min(t.limits.Samples, len(first.Samples)) {
+		for nth := range min(t.limits.Frames, len(first.Frames[sample])) {
 			var line []Cell
 			for _, c := range columns {
-				line = append(line, c.cell(trailer, nth))
+				line = append(line, c.cell(sample, nth))
 			}
 			s.Lines = append(s.Lines, line)
 		}
@@ -65,10 +65,10 @@ func (t *take) section(ctx context.Context, phase string, at data.Place) (Sectio
 }
 
 // load reads the frames of each draw again, as they were.
-func (t *take) load(ctx context.Context, at data.Place) error {
+func (t *take) load(ctx context.Context, at data.DrawPosition) error {
 	t.draws = map[int]draw{}
 	for _, v := range t.branch.Views {
-		if _, done := t.draws[v.Draw]; done || v.Of != "" {
+		if _, done := t.draws[v.Draw]; done || v.SharesFramesOf != "" {
 			continue
 		}
 		at.Draw = v.Draw
@@ -88,7 +88,7 @@ func (t *take) columns() (columns []column) {
 	var filled model.Size
 	others, seen := 0, map[int]bool{}
 	for _, v := range t.branch.Views {
-		if v.Of != "" { // seen already
+		if v.SharesFramesOf != "" { // seen already
 			others++
 			continue
 		}
@@ -96,8 +96,8 @@ func (t *take) columns() (columns []column) {
 			seen[v.Draw] = true
 			columns = append(columns, t.source(v.Draw))
 		}
-		w := view{take: t, View: v, draw: t.draws[v.Draw], pass: t.batch.Gradient}
-		w.size = model.Size{N: w.draw.Rows(), R: len(w.draw.Trailers)}
+		w := drawnView{take: t, View: v, draw: t.draws[v.Draw], pass: t.batch.Gradient}
+		w.size = model.Size{N: w.draw.Rows(), R: len(w.draw.Samples)}
 		if t.branch.Unit == core.UnitFrame {
 			w.size.R = w.size.N
 		}
@@ -121,16 +121,16 @@ func (t *take) source(number int) column {
 		c.title = fmt.Sprintf("frame of draw %d", number+1)
 	}
 	d := t.draws[number]
-	c.cell = func(trailer, nth int) Cell {
-		of := t.branch.Feed.Sampler.Data.Trailers[d.Trailers[trailer]]
-		name := filepath.Base(of.Frames[d.Frames[trailer][nth]])
-		return Cell{Pixels: frame(d.pixels, d.at(trailer, nth), t.Spec.Data.Size), Text: of.ID + " " + name}
+	c.cell = func(sample, nth int) Cell {
+		of := t.branch.Feed.Sampler.Data.Samples[d.Samples[sample]]
+		name := filepath.Base(of.Frames[d.Frames[sample][nth]])
+		return Cell{Pixels: frame(d.pixels, d.at(sample, nth), t.Spec.Data.Size), Text: of.ID + " " + name}
 	}
 	return c
 }
 
-// at is the place of a trailer's nth frame among all.
-func (d draw) at(trailer, nth int) int { return int(d.Offsets[trailer]) + nth }
+// at is the place of a sample's nth frame among all.
+func (d draw) at(sample, nth int) int { return int(d.Offsets[sample]) + nth }
 
 // frame copies one frame out of many.
 func frame(pixels []uint8, n, side int) []uint8 {
@@ -139,15 +139,15 @@ func frame(pixels []uint8, n, side int) []uint8 {
 }
 
 // view is a view of a draw, and where in a pass it lies.
-type view struct {
+type drawnView struct {
 	*take
 	core.View
 	draw       draw
-	pass       model.Pass
+	pass       model.ForwardInput
 	from, size model.Size // size is that of one copy
 }
 
-func (w view) columns() (columns []column) {
+func (w drawnView) columns() (columns []column) {
 	for c := range max(w.Copies, 1) {
 		title := "view " + w.Name
 		if w.Copies > 1 {
@@ -158,9 +158,9 @@ func (w view) columns() (columns []column) {
 		} else if w.NoGradient {
 			title += ", no gradient"
 		}
-		columns = append(columns, column{title, func(trailer, nth int) Cell {
-			n := w.draw.at(trailer, nth)
-			row := trailer
+		columns = append(columns, column{title, func(sample, nth int) Cell {
+			n := w.draw.at(sample, nth)
+			row := sample
 			if w.branch.Unit == core.UnitFrame {
 				row = n
 			}
@@ -175,7 +175,7 @@ func (w view) columns() (columns []column) {
 }
 
 // target describes what the loss is to compare a row with.
-func (w view) target(row int) string {
+func (w drawnView) target(row int) string {
 	text := fmt.Sprintf("row %d", row+1)
 	if w.branch.Origin == core.FromLabels || w.branch.Origin == core.FromTransform {
 		text = w.describe(w.batch.Targets.Row(row))

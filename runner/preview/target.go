@@ -9,7 +9,7 @@ import (
 
 // describe says a target in words: the names of the columns that are not zero, or,
 // of a vector, how it begins.
-func (w view) describe(target []float32) string {
+func (w drawnView) describe(target []float32) string {
 	if w.branch.Target == core.TargetVector {
 		return beginning(target)
 	}
@@ -30,10 +30,10 @@ func (w view) describe(target []float32) string {
 }
 
 // name is that of a target's column.
-func (w view) name(k int) string {
+func (w drawnView) name(k int) string {
 	switch {
 	case w.branch.Origin == core.FromLabels:
-		return w.Assembly.Classes[k]
+		return w.Pipeline.Classes[k]
 	case len(w.branch.Outcomes) > 0:
 		return w.branch.Outcomes[k]
 	}

@@ -10,13 +10,13 @@ import (
 	"montage/runner/metric"
 )
 
-// labelSeparator joins the labels of a trailer, as in the data set's own files.
+// labelSeparator joins the labels of a sample, as in the data set's own files.
 const labelSeparator = "|"
 
-// WriteCSV writes a line per trailer: id, its true labels (empty without targets),
+// WriteCSV writes a line per sample: id, its true labels (empty without targets),
 // the labels predicted at the threshold, and the score of every class, in decimals
 // that read back as the same float32.
-func (r Run) WriteCSV(w io.Writer) error {
+func (r RunSummary) WriteCSV(w io.Writer) error {
 	if err := r.check(); err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (r Run) WriteCSV(w io.Writer) error {
 }
 
 // labels returns the names of a row's classes, none where nothing is known.
-func (r Run) labels(of metric.Labels, row int) string {
+func (r RunSummary) labels(of metric.Labels, row int) string {
 	if row >= of.Rows {
 		return ""
 	}

@@ -10,7 +10,7 @@ import (
 
 // Evaluation is how well each way to predict did.
 type Evaluation struct {
-	Run       Run
+	Run       RunSummary
 	Precision metric.Precision // of the scores, whatever the rule
 	Rules     []Rule           // top-k in the run's order, then the threshold
 }
@@ -23,7 +23,7 @@ type Rule struct {
 
 // Evaluate scores a run by each of its rules. Without targets, with a class name
 // given twice or with tensors of another shape than IDs and Classes it is an error.
-func Evaluate(run Run) (Evaluation, error) {
+func Evaluate(run RunSummary) (Evaluation, error) {
 	if err := run.check(); err != nil {
 		return Evaluation{}, err
 	}
@@ -52,7 +52,7 @@ type way struct {
 	predict func(tensor.Tensor) (metric.Labels, error)
 }
 
-func (r Run) ways() []way {
+func (r RunSummary) ways() []way {
 	var ways []way
 	for _, k := range r.TopK {
 		ways = append(ways, way{fmt.Sprintf("top %d", k), func(scores tensor.Tensor) (metric.Labels, error) {
@@ -65,7 +65,7 @@ func (r Run) ways() []way {
 	}})
 }
 
-func (w way) evaluate(run Run, truth metric.Labels) (Rule, error) {
+func (w way) evaluate(run RunSummary, truth metric.Labels) (Rule, error) {
 	predicted, err := w.predict(run.Scores)
 	if err != nil {
 		return Rule{}, err

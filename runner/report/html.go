@@ -11,8 +11,8 @@ import (
 //go:embed report.tmpl
 var page string
 
-// view is what the page shows.
-type view struct {
+// pageData is what the page shows.
+type pageData struct {
 	Evaluation
 	Charts  []charts
 	Classes []classRow
@@ -39,7 +39,7 @@ func (e Evaluation) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return parsed.Execute(w, view{
+	return parsed.Execute(w, pageData{
 		Evaluation: e,
 		Charts: []charts{
 			{"Training loss", curves(e.Run.Losses)},
@@ -59,4 +59,4 @@ func (e Evaluation) classRows() []classRow {
 }
 
 // Threshold is the rule that the table of classes is about.
-func (v view) Threshold() Rule { return v.threshold() }
+func (v pageData) Threshold() Rule { return v.threshold() }

@@ -18,10 +18,10 @@ import (
 )
 
 // Run is what a report is made of.
-type Run struct {
+type RunSummary struct {
 	Name      string        // of the spec
 	Classes   []string      // K names, all different
-	IDs       []string      // R trailer ids
+	IDs       []string      // R sample ids
 	Scores    tensor.Tensor // float32 [R, K]: probabilities in [0, 1]
 	Targets   tensor.Tensor // float32 [R, K]: 0 or 1; zero where the truth is unknown
 	TopK      []int         // one prediction each: the k classes of highest score
@@ -39,7 +39,7 @@ type Measure struct {
 
 // Write evaluates a run and writes the four files into dir, which must exist. A
 // file is replaced as a whole or not at all.
-func Write(dir string, run Run) (Evaluation, error) {
+func Write(dir string, run RunSummary) (Evaluation, error) {
 	evaluation, err := Evaluate(run)
 	if err != nil {
 		return Evaluation{}, fmt.Errorf("report of run %q: %w", run.Name, err)
@@ -65,7 +65,7 @@ func Write(dir string, run Run) (Evaluation, error) {
 }
 
 // check compares the run's parts with each other; metric checks the values.
-func (r Run) check() error {
+func (r RunSummary) check() error {
 	rows, classes := len(r.IDs), len(r.Classes)
 	shape := []int{rows, classes}
 	var wrong []error

@@ -21,9 +21,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // sample has a class without examples, a tie, names that need escaping, and losses
 // of two phases, one of them not finite.
-func sample() Run {
-	return Run{
-		Name:    "trailers <test>",
+func sample() RunSummary {
+	return RunSummary{
+		Name:    "samples <test>",
 		Classes: []string{"action", `film "noir", old`, "<b>never</b>", "comédie"},
 		IDs:     []string{"tt01", "tt,02", "tt03"},
 		Scores: tensor.FromFloat32([]float32{
@@ -40,7 +40,7 @@ func sample() Run {
 		Threshold: 0.5,
 		Losses: []Measure{
 			{"pretrain", "contrast", 1, 4.5},
-			{"finetune", "genre", 1, 0.75}, {"finetune", "genre", 2, math.NaN()}, {"finetune", "genre", 3, 0.25},
+			{"finetune", "supervised", 1, 0.75}, {"finetune", "supervised", 2, math.NaN()}, {"finetune", "supervised", 3, 0.25},
 		},
 		Valid: []Measure{{"pretrain", "linear probe", 1, 0.375}, {"finetune", "classifier", 1, 0.5}, {"finetune", "classifier", 3, 0.625}},
 	}
@@ -170,14 +170,14 @@ func TestCSVWithoutTargets(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	for want, edit := range map[string]func(*Run){
-		`report of run "trailers <test>": scores: expected float32[3 4] for 3 ids and 4 classes, got float32[4 3]`: func(r *Run) { r.Scores.Shape = []int{4, 3} },
-		"targets: expected float32[3 4] for 3 ids and 4 classes, got uint8[3 4]":                                   func(r *Run) { r.Targets = tensor.New(tensor.Uint8, 3, 4) },
-		"targets: expected float32[R K] with at least one row and one class, got none":                             func(r *Run) { r.Targets = tensor.Tensor{} },
-		"targets: row 1, class 0 is 0.5, expected 0 or 1":                                                          func(r *Run) { r.Targets.Float32s()[4] = 0.5 },
-		"scores: row 0, class 2 is NaN":                                                                            func(r *Run) { r.Scores.Float32s()[2] = float32(math.NaN()) },
-		"top 0: top k: k is 0, expected 1 or more":                                                                 func(r *Run) { r.TopK = []int{0} },
-		`top 2: class 1: name "action" is taken`:                                                                   func(r *Run) { r.Classes[1] = "action" },
+	for want, edit := range map[string]func(*RunSummary){
+		`report of run "samples <test>": scores: expected float32[3 4] for 3 ids and 4 classes, got float32[4 3]`: func(r *RunSummary) { r.Scores.Shape = []int{4, 3} },
+		"targets: expected float32[3 4] for 3 ids and 4 classes, got uint8[3 4]":                                  func(r *RunSummary) { r.Targets = tensor.New(tensor.Uint8, 3, 4) },
+		"targets: expected float32[R K] with at least one row and one class, got none":                            func(r *RunSummary) { r.Targets = tensor.Tensor{} },
+		"targets: row 1, class 0 is 0.5, expected 0 or 1":                                                         func(r *RunSummary) { r.Targets.Float32s()[4] = 0.5 },
+		"scores: row 0, class 2 is NaN":                                                                           func(r *RunSummary) { r.Scores.Float32s()[2] = float32(math.NaN()) },
+		"top 0: top k: k is 0, expected 1 or more":                                                                func(r *RunSummary) { r.TopK = []int{0} },
+		`top 2: class 1: name "action" is taken`:                                                                  func(r *RunSummary) { r.Classes[1] = "action" },
 	} {
 		run, dir := sample(), t.TempDir()
 		edit(&run)

@@ -32,7 +32,7 @@ const (
 type Run struct{ Dir string }
 
 // Plugin is one line of plugins.json.
-type Plugin struct {
+type UsedPlugin struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	SHA256  string `json:"sha256"`
@@ -102,7 +102,7 @@ func Open(dir string) (*Run, error) {
 func (r *Run) Spec() string { return filepath.Join(r.Dir, specFile) }
 
 // Describe writes the resolved spec and the plugins.
-func (r *Run) Describe(spec []byte, plugins []Plugin) error {
+func (r *Run) Describe(spec []byte, plugins []UsedPlugin) error {
 	list, err := json.MarshalIndent(plugins, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", pluginsFile, err)
@@ -123,7 +123,7 @@ type saved struct {
 
 // Facts are what a checkpoint means nothing without.
 type Facts struct {
-	// Classes are the genres by the columns of the head.
+	// Classes are the classes by the columns of the head.
 	Classes []string `json:"classes"`
 	// Data are digests of the data sets by name: what training draws from.
 	Data map[string]string `json:"data,omitempty"`
@@ -162,12 +162,12 @@ func (r *Run) HasCheckpoint() bool {
 }
 
 // Plugins returns what plugins.json says of the run's beginning.
-func (r *Run) Plugins() ([]Plugin, error) {
+func (r *Run) Plugins() ([]UsedPlugin, error) {
 	raw, err := os.ReadFile(filepath.Join(r.Dir, pluginsFile))
 	if err != nil {
 		return nil, fmt.Errorf("read plugins of the run: %w", err)
 	}
-	var list []Plugin
+	var list []UsedPlugin
 	if err := json.Unmarshal(raw, &list); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w", filepath.Join(r.Dir, pluginsFile), err)
 	}

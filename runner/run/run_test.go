@@ -41,7 +41,7 @@ func TestCreateNeverMixesRuns(t *testing.T) {
 func TestRewindDropsEpochsAndTornLines(t *testing.T) {
 	r := &Run{Dir: t.TempDir()}
 	for epoch := range 3 {
-		if err := r.Record(engine.EpochReport{Phase: "joint", Epoch: epoch, Losses: map[string]float64{"genre": 0.5}}); err != nil {
+		if err := r.Record(engine.EpochReport{Phase: "joint", Epoch: epoch, Losses: map[string]float64{"supervised": 0.5}}); err != nil {
 			t.Fatal(err)
 		}
 	}

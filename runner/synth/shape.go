@@ -28,8 +28,8 @@ func flag(u, v float64) bool {
 
 // tree has its crown bent to the right.
 func tree(u, v float64) bool {
-	trunk := math.Abs(u+0.15-0.3*v) < 0.15 && v < 0.6
-	return trunk || disc(u-0.15, (v-0.68)*2, 0.62) || disc(u-0.55, (v-0.5)*2, 0.32)
+	prefix := math.Abs(u+0.15-0.3*v) < 0.15 && v < 0.6
+	return prefix || disc(u-0.15, (v-0.68)*2, 0.62) || disc(u-0.55, (v-0.5)*2, 0.32)
 }
 
 // stairs rise to the right.

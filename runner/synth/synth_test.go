@@ -64,12 +64,12 @@ func TestWriteIsReadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(train.Trailers) != 12 || len(test.Trailers) != 4 || len(unlabeled.Trailers) != 5 || len(train.Classes) != 8 {
-		t.Errorf("%d, %d and %d trailers of %d classes", len(train.Trailers), len(test.Trailers), len(unlabeled.Trailers), len(train.Classes))
+	if len(train.Samples) != 12 || len(test.Samples) != 4 || len(unlabeled.Samples) != 5 || len(train.Classes) != 8 {
+		t.Errorf("%d, %d and %d trailers of %d classes", len(train.Samples), len(test.Samples), len(unlabeled.Samples), len(train.Classes))
 	}
 	read := 0
 	for _, d := range []*data.Dataset{train, test, unlabeled} {
-		for _, trailer := range d.Trailers {
+		for _, trailer := range d.Samples {
 			read += len(trailer.Frames)
 			if n := len(trailer.Frames); n < 2 || n > 6 {
 				t.Errorf("trailer %s has %d frames", trailer.ID, n)

@@ -38,14 +38,14 @@ type Writer struct {
 	file    *os.File
 	lines   []byte
 	flushed time.Time
-	lanes   map[lane]int         // thread numbers
-	busy    map[lane][]time.Time // when the last call on each thread of an instance ended
-	named   map[int]bool         // processes that have their name
-	err     error                // the first of the file, after which nothing is written
+	lanes   map[track]int         // thread numbers
+	busy    map[track][]time.Time // when the last call on each thread of an instance ended
+	named   map[int]bool          // processes that have their name
+	err     error                 // the first of the file, after which nothing is written
 }
 
 // lane is one thread of the picture: the nth of an instance.
-type lane struct {
+type track struct {
 	pid      int
 	instance string
 	nth      int
@@ -60,7 +60,7 @@ func Create(path string) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
-	w := &Writer{start: time.Now(), file: file, lanes: map[lane]int{}, busy: map[lane][]time.Time{}, named: map[int]bool{}}
+	w := &Writer{start: time.Now(), file: file, lanes: map[track]int{}, busy: map[track][]time.Time{}, named: map[int]bool{}}
 	w.lines = append(w.lines, "[\n"...)
 	w.process(os.Getpid(), "runner")
 	w.flush()
@@ -108,7 +108,7 @@ func (w *Writer) Watch(c wire.Called) {
 
 // thread returns the thread of a call: the first of its instance that was free then.
 func (w *Writer) thread(c wire.Called) int {
-	of := lane{pid: c.PID, instance: "plugin"}
+	of := track{pid: c.PID, instance: "plugin"}
 	if c.Instance.Name != "" {
 		of.instance = fmt.Sprintf("%s %d", c.Instance, c.Instance.ID)
 	}
@@ -120,7 +120,7 @@ func (w *Writer) thread(c wire.Called) int {
 		ends = append(ends, end)
 	}
 	ends[of.nth] = end
-	w.busy[lane{pid: of.pid, instance: of.instance}] = ends
+	w.busy[track{pid: of.pid, instance: of.instance}] = ends
 	tid, known := w.lanes[of]
 	if !known {
 		tid = len(w.lanes) + 1

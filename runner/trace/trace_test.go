@@ -61,7 +61,7 @@ func called(w *Writer, call string, from, to int) wire.Called {
 	return wire.Called{
 		Plugin: "heads", PID: 77, Instance: head, Call: call, Computes: true, Bytes: 640, Attempt: 2, Compute: time.Microsecond,
 		Start: w.start.Add(time.Duration(from) * time.Microsecond), Total: time.Duration(to-from) * time.Microsecond,
-		Place: wire.Place{Phase: "joint", Branch: "genre", Step: 9},
+		Place: wire.CallSite{Phase: "joint", Branch: "supervised", Step: 9},
 	}
 }
 
@@ -114,7 +114,7 @@ func TestTraceHoldsEveryCall(t *testing.T) {
 		}
 	}
 	last := events[len(events)-2]
-	for key, want := range map[string]any{"bytes": 640.0, "attempt": 2.0, "branch": "genre", "phase": "joint", "step": 9.0, "method": "backward", "component": "head/mlp", "plugin": "heads", "error": `lost "it"`, "compute_us": 1.0} {
+	for key, want := range map[string]any{"bytes": 640.0, "attempt": 2.0, "branch": "supervised", "phase": "joint", "step": 9.0, "method": "backward", "component": "head/mlp", "plugin": "heads", "error": `lost "it"`, "compute_us": 1.0} {
 		if last.Args[key] != want {
 			t.Errorf("%s is %v, expected %v", key, last.Args[key], want)
 		}

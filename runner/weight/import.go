@@ -20,14 +20,14 @@ const maxWrappers = 4
 // made. A state dict inside of a checkpoint is found, and a prefix such as
 // "module." is taken off where more names match without it; the report says so.
 // A model of which nothing matches is left as it was, without error.
-func Import(path string, model []Named) (Report, error) {
+func Import(path string, model []Named) (MatchReport, error) {
 	f, err := load(path)
 	if err != nil {
-		return Report{}, err
+		return MatchReport{}, err
 	}
 	tensors, prefix, err := unwrap(f.tensors, model)
 	if err != nil {
-		return Report{}, fmt.Errorf("weights %s: %w", path, err)
+		return MatchReport{}, fmt.Errorf("weights %s: %w", path, err)
 	}
 	report, err := Fill(model, tensors)
 	if err != nil {

@@ -105,7 +105,7 @@ func TestImportChoosesThePrefix(t *testing.T) {
 	}
 }
 
-func importOf(t *testing.T, tensors, model []Named) (Report, error) {
+func importOf(t *testing.T, tensors, model []Named) (MatchReport, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "w.safetensors")
 	if err := Save(path, tensors); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // Report tells how a file's tensors met a model's.
-type Report struct {
+type MatchReport struct {
 	// Matched counts the tensors that were copied.
 	Matched int `json:"matched"`
 	// Missing names the model's tensors that the file lacks; they keep their values.
@@ -35,8 +35,8 @@ const mostProblems = 8
 
 // Fill copies tensors into a model's, by name. A tensor of another shape is an
 // error that lists such; missing and unexpected names are the report's.
-func Fill(model []Named, tensors map[string]tensor.Tensor) (Report, error) {
-	report, problems, wanted := Report{}, []error(nil), map[string]bool{}
+func Fill(model []Named, tensors map[string]tensor.Tensor) (MatchReport, error) {
+	report, problems, wanted := MatchReport{}, []error(nil), map[string]bool{}
 	for _, m := range model {
 		wanted[m.Name] = true
 		t, ok := tensors[m.Name]
@@ -70,7 +70,7 @@ func Fill(model []Named, tensors map[string]tensor.Tensor) (Report, error) {
 	return report, nil
 }
 
-func (r *Report) unexpected(name string) {
+func (r *MatchReport) unexpected(name string) {
 	r.Unexpected = append(r.Unexpected, name)
 	for _, c := range classifiers {
 		if strings.HasPrefix(name, c) {
@@ -82,12 +82,12 @@ func (r *Report) unexpected(name string) {
 
 // Doubtful tells whether the file may be the wrong one: names are missing, or
 // unexpected and not of a classifier.
-func (r Report) Doubtful() bool {
+func (r MatchReport) Doubtful() bool {
 	return len(r.Missing) > 0 || len(r.Unexpected) > len(r.Classifier)
 }
 
 // String says it in one line, naming at most three of each.
-func (r Report) String() string {
+func (r MatchReport) String() string {
 	line := fmt.Sprintf("%d matched, %s missing, %s unexpected", r.Matched, few(r.Missing), few(r.Unexpected))
 	if len(r.Classifier) > 0 && len(r.Classifier) == len(r.Unexpected) {
 		line += " (the file's own classifier)"

@@ -23,16 +23,16 @@ func isCounter(name string) bool { return name == counter || strings.HasSuffix(n
 
 // view is what the library serializes. Its own NewTensorView refuses scalars,
 // which the format has and counters are.
-type view struct {
+type tensorView struct {
 	dtype safetensors.DType
 	shape []uint64
 	data  []byte
 }
 
-func (v view) DType() safetensors.DType { return v.dtype }
-func (v view) Shape() []uint64          { return v.shape }
-func (v view) Data() []byte             { return v.data }
-func (v view) DataLen() uint64          { return uint64(len(v.data)) }
+func (v tensorView) DType() safetensors.DType { return v.dtype }
+func (v tensorView) Shape() []uint64          { return v.shape }
+func (v tensorView) Data() []byte             { return v.data }
+func (v tensorView) DataLen() uint64          { return uint64(len(v.data)) }
 
 // Save writes the tensors, float32 each, so that the file is either the old or
 // the new one. Equal tensors give equal bytes. Beside every running_mean goes a
@@ -56,7 +56,7 @@ func SaveWith(path string, tensors []Named, metadata map[string]string) error {
 	return writeViews(path, views, metadata)
 }
 
-func writeViews(path string, views map[string]view, metadata map[string]string) error {
+func writeViews(path string, views map[string]tensorView, metadata map[string]string) error {
 	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -71,8 +71,8 @@ func writeViews(path string, views map[string]view, metadata map[string]string) 
 	return nil
 }
 
-func viewsOf(tensors []Named) (map[string]view, error) {
-	views := map[string]view{}
+func viewsOf(tensors []Named) (map[string]tensorView, error) {
+	views := map[string]tensorView{}
 	for _, n := range tensors {
 		if n.Tensor.DType != tensor.Float32 {
 			return nil, fmt.Errorf("%s is %v; weights are float32", n.Name, n.Tensor)
@@ -84,12 +84,12 @@ func viewsOf(tensors []Named) (map[string]view, error) {
 		for i, s := range n.Tensor.Shape {
 			shape[i] = uint64(s)
 		}
-		views[n.Name] = view{safetensors.F32, shape, n.Tensor.Bytes()}
+		views[n.Name] = tensorView{safetensors.F32, shape, n.Tensor.Bytes()}
 	}
 	return views, nil
 }
 
-func addCounters(views map[string]view) {
+func addCounters(views map[string]tensorView) {
 	var norms []string
 	for name := range views {
 		if name == runningMean || strings.HasSuffix(name, "."+runningMean) {
@@ -98,7 +98,7 @@ func addCounters(views map[string]view) {
 	}
 	for _, norm := range norms {
 		if _, own := views[norm+counter]; !own {
-			views[norm+counter] = view{safetensors.I64, []uint64{}, make([]byte, 8)}
+			views[norm+counter] = tensorView{safetensors.I64, []uint64{}, make([]byte, 8)}
 		}
 	}
 }

@@ -9,18 +9,18 @@ import (
 )
 
 // Layer is one case: a backbone or head with options, and what it is fed.
-type Layer struct {
+type Module struct {
 	Component core.Component
 	Options   map[string]any
 	// Input needs Size or Features, Frames, and for a head Rows. Gradients are
 	// always checked.
-	Input core.LayerInput
+	Input core.ModuleInput
 	// Step is the longest step of the finite differences, 0 for 1e-3.
 	Step float64
 }
 
 // New makes an instance and plans it.
-func (l Layer) New(t testing.TB) (core.Layer, core.LayerPlan) {
+func (l Module) New(t testing.TB) (core.Module, core.ModulePlan) {
 	t.Helper()
 	values := Values(t, l.Component, l.Options)
 	construct := l.Component.Backbone
@@ -41,9 +41,9 @@ func (l Layer) New(t testing.TB) (core.Layer, core.LayerPlan) {
 
 // Call makes a training call of the greatest size, with random frames or
 // features, and parameters as the plan starts them, a little disturbed.
-func (l Layer) Call(plan core.LayerPlan) core.LayerCall {
+func (l Module) Call(plan core.ModulePlan) core.ModuleCall {
 	r := source()
-	call := core.LayerCall{Token: 1, Train: true}
+	call := core.ModuleCall{ForwardID: 1, Train: true}
 	rows := l.Input.Frames
 	if l.Component.Backbone != nil {
 		call.Frames = tensor.New(tensor.Uint8, l.Input.Frames, l.Input.Size, l.Input.Size, 3)
@@ -80,7 +80,7 @@ func (l Layer) Call(plan core.LayerPlan) core.LayerCall {
 }
 
 // Check runs the conformance kit on the case.
-func (l Layer) Check(t testing.TB) {
+func (l Module) Check(t testing.TB) {
 	t.Helper()
-	check(t, conform.Subject{Component: l.Component, Options: l.Options, Inputs: []core.LayerInput{l.Input}, Step: l.Step})
+	check(t, conform.Subject{Component: l.Component, Options: l.Options, Inputs: []core.ModuleInput{l.Input}, Step: l.Step})
 }

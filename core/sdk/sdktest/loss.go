@@ -20,7 +20,7 @@ type Loss struct {
 }
 
 // New makes an instance and plans it for the call.
-func (l Loss) New(t testing.TB) core.Objective {
+func (l Loss) New(t testing.TB) core.Loss {
 	t.Helper()
 	loss, err := l.Component.Loss(Values(t, l.Component, l.Options))
 	if err != nil {

@@ -39,7 +39,7 @@ func doubled(x *graph.Node, backward func(dx, dy []float32)) *graph.Node {
 
 func complaints(backward func(dx, dy []float32)) []string {
 	loss := core.Component{Name: "doubled", Doc: "A test.", Targets: []core.TargetKind{core.TargetNone},
-		Loss: func(core.Values) (core.Objective, error) {
+		Loss: func(core.Values) (core.Loss, error) {
 			return sdk.Loss(func(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 				return graph.SumAll(graph.Square(doubled(in.Predictions, backward)))
 			}), nil

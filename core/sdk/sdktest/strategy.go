@@ -14,13 +14,13 @@ type Strategy struct {
 }
 
 // Check runs the conformance kit on the case. It returns the program for five classes.
-func (s Strategy) Check(t testing.TB) core.Program {
+func (s Strategy) Check(t testing.TB) core.StrategyPlan {
 	t.Helper()
 	strategist, err := s.Component.Strategy(Values(t, s.Component, s.Options))
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := strategist.Program(core.StrategyInput{Classes: 5})
+	program, err := strategist.Plan(core.StrategyInput{Classes: 5})
 	if err != nil {
 		t.Fatal(err)
 	}

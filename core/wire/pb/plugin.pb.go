@@ -656,7 +656,7 @@ func (*CreateReply) Descriptor() ([]byte, []int) {
 type PlanRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Instance      uint64                 `protobuf:"varint,1,opt,name=instance,proto3" json:"instance,omitempty"`
-	Input         []byte                 `protobuf:"bytes,2,opt,name=input,proto3" json:"input,omitempty"` // core.LayerInput, LossInput, AugmentInput or StrategyInput
+	Input         []byte                 `protobuf:"bytes,2,opt,name=input,proto3" json:"input,omitempty"` // core.ModuleInput, LossInput, AugmentationInput or StrategyInput
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -707,7 +707,7 @@ func (x *PlanRequest) GetInput() []byte {
 
 type PlanReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Answer        []byte                 `protobuf:"bytes,1,opt,name=answer,proto3" json:"answer,omitempty"` // core.LayerPlan, LossPlan, AugmentPlan or Program
+	Answer        []byte                 `protobuf:"bytes,1,opt,name=answer,proto3" json:"answer,omitempty"` // core.ModulePlan, LossPlan, AugmentationPlan or StrategyPlan
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -829,36 +829,36 @@ func (*CancelReply) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{11}
 }
 
-// LayerCall is core.LayerCall.
-type LayerCall struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Token         uint64                 `protobuf:"varint,1,opt,name=token,proto3" json:"token,omitempty"`
-	Train         bool                   `protobuf:"varint,2,opt,name=train,proto3" json:"train,omitempty"`
-	Frames        *Tensor                `protobuf:"bytes,3,opt,name=frames,proto3" json:"frames,omitempty"`
-	Features      *Tensor                `protobuf:"bytes,4,opt,name=features,proto3" json:"features,omitempty"`
-	Offsets       *Tensor                `protobuf:"bytes,5,opt,name=offsets,proto3" json:"offsets,omitempty"`
-	Keys          *Tensor                `protobuf:"bytes,6,opt,name=keys,proto3" json:"keys,omitempty"`
-	Params        []*Tensor              `protobuf:"bytes,7,rep,name=params,proto3" json:"params,omitempty"`
-	Revision      uint64                 `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"` // of the frozen ones among params: equal ones have equal values; 0 is unknown
-	Trunk         *Tensor                `protobuf:"bytes,9,opt,name=trunk,proto3" json:"trunk,omitempty"`        // in place of frames, where the plan has a trunk
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+// ModuleCall is core.ModuleCall.
+type ModuleCall struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ForwardId      uint64                 `protobuf:"varint,1,opt,name=forward_id,json=forwardId,proto3" json:"forward_id,omitempty"` // a Backward has that of its Forward
+	Train          bool                   `protobuf:"varint,2,opt,name=train,proto3" json:"train,omitempty"`
+	Frames         *Tensor                `protobuf:"bytes,3,opt,name=frames,proto3" json:"frames,omitempty"`
+	Features       *Tensor                `protobuf:"bytes,4,opt,name=features,proto3" json:"features,omitempty"`
+	Offsets        *Tensor                `protobuf:"bytes,5,opt,name=offsets,proto3" json:"offsets,omitempty"`
+	Keys           *Tensor                `protobuf:"bytes,6,opt,name=keys,proto3" json:"keys,omitempty"`
+	Params         []*Tensor              `protobuf:"bytes,7,rep,name=params,proto3" json:"params,omitempty"`
+	Revision       uint64                 `protobuf:"varint,8,opt,name=revision,proto3" json:"revision,omitempty"`                                  // of the frozen ones among params: equal ones have equal values; 0 is unknown
+	PrefixFeatures *Tensor                `protobuf:"bytes,9,opt,name=prefix_features,json=prefixFeatures,proto3" json:"prefix_features,omitempty"` // in place of frames, where the plan has a frozen prefix
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
-func (x *LayerCall) Reset() {
-	*x = LayerCall{}
+func (x *ModuleCall) Reset() {
+	*x = ModuleCall{}
 	mi := &file_plugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *LayerCall) String() string {
+func (x *ModuleCall) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*LayerCall) ProtoMessage() {}
+func (*ModuleCall) ProtoMessage() {}
 
-func (x *LayerCall) ProtoReflect() protoreflect.Message {
+func (x *ModuleCall) ProtoReflect() protoreflect.Message {
 	mi := &file_plugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -870,83 +870,83 @@ func (x *LayerCall) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use LayerCall.ProtoReflect.Descriptor instead.
-func (*LayerCall) Descriptor() ([]byte, []int) {
+// Deprecated: Use ModuleCall.ProtoReflect.Descriptor instead.
+func (*ModuleCall) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{12}
 }
 
-func (x *LayerCall) GetToken() uint64 {
+func (x *ModuleCall) GetForwardId() uint64 {
 	if x != nil {
-		return x.Token
+		return x.ForwardId
 	}
 	return 0
 }
 
-func (x *LayerCall) GetTrain() bool {
+func (x *ModuleCall) GetTrain() bool {
 	if x != nil {
 		return x.Train
 	}
 	return false
 }
 
-func (x *LayerCall) GetFrames() *Tensor {
+func (x *ModuleCall) GetFrames() *Tensor {
 	if x != nil {
 		return x.Frames
 	}
 	return nil
 }
 
-func (x *LayerCall) GetFeatures() *Tensor {
+func (x *ModuleCall) GetFeatures() *Tensor {
 	if x != nil {
 		return x.Features
 	}
 	return nil
 }
 
-func (x *LayerCall) GetOffsets() *Tensor {
+func (x *ModuleCall) GetOffsets() *Tensor {
 	if x != nil {
 		return x.Offsets
 	}
 	return nil
 }
 
-func (x *LayerCall) GetKeys() *Tensor {
+func (x *ModuleCall) GetKeys() *Tensor {
 	if x != nil {
 		return x.Keys
 	}
 	return nil
 }
 
-func (x *LayerCall) GetParams() []*Tensor {
+func (x *ModuleCall) GetParams() []*Tensor {
 	if x != nil {
 		return x.Params
 	}
 	return nil
 }
 
-func (x *LayerCall) GetRevision() uint64 {
+func (x *ModuleCall) GetRevision() uint64 {
 	if x != nil {
 		return x.Revision
 	}
 	return 0
 }
 
-func (x *LayerCall) GetTrunk() *Tensor {
+func (x *ModuleCall) GetPrefixFeatures() *Tensor {
 	if x != nil {
-		return x.Trunk
+		return x.PrefixFeatures
 	}
 	return nil
 }
 
-// ForwardRequest is core.LayerForward.
+// ForwardRequest is core.ModuleForward.
 type ForwardRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
-	Layer         *LayerCall             `protobuf:"bytes,2,opt,name=layer,proto3" json:"layer,omitempty"`
+	Module        *ModuleCall            `protobuf:"bytes,2,opt,name=module,proto3" json:"module,omitempty"`
 	Gradient      bool                   `protobuf:"varint,3,opt,name=gradient,proto3" json:"gradient,omitempty"`
 	Output        *Tensor                `protobuf:"bytes,4,opt,name=output,proto3" json:"output,omitempty"`
 	Updates       []*Tensor              `protobuf:"bytes,5,rep,name=updates,proto3" json:"updates,omitempty"`
-	TrunkOutput   *Tensor                `protobuf:"bytes,6,opt,name=trunk_output,json=trunkOutput,proto3" json:"trunk_output,omitempty"` // only of a backbone whose plan has a trunk
+	PrefixOutput  *Tensor                `protobuf:"bytes,6,opt,name=prefix_output,json=prefixOutput,proto3" json:"prefix_output,omitempty"` // only of a backbone whose plan has a frozen prefix
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -988,9 +988,9 @@ func (x *ForwardRequest) GetCall() *Call {
 	return nil
 }
 
-func (x *ForwardRequest) GetLayer() *LayerCall {
+func (x *ForwardRequest) GetModule() *ModuleCall {
 	if x != nil {
-		return x.Layer
+		return x.Module
 	}
 	return nil
 }
@@ -1016,9 +1016,9 @@ func (x *ForwardRequest) GetUpdates() []*Tensor {
 	return nil
 }
 
-func (x *ForwardRequest) GetTrunkOutput() *Tensor {
+func (x *ForwardRequest) GetPrefixOutput() *Tensor {
 	if x != nil {
-		return x.TrunkOutput
+		return x.PrefixOutput
 	}
 	return nil
 }
@@ -1059,11 +1059,11 @@ func (*ForwardReply) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{14}
 }
 
-// BackwardRequest is core.LayerBackward.
+// BackwardRequest is core.ModuleBackward.
 type BackwardRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
-	Layer         *LayerCall             `protobuf:"bytes,2,opt,name=layer,proto3" json:"layer,omitempty"`
+	Module        *ModuleCall            `protobuf:"bytes,2,opt,name=module,proto3" json:"module,omitempty"`
 	GradOutput    *Tensor                `protobuf:"bytes,3,opt,name=grad_output,json=gradOutput,proto3" json:"grad_output,omitempty"`
 	GradInput     *Tensor                `protobuf:"bytes,4,opt,name=grad_input,json=gradInput,proto3" json:"grad_input,omitempty"`
 	GradParams    []*Tensor              `protobuf:"bytes,5,rep,name=grad_params,json=gradParams,proto3" json:"grad_params,omitempty"`
@@ -1108,9 +1108,9 @@ func (x *BackwardRequest) GetCall() *Call {
 	return nil
 }
 
-func (x *BackwardRequest) GetLayer() *LayerCall {
+func (x *BackwardRequest) GetModule() *ModuleCall {
 	if x != nil {
-		return x.Layer
+		return x.Module
 	}
 	return nil
 }
@@ -1293,7 +1293,7 @@ func (x *EvaluateReply) GetValue() float64 {
 	return 0
 }
 
-// AugmentRequest is core.AugmentCall.
+// AugmentRequest is core.AugmentationCall.
 type AugmentRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
@@ -1398,8 +1398,8 @@ func (*AugmentReply) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{20}
 }
 
-// Moment is core.Moment.
-type Moment struct {
+// StepContext is core.StepContext.
+type StepContext struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Branch        string                 `protobuf:"bytes,1,opt,name=branch,proto3" json:"branch,omitempty"`
 	Step          int64                  `protobuf:"varint,2,opt,name=step,proto3" json:"step,omitempty"`
@@ -1408,20 +1408,20 @@ type Moment struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Moment) Reset() {
-	*x = Moment{}
+func (x *StepContext) Reset() {
+	*x = StepContext{}
 	mi := &file_plugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Moment) String() string {
+func (x *StepContext) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Moment) ProtoMessage() {}
+func (*StepContext) ProtoMessage() {}
 
-func (x *Moment) ProtoReflect() protoreflect.Message {
+func (x *StepContext) ProtoReflect() protoreflect.Message {
 	mi := &file_plugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1433,26 +1433,26 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Moment.ProtoReflect.Descriptor instead.
-func (*Moment) Descriptor() ([]byte, []int) {
+// Deprecated: Use StepContext.ProtoReflect.Descriptor instead.
+func (*StepContext) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{21}
 }
 
-func (x *Moment) GetBranch() string {
+func (x *StepContext) GetBranch() string {
 	if x != nil {
 		return x.Branch
 	}
 	return ""
 }
 
-func (x *Moment) GetStep() int64 {
+func (x *StepContext) GetStep() int64 {
 	if x != nil {
 		return x.Step
 	}
 	return 0
 }
 
-func (x *Moment) GetProgress() float64 {
+func (x *StepContext) GetProgress() float64 {
 	if x != nil {
 		return x.Progress
 	}
@@ -1463,7 +1463,7 @@ func (x *Moment) GetProgress() float64 {
 type TransformRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
-	Moment        *Moment                `protobuf:"bytes,2,opt,name=moment,proto3" json:"moment,omitempty"`
+	Context       *StepContext           `protobuf:"bytes,2,opt,name=context,proto3" json:"context,omitempty"`
 	View          string                 `protobuf:"bytes,3,opt,name=view,proto3" json:"view,omitempty"`
 	Frames        *Tensor                `protobuf:"bytes,4,opt,name=frames,proto3" json:"frames,omitempty"`
 	Offsets       *Tensor                `protobuf:"bytes,5,opt,name=offsets,proto3" json:"offsets,omitempty"`
@@ -1512,9 +1512,9 @@ func (x *TransformRequest) GetCall() *Call {
 	return nil
 }
 
-func (x *TransformRequest) GetMoment() *Moment {
+func (x *TransformRequest) GetContext() *StepContext {
 	if x != nil {
-		return x.Moment
+		return x.Context
 	}
 	return nil
 }
@@ -1608,7 +1608,7 @@ func (*TransformReply) Descriptor() ([]byte, []int) {
 type ComputeTargetsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
-	Moment        *Moment                `protobuf:"bytes,2,opt,name=moment,proto3" json:"moment,omitempty"`
+	Context       *StepContext           `protobuf:"bytes,2,opt,name=context,proto3" json:"context,omitempty"`
 	Outputs       []*Tensor              `protobuf:"bytes,3,rep,name=outputs,proto3" json:"outputs,omitempty"`
 	Labels        *Tensor                `protobuf:"bytes,4,opt,name=labels,proto3" json:"labels,omitempty"`
 	Keys          *Tensor                `protobuf:"bytes,5,opt,name=keys,proto3" json:"keys,omitempty"`
@@ -1655,9 +1655,9 @@ func (x *ComputeTargetsRequest) GetCall() *Call {
 	return nil
 }
 
-func (x *ComputeTargetsRequest) GetMoment() *Moment {
+func (x *ComputeTargetsRequest) GetContext() *StepContext {
 	if x != nil {
-		return x.Moment
+		return x.Context
 	}
 	return nil
 }
@@ -1830,28 +1830,30 @@ const file_plugin_proto_rawDesc = "" +
 	"\x06answer\x18\x01 \x01(\fR\x06answer\"\x1f\n" +
 	"\rCancelRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\"\r\n" +
-	"\vCancelReply\"\xdb\x02\n" +
-	"\tLayerCall\x12\x14\n" +
-	"\x05token\x18\x01 \x01(\x04R\x05token\x12\x14\n" +
+	"\vCancelReply\"\xf8\x02\n" +
+	"\n" +
+	"ModuleCall\x12\x1d\n" +
+	"\n" +
+	"forward_id\x18\x01 \x01(\x04R\tforwardId\x12\x14\n" +
 	"\x05train\x18\x02 \x01(\bR\x05train\x12*\n" +
 	"\x06frames\x18\x03 \x01(\v2\x12.montage.v1.TensorR\x06frames\x12.\n" +
 	"\bfeatures\x18\x04 \x01(\v2\x12.montage.v1.TensorR\bfeatures\x12,\n" +
 	"\aoffsets\x18\x05 \x01(\v2\x12.montage.v1.TensorR\aoffsets\x12&\n" +
 	"\x04keys\x18\x06 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12*\n" +
 	"\x06params\x18\a \x03(\v2\x12.montage.v1.TensorR\x06params\x12\x1a\n" +
-	"\brevision\x18\b \x01(\x04R\brevision\x12(\n" +
-	"\x05trunk\x18\t \x01(\v2\x12.montage.v1.TensorR\x05trunk\"\x90\x02\n" +
+	"\brevision\x18\b \x01(\x04R\brevision\x12;\n" +
+	"\x0fprefix_features\x18\t \x01(\v2\x12.montage.v1.TensorR\x0eprefixFeatures\"\x95\x02\n" +
 	"\x0eForwardRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12+\n" +
-	"\x05layer\x18\x02 \x01(\v2\x15.montage.v1.LayerCallR\x05layer\x12\x1a\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12.\n" +
+	"\x06module\x18\x02 \x01(\v2\x16.montage.v1.ModuleCallR\x06module\x12\x1a\n" +
 	"\bgradient\x18\x03 \x01(\bR\bgradient\x12*\n" +
 	"\x06output\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06output\x12,\n" +
-	"\aupdates\x18\x05 \x03(\v2\x12.montage.v1.TensorR\aupdates\x125\n" +
-	"\ftrunk_output\x18\x06 \x01(\v2\x12.montage.v1.TensorR\vtrunkOutput\"\x0e\n" +
-	"\fForwardReply\"\x81\x02\n" +
+	"\aupdates\x18\x05 \x03(\v2\x12.montage.v1.TensorR\aupdates\x127\n" +
+	"\rprefix_output\x18\x06 \x01(\v2\x12.montage.v1.TensorR\fprefixOutput\"\x0e\n" +
+	"\fForwardReply\"\x84\x02\n" +
 	"\x0fBackwardRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12+\n" +
-	"\x05layer\x18\x02 \x01(\v2\x15.montage.v1.LayerCallR\x05layer\x123\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12.\n" +
+	"\x06module\x18\x02 \x01(\v2\x16.montage.v1.ModuleCallR\x06module\x123\n" +
 	"\vgrad_output\x18\x03 \x01(\v2\x12.montage.v1.TensorR\n" +
 	"gradOutput\x121\n" +
 	"\n" +
@@ -1872,14 +1874,14 @@ const file_plugin_proto_rawDesc = "" +
 	"\x06frames\x18\x02 \x01(\v2\x12.montage.v1.TensorR\x06frames\x12&\n" +
 	"\x04keys\x18\x03 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12*\n" +
 	"\x06output\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06output\"\x0e\n" +
-	"\fAugmentReply\"P\n" +
-	"\x06Moment\x12\x16\n" +
+	"\fAugmentReply\"U\n" +
+	"\vStepContext\x12\x16\n" +
 	"\x06branch\x18\x01 \x01(\tR\x06branch\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\x03R\x04step\x12\x1a\n" +
-	"\bprogress\x18\x03 \x01(\x01R\bprogress\"\x82\x03\n" +
+	"\bprogress\x18\x03 \x01(\x01R\bprogress\"\x89\x03\n" +
 	"\x10TransformRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12*\n" +
-	"\x06moment\x18\x02 \x01(\v2\x12.montage.v1.MomentR\x06moment\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x121\n" +
+	"\acontext\x18\x02 \x01(\v2\x17.montage.v1.StepContextR\acontext\x12\x12\n" +
 	"\x04view\x18\x03 \x01(\tR\x04view\x12*\n" +
 	"\x06frames\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06frames\x12,\n" +
 	"\aoffsets\x18\x05 \x01(\v2\x12.montage.v1.TensorR\aoffsets\x12&\n" +
@@ -1887,10 +1889,10 @@ const file_plugin_proto_rawDesc = "" +
 	"\x06output\x18\a \x01(\v2\x12.montage.v1.TensorR\x06output\x12,\n" +
 	"\atargets\x18\b \x01(\v2\x12.montage.v1.TensorR\atargets\x12,\n" +
 	"\aweights\x18\t \x01(\v2\x12.montage.v1.TensorR\aweights\"\x10\n" +
-	"\x0eTransformReply\"\xc7\x02\n" +
+	"\x0eTransformReply\"\xce\x02\n" +
 	"\x15ComputeTargetsRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12*\n" +
-	"\x06moment\x18\x02 \x01(\v2\x12.montage.v1.MomentR\x06moment\x12,\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x121\n" +
+	"\acontext\x18\x02 \x01(\v2\x17.montage.v1.StepContextR\acontext\x12,\n" +
 	"\aoutputs\x18\x03 \x03(\v2\x12.montage.v1.TensorR\aoutputs\x12*\n" +
 	"\x06labels\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06labels\x12&\n" +
 	"\x04keys\x18\x05 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12,\n" +
@@ -1962,7 +1964,7 @@ var file_plugin_proto_goTypes = []any{
 	(*PlanReply)(nil),             // 12: montage.v1.PlanReply
 	(*CancelRequest)(nil),         // 13: montage.v1.CancelRequest
 	(*CancelReply)(nil),           // 14: montage.v1.CancelReply
-	(*LayerCall)(nil),             // 15: montage.v1.LayerCall
+	(*ModuleCall)(nil),            // 15: montage.v1.ModuleCall
 	(*ForwardRequest)(nil),        // 16: montage.v1.ForwardRequest
 	(*ForwardReply)(nil),          // 17: montage.v1.ForwardReply
 	(*BackwardRequest)(nil),       // 18: montage.v1.BackwardRequest
@@ -1971,7 +1973,7 @@ var file_plugin_proto_goTypes = []any{
 	(*EvaluateReply)(nil),         // 21: montage.v1.EvaluateReply
 	(*AugmentRequest)(nil),        // 22: montage.v1.AugmentRequest
 	(*AugmentReply)(nil),          // 23: montage.v1.AugmentReply
-	(*Moment)(nil),                // 24: montage.v1.Moment
+	(*StepContext)(nil),           // 24: montage.v1.StepContext
 	(*TransformRequest)(nil),      // 25: montage.v1.TransformRequest
 	(*TransformReply)(nil),        // 26: montage.v1.TransformReply
 	(*ComputeTargetsRequest)(nil), // 27: montage.v1.ComputeTargetsRequest
@@ -1981,19 +1983,19 @@ var file_plugin_proto_goTypes = []any{
 var file_plugin_proto_depIdxs = []int32{
 	1,  // 0: montage.v1.Tensor.segment:type_name -> montage.v1.Segment
 	0,  // 1: montage.v1.Tensor.dtype:type_name -> montage.v1.DType
-	3,  // 2: montage.v1.LayerCall.frames:type_name -> montage.v1.Tensor
-	3,  // 3: montage.v1.LayerCall.features:type_name -> montage.v1.Tensor
-	3,  // 4: montage.v1.LayerCall.offsets:type_name -> montage.v1.Tensor
-	3,  // 5: montage.v1.LayerCall.keys:type_name -> montage.v1.Tensor
-	3,  // 6: montage.v1.LayerCall.params:type_name -> montage.v1.Tensor
-	3,  // 7: montage.v1.LayerCall.trunk:type_name -> montage.v1.Tensor
+	3,  // 2: montage.v1.ModuleCall.frames:type_name -> montage.v1.Tensor
+	3,  // 3: montage.v1.ModuleCall.features:type_name -> montage.v1.Tensor
+	3,  // 4: montage.v1.ModuleCall.offsets:type_name -> montage.v1.Tensor
+	3,  // 5: montage.v1.ModuleCall.keys:type_name -> montage.v1.Tensor
+	3,  // 6: montage.v1.ModuleCall.params:type_name -> montage.v1.Tensor
+	3,  // 7: montage.v1.ModuleCall.prefix_features:type_name -> montage.v1.Tensor
 	4,  // 8: montage.v1.ForwardRequest.call:type_name -> montage.v1.Call
-	15, // 9: montage.v1.ForwardRequest.layer:type_name -> montage.v1.LayerCall
+	15, // 9: montage.v1.ForwardRequest.module:type_name -> montage.v1.ModuleCall
 	3,  // 10: montage.v1.ForwardRequest.output:type_name -> montage.v1.Tensor
 	3,  // 11: montage.v1.ForwardRequest.updates:type_name -> montage.v1.Tensor
-	3,  // 12: montage.v1.ForwardRequest.trunk_output:type_name -> montage.v1.Tensor
+	3,  // 12: montage.v1.ForwardRequest.prefix_output:type_name -> montage.v1.Tensor
 	4,  // 13: montage.v1.BackwardRequest.call:type_name -> montage.v1.Call
-	15, // 14: montage.v1.BackwardRequest.layer:type_name -> montage.v1.LayerCall
+	15, // 14: montage.v1.BackwardRequest.module:type_name -> montage.v1.ModuleCall
 	3,  // 15: montage.v1.BackwardRequest.grad_output:type_name -> montage.v1.Tensor
 	3,  // 16: montage.v1.BackwardRequest.grad_input:type_name -> montage.v1.Tensor
 	3,  // 17: montage.v1.BackwardRequest.grad_params:type_name -> montage.v1.Tensor
@@ -2007,7 +2009,7 @@ var file_plugin_proto_depIdxs = []int32{
 	3,  // 25: montage.v1.AugmentRequest.keys:type_name -> montage.v1.Tensor
 	3,  // 26: montage.v1.AugmentRequest.output:type_name -> montage.v1.Tensor
 	4,  // 27: montage.v1.TransformRequest.call:type_name -> montage.v1.Call
-	24, // 28: montage.v1.TransformRequest.moment:type_name -> montage.v1.Moment
+	24, // 28: montage.v1.TransformRequest.context:type_name -> montage.v1.StepContext
 	3,  // 29: montage.v1.TransformRequest.frames:type_name -> montage.v1.Tensor
 	3,  // 30: montage.v1.TransformRequest.offsets:type_name -> montage.v1.Tensor
 	3,  // 31: montage.v1.TransformRequest.keys:type_name -> montage.v1.Tensor
@@ -2015,7 +2017,7 @@ var file_plugin_proto_depIdxs = []int32{
 	3,  // 33: montage.v1.TransformRequest.targets:type_name -> montage.v1.Tensor
 	3,  // 34: montage.v1.TransformRequest.weights:type_name -> montage.v1.Tensor
 	4,  // 35: montage.v1.ComputeTargetsRequest.call:type_name -> montage.v1.Call
-	24, // 36: montage.v1.ComputeTargetsRequest.moment:type_name -> montage.v1.Moment
+	24, // 36: montage.v1.ComputeTargetsRequest.context:type_name -> montage.v1.StepContext
 	3,  // 37: montage.v1.ComputeTargetsRequest.outputs:type_name -> montage.v1.Tensor
 	3,  // 38: montage.v1.ComputeTargetsRequest.labels:type_name -> montage.v1.Tensor
 	3,  // 39: montage.v1.ComputeTargetsRequest.keys:type_name -> montage.v1.Tensor

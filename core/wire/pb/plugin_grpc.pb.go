@@ -79,7 +79,7 @@ type PluginClient interface {
 	Open(ctx context.Context, in *OpenRequest, opts ...grpc.CallOption) (*OpenReply, error)
 	// Create makes an instance of a component, under an identity that the runner chose.
 	Create(ctx context.Context, in *CreateRequest, opts ...grpc.CallOption) (*CreateReply, error)
-	// Plan fixes what an instance will be fed; for a strategy it is Program. It may be repeated.
+	// Plan fixes what an instance will be fed; for a strategy too. It may be repeated.
 	Plan(ctx context.Context, in *PlanRequest, opts ...grpc.CallOption) (*PlanReply, error)
 	// Cancel says that nobody waits for a call any longer. A component that returns
 	// soon keeps its process alive; one that does not is killed.
@@ -222,7 +222,7 @@ type PluginServer interface {
 	Open(context.Context, *OpenRequest) (*OpenReply, error)
 	// Create makes an instance of a component, under an identity that the runner chose.
 	Create(context.Context, *CreateRequest) (*CreateReply, error)
-	// Plan fixes what an instance will be fed; for a strategy it is Program. It may be repeated.
+	// Plan fixes what an instance will be fed; for a strategy too. It may be repeated.
 	Plan(context.Context, *PlanRequest) (*PlanReply, error)
 	// Cancel says that nobody waits for a call any longer. A component that returns
 	// soon keeps its process alive; one that does not is killed.

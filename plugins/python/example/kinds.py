@@ -70,16 +70,16 @@ def invert(frames, keys, output, p):
 
 @montage.strategy("python-inversion")
 class Inversion:
-    """Trains the genres together with a proxy task: telling negatives from frames as they
-    are. One phase, joint, with the branches genre and proxy."""
+    """Trains the classes together with a proxy task: telling negatives from frames as they
+    are. One phase, joint, with the branches supervised and proxy."""
 
     def program(self, classes):
-        genre = {"name": "genre", "doc": "predicts the genres", "source": "labeled", "unit": "trailer", "target": "multi-hot",
+        supervised = {"name": "supervised", "doc": "predicts the classes", "source": "labeled", "unit": "sample", "target": "multi-hot",
                  "origin": "labels", "outputs": classes, "views": [{"name": "image", "augment": True}]}
-        proxy = {"name": "proxy", "doc": "tells negatives", "source": "unlabeled", "unit": "trailer", "target": "one-hot",
+        proxy = {"name": "proxy", "doc": "tells negatives", "source": "unlabeled", "unit": "sample", "target": "one-hot",
                  "origin": "transform", "outputs": 2, "views": [{"name": "image", "augment": True, "transform": True}]}
-        joint = {"name": "joint", "doc": "both", "branches": ["genre", "proxy"]}
-        return {"branches": [genre, proxy], "phases": [joint], "predict": "genre"}
+        joint = {"name": "joint", "doc": "both", "branches": ["supervised", "proxy"]}
+        return {"branches": [supervised, proxy], "phases": [joint], "predict": "supervised"}
 
     def transform(self, call):
         classes = (montage.rng.uniform(call.keys, 0) < 0.5).astype(int)

@@ -113,15 +113,15 @@ class Service:
 
     def _arrays(self, request, reads, writes):
         call, given = SimpleNamespace(), vars(request)
-        if "layer" in given:
-            layer = given["layer"]
-            call.token, call.train = layer.get("token", 0), layer.get("train", False)
-            call.revision = layer.get("revision", 0)
+        if "module" in given:
+            module = given["module"]
+            call.forward_id, call.train = module.get("forward_id", 0), module.get("train", False)
+            call.revision = module.get("revision", 0)
             for name in ("frames", "features", "offsets", "keys", "params"):
-                setattr(call, name, self._each(self.memory.read, name, layer.get(name, {})))
-        if "moment" in given:
-            moment = given["moment"]
-            call.branch, call.step, call.progress = moment.get("branch", ""), moment.get("step", 0), moment.get("progress", 0.0)
+                setattr(call, name, self._each(self.memory.read, name, module.get(name, {})))
+        if "context" in given:
+            context = given["context"]
+            call.branch, call.step, call.progress = context.get("branch", ""), context.get("step", 0), context.get("progress", 0.0)
             call.view = given.get("view", "")
         call.gradient = given.get("gradient", False)
         for name in reads:

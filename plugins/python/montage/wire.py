@@ -5,9 +5,9 @@ import struct
 
 _TENSOR = {1: ("enum", "segment"), 2: ("uint64", "offset"), 3: ("int64*", "shape"), 4: ("enum", "dtype")}
 _CALL = {1: ("uint64", "instance"), 2: ("uint64", "id")}
-_MOMENT = {1: ("string", "branch"), 2: ("int64", "step"), 3: ("double", "progress")}
-_LAYER = {
-    1: ("uint64", "token"), 2: ("bool", "train"), 3: (_TENSOR, "frames"), 4: (_TENSOR, "features"),
+_STEP_CONTEXT = {1: ("string", "branch"), 2: ("int64", "step"), 3: ("double", "progress")}
+_MODULE = {
+    1: ("uint64", "forward_id"), 2: ("bool", "train"), 3: (_TENSOR, "frames"), 4: (_TENSOR, "features"),
     5: (_TENSOR, "offsets"), 6: (_TENSOR, "keys"), 7: ([_TENSOR], "params"),
     8: ("uint64", "revision"),
 }
@@ -18,16 +18,16 @@ REQUESTS = {
     "Create": {1: ("uint64", "instance"), 2: ("string", "kind"), 3: ("string", "name"), 4: ("bytes", "options")},
     "Plan": {1: ("uint64", "instance"), 2: ("bytes", "input")},
     "Cancel": {1: ("uint64", "id")},
-    "Forward": {1: (_CALL, "call"), 2: (_LAYER, "layer"), 3: ("bool", "gradient"), 4: (_TENSOR, "output"), 5: ([_TENSOR], "updates")},
-    "Backward": {1: (_CALL, "call"), 2: (_LAYER, "layer"), 3: (_TENSOR, "grad_output"), 4: (_TENSOR, "grad_input"), 5: ([_TENSOR], "grad_params")},
+    "Forward": {1: (_CALL, "call"), 2: (_MODULE, "module"), 3: ("bool", "gradient"), 4: (_TENSOR, "output"), 5: ([_TENSOR], "updates")},
+    "Backward": {1: (_CALL, "call"), 2: (_MODULE, "module"), 3: (_TENSOR, "grad_output"), 4: (_TENSOR, "grad_input"), 5: ([_TENSOR], "grad_params")},
     "Evaluate": {1: (_CALL, "call"), 2: (_TENSOR, "predictions"), 3: (_TENSOR, "targets"), 4: (_TENSOR, "weights"), 5: (_TENSOR, "grad_predictions")},
     "Augment": {1: (_CALL, "call"), 2: (_TENSOR, "frames"), 3: (_TENSOR, "keys"), 4: (_TENSOR, "output")},
     "Transform": {
-        1: (_CALL, "call"), 2: (_MOMENT, "moment"), 3: ("string", "view"), 4: (_TENSOR, "frames"), 5: (_TENSOR, "offsets"),
+        1: (_CALL, "call"), 2: (_STEP_CONTEXT, "context"), 3: ("string", "view"), 4: (_TENSOR, "frames"), 5: (_TENSOR, "offsets"),
         6: (_TENSOR, "keys"), 7: (_TENSOR, "output"), 8: (_TENSOR, "targets"), 9: (_TENSOR, "weights"),
     },
     "ComputeTargets": {
-        1: (_CALL, "call"), 2: (_MOMENT, "moment"), 3: ([_TENSOR], "outputs"), 4: (_TENSOR, "labels"),
+        1: (_CALL, "call"), 2: (_STEP_CONTEXT, "context"), 3: ([_TENSOR], "outputs"), 4: (_TENSOR, "labels"),
         5: (_TENSOR, "keys"), 6: (_TENSOR, "targets"), 7: (_TENSOR, "weights"),
     },
 }

@@ -107,13 +107,13 @@ class Backbone:
                     call.output[piece] = out.detach().float().cpu().numpy()
             self.body.updates(call)
             if keep and out.requires_grad:
-                self.body.kept = call.token, out
+                self.body.kept = call.forward_id, out
 
     def backward(self, call):
         with self.device.turn():
-            token, out = self.body.kept or (None, None)
+            forward_id, out = self.body.kept or (None, None)
             self.body.kept = None
-            if token != call.token:
+            if forward_id != call.forward_id:
                 out = None
                 self.body.load(call)
             self.body.clear()

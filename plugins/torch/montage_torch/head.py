@@ -74,13 +74,13 @@ class Head:
             call.output[...] = out.detach().cpu().numpy()
             self.body.updates(call)
             if call.gradient:
-                self.body.kept = call.token, features, out
+                self.body.kept = call.forward_id, features, out
 
     def backward(self, call):
         with self.device.turn():
-            token, features, out = self.body.kept or (None, None, None)
+            forward_id, features, out = self.body.kept or (None, None, None)
             self.body.kept = None
-            if token != call.token:
+            if forward_id != call.forward_id:
                 self.body.load(call)
                 features = self.device.put(call.features).requires_grad_()
                 out = self._run(call, features)

@@ -24,8 +24,8 @@ from torchvision.transforms import InterpolationMode, functional as F
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 
-class Trailers(torch.utils.data.Dataset):
-    """Trailers of a CSV: frames float32 [N,3,S,S] and a target."""
+class Samples(torch.utils.data.Dataset):
+    """Samples of a CSV: frames float32 [N,3,S,S] and a target."""
 
     def __init__(self, path, args, classes=None):
         self.args, self.classes, self.root = args, classes, os.path.join(os.path.dirname(path), "frames")
@@ -110,7 +110,7 @@ def optimized(module, example):
 
 
 class Model(nn.Module):
-    """A trunk without gradient, a tail with one, and the mean over each trailer's frames."""
+    """A prefix without gradient, a tail with one, and the mean over each trailer's frames."""
 
     def __init__(self, args):
         super().__init__()
@@ -120,13 +120,13 @@ class Model(nn.Module):
         cut = 4 if args.trainable == "layer4" else 0
         if args.task == "eval":
             cut = 5
-        self.trunk, self.tail = nn.Sequential(*stages[:cut]).eval(), nn.Sequential(*stages[cut:], *pool)
-        self.trunk.requires_grad_(False)
+        self.prefix, self.tail = nn.Sequential(*stages[:cut]).eval(), nn.Sequential(*stages[cut:], *pool)
+        self.prefix.requires_grad_(False)
         self.tail.train(args.batchnorm == "batch" and args.task == "train")
         self.width, self.layout = net.fc.in_features, torch.contiguous_format
         example = torch.randn(4, 3, args.size, args.size)
         if args.mode == "expert" and cut:
-            self.trunk = optimized(self.trunk, example)
+            self.prefix = optimized(self.prefix, example)
         if args.mode == "expert" and args.task == "train":
             self.choose(self.frozen(torch.randn(8, 3, args.size, args.size)))
 
@@ -147,7 +147,7 @@ class Model(nn.Module):
 
     def frozen(self, frames):
         with torch.no_grad():
-            return self.trunk(frames)
+            return self.prefix(frames)
 
     def features(self, maps, counts):
         return torch.stack([f.mean(0) for f in self.tail(maps.contiguous(memory_format=self.layout)).split(counts)])
@@ -174,7 +174,7 @@ def train(model, branches):
         optimizer.zero_grad(set_to_none=True)
         watch.lap("optimizer")
         maps = model.frozen(frames)
-        watch.lap("trunk")
+        watch.lap("prefix")
         features = model.features(maps, counts)
         watch.lap("block")
         seen = features.detach().requires_grad_()
@@ -227,7 +227,7 @@ def main():
     with open(os.path.join(args.data, "train.csv"), newline="") as f:
         classes = sorted({label for row in csv.DictReader(f) for label in row["labels"].split("|")})
     def source(name, classes=None):
-        return endless(Trailers(os.path.join(args.data, name), args, classes), args)
+        return endless(Samples(os.path.join(args.data, name), args, classes), args)
 
     model = Model(args)
     genre, proxy = mlp(model.width, 1024, 512, 256, len(classes)), mlp(model.width, 512, 256, 128, 6)

@@ -113,7 +113,7 @@ def main():
         case("no labels at all", 4, 7, letters(3), 10, [{"k": 1}, {"threshold": 1}], digits=0, spoil=nothing),
         case("one row", 5, 1, letters(4), 1000, [{"k": 2}, {"threshold": 0.3}], digits=20),
         case("many rows", 6, 400, letters(3), 200, [{"k": 1}, {"threshold": 0.6}]),
-        case("many classes", 7, 10, [f"genre {i}" for i in range(150)], 500, [{"k": 40}], digits=4, full=False),
+        case("many classes", 7, 10, [f"class {i}" for i in range(150)], 500, [{"k": 40}], digits=4, full=False),
     ]
     # The text of 150 classes is large and shows nothing new.
     del cases[-1]["rules"][0]["text"]

@@ -13,11 +13,11 @@ func main() {
 		core.Component{
 			Name: "halved", Doc: "The sum of the predictions, with half its gradient.",
 			Targets: []core.TargetKind{core.TargetNone},
-			Loss:    func(core.Values) (core.Objective, error) { return halved{}, nil },
+			Loss:    func(core.Values) (core.Loss, error) { return halved{}, nil },
 		},
 		core.Component{
 			Name: "trusting", Doc: "Leaves frames as they are, and does not look at what it is given.",
-			Augmentation: func(core.Values) (core.Augmenter, error) { return trusting{}, nil },
+			Augmentation: func(core.Values) (core.Augmentation, error) { return trusting{}, nil },
 		})
 }
 
@@ -47,10 +47,12 @@ func (halved) Evaluate(_ context.Context, c core.LossCall) (sum float64, err err
 type trusting struct{}
 
 // Plan says that nothing changes.
-func (trusting) Plan(core.AugmentInput) (core.AugmentPlan, error) { return core.AugmentPlan{}, nil }
+func (trusting) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
+	return core.AugmentationPlan{}, nil
+}
 
 // Apply copies pixel by pixel, whatever the shapes.
-func (trusting) Apply(_ context.Context, c core.AugmentCall) error {
+func (trusting) Apply(_ context.Context, c core.AugmentationCall) error {
 	out := c.Output.Uint8s()
 	for i, v := range c.Frames.Uint8s() {
 		out[i] = v

@@ -18,7 +18,7 @@ func main() {
 			{Name: "file", Type: core.TypeString, Default: "", Doc: "where to remember it"},
 		},
 		Targets: []core.TargetKind{core.TargetMultiHot},
-		Loss: func(v core.Values) (core.Objective, error) {
+		Loss: func(v core.Values) (core.Loss, error) {
 			return faulty{fault: v["fault"].(string), file: v["file"].(string)}, nil
 		},
 	})

@@ -14,7 +14,7 @@ func main() {
 			"Reduction: the sum over the classes, the mean over the rows, each row times its weight.",
 		Options: []core.Option{{Name: "gamma", Type: core.TypeFloat, Default: 2.0, Min: new(0.0), Doc: "focusing on hard examples"}},
 		Targets: []core.TargetKind{core.TargetMultiHot},
-		Loss: func(v core.Values) (core.Objective, error) {
+		Loss: func(v core.Values) (core.Loss, error) {
 			gamma := float32(v["gamma"].(float64))
 			return sdk.Loss(func(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 				// The logit of the true answer: x where the target is 1, -x where it is 0.

@@ -1,0 +1,78 @@
+package sdk
+
+import (
+	"context"
+	"fmt"
+
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/tensor"
+)
+
+// frozen prefix returns the shape of what the graph's frozen prefix makes of a frame, nil where it
+// has none, or another one in training than in use.
+func (l *moduleComponent) prefix(use graph.Description, in core.ModuleInput) []int {
+	if _, frames := l.body.(backbone); !frames || use.Prefix.Shape == nil {
+		return nil
+	}
+	training, err := graph.Plan(l.spec(in, mode{train: true}))
+	if err != nil || training.Prefix.Operators != use.Prefix.Operators {
+		return nil
+	}
+	var shape []int
+	for _, d := range use.Prefix.Shape[1:] {
+		shape = append(shape, d.Size)
+	}
+	return shape
+}
+
+// runPrefix computes the frozen prefix of a call's frames alone.
+func (l *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward) error {
+	if len(l.plan.FrozenPrefix) == 0 {
+		return fmt.Errorf("%w: the layer has no prefix", core.ErrUnsupported)
+	}
+	if !call.Output.IsZero() || call.Gradient || call.Train || len(call.Updates) > 0 {
+		return fmt.Errorf("%w: the prefix is asked for together with what training needs", core.ErrUnsupported)
+	}
+	call.PrefixFeatures = tensor.Tensor{}
+	f, err := l.check(ctx, call.ModuleCall, false)
+	if err != nil {
+		return err
+	}
+	want := append([]int{f.rows}, l.plan.FrozenPrefix...)
+	if err := Expect("prefix output", call.PrefixOutput, tensor.Float32, want...); err != nil {
+		return err
+	}
+	p, err := l.program(mode{part: graph.Prefix})
+	if err != nil {
+		return err
+	}
+	f.keys = nil
+	return p.forward(call.ModuleCall, f, graph.Run{Outputs: []tensor.Tensor{call.PrefixOutput}})
+}
+
+// afterPrefix checks a call that brings what the frozen prefix made in place of frames.
+func (l *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
+	switch {
+	case len(l.plan.FrozenPrefix) == 0:
+		return inputs{}, fmt.Errorf("%w: the layer has no prefix", core.ErrUnsupported)
+	case !call.Frames.IsZero():
+		return inputs{}, fmt.Errorf("%w: both frames and what the prefix made of them", core.ErrShape)
+	}
+	if err := Expect("prefix", call.PrefixFeatures, tensor.Float32, append([]int{Any}, l.plan.FrozenPrefix...)...); err != nil {
+		return inputs{}, err
+	}
+	n := call.PrefixFeatures.Shape[0]
+	if err := atMost("frames", n, l.in.Frames); err != nil {
+		return inputs{}, err
+	}
+	return framed(call, inputs{inputs: []tensor.Tensor{call.PrefixFeatures}, rows: n})
+}
+
+// partOf returns which part of the graph a call needs.
+func partOf(call core.ModuleCall) graph.Part {
+	if call.PrefixFeatures.IsZero() {
+		return graph.Whole
+	}
+	return graph.Rest
+}

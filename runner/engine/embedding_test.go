@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"montage/core"
+	"montage/core/tensor"
+	"montage/runner/model"
+)
+
+func TestSignsAreMeansOverTheEpoch(t *testing.T) {
+	var p Position
+	if p.embeddingMeans() != nil {
+		t.Error("signs of nothing")
+	}
+	p.addEmbeddings(map[string]EmbeddingStats{"a": {"spread": 1}, "labels": nil})
+	raw, err := json.Marshal(p) // as a checkpoint keeps it
+	if err != nil {
+		t.Fatal(err)
+	}
+	var resumed Position
+	if err := json.Unmarshal(raw, &resumed); err != nil {
+		t.Fatal(err)
+	}
+	resumed.addEmbeddings(map[string]EmbeddingStats{"a": {"spread": 0.5}})
+	if got, want := resumed.embeddingMeans(), map[string]EmbeddingStats{"a": {"spread": 0.75}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("signs %v, want %v", got, want)
+	}
+}
+
+func TestCollapsed(t *testing.T) {
+	r := EpochReport{Epoch: 2, Embeddings: map[string]EmbeddingStats{"wide": {"spread": 0.9}, "narrow": {"spread": 0.05}}}
+	if got := r.Collapsed(); !reflect.DeepEqual(got, []string{"narrow"}) {
+		t.Errorf("collapsed: %v", got)
+	}
+	r.Epoch = 1
+	if got := r.Collapsed(); got != nil {
+		t.Errorf("collapsed in the first epoch: %v", got)
+	}
+}
+
+// TestSignsOfEmbeddingsAlone: classes, and heads that another branch trains with
+// labels, are no embeddings.
+func TestSignsOfEmbeddingsAlone(t *testing.T) {
+	rows := tensor.FromFloat32([]float32{1, 0, 0, 1, 1, 1, 0, 2}, 4, 2)
+	two := []core.View{{Name: "a"}, {Name: "b"}}
+	for _, c := range []struct {
+		name   string
+		branch core.Branch
+		want   int
+	}{
+		{"contrast", core.Branch{Target: core.TargetNone, Views: two}, 3},
+		{"one view", core.Branch{Target: core.TargetVector, Views: two[:1]}, 2},
+		{"behind a part", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "x", SharesHeadsThrough: "y"}, 3},
+		{"classes", core.Branch{Target: core.TargetOneHot, Views: two}, 0},
+		{"a classifier's", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "supervised"}, 0},
+	} {
+		signs, err := embeddingStats(&TrainedBranch{Objective: &model.Objective{Branch: c.branch}}, rows)
+		if err != nil || len(signs) != c.want {
+			t.Errorf("%s: signs %v, want %d; error %v", c.name, signs, c.want, err)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package input
+
+import (
+	"fmt"
+
+	"montage/core/tensor"
+	"montage/runner/model"
+)
+
+// scratch is the memory that preparing passes through. Only one batch of a branch
+// is prepared at a time.
+type scratch struct {
+	raw                []tensor.Tensor // by draw: uint8 [N,S,S,3]
+	augmented          [2]tensor.Tensor
+	transformed        tensor.Tensor
+	frameKeys, rowKeys tensor.Tensor
+	offsets            tensor.Tensor
+	targets, weights   tensor.Tensor
+}
+
+// slotMemory is the memory of one prepared batch.
+type slotMemory struct {
+	gradient         passMemory
+	others           []passMemory
+	targets, weights tensor.Tensor
+	labels           tensor.Tensor
+
+	filled model.Size
+	places map[string]viewRange
+}
+
+// memory allocates and keeps the first error, so that layouts read as lists.
+type allocation struct {
+	work model.Allocator
+	err  error
+}
+
+func (m *allocation) take(d tensor.DType, shape ...int) tensor.Tensor {
+	if m.err != nil {
+		return tensor.Tensor{}
+	}
+	t, err := m.work.Alloc(d, shape...)
+	m.err = err
+	return t
+}
+
+func (m *allocation) pass(s model.Size, side int) passMemory {
+	return passMemory{
+		frames:    m.take(tensor.Uint8, s.N, side, side, 3),
+		offsets:   m.take(tensor.Int32, s.R+1),
+		frameKeys: m.take(tensor.Uint64, s.N),
+		rowKeys:   m.take(tensor.Uint64, s.R),
+	}
+}
+
+// Allocate takes the memory of the feed and of its slots. side is that of a frame.
+func (f *Pipeline) Allocate(work model.Allocator, side int, slots []*Slot) error {
+	m, b := &allocation{work: work}, f.Branch
+	draw, largest := b.Draw(), model.Size{}
+	transforms := false
+	f.scratch = scratch{}
+	for _, v := range b.Views {
+		for len(f.scratch.raw) <= v.Draw {
+			f.scratch.raw = append(f.scratch.raw, m.take(tensor.Uint8, draw.N, side, side, 3))
+		}
+		s := b.View(v)
+		largest = model.Size{N: max(largest.N, s.N), R: max(largest.R, s.R)}
+		transforms = transforms || v.Transform
+	}
+	for i := range f.scratch.augmented {
+		f.scratch.augmented[i] = m.take(tensor.Uint8, draw.N, side, side, 3)
+	}
+	f.scratch.frameKeys = m.take(tensor.Uint64, draw.N)
+	if transforms {
+		f.scratch.rowKeys = m.take(tensor.Uint64, draw.R)
+		f.scratch.offsets = m.take(tensor.Int32, draw.R+1)
+		f.scratch.transformed = m.take(tensor.Uint8, largest.N, side, side, 3)
+		f.scratch.targets = m.take(tensor.Float32, largest.R, b.TargetWidth())
+		f.scratch.weights = m.take(tensor.Float32, largest.R)
+	}
+	for _, slot := range slots {
+		slot.memory = m.slot(b, side)
+	}
+	if m.err != nil {
+		return fmt.Errorf("branch %s: %w", b.Name, m.err)
+	}
+	return nil
+}
+
+func (m *allocation) slot(b *model.Objective, side int) slotMemory {
+	s := slotMemory{gradient: m.pass(b.Gradient(), side)}
+	for _, v := range b.Views {
+		if v.NoGradient {
+			s.others = append(s.others, m.pass(b.View(v), side))
+		}
+	}
+	s.targets = m.take(tensor.Float32, b.Gradient().R, b.TargetWidth())
+	s.weights = m.take(tensor.Float32, b.Gradient().R)
+	s.labels = m.take(tensor.Float32, b.Batch, b.Classes)
+	return s
+}

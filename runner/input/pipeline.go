@@ -1,0 +1,116 @@
+// Package feed prepares what a training step needs of a branch: samples and
+// frames are drawn, decoded, augmented and transformed into memory that the
+// components share, one step ahead of the step that computes.
+package input
+
+import (
+	"context"
+	"fmt"
+
+	"montage/core"
+	"montage/core/tensor"
+	"montage/runner/data"
+	"montage/runner/model"
+)
+
+// Feed prepares the batches of one branch.
+type Pipeline struct {
+	Branch   *model.Objective
+	Sampler  data.Sampler
+	Loader   *data.Loader
+	Strategy core.Strategy
+
+	scratch scratch
+}
+
+// Slot is the memory of one prepared batch, and the batch in it.
+type Slot struct {
+	PreparedBatch
+	memory slotMemory
+}
+
+// Item is a prepared batch: tensors cut to its size, in the memory of its slot.
+type PreparedBatch struct {
+	// Moment is the place in training that the item was prepared for.
+	Context core.StepContext
+	// Samples are the ids, for messages.
+	Samples []string
+	// Gradient is the pass of all views with a gradient, one after the other;
+	// Others are those without, in the order of the program. An item without
+	// samples, whose frames were all broken, has neither.
+	Gradient model.ForwardInput
+	Others   []model.ForwardInput
+	// Targets: float32 [R,T]. Weights: float32 [R]. For the rows of Gradient.
+	Targets, Weights tensor.Tensor
+	// Labels: float32 [B,classes] of a labelled branch, else zero.
+	Labels tensor.Tensor
+}
+
+// Empty tells that no sample of the batch could be read.
+func (i *PreparedBatch) Empty() bool { return len(i.Samples) == 0 }
+
+// draw is one random choice of frames, decoded.
+type draw struct {
+	batch  data.Batch
+	frames tensor.Tensor
+}
+
+// Fill prepares the batch of a place in training. It is a function of the place
+// and of what it was configured with alone.
+func (f *Pipeline) Fill(ctx context.Context, at data.DrawPosition, moment core.StepContext, slot *Slot) error {
+	slot.PreparedBatch, slot.memory.filled, slot.memory.places = PreparedBatch{Context: moment}, model.Size{}, map[string]viewRange{}
+	draws, err := f.load(ctx, at)
+	if err != nil {
+		return fmt.Errorf("branch %s: %w", f.Branch.Name, err)
+	}
+	first := draws[f.Branch.Views[0].Draw]
+	for _, i := range first.batch.Samples {
+		slot.Samples = append(slot.Samples, f.Sampler.Data.Samples[i].ID)
+	}
+	if slot.Empty() {
+		return nil
+	}
+	for _, v := range f.Branch.Views {
+		if err := f.view(ctx, v, draws[v.Draw], slot); err != nil {
+			return fmt.Errorf("branch %s: view %s: %w", f.Branch.Name, v.Name, err)
+		}
+	}
+	slot.finish()
+	return f.label(first.batch, slot)
+}
+
+// load draws and decodes the frames of each draw that a view needs.
+func (f *Pipeline) load(ctx context.Context, at data.DrawPosition) (map[int]draw, error) {
+	draws := map[int]draw{}
+	for _, v := range f.Branch.Views {
+		if _, done := draws[v.Draw]; done || v.SharesFramesOf != "" {
+			continue
+		}
+		at.Draw = v.Draw
+		memory := f.scratch.raw[v.Draw]
+		batch, err := f.Loader.Load(ctx, f.Sampler.Data, f.Sampler.At(at), memory.Uint8s())
+		if err != nil {
+			return nil, err
+		}
+		draws[v.Draw] = draw{batch: batch, frames: model.Front(memory, batch.Rows())}
+	}
+	return draws, nil
+}
+
+// label writes the classes where the data set has them.
+func (f *Pipeline) label(batch data.Batch, slot *Slot) error {
+	if f.Branch.Source != core.Labeled {
+		return nil
+	}
+	slot.Labels = model.Front(slot.memory.labels, len(batch.Samples))
+	if err := f.Sampler.Data.MultiHot(batch, slot.Labels.Float32s()); err != nil {
+		return fmt.Errorf("branch %s: %w", f.Branch.Name, err)
+	}
+	if f.Branch.Origin != core.FromLabels {
+		return nil
+	}
+	for targets, labels := slot.Targets.Float32s(), slot.Labels.Float32s(); len(targets) > 0; {
+		targets = targets[copy(targets, labels):]
+	}
+	return nil
+}

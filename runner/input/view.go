@@ -1,0 +1,122 @@
+package input
+
+import (
+	"context"
+	"fmt"
+
+	"montage/core"
+	"montage/core/rng"
+	"montage/core/tensor"
+	"montage/runner/model"
+)
+
+// view makes one view of a draw and puts it into the slot.
+func (f *Pipeline) view(ctx context.Context, v core.View, d draw, slot *Slot) error {
+	if v.SharesFramesOf != "" {
+		return slot.again(v, f.Branch)
+	}
+	made := madeView{view: v, copies: max(v.Copies, 1), frames: d.frames, offsets: d.batch.Offsets}
+	made.frameKeys, made.rowKeys = derive(d.batch.FrameKeys, v.Name), derive(d.batch.SampleKeys, v.Name)
+	samples, frames := d.batch.Variants()
+	made.frameVariants, made.rowVariants = derive(frames, v.Name), derive(samples, v.Name)
+	if f.Branch.Unit == core.UnitFrame {
+		made.rowKeys, made.offsets = made.frameKeys, counting(len(made.frameKeys))
+		made.rowVariants = made.frameVariants
+	}
+	if v.Augment {
+		if err := f.augment(ctx, &made); err != nil {
+			return err
+		}
+	}
+	if v.Transform {
+		if err := f.transform(ctx, &made, slot.Context); err != nil {
+			return err
+		}
+	}
+	slot.put(made, f.Branch)
+	return nil
+}
+
+// product is a view on its way: what it consists of before it is in the slot.
+type madeView struct {
+	view               core.View
+	copies             int
+	frames             tensor.Tensor // uint8 [copies·N,S,S,3]
+	offsets            []int32       // of one copy
+	frameKeys, rowKeys []rng.Key     // of one copy, for layers
+	targets, weights   tensor.Tensor // of a transform that makes them
+
+	frameVariants, rowVariants []rng.Key // for what changes pixels
+}
+
+func (p madeView) rows() int { return len(p.offsets) - 1 }
+
+// augment chains the view's augmentations, back and forth between two buffers.
+func (f *Pipeline) augment(ctx context.Context, p *madeView) error {
+	n := p.frames.Shape[0]
+	for i, a := range f.Branch.Augment[p.view.Name] {
+		keys := model.Front(f.scratch.frameKeys, n)
+		for j, k := range p.frameVariants {
+			keys.Uint64s()[j] = uint64(k.Of("augment").At(uint64(i)))
+		}
+		out := model.Front(f.scratch.augmented[i%2], n)
+		if err := a.Apply(ctx, core.AugmentationCall{Frames: p.frames, Keys: keys, Output: out}); err != nil {
+			return fmt.Errorf("augment[%d]: %w", i, err)
+		}
+		p.frames = out
+	}
+	return nil
+}
+
+// transform lets the strategy make the frames, and the targets where they come so.
+func (f *Pipeline) transform(ctx context.Context, p *madeView, moment core.StepContext) error {
+	transformer, ok := f.Strategy.(core.ViewTransformer)
+	if !ok {
+		return fmt.Errorf("the strategy makes no views: %w", core.ErrUnsupported)
+	}
+	n, rows := p.frames.Shape[0], p.rows()
+	call := core.TransformCall{
+		StepContext: moment, View: p.view.Name, Frames: p.frames,
+		Offsets: model.Front(f.scratch.offsets, rows+1),
+		Keys:    model.Front(f.scratch.rowKeys, rows),
+		Output:  model.Front(f.scratch.transformed, n*p.copies),
+		Weights: model.Front(f.scratch.weights, rows*p.copies),
+	}
+	copy(call.Offsets.Int32s(), p.offsets)
+	for r, k := range p.rowVariants {
+		call.Keys.Uint64s()[r] = uint64(k.Of("transform"))
+	}
+	fill(call.Weights.Float32s(), 1)
+	if f.Branch.Origin == core.FromTransform {
+		call.Targets = model.Front(f.scratch.targets, rows*p.copies)
+	}
+	if err := transformer.Transform(ctx, call); err != nil {
+		return fmt.Errorf("transform: %w", err)
+	}
+	p.frames, p.targets, p.weights = call.Output, call.Targets, call.Weights
+	return nil
+}
+
+// derive gives every view draws of its own.
+func derive(keys []uint64, view string) []rng.Key {
+	out := make([]rng.Key, len(keys))
+	for i, k := range keys {
+		out[i] = rng.Key(k).Of(view)
+	}
+	return out
+}
+
+// counting returns 0, 1, … n: every frame a row of its own.
+func counting(n int) []int32 {
+	out := make([]int32, n+1)
+	for i := range out {
+		out[i] = int32(i)
+	}
+	return out
+}
+
+func fill(values []float32, v float32) {
+	for i := range values {
+		values[i] = v
+	}
+}

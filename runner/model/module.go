@@ -1,0 +1,179 @@
+package model
+
+import (
+	"fmt"
+
+	"montage/core"
+	"montage/core/rng"
+	"montage/core/tensor"
+	"montage/runner/weight"
+)
+
+// Part is one layer, the backbone or a head of a branch, with its state.
+type Module struct {
+	// Name is "backbone", or branch and key such as "supervised.head".
+	Name   string
+	Module core.Module
+	Input  core.ModuleInput
+	Plan   core.ModulePlan
+	// FrozenPrefix, when set, goes before the backbone, which then begins behind the cut.
+	Prefix *FrozenPrefix
+
+	// State holds the parameters and buffers in the order of the plan, in memory
+	// that plugins can only read. Teacher is the averaged copy, or nil.
+	State, Teacher []tensor.Tensor
+	// Grads and Updates are what a call writes: the gradients of the trainable
+	// parameters and the new values of the buffers, zero tensors for the others.
+	Grads, Updates []tensor.Tensor
+
+	// revisions counts the changes of frozen values; State's and Teacher's last ones
+	// are told with every call.
+	revisions, revision, teacherRevision uint64
+}
+
+// Changed says that State was written by something else than a step, which leaves
+// alone what is frozen.
+func (p *Module) Changed() {
+	p.revisions++
+	p.revision = p.revisions
+}
+
+// Taught says that Teacher was written.
+func (p *Module) Taught() {
+	p.revisions++
+	p.teacherRevision = p.revisions
+}
+
+// Allocator hands out memory that components can see.
+type Allocator interface {
+	Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error)
+}
+
+// Allocate takes the memory of the part's state and of what its calls write.
+func (p *Module) Allocate(state, work Allocator, teacher bool) error {
+	p.State, p.Teacher, p.Grads, p.Updates = nil, nil, nil, nil
+	for _, param := range p.Plan.Params {
+		if err := p.allocate(param, state, work, teacher); err != nil {
+			return fmt.Errorf("%s: %s: %w", p.Name, param.Name, err)
+		}
+	}
+	return nil
+}
+
+func (p *Module) allocate(param core.Param, state, work Allocator, teacher bool) error {
+	var grad, update, average tensor.Tensor
+	value, err := state.Alloc(tensor.Float32, param.Shape...)
+	if err == nil && teacher {
+		average, err = state.Alloc(tensor.Float32, param.Shape...)
+	}
+	if err == nil && trainable(param) {
+		grad, err = work.Alloc(tensor.Float32, param.Shape...)
+	}
+	if err == nil && param.Buffer {
+		update, err = work.Alloc(tensor.Float32, param.Shape...)
+	}
+	if err != nil {
+		return err
+	}
+	p.State, p.Grads, p.Updates = append(p.State, value), append(p.Grads, grad), append(p.Updates, update)
+	if teacher {
+		p.Teacher = append(p.Teacher, average)
+	}
+	return nil
+}
+
+// Initialize fills the parameters as the plan says, each from a stream of its own.
+func (p *Module) Initialize(key rng.Key) error {
+	for i, param := range p.Plan.Params {
+		if err := fill(p.State[i].Float32s(), param.Init, key.Of(StreamName(p.Name)).Of(param.Name)); err != nil {
+			return fmt.Errorf("%s: %s: %w", p.Name, param.Name, err)
+		}
+	}
+	p.Changed()
+	return nil
+}
+
+// Named returns the state by the plan's names.
+func (p *Module) Named() []weight.Named { return named(p.Plan.Params, p.State) }
+
+// NamedTeacher returns the averaged copy by the plan's names.
+func (p *Module) NamedTeacher() []weight.Named { return named(p.Plan.Params, p.Teacher) }
+
+// Trainable tells whether any parameter of the part gets a gradient.
+func (p *Module) Trainable() bool {
+	for _, param := range p.Plan.Params {
+		if trainable(param) {
+			return true
+		}
+	}
+	return false
+}
+
+// Count returns the number of parameters, and of those that are trained. Buffers
+// are not parameters.
+func (p *Module) Count() (all, trained int) {
+	for _, param := range p.Plan.Params {
+		n, _ := tensor.Elements(param.Shape) // checked when the plan came
+		if !param.Buffer {
+			all += n
+		}
+		if trainable(param) {
+			trained += n
+		}
+	}
+	return all, trained
+}
+
+func trainable(p core.Param) bool { return !p.Buffer && !p.Frozen }
+
+func named(params []core.Param, tensors []tensor.Tensor) []weight.Named {
+	out := make([]weight.Named, len(tensors))
+	for i, t := range tensors {
+		out[i] = weight.Named{Name: params[i].Name, Tensor: t}
+	}
+	return out
+}
+
+func fill(values []float32, init core.Init, key rng.Key) error {
+	draw := key.Rand()
+	switch init.Kind {
+	case "constant":
+		for i := range values {
+			values[i] = float32(init.Value)
+		}
+	case "uniform":
+		for i := range values {
+			values[i] = float32((2*draw.Float64() - 1) * init.Value)
+		}
+	case "normal":
+		for i := range values {
+			values[i] = float32(draw.NormFloat64() * init.Value)
+		}
+	default:
+		return fmt.Errorf("unknown initialisation %q; expected constant, uniform or normal", init.Kind)
+	}
+	return nil
+}
+
+// Check refuses a plan that the runner could not hold or save.
+func (p *Module) Check() error {
+	if p.Plan.Outputs < 1 {
+		return fmt.Errorf("%s: planned %d outputs: %w", p.Name, p.Plan.Outputs, core.ErrShape)
+	}
+	for _, n := range p.Plan.FrozenPrefix {
+		if n < 1 {
+			return fmt.Errorf("%s: planned a prefix of the shape %v: %w", p.Name, p.Plan.FrozenPrefix, core.ErrShape)
+		}
+	}
+	seen := map[string]bool{}
+	for _, param := range p.Plan.Params {
+		if n, err := tensor.Elements(param.Shape); err != nil || n == 0 || len(param.Shape) == 0 {
+			return fmt.Errorf("%s: parameter %q has shape %v: %w", p.Name, param.Name, param.Shape, core.ErrShape)
+		}
+		if param.Name == "" || seen[param.Name] {
+			return fmt.Errorf("%s: two parameters are named %q, or one has no name", p.Name, param.Name)
+		}
+		seen[param.Name] = true
+	}
+	return nil
+}
