@@ -99,7 +99,8 @@ func (c Component) Check() error {
 	case !componentName.MatchString(c.Name):
 		return fmt.Errorf("component name %q is not of lower case letters, digits and single dashes", c.Name)
 	case c.Kind() == "":
-		return fmt.Errorf("component %q: exactly one of Backbone, Head, Loss, Augmentation, Strategy must be set", c.Name)
+		return fmt.Errorf("component %q: exactly one of Backbone, Head, Loss, Augmentation, Strategy must be set",
+			c.Name)
 	case strings.TrimSpace(c.Doc) == "":
 		return fmt.Errorf("component %q has no doc", c.Name)
 	case (c.Kind() == KindLoss) != (len(c.Targets) > 0):

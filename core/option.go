@@ -57,7 +57,8 @@ func (o Option) Check() error {
 func (o Option) Accept(raw any) (any, error) {
 	value, ok := o.convert(raw)
 	if !ok {
-		return nil, &OptionError{Path: o.Name, Problem: fmt.Sprintf("%s must be %s, not %s", o.Name, o.Wanted(), show(raw)), Hint: o.Doc}
+		return nil, &OptionError{Path: o.Name, Problem: fmt.Sprintf("%s must be %s, not %s", o.Name, o.Wanted(),
+			show(raw)), Hint: o.Doc}
 	}
 	if problem := o.outside(value); problem != "" {
 		return nil, &OptionError{Path: o.Name, Problem: problem, Hint: o.Doc}
@@ -68,7 +69,8 @@ func (o Option) Accept(raw any) (any, error) {
 // Wanted describes the values that the option takes, for messages and docs.
 func (o Option) Wanted() string {
 	words := map[OptionType]string{TypeBool: "true or false", TypeInt: "a whole number", TypeFloat: "a number",
-		TypeString: "a string", TypeInts: "a list of whole numbers", TypeFloats: "a list of numbers", TypeTables: "a list of tables"}[o.Type]
+		TypeString: "a string", TypeInts: "a list of whole numbers", TypeFloats: "a list of numbers",
+		TypeTables: "a list of tables"}[o.Type]
 	if len(o.Choices) > 0 {
 		words = "one of " + strings.Join(o.Choices, ", ")
 	}

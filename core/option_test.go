@@ -61,7 +61,8 @@ func TestCheckFindsEveryProblem(t *testing.T) {
 		{Name: "hidden", Type: TypeInts, Doc: "widths"},
 	}
 	_, faults := Check(options, map[string]any{"p": 2.0, "hiden": []any{}})
-	if len(faults) != 3 || faults[0].Path != "" || faults[1].Path != "hiden" || !faults[1].Unknown || faults[2].Path != "p" {
+	if len(faults) != 3 || faults[0].Path != "" || faults[1].Path != "hiden" || !faults[1].Unknown ||
+		faults[2].Path != "p" {
 		t.Errorf("got %v", faults)
 	}
 	values, faults := Check(options, map[string]any{"hidden": []any{int64(4)}})

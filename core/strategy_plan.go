@@ -42,11 +42,14 @@ func (p StrategyPlan) checkShares(b Branch) error {
 	self := slices.IndexFunc(p.Branches, func(o Branch) bool { return o.Name == b.Name })
 	switch {
 	case owner < 0 || owner >= self || p.Branches[owner].SharesHeadsOf != "":
-		return fmt.Errorf("it shares the heads of %q, which is no branch before it with heads of its own", b.SharesHeadsOf)
+		return fmt.Errorf("it shares the heads of %q, which is no branch before it with heads of its own",
+			b.SharesHeadsOf)
 	case b.SharesHeadsThrough == "" && len(b.Heads) > 0:
-		return fmt.Errorf("it shares the heads of %q and names heads itself, but not through which head it shares", b.SharesHeadsOf)
+		return fmt.Errorf("it shares the heads of %q and names heads itself, but not through which head it shares",
+			b.SharesHeadsOf)
 	case b.SharesHeadsThrough != "" && !slices.Contains(p.Branches[owner].HeadKeys(), b.SharesHeadsThrough):
-		return fmt.Errorf("it shares the heads of %q through %q, which is none of %q", b.SharesHeadsOf, b.SharesHeadsThrough, p.Branches[owner].HeadKeys())
+		return fmt.Errorf("it shares the heads of %q through %q, which is none of %q", b.SharesHeadsOf,
+			b.SharesHeadsThrough, p.Branches[owner].HeadKeys())
 	}
 	return nil
 }
@@ -94,7 +97,8 @@ func (p StrategyPlan) checkPhases(branches map[string]bool) (problems []error) {
 		}
 		for i, name := range phase.Branches {
 			if !branches[name] || slices.Contains(phase.Branches[:i], name) {
-				problems = append(problems, fmt.Errorf("phase %q trains branch %q, which does not exist or is named twice", phase.Name, name))
+				problems = append(problems, fmt.Errorf("phase %q trains branch %q, which does not exist or is named "+
+					"twice", phase.Name, name))
 			}
 		}
 	}
@@ -155,7 +159,8 @@ func (b Branch) checkViews(teacher bool) error {
 		case v.Name == "" || seen[v.Name]:
 			return fmt.Errorf("two views are named %q, or one has no name", v.Name)
 		case v.SharesFramesOf != "" && (!seen[v.SharesFramesOf] || v.Augment || v.Transform):
-			return fmt.Errorf("view %q is of %q, which must come before it and be taken as it is", v.Name, v.SharesFramesOf)
+			return fmt.Errorf("view %q is of %q, which must come before it and be taken as it is", v.Name,
+				v.SharesFramesOf)
 		case v.Copies < 0 || v.Copies > most || v.Copies > 1 && !v.Transform:
 			return fmt.Errorf("view %q has %d copies, which only a transform makes", v.Name, v.Copies)
 		case v.Teacher && (!v.NoGradient || !teacher):

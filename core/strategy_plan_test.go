@@ -10,8 +10,10 @@ import (
 func sesemi() StrategyPlan {
 	return StrategyPlan{
 		Branches: []Branch{
-			{Name: "supervised", Source: Labeled, Unit: UnitSample, Target: TargetMultiHot, Origin: FromLabels, Views: []View{{Name: "view", Augment: true}}},
-			{Name: "proxy", Source: Unlabeled, Unit: UnitSample, Target: TargetOneHot, Origin: FromTransform, Outputs: 6, Views: []View{{Name: "view", Augment: true, Transform: true}}},
+			{Name: "supervised", Source: Labeled, Unit: UnitSample, Target: TargetMultiHot, Origin: FromLabels,
+				Views: []View{{Name: "view", Augment: true}}},
+			{Name: "proxy", Source: Unlabeled, Unit: UnitSample, Target: TargetOneHot, Origin: FromTransform,
+				Outputs: 6, Views: []View{{Name: "view", Augment: true, Transform: true}}},
 		},
 		Phases:  []Phase{{Name: "joint", Branches: []string{"supervised", "proxy"}}},
 		Predict: "supervised",
@@ -25,7 +27,8 @@ func byol() StrategyPlan {
 	}
 	p := sesemi()
 	p.Teacher = &Teacher{Decay: 0.99}
-	p.Branches[1] = Branch{Name: "proxy", Source: Unlabeled, Unit: UnitFrame, Target: TargetVector, Origin: FromOutputs, Heads: []string{"head", "predictor"},
+	p.Branches[1] = Branch{Name: "proxy", Source: Unlabeled, Unit: UnitFrame, Target: TargetVector, Origin: FromOutputs,
+		Heads: []string{"head", "predictor"},
 		Views: []View{{Name: "a", Augment: true}, {Name: "b", Augment: true}, teacher("a"), teacher("b")}}
 	return p
 }
@@ -66,7 +69,8 @@ func TestProgramCheck(t *testing.T) {
 		{"shares the heads of", func(p *StrategyPlan) { p.Branches[0].SharesHeadsOf = "proxy" }},
 		{"shares the heads of", func(p *StrategyPlan) { p.Branches[0].SharesHeadsOf = "supervised" }},
 		{"no branch whose they are", func(p *StrategyPlan) { p.Branches[1].SharesHeadsThrough = "head" }},
-		{"not through which head", func(p *StrategyPlan) { p.Branches[1].SharesHeadsOf = "supervised" }}, // names heads itself
+		// names heads itself
+		{"not through which head", func(p *StrategyPlan) { p.Branches[1].SharesHeadsOf = "supervised" }},
 		{"which is none of", func(p *StrategyPlan) {
 			p.Branches[1].SharesHeadsOf, p.Branches[1].SharesHeadsThrough = "supervised", "tail"
 		}},

@@ -22,7 +22,8 @@ func Check(options []Option, raw map[string]any) (Values, []*OptionError) {
 			given = o.Default
 		}
 		if given == nil {
-			faults = append(faults, &OptionError{Problem: fmt.Sprintf("option %q is missing; it must be %s", o.Name, o.Wanted()), Hint: o.Doc})
+			faults = append(faults, &OptionError{Problem: fmt.Sprintf("option %q is missing; it must be %s", o.Name,
+				o.Wanted()), Hint: o.Doc})
 			continue
 		}
 		v, err := o.Accept(given)
@@ -34,7 +35,8 @@ func Check(options []Option, raw map[string]any) (Values, []*OptionError) {
 	}
 	for name := range raw {
 		if !known[name] {
-			faults = append(faults, &OptionError{Path: name, Unknown: true, Problem: fmt.Sprintf("unknown option %q", name)})
+			faults = append(faults, &OptionError{Path: name, Unknown: true, Problem: fmt.Sprintf("unknown option %q",
+				name)})
 		}
 	}
 	sort.SliceStable(faults, func(i, j int) bool { return faults[i].Path < faults[j].Path })

@@ -102,7 +102,8 @@ func (p *Plugin) meet(h wire.Hello) error {
 	}
 	want, got := canonical(p.Components), canonical(h.Components)
 	if want != got {
-		return fmt.Errorf("plugin %q describes its components otherwise than before\n  expected: %s\n  seen:     %s\nhint: was it replaced during the run?", p.Name, want, got)
+		return fmt.Errorf("plugin %q describes its components otherwise than before\n  expected: %s\n  seen:     "+
+			"%s\nhint: was it replaced during the run?", p.Name, want, got)
 	}
 	return nil
 }

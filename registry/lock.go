@@ -96,7 +96,8 @@ func (l *Lock) check(p *Plugin, sum string) error {
 		return nil
 	}
 	refuse := func(what string) error {
-		return fmt.Errorf("plugin %q (%s) %s\nhint: put the locked program back, or take this one: runner plugin lock SPEC", p.Name, p.Command[0], what)
+		return fmt.Errorf("plugin %q (%s) %s\nhint: put the locked program back, or take this one: runner plugin "+
+			"lock SPEC", p.Name, p.Command[0], what)
 	}
 	was := l.find(p.Name)
 	if was == nil {
@@ -109,7 +110,8 @@ func (l *Lock) check(p *Plugin, sum string) error {
 	case !known:
 		return refuse(fmt.Sprintf("is not in the lock %s for %s", l.Path, platform()))
 	case locked != sum:
-		return refuse(fmt.Sprintf("is not the program of the lock %s: its sha256 is %.12s…, expected %.12s…", l.Path, sum, locked))
+		return refuse(fmt.Sprintf("is not the program of the lock %s: its sha256 is %.12s…, expected %.12s…", l.Path,
+			sum, locked))
 	}
 	return nil
 }
@@ -135,7 +137,8 @@ func (r *Registry) Lock(path string, components []Wanted) (*Lock, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.Plugins = append(l.Plugins, Locked{Name: p.Name, Version: p.Version, Protocol: p.Protocol, SHA256: map[string]string{platform(): sum}})
+		l.Plugins = append(l.Plugins, Locked{Name: p.Name, Version: p.Version, Protocol: p.Protocol,
+			SHA256: map[string]string{platform(): sum}})
 	}
 	slices.SortFunc(l.Plugins, func(a, b Locked) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
 	return l, nil

@@ -15,7 +15,8 @@ func TestLockHoldsPrograms(t *testing.T) {
 	dir, path := folder(t, "other"), filepath.Join(t.TempDir(), "spec.lock")
 	wanted := []Wanted{{core.KindLoss, "sum"}, {core.KindLoss, "sum"}}
 	lock, err := open(t, Config{Path: dir}).Lock(path, wanted)
-	if err != nil || len(lock.Plugins) != 1 || lock.Plugins[0].Version != "2.0.0" || lock.Plugins[0].Protocol != wire.Version {
+	if err != nil || len(lock.Plugins) != 1 || lock.Plugins[0].Version != "2.0.0" ||
+		lock.Plugins[0].Protocol != wire.Version {
 		t.Fatalf("%+v, %v", lock, err)
 	}
 	if err := lock.Write(); err != nil {
@@ -40,7 +41,8 @@ func TestLockHoldsPrograms(t *testing.T) {
 	if err := os.WriteFile(program, append(text, "# changed\n"...), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for edit, want := range map[string]string{"": "its sha256 is", "2.0.0>3.0.0": "wants 3.0.0", `"other">"another"`: "is not in the lock", platform() + ">plan9/mips": "is not in the lock " + path + " for "} {
+	for edit, want := range map[string]string{"": "its sha256 is", "2.0.0>3.0.0": "wants 3.0.0",
+		`"other">"another"`: "is not in the lock", platform() + ">plan9/mips": "is not in the lock " + path + " for "} {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +51,8 @@ func TestLockHoldsPrograms(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.Replace(string(raw), from, to, 1)), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := try(); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "\nhint: ") {
+		if err := try(); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), "\nhint: ") {
 			t.Errorf("%s: %v", want, err)
 		}
 		if err := os.WriteFile(path, raw, 0o644); err != nil {
@@ -76,7 +79,8 @@ func TestLockLeavesBundledPluginsAlone(t *testing.T) {
 func TestLockKeepsOtherSystems(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	write := func(version, system string) map[string]string {
-		l := &Lock{Path: path, Plugins: []Locked{{Name: "focal", Version: version, SHA256: map[string]string{system: "1"}}}}
+		l := &Lock{Path: path, Plugins: []Locked{{Name: "focal", Version: version,
+			SHA256: map[string]string{system: "1"}}}}
 		if err := l.Write(); err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,8 @@ func ParseLevels(text string) (Levels, error) {
 		switch {
 		case part == "" && text == "":
 		case !ok:
-			return Levels{}, fmt.Errorf("%q is no level of a log\nhint: debug, info, warn, error or off, for one plugin as in focal=debug", word)
+			return Levels{}, fmt.Errorf("%q is no level of a log\nhint: debug, info, warn, error or off, for one "+
+				"plugin as in focal=debug", word)
 		case named && name == "":
 			return Levels{}, fmt.Errorf("%q names no plugin\nhint: leave the = out to mean all", part)
 		case named:
@@ -43,7 +44,8 @@ func ParseLevels(text string) (Levels, error) {
 }
 
 var levelWords = map[string]zerolog.Level{
-	"debug": zerolog.DebugLevel, "info": zerolog.InfoLevel, "warn": zerolog.WarnLevel, "error": zerolog.ErrorLevel, "off": zerolog.Disabled,
+	"debug": zerolog.DebugLevel, "info": zerolog.InfoLevel, "warn": zerolog.WarnLevel, "error": zerolog.ErrorLevel,
+	"off": zerolog.Disabled,
 }
 
 // of returns the log for a plugin's output. Before it is known by name, a program has

@@ -26,7 +26,8 @@ func TestLevelsAreParsed(t *testing.T) {
 // TestLevelsShowWhatAPluginLogs against a runner that logs info.
 func TestLevelsShowWhatAPluginLogs(t *testing.T) {
 	dir := folder(t, "talker")
-	for text, shown := range map[string]bool{"": false, "debug": true, "talker=debug": true, "other=debug": false, "talker=info": false, "off,talker=debug": true} {
+	for text, shown := range map[string]bool{"": false, "debug": true, "talker=debug": true, "other=debug": false,
+		"talker=info": false, "off,talker=debug": true} {
 		levels, err := ParseLevels(text)
 		if err != nil {
 			t.Fatal(err)

@@ -236,7 +236,11 @@ func TestUnknownComponent(t *testing.T) {
 func TestBrokenPluginsAreToldOfWhereOneIsMissing(t *testing.T) {
 	dir := folder(t, "nobody") // the binary does not know it
 	r := open(t, Config{Bundled: []Bundled{walker()}, Path: dir + string(os.PathListSeparator) + "/no/such/folder"})
-	for _, err := range []error{r.Problems(), func() error { _, err := r.Describe(core.KindHead, "mlp"); return err }()} {
+	for _, err := range []error{r.Problems(), func() error {
+		_,
+			err := r.Describe(core.KindHead, "mlp")
+		return err
+	}()} {
 		for _, want := range []string{"montage-nobody", `no plugin "nobody"`, "/no/such/folder"} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q is not in %v", want, err)
@@ -273,7 +277,8 @@ func TestUsedNamesWhatRan(t *testing.T) {
 		}
 	}
 	used := s.Used()
-	if len(used) != 1 || used[0].Name != "walker" || used[0].Version != "1.0.0" || !reflect.DeepEqual(used[0].Components, []string{"head/walk"}) {
+	if len(used) != 1 || used[0].Name != "walker" || used[0].Version != "1.0.0" ||
+		!reflect.DeepEqual(used[0].Components, []string{"head/walk"}) {
 		t.Errorf("used %+v", used)
 	}
 	script := session(t, open(t, Config{Path: dir}))

@@ -24,16 +24,19 @@ func (s *Session) Loss(name string, options core.Values) (core.Loss, error) {
 
 // Augmentation makes an augmentation.
 func (s *Session) Augmentation(name string, options core.Values) (core.Augmentation, error) {
-	return proxyOf(s, core.KindAugmentation, name, options, func(i *remoteInstance) core.Augmentation { return remoteAugmentation{i} })
+	return proxyOf(s, core.KindAugmentation, name, options,
+		func(i *remoteInstance) core.Augmentation { return remoteAugmentation{i} })
 }
 
 // Strategy makes a strategy. It always is a core.Transformer and a core.TargetMaker,
 // too, which give core.ErrUnsupported where the plugin's is not.
 func (s *Session) Strategy(name string, options core.Values) (core.Strategy, error) {
-	return proxyOf(s, core.KindStrategy, name, options, func(i *remoteInstance) core.Strategy { return remoteStrategy{i} })
+	return proxyOf(s, core.KindStrategy, name, options,
+		func(i *remoteInstance) core.Strategy { return remoteStrategy{i} })
 }
 
-func proxyOf[T any](s *Session, kind core.Kind, name string, options core.Values, wrap func(*remoteInstance) T) (T, error) {
+func proxyOf[T any](s *Session, kind core.Kind, name string, options core.Values, wrap func(*remoteInstance) T) (T,
+	error) {
 	i, err := s.instance(kind, name, options)
 	if err != nil {
 		var none T
@@ -50,11 +53,17 @@ func (l remoteModule) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 }
 
 func (l remoteModule) Forward(ctx context.Context, c core.ModuleForward) error {
-	return l.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error { return p.Forward(ctx, l.i.Instance, c) })
+	return l.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
+		return p.Forward(ctx,
+			l.i.Instance, c)
+	})
 }
 
 func (l remoteModule) Backward(ctx context.Context, c core.ModuleBackward) error {
-	return l.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error { return p.Backward(ctx, l.i.Instance, c) })
+	return l.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
+		return p.Backward(ctx,
+			l.i.Instance, c)
+	})
 }
 
 // objective is a core.Loss in a plugin.
@@ -80,7 +89,10 @@ func (a remoteAugmentation) Plan(in core.AugmentationInput) (core.AugmentationPl
 }
 
 func (a remoteAugmentation) Apply(ctx context.Context, c core.AugmentationCall) error {
-	return a.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error { return p.Augment(ctx, a.i.Instance, c) })
+	return a.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
+		return p.Augment(ctx,
+			a.i.Instance, c)
+	})
 }
 
 // strategist is a core.Strategy in a plugin.
@@ -91,9 +103,15 @@ func (s remoteStrategy) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 }
 
 func (s remoteStrategy) Transform(ctx context.Context, c core.TransformCall) error {
-	return s.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error { return p.Transform(ctx, s.i.Instance, c) })
+	return s.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
+		return p.Transform(ctx,
+			s.i.Instance, c)
+	})
 }
 
 func (s remoteStrategy) ComputeTargets(ctx context.Context, c core.TargetCall) error {
-	return s.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error { return p.ComputeTargets(ctx, s.i.Instance, c) })
+	return s.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
+		return p.ComputeTargets(ctx,
+			s.i.Instance, c)
+	})
 }

@@ -101,7 +101,8 @@ func TestKillsDoNotChangeAByte(t *testing.T) {
 	for range kills { // a step takes 4 ms
 		pid := r.Processes()[0].PID
 		killed := make(chan error, 1)
-		time.AfterFunc(time.Duration(random.IntN(3500))*time.Microsecond, func() { killed <- syscall.Kill(pid, syscall.SIGKILL) })
+		time.AfterFunc(time.Duration(random.IntN(3500))*time.Microsecond,
+			func() { killed <- syscall.Kill(pid, syscall.SIGKILL) })
 		r.walkOn(t, 1)
 		if err := <-killed; err != nil {
 			t.Fatal(err)
@@ -131,7 +132,8 @@ func TestCrashIsRepeated(t *testing.T) {
 
 func TestHangIsRepeated(t *testing.T) {
 	want := begin(t, Config{}, core.Values{}).walkOn(t, 1)
-	r := begin(t, Config{Deadline: 500 * time.Millisecond}, core.Values{"fault": "hang-once", "file": filepath.Join(t.TempDir(), "x")})
+	r := begin(t, Config{Deadline: 500 * time.Millisecond},
+		core.Values{"fault": "hang-once", "file": filepath.Join(t.TempDir(), "x")})
 	if got := r.walkOn(t, 1); !slices.Equal(got, want) || r.Restarts() != 1 {
 		t.Errorf("%v after %d restarts, want %v", got, r.Restarts(), want)
 	}
@@ -139,9 +141,11 @@ func TestHangIsRepeated(t *testing.T) {
 
 // TestHangIsRepeatedOnce does not wait for a long deadline again and again.
 func TestHangIsRepeatedOnce(t *testing.T) {
-	r := begin(t, Config{Deadline: 100 * time.Millisecond}, core.Values{"fault": "hang-once", "file": "/no/such/folder/x"})
+	r := begin(t, Config{Deadline: 100 * time.Millisecond},
+		core.Values{"fault": "hang-once", "file": "/no/such/folder/x"})
 	var crash *wire.CrashError
-	if err := r.head.Forward(t.Context(), r.call); !errors.As(err, &crash) || crash.Attempts != maxHangs || r.Restarts() != maxHangs-1 {
+	if err := r.head.Forward(t.Context(), r.call); !errors.As(err, &crash) || crash.Attempts != maxHangs ||
+		r.Restarts() != maxHangs-1 {
 		t.Errorf("%v after %d restarts", err, r.Restarts())
 	}
 }
@@ -172,7 +176,8 @@ func TestPlanThatChangesAfterARestart(t *testing.T) {
 	if err := syscall.Kill(r.Processes()[0].PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.head.Forward(t.Context(), r.call); err == nil || !strings.Contains(err.Error(), "answers the same plan otherwise") {
+	if err := r.head.Forward(t.Context(), r.call); err == nil || !strings.Contains(err.Error(), "answers the same "+
+		"plan otherwise") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -197,7 +202,8 @@ func TestPlanAndMapAfterADeath(t *testing.T) {
 		t.Fatal(err)
 	}
 	kill()
-	if err := head.Forward(t.Context(), core.ModuleForward{ModuleCall: core.ModuleCall{Features: r.row(t)}, Output: r.row(t)}); err != nil {
+	if err := head.Forward(t.Context(), core.ModuleForward{ModuleCall: core.ModuleCall{Features: r.row(t)},
+		Output: r.row(t)}); err != nil {
 		t.Fatal(err)
 	}
 	if r.Restarts() != 3 {
@@ -256,10 +262,12 @@ func TestStrategyWithoutMoreCannot(t *testing.T) {
 	if p, err := s.Plan(core.StrategyInput{}); err != nil || p.Predict != "supervised" {
 		t.Fatalf("%+v, %v", p, err)
 	}
-	if err := s.(core.ViewTransformer).Transform(t.Context(), core.TransformCall{}); !errors.Is(err, core.ErrUnsupported) {
+	if err := s.(core.ViewTransformer).Transform(t.Context(), core.TransformCall{}); !errors.Is(err,
+		core.ErrUnsupported) {
 		t.Errorf("transform: %v", err)
 	}
-	if err := s.(core.TargetMaker).ComputeTargets(t.Context(), core.TargetCall{}); !errors.Is(err, core.ErrUnsupported) {
+	if err := s.(core.TargetMaker).ComputeTargets(t.Context(), core.TargetCall{}); !errors.Is(err,
+		core.ErrUnsupported) {
 		t.Errorf("targets: %v", err)
 	}
 	if len(r.Processes()) != 1 {

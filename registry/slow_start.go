@@ -80,5 +80,6 @@ func (p *slowStart) explain(err error) error {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return fmt.Errorf("%w\nhint: it was not ready within %v before and is given less until its file changes; to ask anew, remove %s", err, wire.StartDeadline, p.path)
+	return fmt.Errorf("%w\nhint: it was not ready within %v before and is given less until its file changes; to ask "+
+		"anew, remove %s", err, wire.StartDeadline, p.path)
 }

@@ -58,7 +58,9 @@ func TestHungProgramCostsLittleTheNextTime(t *testing.T) {
 	(&slowStart{path: file}).learn(sum, context.DeadlineExceeded)
 	begin := time.Now()
 	problems := open(t, Config{Path: dir, Hung: file}).Problems()
-	if took := time.Since(begin); took > 2*shortReady || problems == nil || !strings.Contains(problems.Error(), "was not ready within 2s") || !strings.Contains(problems.Error(), "remove "+file) {
+	if took := time.Since(begin); took > 2*shortReady || problems == nil ||
+		!strings.Contains(problems.Error(), "was not ready within 2s") ||
+		!strings.Contains(problems.Error(), "remove "+file) {
 		t.Errorf("after %v: %v", took, problems)
 	}
 }

@@ -96,7 +96,8 @@ func (w *worker) repeat(ctx context.Context, once func(context.Context) error) e
 		// program that never started will not start the next time either.
 		again := lost || errors.As(err, &start) && w.hasStarted()
 		if again && attempt < maxAttempts && hangs < maxHangs && ctx.Err() == nil {
-			w.session.registry.config.Log.Warn().Str("plugin", w.program.Name).Int("attempt", attempt).Err(err).Msg("plugin is started again")
+			w.session.registry.config.Log.Warn().Str("plugin", w.program.Name).Int("attempt",
+				attempt).Err(err).Msg("plugin is started again")
 			continue
 		}
 		if !lost {
@@ -196,7 +197,8 @@ func (i *remoteInstance) planAgain(ctx context.Context, p *wire.Process) error {
 		return err
 	}
 	if got := again.Elem().Interface(); !reflect.DeepEqual(got, i.answer) {
-		return fmt.Errorf("plugin %q: %s answers the same plan otherwise after a restart\n  before: %+v\n  now:    %+v", i.worker.program.Name, i.Instance, i.answer, got)
+		return fmt.Errorf("plugin %q: %s answers the same plan otherwise after a restart\n  before: %+v\n  now:    %+v",
+			i.worker.program.Name, i.Instance, i.answer, got)
 	}
 	return nil
 }

@@ -82,14 +82,16 @@ func until(t *testing.T, asm *pipeline.Pipeline, e *engine.Engine, step int, dir
 	}
 }
 
-// TestGatheredGradientsSurvive interrupts within two epochs of 4 batches, goes on from the checkpoint, and ends with the bits of an undisturbed run.
+// TestGatheredGradientsSurvive interrupts within two epochs of 4 batches, goes on from the checkpoint, and ends with
+// the bits of an undisturbed run.
 func TestGatheredGradientsSurvive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains four times")
 	}
 	dir := t.TempDir()
 	c := synth.Default()
-	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames = filepath.Join(dir, "data"), 16, 1, 16, 3, 2, 4
+	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames = filepath.Join(dir, "data"), 16, 1, 16, 3,
+		2, 4
 	if err := synth.Write(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +112,8 @@ func TestGatheredGradientsSurvive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if step == 4 && !strings.Contains(strings.Join(strings.Fields(string(content.State)), ""), `"gathered":{"joint.supervised":1}`) {
+		if step == 4 && !strings.Contains(strings.Join(strings.Fields(string(content.State)), ""),
+			`"gathered":{"joint.supervised":1}`) {
 			t.Errorf("after four batches the state is %s", content.State)
 		}
 		resumed := gatheringAssembly(t, dir)
@@ -119,7 +122,8 @@ func TestGatheredGradientsSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 		until(t, resumed, e, 0, filepath.Join(saved, "end"))
-		if !slices.EqualFunc(snapshot(resumed), want, func(a, b [][]float32) bool { return slices.EqualFunc(a, b, slices.Equal) }) {
+		if !slices.EqualFunc(snapshot(resumed), want,
+			func(a, b [][]float32) bool { return slices.EqualFunc(a, b, slices.Equal) }) {
 			t.Errorf("interrupted after step %d: the parameters differ", step)
 		}
 	}

@@ -74,7 +74,8 @@ func contrastData(t *testing.T, unlabeled int) string {
 	t.Helper()
 	c := synth.Default()
 	dir := t.TempDir()
-	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames, c.Size = filepath.Join(dir, "data"), 8, 2, unlabeled, 3, 3, 3, 32
+	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames, c.Size = filepath.Join(dir, "data"), 8, 2,
+		unlabeled, 3, 3, 3, 32
 	if err := synth.Write(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +144,8 @@ func used(t *testing.T, asm *pipeline.Pipeline, c checkpoint.Content, kept [][]f
 			t.Error(err)
 		}
 	}
-	if want := []string{"backbone", "contrast.kept", "supervised.head"}; !slices.Equal(names, want) || !equal(values(asm.Modules()[1].State), kept) {
+	if want := []string{"backbone", "contrast.kept", "supervised.head"}; !slices.Equal(names, want) ||
+		!equal(values(asm.Modules()[1].State), kept) {
 		t.Errorf("to predict, %v are used; expected %v as they were trained", names, want)
 	}
 }
@@ -185,7 +187,8 @@ func gradients(t *testing.T, asm *pipeline.Pipeline) (grads [][]float32) {
 func TestContrastInPieces(t *testing.T) {
 	dir := contrastData(t, 8)
 	step := func(micro string) [][]float32 {
-		return gradients(t, contrastive(t, dir, pipeline.Config{}, "backbone.batchnorm=frozen", "backbone.micro_batch="+micro, "branch.contrast.batch=8"))
+		return gradients(t, contrastive(t, dir, pipeline.Config{}, "backbone.batchnorm=frozen",
+			"backbone.micro_batch="+micro, "branch.contrast.batch=8"))
 	}
 	whole, pieces := step("0"), step("4")
 	if len(whole) == 0 || len(pieces) != len(whole) {

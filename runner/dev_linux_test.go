@@ -43,7 +43,8 @@ func TestPluginDev(t *testing.T) {
 	spec := workplace(t, small)
 	dir := filepath.Join(t.TempDir(), "mine")
 	created(t, "plugin", "new", "loss", "my-loss", "--dir", dir, "--montage", "..")
-	c := exec.Command(binary, "plugin", "dev", dir, "--", "exec", spec, "-s", "branch.supervised.loss.plugin=my-loss", "-s", "phase.joint.epochs=100000")
+	c := exec.Command(binary, "plugin", "dev", dir, "--", "exec", spec, "-s", "branch.supervised.loss.plugin=my-loss",
+		"-s", "phase.joint.epochs=100000")
 	c.Dir, c.Env = t.TempDir(), append(os.Environ(), "GOPROXY=off", "XDG_CONFIG_HOME="+t.TempDir())
 	said := &heard{}
 	c.Stdout, c.Stderr = said, said

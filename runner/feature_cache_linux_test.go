@@ -9,7 +9,8 @@ import (
 // TestFeatureCacheOverProcesses trains with a cold cache, with a warm one while plugins
 // are killed, and with one that two interruptions leave behind, all to the same bytes.
 func TestFeatureCacheOverProcesses(t *testing.T) {
-	text := strings.Replace(small, "width = 8\n", "width = 8\ntrainable = \"layer4\"\nbatchnorm = \"frozen\"\ncache = { variants = 2, dir = \"maps\" }\n", 1)
+	text := strings.Replace(small, "width = 8\n", "width = 8\ntrainable = \"layer4\"\nbatchnorm = \"frozen\"\ncache "+
+		"= { variants = 2, dir = \"maps\" }\n", 1)
 	path := workplace(t, text)
 	out := func(name string) string { return filepath.Join(filepath.Dir(path), "runs", name) }
 	c, stderr := start(t, out("cold"), nil, path)

@@ -88,7 +88,8 @@ func newCached(t *testing.T) cached {
 	t.Helper()
 	c := synth.Default()
 	dir := t.TempDir()
-	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames = filepath.Join(dir, "data"), 8, 1, 8, 3, 2, 2
+	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames = filepath.Join(dir, "data"), 8, 1, 8, 3,
+		2, 2
 	if err := synth.Write(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,8 @@ func (c cached) train(overrides ...string) (end string, prefix []int) {
 		c.Fatal(err)
 	}
 	if *plugins.whole != 0 || *plugins.rest != 4*2*8*2 {
-		c.Errorf("%d frames went through the whole backbone, %d through what follows the prefix", *plugins.whole, *plugins.rest)
+		c.Errorf("%d frames went through the whole backbone, %d through what follows the prefix", *plugins.whole,
+			*plugins.rest)
 	}
 	return fmt.Sprint(snapshot(asm)), prefix
 }
@@ -172,7 +174,8 @@ func TestFeatureCacheChangesNothing(t *testing.T) {
 	}
 	c.damage()
 	damaged, prefix := c.train()
-	if sum := prefix[0] + prefix[1]; sum < 3 || sum > 5 || damaged != cold { // one flipped, two torn, others of a batch again
+	// one flipped, two torn, others of a batch again
+	if sum := prefix[0] + prefix[1]; sum < 3 || sum > 5 || damaged != cold {
 		t.Errorf("a damaged cache: frames %v, the same end %v", prefix, damaged == cold)
 	}
 	none, prefix := c.train("backbone.cache.limit=0", "backbone.cache.dir="+filepath.Join(c.dir, "empty"))
@@ -223,7 +226,8 @@ func TestNothingToCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
-	if err == nil || !strings.Contains(err.Error(), "cached.toml:14:9: backbone \"resnet18\" has no frozen part that can be cached\nhint: ") {
+	if err == nil || !strings.Contains(err.Error(), "cached.toml:14:9: backbone \"resnet18\" has no frozen part that "+
+		"can be cached\nhint: ") {
 		t.Errorf("error is %v", err)
 	}
 }

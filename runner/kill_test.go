@@ -63,7 +63,8 @@ func workplace(t *testing.T, text string) string {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(binary, "synth", filepath.Join(dir, "data"), "--train", "20", "--test", "6", "--unlabeled", "32", "--classes", "4", "--max-frames", "6").CombinedOutput()
+	out, err := exec.Command(binary, "synth", filepath.Join(dir, "data"), "--train", "20", "--test", "6", "--unlabeled",
+		"32", "--classes", "4", "--max-frames", "6").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -198,7 +199,8 @@ func TestTwoPhasesAreBitIdentical(t *testing.T) {
 		if log, err := exec.Command(binary, "eval", out("plain"), "--out", out("used")).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, log)
 		}
-		if again, err := os.ReadFile(filepath.Join(out("used"), "predictions.csv")); err != nil || !bytes.Equal(again, want["predictions.csv"]) {
+		if again, err := os.ReadFile(filepath.Join(out("used"), "predictions.csv")); err != nil ||
+			!bytes.Equal(again, want["predictions.csv"]) {
 			t.Errorf("the run and eval predict otherwise, %v", err)
 		}
 	})
@@ -215,9 +217,11 @@ func TestTwoPhasesAreBitIdentical(t *testing.T) {
 	t.Run("interrupted and resumed", func(t *testing.T) {
 		c, stderr := start(t, out("resumed"), nil, path)
 		// Where the machine was too slow to see a sign, the phase after it is one too.
-		for _, sign := range []string{`"phase":"pretrain","epoch":1`, `"phase":"pretrain","epoch":6`, `"phase":"finetune"`} {
+		for _, sign := range []string{`"phase":"pretrain","epoch":1`, `"phase":"pretrain","epoch":6`,
+			`"phase":"finetune"`} {
 			waitFor(t, sign, func() bool {
-				return strings.Contains(stderr.String(), sign) || strings.Contains(stderr.String(), `"phase":"finetune"`)
+				return strings.Contains(stderr.String(), sign) ||
+					strings.Contains(stderr.String(), `"phase":"finetune"`)
 			})
 			interrupt(t, c, stderr)
 			c, stderr = start(t, out("resumed"), nil, "--resume", out("resumed"))

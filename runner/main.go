@@ -12,5 +12,6 @@ import (
 var version = "development"
 
 func main() {
-	os.Exit(command.Run(command.Host{Version: version, Bundled: bundled(), Stdout: os.Stdout, Stderr: os.Stderr}, os.Args[1:]))
+	os.Exit(command.Run(command.Host{Version: version, Bundled: bundled(), Stdout: os.Stdout, Stderr: os.Stderr},
+		os.Args[1:]))
 }

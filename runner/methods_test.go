@@ -43,7 +43,8 @@ func smallData(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	file := func(name string) string { return filepath.ToSlash(filepath.Join(c.Dir, name)) }
-	return []string{"data.labeled=" + file("train.csv"), "data.unlabeled=" + file("unlabeled.csv"), "data.test=" + file("test.csv"),
+	return []string{"data.labeled=" + file("train.csv"), "data.unlabeled=" + file("unlabeled.csv"), "data.test=" +
+		file("test.csv"),
 		"data.frames=2", "data.size=32", "data.batch=4"}
 }
 
@@ -55,7 +56,8 @@ func load(t *testing.T, path string, overrides []string) *spec.Spec {
 		t.Fatal(err)
 	}
 	for _, phase := range first.Phases {
-		overrides = append(overrides[:len(overrides):len(overrides)], "phase."+phase.Name+".epochs=2", "phase."+phase.Name+".steps=2")
+		overrides = append(overrides[:len(overrides):len(overrides)], "phase."+phase.Name+".epochs=2",
+			"phase."+phase.Name+".steps=2")
 	}
 	s, problems := spec.Load(path, overrides)
 	if err := problems.Err(); err != nil {

@@ -73,7 +73,8 @@ func reads(picture *image.RGBA, cell, source preview.Cell, place func(x, y int) 
 	for y := range size {
 		for x := range size {
 			u, v := place(x, y)
-			if picture.RGBAAt(cell.At.Min.X+x, cell.At.Min.Y+y) != picture.RGBAAt(source.At.Min.X+u, source.At.Min.Y+v) {
+			if picture.RGBAAt(cell.At.Min.X+x, cell.At.Min.Y+y) != picture.RGBAAt(source.At.Min.X+u,
+				source.At.Min.Y+v) {
 				return false
 			}
 		}
@@ -88,11 +89,13 @@ func TestPreview(t *testing.T) {
 	}
 	supervised, proxy := made.Sections[0], made.Sections[1]
 	mirror := func(x, y int) (int, int) { return 31 - x, y }
-	if len(supervised.Lines) != 4 || len(proxy.Lines) != 4 || !slices.Equal(supervised.Columns, []string{"frame", "view image"}) {
+	if len(supervised.Lines) != 4 || len(proxy.Lines) != 4 ||
+		!slices.Equal(supervised.Columns, []string{"frame", "view image"}) {
 		t.Fatalf("%d and %d lines, columns %q", len(supervised.Lines), len(proxy.Lines), supervised.Columns)
 	}
 	for _, line := range supervised.Lines {
-		if !reads(picture, line[1], line[0], mirror) || reads(picture, line[1], line[0], func(x, y int) (int, int) { return x, y }) {
+		if !reads(picture, line[1], line[0], mirror) ||
+			reads(picture, line[1], line[0], func(x, y int) (int, int) { return x, y }) {
 			t.Errorf("%s: the view is not the mirrored frame", line[0].Text)
 		}
 		if !strings.HasPrefix(line[0].Text, "train-") || line[1].Text == "" {
@@ -104,7 +107,8 @@ func TestPreview(t *testing.T) {
 		place func(x, y int) (int, int)
 	}{
 		{"0°", func(x, y int) (int, int) { return x, y }}, {"90°", func(x, y int) (int, int) { return 31 - y, x }},
-		{"180°", func(x, y int) (int, int) { return 31 - x, 31 - y }}, {"270°", func(x, y int) (int, int) { return y, 31 - x }},
+		{"180°", func(x, y int) (int, int) { return 31 - x, 31 - y }},
+		{"270°", func(x, y int) (int, int) { return y, 31 - x }},
 		{"horizontal flip", mirror}, {"vertical flip", func(x, y int) (int, int) { return x, 31 - y }},
 	}
 	for _, line := range proxy.Lines {
@@ -120,7 +124,8 @@ func TestPreview(t *testing.T) {
 func TestPreviewPairs(t *testing.T) {
 	made, picture := sheet(t, contrastData(t, 8), twoPhases, preview.Limits{Samples: 99, Frames: 1})
 	contrast := made.Sections[0]
-	if len(made.Sections) != 2 || !strings.Contains(made.Sections[1].Title, "phase finetune") || len(contrast.Lines) != 4 {
+	if len(made.Sections) != 2 || !strings.Contains(made.Sections[1].Title, "phase finetune") ||
+		len(contrast.Lines) != 4 {
 		t.Fatalf("%+v", made.Sections)
 	}
 	line := contrast.Lines[1]
@@ -133,7 +138,8 @@ func TestPreviewPairs(t *testing.T) {
 }
 
 func TestPreviewIsBounded(t *testing.T) {
-	huge := preview.Sheet{Side: 1000, Sections: []preview.Section{{Columns: make([]string, 10), Lines: make([][]preview.Cell, 99)}}}
+	huge := preview.Sheet{Side: 1000, Sections: []preview.Section{{Columns: make([]string, 10),
+		Lines: make([][]preview.Cell, 99)}}}
 	if _, err := huge.Draw(); err == nil || !strings.Contains(err.Error(), "fewer samples") {
 		t.Errorf("got %v", err)
 	}

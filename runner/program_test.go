@@ -29,7 +29,8 @@ func (w withStrategy) Lookup(kind core.Kind, name string) (core.Description, err
 	case "tested":
 		return core.Description{Kind: kind, Name: name}, nil
 	case "own":
-		return core.Description{Kind: kind, Name: name, Targets: []core.TargetKind{core.TargetVector, core.TargetMultiHot}}, nil
+		return core.Description{Kind: kind, Name: name, Targets: []core.TargetKind{core.TargetVector,
+			core.TargetMultiHot}}, nil
 	}
 	return w.inProcess.Lookup(kind, name)
 }
@@ -86,7 +87,8 @@ func assemble(t *testing.T, plugins pipeline.Plugins, text string, overrides ...
 	t.Helper()
 	dir := t.TempDir()
 	c := synth.Default()
-	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames = filepath.Join(dir, "data"), 8, 4, 8, 3, 2, 4
+	c.Dir, c.Train, c.Test, c.Unlabeled, c.Classes, c.MinFrames, c.MaxFrames = filepath.Join(dir, "data"), 8, 4, 8, 3,
+		2, 4
 	if err := synth.Write(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -113,9 +115,12 @@ type matching struct{ t *testing.T }
 func (matching) Plan(core.StrategyInput) (core.StrategyPlan, error) {
 	return core.StrategyPlan{
 		Branches: []core.Branch{
-			{Name: "supervised", Doc: "d", Source: core.Labeled, Unit: core.UnitSample, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
-			{Name: "pseudo", Doc: "d", Source: core.Everything, Unit: core.UnitFrame, Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: 3, SharesHeadsOf: "supervised",
-				Views: []core.View{{Name: "weak", NoGradient: true}, {Name: "strong", Augment: true}, {Name: "other", Draw: 1}}},
+			{Name: "supervised", Doc: "d", Source: core.Labeled, Unit: core.UnitSample, Target: core.TargetMultiHot,
+				Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
+			{Name: "pseudo", Doc: "d", Source: core.Everything, Unit: core.UnitFrame, Target: core.TargetMultiHot,
+				Origin: core.FromOutputs, Outputs: 3, SharesHeadsOf: "supervised",
+				Views: []core.View{{Name: "weak", NoGradient: true}, {Name: "strong", Augment: true},
+					{Name: "other", Draw: 1}}},
 		},
 		Phases:  []core.Phase{{Name: "joint", Doc: "d", Branches: []string{"supervised", "pseudo"}}},
 		Predict: "supervised",
@@ -124,7 +129,8 @@ func (matching) Plan(core.StrategyInput) (core.StrategyPlan, error) {
 
 func (m matching) ComputeTargets(_ context.Context, c core.TargetCall) error {
 	outputs, rows := c.Outputs[0].Float32s(), c.Outputs[0].Shape[0]
-	if len(c.Outputs) != 1 || c.Keys.Len() != rows || c.Targets.Shape[0] != 2*rows || c.Weights.Len() != 2*rows || c.Progress < 0 || c.Progress > 1 {
+	if len(c.Outputs) != 1 || c.Keys.Len() != rows || c.Targets.Shape[0] != 2*rows || c.Weights.Len() != 2*rows ||
+		c.Progress < 0 || c.Progress > 1 {
 		m.t.Errorf("asked for targets %v of outputs %v with keys %v", c.Targets, c.Outputs, c.Keys)
 	}
 	for i := range c.Targets.Float32s() {
@@ -176,11 +182,14 @@ func (latent) Plan(core.StrategyInput) (core.StrategyPlan, error) {
 	}
 	return core.StrategyPlan{
 		Branches: []core.Branch{
-			{Name: "latent", Doc: "d", Source: core.Unlabeled, Unit: core.UnitFrame, Target: core.TargetVector, Origin: core.FromOutputs, Heads: []string{"head", "predictor"},
+			{Name: "latent", Doc: "d", Source: core.Unlabeled, Unit: core.UnitFrame, Target: core.TargetVector,
+				Origin: core.FromOutputs, Heads: []string{"head", "predictor"},
 				Views: []core.View{{Name: "a"}, {Name: "b", Draw: 1}, teacher("a"), teacher("b")}},
-			{Name: "supervised", Doc: "d", Source: core.Labeled, Unit: core.UnitSample, Target: core.TargetMultiHot, Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
+			{Name: "supervised", Doc: "d", Source: core.Labeled, Unit: core.UnitSample, Target: core.TargetMultiHot,
+				Origin: core.FromLabels, Views: []core.View{{Name: "image"}}},
 		},
-		Phases:  []core.Phase{{Name: "pretrain", Doc: "d", Branches: []string{"latent"}}, {Name: "finetune", Doc: "d", Branches: []string{"supervised"}}},
+		Phases: []core.Phase{{Name: "pretrain", Doc: "d", Branches: []string{"latent"}},
+			{Name: "finetune", Doc: "d", Branches: []string{"supervised"}}},
 		Predict: "supervised",
 		Teacher: &core.Teacher{Decay: 0.75},
 	}, nil
@@ -231,7 +240,8 @@ func TestTeacherFollows(t *testing.T) {
 				}
 				moved = moved || now != was
 				if got := part.Teacher[i].Float32s()[j]; math.Abs(float64(got-want)) > 1e-6*math.Abs(float64(want))+1e-9 {
-					t.Fatalf("%s %s[%d]: teacher is %v, want %v between %v and %v", part.Name, param.Name, j, got, want, was, now)
+					t.Fatalf("%s %s[%d]: teacher is %v, want %v between %v and %v", part.Name, param.Name, j, got, want,
+						was, now)
 				}
 			}
 		}
@@ -321,7 +331,8 @@ epochs = 5
 	if !errors.As(err, &at) || !errors.Is(err, core.ErrNotFinite) {
 		t.Fatalf("got %v", err)
 	}
-	if at.Phase != "train" || at.Epoch != 1 || at.Step != 0 || at.Branch != "supervised" || len(at.Samples) != 4 || !strings.Contains(err.Error(), "hint: ") {
+	if at.Phase != "train" || at.Epoch != 1 || at.Step != 0 || at.Branch != "supervised" || len(at.Samples) != 4 ||
+		!strings.Contains(err.Error(), "hint: ") {
 		t.Errorf("got %+v", at)
 	}
 	for p, part := range asm.Modules() {
@@ -365,7 +376,8 @@ epochs = 1000
 
 // TestSesemiOptions takes a step with every unit and number of transforms.
 func TestSesemiOptions(t *testing.T) {
-	for _, options := range []string{`unit = "sample"`, `unit = "frame"`, "transforms = \"all\"", "unit = \"frame\"\ntransforms = \"all\""} {
+	for _, options := range []string{`unit = "sample"`, `unit = "frame"`, "transforms = \"all\"",
+		"unit = \"frame\"\ntransforms = \"all\""} {
 		text := strings.Replace(oneBranch, `"tested"`, "\"sesemi\"\n"+options, 1) + `
 [branch.supervised]
 head = { plugin = "mlp" }

@@ -98,7 +98,8 @@ func TestPythonFailuresAreNamed(t *testing.T) {
 
 func TestPythonHearsCancel(t *testing.T) {
 	python(t)
-	for only, want := range map[string]string{"patient": "ok   cancel", "deaf": "FAIL cancel: 5 frames of 16 px: the call did not return within"} {
+	for only, want := range map[string]string{"patient": "ok   cancel",
+		"deaf": "FAIL cancel: 5 frames of 16 px: the call did not return within"} {
 		if out := testPlugin(t, only); !strings.Contains(out, want) {
 			t.Errorf("%s: no %q in\n%s", only, want, out)
 		}
@@ -108,7 +109,8 @@ func TestPythonHearsCancel(t *testing.T) {
 // TestPythonDrawsAsGo: a component draws the same numbers in either language.
 func TestPythonDrawsAsGo(t *testing.T) {
 	python(t)
-	out, err := exec.Command("python3", "-c", "import montage; print(*montage.rng.uniform([1, 2, 2**63], [0, 7, 2**40]).tolist())").CombinedOutput()
+	out, err := exec.Command("python3", "-c", "import montage; print(*montage.rng.uniform([1, 2, 2**63], [0, 7, "+
+		"2**40]).tolist())").CombinedOutput()
 	want := fmt.Sprintln(rng.Key(1).Uniform(0), rng.Key(2).Uniform(7), rng.Key(1<<63).Uniform(1<<40))
 	var got, exact [3]float32
 	if _, e := fmt.Sscan(string(out), &got[0], &got[1], &got[2]); e != nil || err != nil {
@@ -130,7 +132,8 @@ func TestPythonInstalls(t *testing.T) {
 	if err := os.CopyFS(source, os.DirFS("../plugins/python")); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("python3", "-m", "pip", "install", "--no-index", "--no-deps", "--no-build-isolation", "--target", target, source).CombinedOutput()
+	out, err := exec.Command("python3", "-m", "pip", "install", "--no-index", "--no-deps", "--no-build-isolation",
+		"--target", target, source).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

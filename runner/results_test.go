@@ -59,7 +59,8 @@ func heldEqual(s *spec.Spec) string {
 	optimizer := supervised.Optimizer // a copy
 	optimizer.Name = ""               // shared with another branch or not
 	lines := []string{fmt.Sprint(data), component(s.Backbone) + s.Weights, fmt.Sprint(s.Eval),
-		component(supervised.Heads["head"]), component(supervised.Loss), fmt.Sprint(optimizer, supervised.Weight, supervised.Batch)}
+		component(supervised.Heads["head"]), component(supervised.Loss), fmt.Sprint(optimizer, supervised.Weight,
+			supervised.Batch)}
 	for _, c := range supervised.Augment {
 		lines = append(lines, component(c))
 	}

@@ -43,7 +43,8 @@ func TestTrial(t *testing.T) {
 	}
 	t.Setenv("RUNNER_PLUGIN_PATH", strings.Join(programs, string(os.PathListSeparator)))
 	write(t, filepath.Join(work, "spec.toml"), read(t, "testdata/stranger/spec.toml"))
-	created(t, "synth", filepath.Join(work, "data"), "--train", "16", "--test", "8", "--unlabeled", "8", "--classes", "3")
+	created(t, "synth", filepath.Join(work, "data"), "--train", "16", "--test", "8", "--unlabeled", "8", "--classes",
+		"3")
 	created(t, "exec", filepath.Join(work, "spec.toml"), "--out", filepath.Join(work, "run"))
 	used := read(t, filepath.Join(work, "run", "plugins.json"))
 	for _, name := range []string{"balanced-focal", "attention-pool", "cutout", "smooth-bce"} {

@@ -30,7 +30,8 @@ func TestTorchConforms(t *testing.T) {
 	for _, args := range [][]string{
 		{"--only", "torch-mlp", "-s", "hidden=[6]", "-s", `norm="LayerNorm"`, "-s", "dropout=0.4", "-s", `pool="max"`},
 		{"--only", "torch-loss", "-s", `kind="CrossEntropyLoss"`, "-s", "smoothing=0.1"},
-		{"--only", "backbone/torch", "--size", "32", "-s", `cut="layer1"`, "-s", `trainable="layer1.1"`, "-s", "threads=1"},
+		{"--only", "backbone/torch", "--size", "32", "-s", `cut="layer1"`, "-s", `trainable="layer1.1"`, "-s",
+			"threads=1"},
 	} {
 		conforms(t, append([]string{torchPlugin}, args...))
 	}
@@ -70,10 +71,12 @@ epochs = 5
 func TestTorchTrainsAsBundled(t *testing.T) {
 	pytorch(t)
 	dir := t.TempDir()
-	save := "import sys, torch, torchvision; torch.manual_seed(1); torch.save(torchvision.models.resnet50(weights=None).state_dict(), sys.argv[1])"
+	save := "import sys, torch, torchvision; torch.manual_seed(1); " +
+		"torch.save(torchvision.models.resnet50(weights=None).state_dict(), sys.argv[1])"
 	for _, c := range []*exec.Cmd{
 		exec.Command("python3", "-c", save, filepath.Join(dir, "start.pth")),
-		exec.Command(binary, "synth", filepath.Join(dir, "twins"), "--train", "8", "--test", "1", "--unlabeled", "1", "--classes", "4", "--max-frames", "3"),
+		exec.Command(binary, "synth", filepath.Join(dir, "twins"), "--train", "8", "--test", "1", "--unlabeled", "1",
+			"--classes", "4", "--max-frames", "3"),
 	} {
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)

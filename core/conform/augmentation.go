@@ -55,10 +55,13 @@ type augmentation struct {
 }
 
 func newAugmentation(n, size int, answer core.AugmentationPlan) *augmentation {
-	a := &augmentation{exercise: &exercise{name: fmt.Sprintf("%d frames of %d px", n, size)}, size: size, n: n, answer: answer}
+	a := &augmentation{exercise: &exercise{name: fmt.Sprintf("%d frames of %d px", n, size)}, size: size, n: n,
+		answer: answer}
 	shape := []int{n, size, size, 3}
-	a.frames = a.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: shape, fill: pixels, probed: true})
-	a.keys = a.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{n}, fill: keys, probed: true})
+	a.frames = a.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: shape, fill: pixels,
+		probed: true})
+	a.keys = a.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{n}, fill: keys,
+		probed: true})
 	a.output = a.add(argument{name: "output", role: outputRole, dtype: tensor.Uint8, shape: shape, probed: true})
 	return a
 }
@@ -72,7 +75,8 @@ func (a *augmentation) complete() *exercise {
 		return err
 	}
 	a.steps = []exerciseStep{{"apply", func(ctx context.Context, made any) error {
-		return made.(core.Augmentation).Apply(ctx, core.AugmentationCall{Frames: a.frames.at(), Keys: a.keys.at(), Output: a.output.at()})
+		return made.(core.Augmentation).Apply(ctx, core.AugmentationCall{Frames: a.frames.at(), Keys: a.keys.at(),
+			Output: a.output.at()})
 	}}}
 	a.alone = a.eachAlone
 	return a.exercise

@@ -153,7 +153,8 @@ func counting() core.Component {
 	c.Loss = func(v core.Values) (core.Loss, error) {
 		o, err := sound(v)
 		uses := 0
-		return spoiledLoss{o, func(_ context.Context, _ core.LossCall, evaluate func() (float64, error)) (float64, error) {
+		return spoiledLoss{o, func(_ context.Context, _ core.LossCall, evaluate func() (float64, error)) (float64,
+			error) {
 			value, err := evaluate()
 			if uses++; uses == 2 {
 				value += 1e-7
@@ -171,7 +172,8 @@ func forgetful() core.Component {
 		o := sdk.Loss(func(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 			return graph.MeanAll(graph.Square(graph.Sub(in.Predictions, in.Targets))) // without the weights
 		})
-		return spoiledLoss{o, func(_ context.Context, c core.LossCall, evaluate func() (float64, error)) (float64, error) {
+		return spoiledLoss{o, func(_ context.Context, c core.LossCall, evaluate func() (float64, error)) (float64,
+			error) {
 			value, err := evaluate()
 			if err == nil {
 				all(c.Weights.Float32s(), 0)

@@ -92,7 +92,8 @@ func checkLayerPlan(in core.ModuleInput, p core.ModulePlan) error {
 		case err != nil || n == 0:
 			return fmt.Errorf("parameter %s has the shape %v", q.Name, q.Shape)
 		case q.Init.Kind != "constant" && q.Init.Kind != "uniform" && q.Init.Kind != "normal":
-			return fmt.Errorf("parameter %s starts as %q, which is none of constant, uniform, normal", q.Name, q.Init.Kind)
+			return fmt.Errorf("parameter %s starts as %q, which is none of constant, uniform, normal", q.Name,
+				q.Init.Kind)
 		case math.IsNaN(q.Init.Value) || math.IsInf(q.Init.Value, 0):
 			return fmt.Errorf("parameter %s starts at %v", q.Name, q.Init.Value)
 		}
@@ -120,17 +121,23 @@ func newLayer(in core.ModuleInput, plan core.ModulePlan, head bool) *moduleKit {
 	if head {
 		rows = in.Rows
 		l.name = fmt.Sprintf("%d frames of %d features in %d rows", in.Frames, in.Features, in.Rows)
-		l.features = l.add(argument{name: "features", role: inputRole, dtype: tensor.Float32, shape: []int{in.Frames, in.Features}, fill: normal(1), probed: true})
-		l.offsets = l.add(argument{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{rows + 1}, fill: cut(in.Frames), probed: true})
-		l.gradInput = l.add(argument{name: "gradient by features", role: outputRole, dtype: tensor.Float32, shape: []int{in.Frames, in.Features}, optional: true, probed: true})
+		l.features = l.add(argument{name: "features", role: inputRole, dtype: tensor.Float32,
+			shape: []int{in.Frames, in.Features}, fill: normal(1), probed: true})
+		l.offsets = l.add(argument{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{rows + 1},
+			fill: cut(in.Frames), probed: true})
+		l.gradInput = l.add(argument{name: "gradient by features", role: outputRole, dtype: tensor.Float32,
+			shape: []int{in.Frames, in.Features}, optional: true, probed: true})
 		l.pairs = append(l.pairs, pair{l.features, l.gradInput})
 	} else {
 		l.name = fmt.Sprintf("%d frames of %d px", in.Frames, in.Size)
-		l.frames = l.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: []int{in.Frames, in.Size, in.Size, 3}, fill: pixels, probed: true})
+		l.frames = l.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8,
+			shape: []int{in.Frames, in.Size, in.Size, 3}, fill: pixels, probed: true})
 	}
 	l.keys = l.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{rows}, fill: keys})
-	l.output = l.add(argument{name: "output", role: outputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs}, probed: true})
-	l.gradOutput = l.add(argument{name: "gradient of the output", role: inputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs}, fill: normal(1), probed: true})
+	l.output = l.add(argument{name: "output", role: outputRole, dtype: tensor.Float32, shape: []int{rows, plan.Outputs},
+		probed: true})
+	l.gradOutput = l.add(argument{name: "gradient of the output", role: inputRole, dtype: tensor.Float32,
+		shape: []int{rows, plan.Outputs}, fill: normal(1), probed: true})
 	for i, p := range plan.Params {
 		l.addParam(p, i == 0 || i == len(plan.Params)-1)
 	}
@@ -138,12 +145,15 @@ func newLayer(in core.ModuleInput, plan core.ModulePlan, head bool) *moduleKit {
 }
 
 func (l *moduleKit) addParam(p core.Param, probed bool) {
-	s := l.add(argument{name: "parameter " + p.Name, role: stateRole, dtype: tensor.Float32, shape: p.Shape, fill: initial(p.Init), probed: probed})
+	s := l.add(argument{name: "parameter " + p.Name, role: stateRole, dtype: tensor.Float32, shape: p.Shape,
+		fill: initial(p.Init), probed: probed})
 	var gradient, update *argument
 	if p.Buffer {
-		update = l.add(argument{name: "update of " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape, optional: true, probed: probed})
+		update = l.add(argument{name: "update of " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape,
+			optional: true, probed: probed})
 	} else if !p.Frozen {
-		gradient = l.add(argument{name: "gradient by " + p.Name, role: outputRole, dtype: tensor.Float32, shape: p.Shape, optional: true, probed: probed})
+		gradient = l.add(argument{name: "gradient by " + p.Name, role: outputRole, dtype: tensor.Float32,
+			shape: p.Shape, optional: true, probed: probed})
 		l.pairs = append(l.pairs, pair{s, gradient})
 	}
 	l.params, l.gradParams, l.updates = append(l.params, s), append(l.gradParams, gradient), append(l.updates, update)
@@ -168,12 +178,14 @@ func initial(i core.Init) func(*rand.Rand, tensor.Tensor) {
 }
 
 func (l *moduleKit) call(train bool) core.ModuleCall {
-	return core.ModuleCall{ForwardID: 1, Train: train, Frames: l.frames.at(), Features: l.features.at(), Offsets: l.offsets.at(),
-		Keys: l.keys.at(), Params: tensors(l.params)}
+	return core.ModuleCall{ForwardID: 1, Train: train, Frames: l.frames.at(), Features: l.features.at(),
+		Offsets: l.offsets.at(),
+		Keys:    l.keys.at(), Params: tensors(l.params)}
 }
 
 func (l *moduleKit) forward(ctx context.Context, made any) error {
-	return made.(core.Module).Forward(ctx, core.ModuleForward{ModuleCall: l.call(true), Gradient: true, Output: l.output.at(), Updates: tensors(l.updates)})
+	return made.(core.Module).Forward(ctx, core.ModuleForward{ModuleCall: l.call(true), Gradient: true,
+		Output: l.output.at(), Updates: tensors(l.updates)})
 }
 
 func (l *moduleKit) backward(ctx context.Context, made any) error {

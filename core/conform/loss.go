@@ -45,14 +45,19 @@ type lossKit struct {
 }
 
 func newLoss(in core.LossInput) *lossKit {
-	l := &lossKit{exercise: &exercise{name: fmt.Sprintf("%s targets, %d rows in %d views", in.Target, in.Rows, in.Views)}, in: in}
+	l := &lossKit{exercise: &exercise{name: fmt.Sprintf("%s targets, %d rows in %d views", in.Target, in.Rows,
+		in.Views)}, in: in}
 	shape := []int{in.Rows, in.Outputs}
-	l.predictions = l.add(argument{name: "predictions", role: inputRole, dtype: tensor.Float32, shape: shape, fill: normal(2), probed: true})
+	l.predictions = l.add(argument{name: "predictions", role: inputRole, dtype: tensor.Float32, shape: shape,
+		fill: normal(2), probed: true})
 	if in.TargetWidth > 0 {
-		l.targets = l.add(argument{name: "targets", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows, in.TargetWidth}, fill: target(in.Target), probed: true})
+		l.targets = l.add(argument{name: "targets", role: inputRole, dtype: tensor.Float32,
+			shape: []int{in.Rows, in.TargetWidth}, fill: target(in.Target), probed: true})
 	}
-	l.weights = l.add(argument{name: "weights", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows}, fill: weights, probed: true})
-	l.gradient = l.add(argument{name: "gradient by predictions", role: outputRole, dtype: tensor.Float32, shape: shape, optional: true, probed: true})
+	l.weights = l.add(argument{name: "weights", role: inputRole, dtype: tensor.Float32, shape: []int{in.Rows},
+		fill: weights, probed: true})
+	l.gradient = l.add(argument{name: "gradient by predictions", role: outputRole, dtype: tensor.Float32, shape: shape,
+		optional: true, probed: true})
 	l.pairs = []pair{{l.predictions, l.gradient}}
 	return l
 }
@@ -82,7 +87,8 @@ func weights(r *rand.Rand, t tensor.Tensor) {
 }
 
 func (l *lossKit) evaluate(ctx context.Context, made any) (err error) {
-	l.value, err = made.(core.Loss).Evaluate(ctx, core.LossCall{Predictions: l.predictions.at(), Targets: l.targets.at(),
+	l.value, err = made.(core.Loss).Evaluate(ctx, core.LossCall{Predictions: l.predictions.at(),
+		Targets: l.targets.at(),
 		Weights: l.weights.at(), GradPredictions: l.gradient.at()})
 	return err
 }

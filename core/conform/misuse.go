@@ -61,7 +61,8 @@ func (k *kit) refuses(ctx context.Context, t *exercise, what string, plan func(a
 	case err == nil:
 		return fmt.Errorf("%s is accepted", what)
 	case !named(err):
-		return fmt.Errorf("%s is refused by none of the contract's names (shapes do not fit, call was not planned): %w", what, err)
+		return fmt.Errorf("%s is refused by none of the contract's names (shapes do not fit, call was not planned): %w",
+			what, err)
 	}
 	return nil
 }
@@ -127,7 +128,8 @@ func (k *kit) cancel(ctx context.Context) error {
 			}
 		}
 		if k.process() != process {
-			return fmt.Errorf("the call did not return within %v after it was cancelled, and the process was ended", wire.CancelGrace)
+			return fmt.Errorf("the call did not return within %v after it was cancelled, and the process was ended",
+				wire.CancelGrace)
 		}
 		return nil
 	})

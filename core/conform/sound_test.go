@@ -21,18 +21,21 @@ func backbone() core.Component {
 
 func head() core.Component {
 	return core.Component{Name: "linear", Doc: "A linear layer.",
-		Options: []core.Option{{Name: "scale", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0), Doc: "scale of the weights"}},
+		Options: []core.Option{{Name: "scale", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0),
+			Doc: "scale of the weights"}},
 		Head: func(v core.Values) (core.Module, error) {
 			return sdk.Head(func(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 				rows := graph.SegmentMean(in.Features, in.Offsets)
-				w := b.Param(core.Param{Name: "weight", Shape: []int{max(in.Outputs, 1), rows.Size(1)}, Init: core.Init{Kind: "normal", Value: v["scale"].(float64)}})
+				w := b.Param(core.Param{Name: "weight", Shape: []int{max(in.Outputs, 1), rows.Size(1)},
+					Init: core.Init{Kind: "normal", Value: v["scale"].(float64)}})
 				return graph.Linear(rows, w, nil)
 			}), nil
 		}}
 }
 
 func squared() core.Component {
-	return core.Component{Name: "squared", Doc: "The squared difference.", Targets: []core.TargetKind{core.TargetVector, core.TargetOneHot, core.TargetMultiHot},
+	return core.Component{Name: "squared", Doc: "The squared difference.", Targets: []core.TargetKind{core.TargetVector,
+		core.TargetOneHot, core.TargetMultiHot},
 		Loss: func(core.Values) (core.Loss, error) {
 			return sdk.Loss(func(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 				rows := graph.SumLast(graph.Square(graph.Sub(in.Predictions, in.Targets)))
@@ -43,9 +46,13 @@ func squared() core.Component {
 
 // augment makes an augmentation of a function of one frame.
 func augment(change func(sdk.Frame)) core.Component {
-	return core.Component{Name: "shift", Doc: "Adds to every pixel.", Augmentation: func(core.Values) (core.Augmentation, error) {
-		return augmentationKit{func(ctx context.Context, c core.AugmentationCall) error { return sdk.EachFrame(ctx, c, change) }}, nil
-	}}
+	return core.Component{Name: "shift", Doc: "Adds to every pixel.",
+		Augmentation: func(core.Values) (core.Augmentation, error) {
+			return augmentationKit{func(ctx context.Context, c core.AugmentationCall) error {
+				return sdk.EachFrame(ctx, c,
+					change)
+			}}, nil
+		}}
 }
 
 type augmentationKit struct {
@@ -68,9 +75,10 @@ func shift(f sdk.Frame) {
 
 // strategy makes a strategy of a function that transforms.
 func strategy(apply func(context.Context, core.TransformCall) error) core.Component {
-	return core.Component{Name: "flip", Doc: "Trains on two classes of frames.", Strategy: func(core.Values) (core.Strategy, error) {
-		return strategyKit{apply}, nil
-	}}
+	return core.Component{Name: "flip", Doc: "Trains on two classes of frames.",
+		Strategy: func(core.Values) (core.Strategy, error) {
+			return strategyKit{apply}, nil
+		}}
 }
 
 type strategyKit struct {
@@ -78,9 +86,11 @@ type strategyKit struct {
 }
 
 func (strategyKit) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
-	supervised := core.Branch{Name: "supervised", Doc: "d", Source: core.Labeled, Unit: core.UnitSample, Views: []core.View{{Name: "image"}},
+	supervised := core.Branch{Name: "supervised", Doc: "d", Source: core.Labeled, Unit: core.UnitSample,
+		Views:  []core.View{{Name: "image"}},
 		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes}
-	proxy := core.Branch{Name: "proxy", Doc: "d", Source: core.Unlabeled, Unit: core.UnitSample, Views: []core.View{{Name: "image", Transform: true}},
+	proxy := core.Branch{Name: "proxy", Doc: "d", Source: core.Unlabeled, Unit: core.UnitSample,
+		Views:  []core.View{{Name: "image", Transform: true}},
 		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: 2}
 	return core.StrategyPlan{Branches: []core.Branch{supervised, proxy}, Predict: "supervised",
 		Phases: []core.Phase{{Name: "train", Doc: "d", Branches: []string{"supervised", "proxy"}}}}, nil

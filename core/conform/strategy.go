@@ -95,14 +95,21 @@ type viewTransform struct {
 }
 
 func newTransform(b core.Branch, v core.View) *viewTransform {
-	t := &viewTransform{exercise: &exercise{name: fmt.Sprintf("branch %s, view %s", b.Name, v.Name)}, branch: b, view: v, copies: max(v.Copies, 1), width: targetWidth(b)}
-	t.frames = t.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: []int{strategyFrames, strategySide, strategySide, 3}, fill: pixels, probed: true})
-	t.offsets = t.add(argument{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{strategyRows + 1}, fill: cut(strategyFrames), probed: true})
-	t.keys = t.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows}, fill: keys, probed: true})
-	t.output = t.add(argument{name: "output", role: outputRole, dtype: tensor.Uint8, shape: []int{t.copies * strategyFrames, strategySide, strategySide, 3}, probed: true})
+	t := &viewTransform{exercise: &exercise{name: fmt.Sprintf("branch %s, view %s", b.Name, v.Name)}, branch: b,
+		view: v, copies: max(v.Copies, 1), width: targetWidth(b)}
+	t.frames = t.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8,
+		shape: []int{strategyFrames, strategySide, strategySide, 3}, fill: pixels, probed: true})
+	t.offsets = t.add(argument{name: "offsets", role: inputRole, dtype: tensor.Int32, shape: []int{strategyRows + 1},
+		fill: cut(strategyFrames), probed: true})
+	t.keys = t.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows}, fill: keys,
+		probed: true})
+	t.output = t.add(argument{name: "output", role: outputRole, dtype: tensor.Uint8,
+		shape: []int{t.copies * strategyFrames, strategySide, strategySide, 3}, probed: true})
 	if b.Origin == core.FromTransform && !v.NoGradient {
-		t.targets = t.add(argument{name: "targets", role: outputRole, dtype: tensor.Float32, shape: []int{t.copies * strategyRows, t.width}, probed: true})
-		t.weights = t.add(argument{name: "weights", role: weightRole, dtype: tensor.Float32, shape: []int{t.copies * strategyRows}})
+		t.targets = t.add(argument{name: "targets", role: outputRole, dtype: tensor.Float32,
+			shape: []int{t.copies * strategyRows, t.width}, probed: true})
+		t.weights = t.add(argument{name: "weights", role: weightRole, dtype: tensor.Float32,
+			shape: []int{t.copies * strategyRows}})
 	}
 	return t
 }
@@ -120,8 +127,10 @@ func (t *viewTransform) apply(ctx context.Context, made any) error {
 	if !ok {
 		return fmt.Errorf("%w: the program asks for a transform, but there is no Transform", core.ErrUnsupported)
 	}
-	return transformer.Transform(ctx, core.TransformCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3, Progress: 0.25}, View: t.view.Name,
-		Frames: t.frames.at(), Offsets: t.offsets.at(), Keys: t.keys.at(), Output: t.output.at(), Targets: t.targets.at(), Weights: t.weights.at()})
+	return transformer.Transform(ctx, core.TransformCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3,
+		Progress: 0.25}, View: t.view.Name,
+		Frames: t.frames.at(), Offsets: t.offsets.at(), Keys: t.keys.at(), Output: t.output.at(),
+		Targets: t.targets.at(), Weights: t.weights.at()})
 }
 
 func (t *viewTransform) complete(plan func(any) error) *exercise {

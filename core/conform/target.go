@@ -25,24 +25,32 @@ func newTargets(b core.Branch) *targets {
 			gradient++
 			continue
 		}
-		t.outputs = append(t.outputs, t.add(argument{name: "outputs of " + v.Name, role: inputRole, dtype: tensor.Float32, shape: []int{strategyRows, width}, fill: normal(3), probed: true}))
+		t.outputs = append(t.outputs, t.add(argument{name: "outputs of " + v.Name, role: inputRole,
+			dtype: tensor.Float32, shape: []int{strategyRows, width}, fill: normal(3), probed: true}))
 	}
 	if b.Source == core.Labeled {
-		t.labels = t.add(argument{name: "labels", role: inputRole, dtype: tensor.Float32, shape: []int{strategyRows, strategyClasses}, fill: target(core.TargetMultiHot)})
+		t.labels = t.add(argument{name: "labels", role: inputRole, dtype: tensor.Float32,
+			shape: []int{strategyRows, strategyClasses}, fill: target(core.TargetMultiHot)})
 	}
-	t.keys = t.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows}, fill: keys})
-	t.targets = t.add(argument{name: "targets", role: outputRole, dtype: tensor.Float32, shape: []int{gradient * strategyRows, width}, probed: true})
-	t.weights = t.add(argument{name: "weights", role: weightRole, dtype: tensor.Float32, shape: []int{gradient * strategyRows}, probed: true})
+	t.keys = t.add(argument{name: "keys", role: inputRole, dtype: tensor.Uint64, shape: []int{strategyRows},
+		fill: keys})
+	t.targets = t.add(argument{name: "targets", role: outputRole, dtype: tensor.Float32,
+		shape: []int{gradient * strategyRows, width}, probed: true})
+	t.weights = t.add(argument{name: "weights", role: weightRole, dtype: tensor.Float32,
+		shape: []int{gradient * strategyRows}, probed: true})
 	return t
 }
 
 func (t *targets) compute(ctx context.Context, made any) error {
 	targeter, ok := made.(core.TargetMaker)
 	if !ok {
-		return fmt.Errorf("%w: the program asks for targets of outputs, but there is no ComputeTargets", core.ErrUnsupported)
+		return fmt.Errorf("%w: the program asks for targets of outputs, but there is no ComputeTargets",
+			core.ErrUnsupported)
 	}
-	return targeter.ComputeTargets(ctx, core.TargetCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3, Progress: 0.25},
-		Outputs: tensors(t.outputs), Labels: t.labels.at(), Keys: t.keys.at(), Targets: t.targets.at(), Weights: t.weights.at()})
+	return targeter.ComputeTargets(ctx, core.TargetCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3,
+		Progress: 0.25},
+		Outputs: tensors(t.outputs), Labels: t.labels.at(), Keys: t.keys.at(), Targets: t.targets.at(),
+		Weights: t.weights.at()})
 }
 
 func (t *targets) complete(plan func(any) error) *exercise {

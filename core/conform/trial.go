@@ -186,7 +186,8 @@ func (r results) same(other results) error {
 			continue
 		}
 		if w.name == "value" {
-			return fmt.Errorf("value is %v, then %v", math.Float64frombits(w.tensor.Uint64s()[0]), math.Float64frombits(o.Uint64s()[0]))
+			return fmt.Errorf("value is %v, then %v", math.Float64frombits(w.tensor.Uint64s()[0]),
+				math.Float64frombits(o.Uint64s()[0]))
 		}
 		return fmt.Errorf("%s %v differs at %s", w.name, w.tensor, difference(w.tensor, o))
 	}

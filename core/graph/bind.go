@@ -15,7 +15,8 @@ func (p *Program) bindForward(r Run) error {
 	}
 	for sym, n := range sizes {
 		if n > p.spec.Limits[sym] {
-			return fmt.Errorf("%s = %d exceeds the limit %d for which the graph was compiled", sym, n, p.spec.Limits[sym])
+			return fmt.Errorf("%s = %d exceeds the limit %d for which the graph was compiled", sym, n,
+				p.spec.Limits[sym])
 		}
 	}
 	if err := p.bindPlanned(sizes); err != nil {

@@ -141,7 +141,8 @@ func (b *Builder) Update(buffer, to *Node) {
 		b.Fail(fmt.Errorf("update of buffer %s, which is frozen", buffer.value.label))
 		return
 	case !buffer.Shape().Equal(to.Shape()):
-		b.Fail(fmt.Errorf("update of buffer %s: expected shape %v, seen %v", buffer.value.label, buffer.Shape(), to.Shape()))
+		b.Fail(fmt.Errorf("update of buffer %s: expected shape %v, seen %v", buffer.value.label, buffer.Shape(),
+			to.Shape()))
 		return
 	}
 	for _, u := range b.updates {

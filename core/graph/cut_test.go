@@ -14,7 +14,8 @@ func prefixOf(t *testing.T, build func(*Builder), frames tensor.Tensor) tensor.T
 	p := compiled(t, Spec{Build: build, Limits: map[string]int{"N": 11}, Part: Prefix})
 	n := frames.Shape[0]
 	out := tensor.New(tensor.Float32, p.about.Outputs[0].Shape.At(map[string]int{"N": n})...)
-	if err := p.Forward(Run{Inputs: []tensor.Tensor{frames}, Params: state(p.about), Outputs: []tensor.Tensor{out}}); err != nil {
+	if err := p.Forward(Run{Inputs: []tensor.Tensor{frames}, Params: state(p.about),
+		Outputs: []tensor.Tensor{out}}); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -52,7 +53,8 @@ func TestPrefixTakesFramesAlone(t *testing.T) {
 	frames := pixels(11, 24, 24, 3)
 	all := prefixOf(t, half(false), frames)
 	for n := 1; n < 11; n++ {
-		if some := prefixOf(t, half(false), rows(frames, 11-n, 11)); !bytes.Equal(some.Bytes(), rows(all, 11-n, 11).Bytes()) {
+		if some := prefixOf(t, half(false), rows(frames, 11-n, 11)); !bytes.Equal(some.Bytes(),
+			rows(all, 11-n, 11).Bytes()) {
 			t.Errorf("the last %d of 11 frames alone give other values", n)
 		}
 	}
@@ -65,7 +67,8 @@ func frozenConv(b *Builder, x *Node, name string) *Node {
 
 func TestCuts(t *testing.T) {
 	frames := func(b *Builder) *Node {
-		return Normalize(b.Input("frames", tensor.Uint8, Sym("N"), Fixed(8), Fixed(8), Fixed(3)), [3]float32{}, [3]float32{1, 1, 1})
+		return Normalize(b.Input("frames", tensor.Uint8, Sym("N"), Fixed(8), Fixed(8), Fixed(3)), [3]float32{},
+			[3]float32{1, 1, 1})
 	}
 	trained := func(b *Builder, x *Node) *Node {
 		return Linear(GlobalAvgPool(x), b.Param(core.Param{Name: "w", Shape: []int{2, x.Size(-1)}}), nil)
@@ -82,10 +85,12 @@ func TestCuts(t *testing.T) {
 		}, "[]"},
 		"two values": {func(b *Builder) *Node {
 			x := frozenConv(b, frames(b), "a")
-			return Add(trained(b, x), Linear(GlobalAvgPool(frozenConv(b, x, "c")), b.Param(core.Param{Name: "v", Shape: []int{2, 4}}), nil))
+			return Add(trained(b, x), Linear(GlobalAvgPool(frozenConv(b, x, "c")),
+				b.Param(core.Param{Name: "v", Shape: []int{2, 4}}), nil))
 		}, "[]"},
 	} {
-		about, err := Plan(Spec{Build: func(b *Builder) { b.Output("out", c.build(b)) }, Limits: map[string]int{"N": 2}, Train: true, Gradient: true})
+		about, err := Plan(Spec{Build: func(b *Builder) { b.Output("out", c.build(b)) }, Limits: map[string]int{"N": 2},
+			Train: true, Gradient: true})
 		if err != nil {
 			t.Fatal(name, err)
 		}

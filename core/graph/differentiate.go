@@ -32,7 +32,8 @@ func (b *Builder) differentiate(wanted []*Node) (derivative, error) {
 		if !reached[o.node] {
 			continue
 		}
-		seed := b.leaf(&value{label: o.name, dtype: tensor.Float32, shape: o.node.value.shape, place: placeOutputGrad, index: i, trained: true})
+		seed := b.leaf(&value{label: o.name, dtype: tensor.Float32, shape: o.node.value.shape, place: placeOutputGrad,
+			index: i, trained: true})
 		if b.err != nil {
 			return d, b.err
 		}

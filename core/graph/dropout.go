@@ -51,7 +51,8 @@ func (d dropout) shape(in []Shape) (Shape, error) {
 func (d dropout) mask(c *Call, out, in []float32) error {
 	keys, rows := c.Keys(d.symbol), c.In[0].Shape[0]
 	if len(keys) != rows {
-		return fmt.Errorf("expected %d random keys for the rows of %s, seen %d\nhint: set Run.Keys[%q]", rows, d.symbol, len(keys), d.symbol)
+		return fmt.Errorf("expected %d random keys for the rows of %s, seen %d\nhint: set Run.Keys[%q]", rows, d.symbol,
+			len(keys), d.symbol)
 	}
 	if rows == 0 {
 		return nil

@@ -47,7 +47,8 @@ func TestPlanErrors(t *testing.T) {
 		"channels": {out(func(b *graph.Builder) *graph.Node {
 			x := b.Input("frames", tensor.Float32, graph.Sym("N"), graph.Fixed(8), graph.Fixed(8), graph.Fixed(3))
 			return graph.Conv2D(x, weight(b, "conv1.weight", 64, 4, 3, 3), 1, 1)
-		}), "conv2d(frames [N,8,8,3], conv1.weight [64,4,3,3]): expected weights of 3 channels [K,3,R,S], seen [64,4,3,3]"},
+		}), "conv2d(frames [N,8,8,3], conv1.weight [64,4,3,3]): expected weights of 3 channels [K,3,R,S], seen " +
+			"[64,4,3,3]"},
 		"window": {out(func(b *graph.Builder) *graph.Node {
 			x := b.Input("frames", tensor.Float32, graph.Sym("N"), graph.Fixed(4), graph.Fixed(4), graph.Fixed(3))
 			return graph.MaxPool(x, 7, 2, 1)
@@ -76,18 +77,21 @@ func TestPlanErrors(t *testing.T) {
 			}
 			return graph.Apply(op, input(b))
 		}), "symbol N of the result [N] is in no input's shape"},
-		"nil node":  {out(func(b *graph.Builder) *graph.Node { return graph.Add(input(b), nil) }), "add: input 1 is nil"},
+		"nil node": {out(func(b *graph.Builder) *graph.Node { return graph.Add(input(b), nil) }),
+			"add: input 1 is nil"},
 		"no output": {func(b *graph.Builder) { input(b) }, "the graph has no output"},
 		"same parameter": {out(func(b *graph.Builder) *graph.Node {
 			return graph.Add(weight(b, "w", 3), weight(b, "w", 3))
 		}), `parameter "w" is declared twice`},
-		"same output": {func(b *graph.Builder) { b.Output("y", input(b)); b.Output("y", weight(b, "w", 1)) }, `output "y" is declared twice`},
+		"same output": {func(b *graph.Builder) { b.Output("y", input(b)); b.Output("y", weight(b, "w", 1)) },
+			`output "y" is declared twice`},
 		"update of a parameter": {func(b *graph.Builder) {
 			w := weight(b, "w", 3)
 			b.Update(w, w)
 			b.Output("y", w)
 		}, "update of w, which is not a buffer"},
-		"dropout": {out(func(b *graph.Builder) *graph.Node { return graph.Dropout(input(b), 1) }), "expected a share of 0 to below 1, seen 1"},
+		"dropout": {out(func(b *graph.Builder) *graph.Node { return graph.Dropout(input(b), 1) }),
+			"expected a share of 0 to below 1, seen 1"},
 		"dropout without rows": {out(func(b *graph.Builder) *graph.Node {
 			return graph.Dropout(weight(b, "w", 3, 3), 0.5)
 		}), "expected rows that a symbol counts"},
@@ -120,7 +124,8 @@ func TestSpecErrors(t *testing.T) {
 	wantError(t, err, "without Spec.Gradient")
 	_, err = graph.Plan(graph.Spec{Build: head, Limits: headLimits, Gradient: true, InputGradients: []string{"logits"}})
 	wantError(t, err, `"logits", which is no input`)
-	_, err = graph.Plan(graph.Spec{Build: head, Limits: headLimits, Gradient: true, InputGradients: []string{"offsets"}})
+	_, err = graph.Plan(graph.Spec{Build: head, Limits: headLimits, Gradient: true,
+		InputGradients: []string{"offsets"}})
 	wantError(t, err, "expected float32, seen int32")
 }
 
@@ -129,17 +134,25 @@ func TestRunErrors(t *testing.T) {
 		spoil func(*session)
 		want  string
 	}{
-		"inputs":      {func(s *session) { s.run.Inputs = s.run.Inputs[:1] }, "expected 2 inputs, seen 1"},
-		"input dtype": {func(s *session) { s.run.Inputs[0] = s.run.Inputs[1] }, `input "features": expected float32, seen int32[4]`},
-		"input shape": {func(s *session) { s.run.Inputs[0] = tensor.New(tensor.Float32, 9, 5) }, `input "features": expected shape [N,6], seen [9 5]`},
-		"limit":       {func(s *session) { s.run.Inputs[0] = tensor.New(tensor.Float32, 10, 6) }, "N = 10 exceeds the limit 9"},
-		"no offsets":  {func(s *session) { s.run.Inputs[1] = tensor.New(tensor.Int32, 0) }, "makes B negative"},
-		"params":      {func(s *session) { s.run.Params = nil }, "expected 4 parameters, seen 0"},
-		"param shape": {func(s *session) { s.run.Params[1] = tensor.New(tensor.Float32, 6) }, `parameter "0.bias": expected float32[5] for [5], seen float32[6]`},
-		"output":      {func(s *session) { s.run.Outputs[0] = tensor.New(tensor.Float32, 4, 3) }, `output "logits": expected float32[3 3] for [B,3], seen float32[4 3]`},
-		"keys":        {func(s *session) { s.run.Keys = nil }, "expected 3 random keys for the rows of B, seen 0\nhint: set Run.Keys[\"B\"]"},
-		"last offset": {func(s *session) { s.run.Inputs[1] = tensor.FromInt32([]int32{0, 2, 3, 8}) }, "segment_mean#0: expected offsets from 0 to 9 rows, seen [0 2 3 8]"},
-		"falling":     {func(s *session) { s.run.Inputs[1] = tensor.FromInt32([]int32{0, 5, 3, 9}) }, "offset 1 is 5 and the next 3"},
+		"inputs": {func(s *session) { s.run.Inputs = s.run.Inputs[:1] }, "expected 2 inputs, seen 1"},
+		"input dtype": {func(s *session) { s.run.Inputs[0] = s.run.Inputs[1] },
+			`input "features": expected float32, seen int32[4]`},
+		"input shape": {func(s *session) { s.run.Inputs[0] = tensor.New(tensor.Float32, 9, 5) },
+			`input "features": expected shape [N,6], seen [9 5]`},
+		"limit": {func(s *session) { s.run.Inputs[0] = tensor.New(tensor.Float32, 10, 6) },
+			"N = 10 exceeds the limit 9"},
+		"no offsets": {func(s *session) { s.run.Inputs[1] = tensor.New(tensor.Int32, 0) }, "makes B negative"},
+		"params":     {func(s *session) { s.run.Params = nil }, "expected 4 parameters, seen 0"},
+		"param shape": {func(s *session) { s.run.Params[1] = tensor.New(tensor.Float32, 6) },
+			`parameter "0.bias": expected float32[5] for [5], seen float32[6]`},
+		"output": {func(s *session) { s.run.Outputs[0] = tensor.New(tensor.Float32, 4, 3) },
+			`output "logits": expected float32[3 3] for [B,3], seen float32[4 3]`},
+		"keys": {func(s *session) { s.run.Keys = nil }, "expected 3 random keys for the rows of B, seen " +
+			"0\nhint: set Run.Keys[\"B\"]"},
+		"last offset": {func(s *session) { s.run.Inputs[1] = tensor.FromInt32([]int32{0, 2, 3, 8}) },
+			"segment_mean#0: expected offsets from 0 to 9 rows, seen [0 2 3 8]"},
+		"falling": {func(s *session) { s.run.Inputs[1] = tensor.FromInt32([]int32{0, 5, 3, 9}) },
+			"offset 1 is 5 and the next 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := headSession(t, headLimits, 0, 2, 3, 9)
@@ -157,21 +170,24 @@ func TestSegmentMaxRefusesEmptySegments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 2, 1), tensor.FromInt32([]int32{0, 2, 2})}})
+	err = p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 2, 1),
+		tensor.FromInt32([]int32{0, 2, 2})}})
 	wantError(t, err, "segment_max#0: segment 1 has no rows")
 }
 
 func TestBatchStatisticsNeedTwoValues(t *testing.T) {
 	p, err := graph.Compile(graph.Spec{Train: true, Limits: map[string]int{"R": 2}, Build: func(b *graph.Builder) {
 		n := graph.Norm{Scale: weight(b, "w", 4), Shift: weight(b, "b", 4), Batch: true}
-		n.Mean, n.Variance = b.Buffer(core.Param{Name: "m", Shape: []int{4}}), b.Buffer(core.Param{Name: "v", Shape: []int{4}})
+		n.Mean, n.Variance = b.Buffer(core.Param{Name: "m", Shape: []int{4}}),
+			b.Buffer(core.Param{Name: "v", Shape: []int{4}})
 		b.Output("y", graph.BatchNorm(input(b), n))
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	four := tensor.New(tensor.Float32, 4)
-	err = p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 1, 4)}, Params: []tensor.Tensor{four, four, four, four}})
+	err = p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 1, 4)},
+		Params: []tensor.Tensor{four, four, four, four}})
 	wantError(t, err, "expected at least 2 values per channel for batch statistics, seen 1")
 }
 

@@ -186,7 +186,8 @@ func saved(op Op, in []*Node, out Shape, label string) []*value {
 func (b *Builder) length(s Shape) (int, error) {
 	for _, d := range s {
 		if d.Sym != "" && b.limits[d.Sym] <= 0 {
-			return 0, fmt.Errorf("symbol %s of shape %v has no limit\nhint: name the greatest %s in Spec.Limits", d.Sym, s, d.Sym)
+			return 0, fmt.Errorf("symbol %s of shape %v has no limit\nhint: name the greatest %s in Spec.Limits", d.Sym,
+				s, d.Sym)
 		}
 	}
 	n, err := s.elements(b.limits)

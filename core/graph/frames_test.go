@@ -77,7 +77,8 @@ func compiled(t testing.TB, s Spec) *Program {
 func features(t testing.TB, p *Program, params []tensor.Tensor, frames tensor.Tensor) tensor.Tensor {
 	t.Helper()
 	out := tensor.New(tensor.Float32, frames.Shape[0], p.about.Outputs[0].Shape[1].Size)
-	if err := p.Forward(Run{Inputs: []tensor.Tensor{frames}, Params: params, Outputs: []tensor.Tensor{out}}); err != nil {
+	if err := p.Forward(Run{Inputs: []tensor.Tensor{frames}, Params: params,
+		Outputs: []tensor.Tensor{out}}); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -106,8 +107,10 @@ func TestFusionChangesRoundingAlone(t *testing.T) {
 		limits := map[string]int{"N": 5}
 		fused := compiled(t, Spec{Build: mixed(true), Limits: limits, Check: check})
 		plain := compiled(t, Spec{Build: mixed(false), Limits: limits, Gradient: true, Check: check})
-		if seen := labels(fused); strings.Count(seen, "\n")+1 != 14 || !strings.HasPrefix(strings.SplitN(seen, "\n", 2)[1],
-			"conv2d#1+add#2+batch_norm_frozen#3+relu#4\n") || !strings.Contains(seen, "\nconv2d#6+batch_norm_frozen#7+add#8+relu#9\n") {
+		if seen := labels(fused); strings.Count(seen, "\n")+1 != 14 ||
+			!strings.HasPrefix(strings.SplitN(seen, "\n", 2)[1],
+				"conv2d#1+add#2+batch_norm_frozen#3+relu#4\n") ||
+			!strings.Contains(seen, "\nconv2d#6+batch_norm_frozen#7+add#8+relu#9\n") {
 			t.Errorf("fused into\n%s", seen)
 		}
 		if seen := labels(plain); strings.Contains(seen, "+") {

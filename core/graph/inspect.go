@@ -57,7 +57,8 @@ func (p *Program) Times() []StepTime {
 
 // time reads a step's clock, of which a share counts.
 func (s *step) time(share float64) StepTime {
-	t := StepTime{Step: s.label, Calls: int(s.clock.calls.Load()), Total: time.Duration(share * float64(s.clock.total.Load())), Param: -1}
+	t := StepTime{Step: s.label, Calls: int(s.clock.calls.Load()),
+		Total: time.Duration(share * float64(s.clock.total.Load())), Param: -1}
 	if s.use != nil {
 		t.Param = s.use.param
 	}

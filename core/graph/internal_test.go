@@ -96,7 +96,8 @@ func resnet(side, width, frozenStages int) func(*Builder) {
 	return func(b *Builder) {
 		x := b.Input("frames", tensor.Uint8, Sym("N"), Fixed(side), Fixed(side), Fixed(3))
 		x = Normalize(x, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.2, 0.2, 0.2})
-		x = Conv2D(x, b.Param(core.Param{Name: "conv1.weight", Shape: []int{width, 3, 7, 7}, Frozen: frozenStages > 0}), 2, 3)
+		x = Conv2D(x, b.Param(core.Param{Name: "conv1.weight", Shape: []int{width, 3, 7, 7}, Frozen: frozenStages > 0}),
+			2, 3)
 		x = MaxPool(ReLU(x), 3, 2, 1)
 		for stage, blocks := range []int{3, 4, 6, 3} {
 			for i := range blocks {
@@ -237,7 +238,8 @@ func runResnet(t testing.TB, p *Program) []byte {
 
 func BenchmarkPlanResNet50(b *testing.B) {
 	for b.Loop() {
-		if _, err := Plan(Spec{Build: resnet(224, 64, 3), Limits: map[string]int{"N": 40}, Train: true, Gradient: true}); err != nil {
+		if _, err := Plan(Spec{Build: resnet(224, 64, 3), Limits: map[string]int{"N": 40}, Train: true,
+			Gradient: true}); err != nil {
 			b.Fatal(err)
 		}
 	}

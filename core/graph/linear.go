@@ -17,7 +17,8 @@ func MatMul(a, b *Node, transA, transB bool) *Node {
 // Linear returns x·wᵀ + bias for rows x [R,in], with torch's layout w [out,in]
 // and bias [out]; a nil bias is none.
 func Linear(x, w, bias *Node) *Node {
-	op := Op{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward, Backward: linearBackward, Rowwise: true,
+	op := Op{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward, Backward: linearBackward,
+		Rowwise:    true,
 		Operations: product{transB: true}.operations}
 	if bias == nil {
 		return Apply(op, x, w)
@@ -64,7 +65,8 @@ func (p product) shape(in []Shape) (Shape, error) {
 	m, inner := turn(in[0], p.transA)
 	other, n := turn(in[1], p.transB)
 	if inner != other {
-		return nil, fmt.Errorf("expected equal inner dimensions, seen %v and %v (transposed: %v, %v)", inner, other, p.transA, p.transB)
+		return nil, fmt.Errorf("expected equal inner dimensions, seen %v and %v (transposed: %v, %v)", inner, other,
+			p.transA, p.transB)
 	}
 	return Shape{m, n}, nil
 }

@@ -90,7 +90,8 @@ func (p *plan) takeOver() {
 // it can be put into.
 func (s *step) host(i int, result *value, candidates ...*value) {
 	for _, v := range candidates {
-		free := v.place == placePlanned && v.root().last == i && v.trained == result.trained && v.shape.Equal(result.shape)
+		free := v.place == placePlanned && v.root().last == i && v.trained == result.trained &&
+			v.shape.Equal(result.shape)
 		if result.place == placePlanned && result.first == i && result.host == nil && free {
 			result.host = v.root()
 			result.host.last = max(result.host.last, result.last)

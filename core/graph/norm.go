@@ -42,7 +42,8 @@ func BatchNorm(x *Node, n Norm) *Node {
 	return Apply(Op{
 		Name: "batch_norm", NeedIn: []int{0, 1, 3}, Constant: []int{3},
 		Shape:   func(in []Shape) (Shape, error) { return channels(in[:3]) },
-		Forward: normForward, Backward: normBackwardBatch, Rowwise: true, traits: traits{statistic: true, inPlace: true},
+		Forward: normForward, Backward: normBackwardBatch, Rowwise: true,
+		traits: traits{statistic: true, inPlace: true},
 	}, x, n.Scale, n.Shift, stats)
 }
 
@@ -119,7 +120,8 @@ func batchStatistics(x *Node) *Node {
 		Forward: func(c *Call) error {
 			k := normKernel(c.In[0].Shape)
 			if k.Rows < 2 {
-				return fmt.Errorf("expected at least 2 values per channel for batch statistics, seen %d\nhint: use larger batches, or the running statistics", k.Rows)
+				return fmt.Errorf("expected at least 2 values per channel for batch statistics, seen %d\nhint: use "+
+					"larger batches, or the running statistics", k.Rows)
 			}
 			s := c.Out.Float32s()
 			k.Stats(s[:k.C], s[k.C:], c.In[0].Float32s())

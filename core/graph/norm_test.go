@@ -25,7 +25,8 @@ func normRun(t *testing.T, train, batch bool) (out, mean tensor.Tensor) {
 		t.Fatal(err)
 	}
 	numbers := func(seed float64) tensor.Tensor { return random(1, seed, seed+1, 4) }
-	r := graph.Run{Inputs: []tensor.Tensor{random(2, -1, 3, 5, 4)}, Outputs: []tensor.Tensor{tensor.New(tensor.Float32, 5, 4)}}
+	r := graph.Run{Inputs: []tensor.Tensor{random(2, -1, 3, 5, 4)},
+		Outputs: []tensor.Tensor{tensor.New(tensor.Float32, 5, 4)}}
 	for i := range 4 {
 		r.Params = append(r.Params, numbers(float64(i)))
 		r.Updates = append(r.Updates, random(0, math.NaN(), math.NaN(), 4))
@@ -61,10 +62,12 @@ func TestLogSumExpOfAMaskedRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	y, dx := tensor.New(tensor.Float32, 1), random(0, 1, 1, 1, 4)
-	if err := p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.FromFloat32([]float32{inf, inf, inf, inf}, 1, 4)}, Outputs: []tensor.Tensor{y}}); err != nil {
+	if err := p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.FromFloat32([]float32{inf, inf, inf, inf}, 1, 4)},
+		Outputs: []tensor.Tensor{y}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Backward(graph.Gradients{Outputs: []tensor.Tensor{random(0, 1, 1, 1)}, Inputs: []tensor.Tensor{dx}}); err != nil {
+	if err := p.Backward(graph.Gradients{Outputs: []tensor.Tensor{random(0, 1, 1, 1)},
+		Inputs: []tensor.Tensor{dx}}); err != nil {
 		t.Fatal(err)
 	}
 	if y.Float32s()[0] != inf || dx.Float32s()[0] != 0 {

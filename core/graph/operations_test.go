@@ -24,7 +24,8 @@ func TestOperations(t *testing.T) {
 			b.Output("y", x)
 		},
 	})
-	if want := []int64{2 * 4 * 4 * 16 * 4 * 9, 0, 2 * 16 * 5, 2 * 2 * 5 * 7}; err != nil || !slices.Equal(about.Operations, want) {
+	if want := []int64{2 * 4 * 4 * 16 * 4 * 9, 0, 2 * 16 * 5, 2 * 2 * 5 * 7}; err != nil ||
+		!slices.Equal(about.Operations, want) {
 		t.Errorf("%v, %v, want %v", about.Operations, err, want)
 	}
 }

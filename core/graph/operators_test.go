@@ -33,7 +33,10 @@ var (
 )
 
 func unary(f func(*graph.Node) *graph.Node) operator {
-	return operator{inputs: [][]graph.Dim{rows}, build: func(_ *graph.Builder, in []*graph.Node) *graph.Node { return f(in[0]) }}
+	return operator{inputs: [][]graph.Dim{rows}, build: func(_ *graph.Builder,
+		in []*graph.Node) *graph.Node {
+		return f(in[0])
+	}}
 }
 
 func positive(f func(*graph.Node) *graph.Node) operator {
@@ -43,7 +46,8 @@ func positive(f func(*graph.Node) *graph.Node) operator {
 }
 
 func binary(f func(a, b *graph.Node) *graph.Node, shapes ...[]graph.Dim) operator {
-	return operator{inputs: shapes, positive: true, build: func(_ *graph.Builder, in []*graph.Node) *graph.Node { return f(in[0], in[1]) }}
+	return operator{inputs: shapes, positive: true,
+		build: func(_ *graph.Builder, in []*graph.Node) *graph.Node { return f(in[0], in[1]) }}
 }
 
 // image is an operator on frames and a parameter.
@@ -64,69 +68,74 @@ func segmented(f func(x, offsets *graph.Node) *graph.Node, shape ...graph.Dim) o
 }
 
 func batchNorm(batch bool) operator {
-	return operator{inputs: [][]graph.Dim{frames}, train: true, build: func(b *graph.Builder, in []*graph.Node) *graph.Node {
-		p := func(name string) core.Param { return core.Param{Name: name, Shape: []int{3}} }
-		return graph.BatchNorm(in[0], graph.Norm{
-			Scale: b.Param(p("weight")), Shift: b.Param(p("bias")),
-			Mean: b.Buffer(p("running_mean")), Variance: b.Buffer(p("running_var")), Batch: batch,
-		})
-	}}
+	return operator{inputs: [][]graph.Dim{frames}, train: true,
+		build: func(b *graph.Builder, in []*graph.Node) *graph.Node {
+			p := func(name string) core.Param { return core.Param{Name: name, Shape: []int{3}} }
+			return graph.BatchNorm(in[0], graph.Norm{
+				Scale: b.Param(p("weight")), Shift: b.Param(p("bias")),
+				Mean: b.Buffer(p("running_mean")), Variance: b.Buffer(p("running_var")), Batch: batch,
+			})
+		}}
 }
 
 // operators has a case, or several, for every exported operator.
 var operators = map[string]operator{
-	"Copy":                  unary(graph.Copy),
-	"ReLU":                  unary(graph.ReLU),
-	"Neg":                   unary(graph.Neg),
-	"Scale":                 unary(func(x *graph.Node) *graph.Node { return graph.Scale(x, -1.7) }),
-	"AddScalar":             unary(func(x *graph.Node) *graph.Node { return graph.AddScalar(x, 0.3) }),
-	"Exp":                   unary(graph.Exp),
-	"Log":                   positive(graph.Log),
-	"Sqrt":                  positive(graph.Sqrt),
-	"Square":                unary(graph.Square),
-	"Pow":                   positive(func(x *graph.Node) *graph.Node { return graph.Pow(x, 2.5) }),
-	"Pow/integer":           unary(func(x *graph.Node) *graph.Node { return graph.Pow(x, 3) }),
-	"Pow/zero":              unary(func(x *graph.Node) *graph.Node { return graph.Pow(x, 0) }),
-	"Sigmoid":               unary(graph.Sigmoid),
-	"LogSigmoid":            unary(graph.LogSigmoid),
-	"Softplus":              unary(graph.Softplus),
-	"ClampMin":              unary(func(x *graph.Node) *graph.Node { return graph.ClampMin(x, 0.2) }),
-	"Abs":                   unary(graph.Abs),
-	"Tanh":                  unary(graph.Tanh),
-	"Softmax":               unary(graph.Softmax),
-	"LogSoftmax":            unary(graph.LogSoftmax),
-	"LogSumExp":             unary(graph.LogSumExp),
-	"SumLast":               unary(graph.SumLast),
-	"SumAll":                unary(graph.SumAll),
-	"MeanAll":               unary(graph.MeanAll),
-	"L2Normalize":           unary(graph.L2Normalize),
-	"RollRows":              unary(func(x *graph.Node) *graph.Node { return graph.RollRows(x, 3) }),
-	"Flatten":               image(func(x, _ *graph.Node) *graph.Node { return graph.Flatten(x) }),
-	"Add":                   binary(graph.Add, rows, rows),
-	"Add/row":               binary(graph.Add, rows, []graph.Dim{graph.Fixed(4)}),
-	"Add/column":            binary(graph.Add, rows, []graph.Dim{dimR}),
-	"Add/scalar":            binary(graph.Add, rows, nil),
-	"Sub":                   binary(graph.Sub, rows, rows),
-	"Sub/row":               binary(graph.Sub, []graph.Dim{graph.Fixed(4)}, rows),
-	"Sub/column":            binary(graph.Sub, rows, []graph.Dim{dimR, graph.Fixed(1)}),
-	"Mul":                   binary(graph.Mul, rows, rows),
-	"Mul/row":               binary(graph.Mul, rows, []graph.Dim{graph.Fixed(1), graph.Fixed(4)}),
-	"Mul/column":            binary(graph.Mul, []graph.Dim{dimR}, rows),
-	"Mul/scalar":            binary(graph.Mul, nil, rows),
-	"Mul/images":            binary(graph.Mul, frames, []graph.Dim{graph.Fixed(3)}),
-	"Div":                   binary(graph.Div, rows, rows),
-	"Div/row":               binary(graph.Div, rows, []graph.Dim{graph.Fixed(4)}),
-	"Div/column":            binary(graph.Div, rows, []graph.Dim{dimR}),
-	"Div/scalar":            binary(graph.Div, nil, rows),
-	"Row":                   binary(func(x, v *graph.Node) *graph.Node { return graph.Mul(x, graph.Row(v)) }, square, []graph.Dim{dimR}),
-	"Column":                binary(func(x, v *graph.Node) *graph.Node { return graph.Mul(x, graph.Column(v)) }, square, []graph.Dim{dimR}),
-	"Concat":                binary(func(a, b *graph.Node) *graph.Node { return graph.Concat(a, b, a) }, rows, []graph.Dim{dimR, graph.Fixed(2)}),
-	"MatMul":                binary(product(false, false), rows, []graph.Dim{graph.Fixed(4), graph.Fixed(3)}),
-	"MatMul/left":           binary(product(true, false), rows, []graph.Dim{dimR, graph.Fixed(3)}),
-	"MatMul/right":          binary(product(false, true), rows, []graph.Dim{graph.Fixed(3), graph.Fixed(4)}),
-	"MatMul/both":           binary(product(true, true), rows, []graph.Dim{graph.Fixed(3), dimR}),
-	"MatMul/self":           unary(func(x *graph.Node) *graph.Node { return graph.MatMul(x, x, false, true) }),
-	"DiagonalMask":          {inputs: [][]graph.Dim{square}, build: func(_ *graph.Builder, in []*graph.Node) *graph.Node { return graph.DiagonalMask(in[0], -9) }},
+	"Copy":        unary(graph.Copy),
+	"ReLU":        unary(graph.ReLU),
+	"Neg":         unary(graph.Neg),
+	"Scale":       unary(func(x *graph.Node) *graph.Node { return graph.Scale(x, -1.7) }),
+	"AddScalar":   unary(func(x *graph.Node) *graph.Node { return graph.AddScalar(x, 0.3) }),
+	"Exp":         unary(graph.Exp),
+	"Log":         positive(graph.Log),
+	"Sqrt":        positive(graph.Sqrt),
+	"Square":      unary(graph.Square),
+	"Pow":         positive(func(x *graph.Node) *graph.Node { return graph.Pow(x, 2.5) }),
+	"Pow/integer": unary(func(x *graph.Node) *graph.Node { return graph.Pow(x, 3) }),
+	"Pow/zero":    unary(func(x *graph.Node) *graph.Node { return graph.Pow(x, 0) }),
+	"Sigmoid":     unary(graph.Sigmoid),
+	"LogSigmoid":  unary(graph.LogSigmoid),
+	"Softplus":    unary(graph.Softplus),
+	"ClampMin":    unary(func(x *graph.Node) *graph.Node { return graph.ClampMin(x, 0.2) }),
+	"Abs":         unary(graph.Abs),
+	"Tanh":        unary(graph.Tanh),
+	"Softmax":     unary(graph.Softmax),
+	"LogSoftmax":  unary(graph.LogSoftmax),
+	"LogSumExp":   unary(graph.LogSumExp),
+	"SumLast":     unary(graph.SumLast),
+	"SumAll":      unary(graph.SumAll),
+	"MeanAll":     unary(graph.MeanAll),
+	"L2Normalize": unary(graph.L2Normalize),
+	"RollRows":    unary(func(x *graph.Node) *graph.Node { return graph.RollRows(x, 3) }),
+	"Flatten":     image(func(x, _ *graph.Node) *graph.Node { return graph.Flatten(x) }),
+	"Add":         binary(graph.Add, rows, rows),
+	"Add/row":     binary(graph.Add, rows, []graph.Dim{graph.Fixed(4)}),
+	"Add/column":  binary(graph.Add, rows, []graph.Dim{dimR}),
+	"Add/scalar":  binary(graph.Add, rows, nil),
+	"Sub":         binary(graph.Sub, rows, rows),
+	"Sub/row":     binary(graph.Sub, []graph.Dim{graph.Fixed(4)}, rows),
+	"Sub/column":  binary(graph.Sub, rows, []graph.Dim{dimR, graph.Fixed(1)}),
+	"Mul":         binary(graph.Mul, rows, rows),
+	"Mul/row":     binary(graph.Mul, rows, []graph.Dim{graph.Fixed(1), graph.Fixed(4)}),
+	"Mul/column":  binary(graph.Mul, []graph.Dim{dimR}, rows),
+	"Mul/scalar":  binary(graph.Mul, nil, rows),
+	"Mul/images":  binary(graph.Mul, frames, []graph.Dim{graph.Fixed(3)}),
+	"Div":         binary(graph.Div, rows, rows),
+	"Div/row":     binary(graph.Div, rows, []graph.Dim{graph.Fixed(4)}),
+	"Div/column":  binary(graph.Div, rows, []graph.Dim{dimR}),
+	"Div/scalar":  binary(graph.Div, nil, rows),
+	"Row": binary(func(x, v *graph.Node) *graph.Node { return graph.Mul(x, graph.Row(v)) }, square,
+		[]graph.Dim{dimR}),
+	"Column": binary(func(x, v *graph.Node) *graph.Node { return graph.Mul(x, graph.Column(v)) }, square,
+		[]graph.Dim{dimR}),
+	"Concat": binary(func(a, b *graph.Node) *graph.Node { return graph.Concat(a, b, a) }, rows,
+		[]graph.Dim{dimR, graph.Fixed(2)}),
+	"MatMul":       binary(product(false, false), rows, []graph.Dim{graph.Fixed(4), graph.Fixed(3)}),
+	"MatMul/left":  binary(product(true, false), rows, []graph.Dim{dimR, graph.Fixed(3)}),
+	"MatMul/right": binary(product(false, true), rows, []graph.Dim{graph.Fixed(3), graph.Fixed(4)}),
+	"MatMul/both":  binary(product(true, true), rows, []graph.Dim{graph.Fixed(3), dimR}),
+	"MatMul/self":  unary(func(x *graph.Node) *graph.Node { return graph.MatMul(x, x, false, true) }),
+	"DiagonalMask": {inputs: [][]graph.Dim{square},
+		build: func(_ *graph.Builder, in []*graph.Node) *graph.Node { return graph.DiagonalMask(in[0], -9) }},
 	"Conv2D":                image(func(x, w *graph.Node) *graph.Node { return graph.Conv2D(x, w, 1, 1) }, 4, 3, 3, 3),
 	"Conv2D/stride":         image(func(x, w *graph.Node) *graph.Node { return graph.Conv2D(x, w, 2, 0) }, 2, 3, 1, 1),
 	"MaxPool":               image(func(x, _ *graph.Node) *graph.Node { return graph.MaxPool(x, 3, 2, 1) }),
@@ -140,7 +149,8 @@ var operators = map[string]operator{
 	"BatchNorm":             batchNorm(true),
 	"BatchNorm/frozen":      batchNorm(false),
 	"Linear": {inputs: [][]graph.Dim{rows}, build: func(b *graph.Builder, in []*graph.Node) *graph.Node {
-		return graph.Linear(in[0], b.Param(core.Param{Name: "w", Shape: []int{3, 4}}), b.Param(core.Param{Name: "b", Shape: []int{3}}))
+		return graph.Linear(in[0], b.Param(core.Param{Name: "w", Shape: []int{3, 4}}),
+			b.Param(core.Param{Name: "b", Shape: []int{3}}))
 	}},
 	"Dropout": {inputs: [][]graph.Dim{rows}, train: true, build: func(_ *graph.Builder, in []*graph.Node) *graph.Node {
 		return graph.Dropout(in[0], 0.4)

@@ -22,11 +22,13 @@ func TestStopGradientStopsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	x, y, gradient := []float32{-2, 0.5, 3}, make([]float32, 3), make([]float32, 3)
-	if err := p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.FromFloat32(x)}, Outputs: []tensor.Tensor{tensor.FromFloat32(y)}}); err != nil {
+	if err := p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.FromFloat32(x)},
+		Outputs: []tensor.Tensor{tensor.FromFloat32(y)}}); err != nil {
 		t.Fatal(err)
 	}
 	ones := tensor.FromFloat32([]float32{1, 1, 1})
-	if err := p.Backward(graph.Gradients{Outputs: []tensor.Tensor{ones}, Inputs: []tensor.Tensor{tensor.FromFloat32(gradient)}}); err != nil {
+	if err := p.Backward(graph.Gradients{Outputs: []tensor.Tensor{ones},
+		Inputs: []tensor.Tensor{tensor.FromFloat32(gradient)}}); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(y, []float32{4, 0.25, 9}) || !slices.Equal(gradient, x) {

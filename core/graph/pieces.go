@@ -51,7 +51,8 @@ func (p *plan) divide(s Spec) (bytes int, notes []string, err error) {
 		}
 		bytes, err = p.place(s)
 		if !uncut && obstacle == "" && bytes > s.Micro.Bytes {
-			notes = append(notes, fmt.Sprintf("batch statistics keep all %d frames in memory, %.1f GiB; micro_batch takes the statistics of fewer frames", limit, float64(bytes)/(1<<30)))
+			notes = append(notes, fmt.Sprintf("batch statistics keep all %d frames in memory, %.1f GiB; micro_batch "+
+				"takes the statistics of fewer frames", limit, float64(bytes)/(1<<30)))
 		}
 		return bytes, notes, err
 	}
@@ -61,7 +62,8 @@ func (p *plan) divide(s Spec) (bytes int, notes []string, err error) {
 		p.pieces.most = min(limit, s.Micro.Size)
 	}
 	if statistics && p.pieces.several() {
-		notes = append(notes, fmt.Sprintf("batch statistics are those of pieces of at most %d frames, not of the whole batch", p.pieces.most))
+		notes = append(notes, fmt.Sprintf("batch statistics are those of pieces of at most %d frames, not of the "+
+			"whole batch", p.pieces.most))
 	}
 	for n := 1; ; n++ {
 		bytes, err = p.place(s)

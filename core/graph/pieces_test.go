@@ -106,7 +106,8 @@ func TestPiecesAddUp(t *testing.T) {
 				}
 				for i, param := range whole.about.Params {
 					if n > 0 && !param.Frozen && !param.Buffer && !(apart(a.grads[i], b.grads[i]) < 1e-4) {
-						t.Errorf("%d frames in pieces of %d: gradient of %s differs by %g", n, size, param.Name, apart(a.grads[i], b.grads[i]))
+						t.Errorf("%d frames in pieces of %d: gradient of %s differs by %g", n, size, param.Name,
+							apart(a.grads[i], b.grads[i]))
 					}
 				}
 			}
@@ -153,7 +154,8 @@ func TestBatchStatisticsOfPieces(t *testing.T) {
 	spec := halfSpec(0)
 	spec.Build, spec.Micro.Bytes = half(true), 1
 	whole := compiled(t, spec)
-	if notes := whole.about.Notes; whole.plan.pieces.several() || len(notes) != 1 || !strings.Contains(notes[0], "keep all 11 frames in memory") {
+	if notes := whole.about.Notes; whole.plan.pieces.several() || len(notes) != 1 ||
+		!strings.Contains(notes[0], "keep all 11 frames in memory") {
 		t.Errorf("cut without being asked: %v", notes)
 	}
 	spec.Micro.Size = 4
@@ -179,12 +181,14 @@ func TestBatchStatisticsOfPieces(t *testing.T) {
 }
 
 func TestWhatCannotBeCut(t *testing.T) {
-	p := compiled(t, Spec{Limits: map[string]int{"N": 9}, Gradient: true, Micro: Micro{Symbol: "N", Size: 2}, Build: func(b *Builder) {
-		x := b.Input("x", tensor.Float32, Sym("N"), Fixed(3))
-		y := Linear(x, b.Param(core.Param{Name: "w", Shape: []int{4, 3}}), nil)
-		b.Output("y", RollRows(y, 1))
-	}})
-	if notes := p.about.Notes; p.plan.pieces.several() || len(notes) != 1 || notes[0] != "micro-batches are not possible: roll_rows#1 takes rows together" {
+	p := compiled(t, Spec{Limits: map[string]int{"N": 9}, Gradient: true, Micro: Micro{Symbol: "N", Size: 2},
+		Build: func(b *Builder) {
+			x := b.Input("x", tensor.Float32, Sym("N"), Fixed(3))
+			y := Linear(x, b.Param(core.Param{Name: "w", Shape: []int{4, 3}}), nil)
+			b.Output("y", RollRows(y, 1))
+		}})
+	if notes := p.about.Notes; p.plan.pieces.several() || len(notes) != 1 ||
+		notes[0] != "micro-batches are not possible: roll_rows#1 takes rows together" {
 		t.Errorf("notes are %v", notes)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // ReLU returns max(x, 0). Its gradient at 0 is 0.
 func ReLU(x *Node) *Node {
-	return pointwise{name: "relu", needOut: true, forward: reluForward, backward: reluBackward, role: rectifier{}}.apply(x)
+	return pointwise{name: "relu", needOut: true, forward: reluForward, backward: reluBackward,
+		role: rectifier{}}.apply(x)
 }
 
 // rectifier is the role of a ReLU.

@@ -64,7 +64,8 @@ func (o pooling) shape(in []Shape) (Shape, error) {
 	case o.size < 1 || o.stride < 1 || o.pad < 0 || 2*o.pad > o.size:
 		return nil, fmt.Errorf("expected size and stride of at least 1 and a padding of 0 to size/2, seen %d, %d and %d", o.size, o.stride, o.pad)
 	case size[0]+2*o.pad < o.size || size[1]+2*o.pad < o.size:
-		return nil, fmt.Errorf("the padded image is smaller than the window: %v with padding %d under %d×%d", in[0], o.pad, o.size, o.size)
+		return nil, fmt.Errorf("the padded image is smaller than the window: %v with padding %d under %d×%d", in[0],
+			o.pad, o.size, o.size)
 	}
 	h, w := o.kernel(append([]int{1}, size...)).Out()
 	return Shape{n, Fixed(h), Fixed(w), Fixed(size[2])}, nil

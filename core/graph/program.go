@@ -213,7 +213,8 @@ func (b *Builder) checkSymbols() error {
 	for _, u := range b.uses {
 		for _, d := range u.out.value.shape {
 			if !known[d.Sym] {
-				return fmt.Errorf("%s: symbol %s of the result %v is in no input's shape", u.label, d.Sym, u.out.value.shape)
+				return fmt.Errorf("%s: symbol %s of the result %v is in no input's shape", u.label, d.Sym,
+					u.out.value.shape)
 			}
 		}
 	}

@@ -104,7 +104,8 @@ func (p *Program) Pending() bool { return p.pending && p.space.holder == p }
 // forward kept.
 func (p *Program) Backward(g Gradients) error {
 	if !p.Pending() {
-		return errors.New("backward without a forward before it\nhint: compile with Spec.Gradient, and run Forward before every Backward")
+		return errors.New("backward without a forward before it\nhint: compile with Spec.Gradient, and run Forward " +
+			"before every Backward")
 	}
 	if err := p.bindBackward(g); err != nil {
 		return err

@@ -169,7 +169,8 @@ func TestFrozenAndUnusedGetZeros(t *testing.T) {
 	if err := p.Backward(g); err != nil {
 		t.Fatal(err)
 	}
-	seen := fmt.Sprint(g.Inputs[0].Float32s(), g.Params[0].Float32s(), g.Params[1].Float32s(), g.Params[2].Float32s(), g.Params[3].Float32s())
+	seen := fmt.Sprint(g.Inputs[0].Float32s(), g.Params[0].Float32s(), g.Params[1].Float32s(), g.Params[2].Float32s(),
+		g.Params[3].Float32s())
 	if seen != "[0 0] [0 0] [0 0] [1 1] [0 0]" {
 		t.Errorf("gradients of input, frozen, buffer, used, unused: %s", seen)
 	}
@@ -242,7 +243,8 @@ func TestTimes(t *testing.T) {
 		}
 	}
 	times := p.Times()
-	if len(times) == 0 || !strings.HasPrefix(times[0].Step, "segment_mean#") || times[0].Calls != 2 || times[0].Total <= 0 {
+	if len(times) == 0 || !strings.HasPrefix(times[0].Step, "segment_mean#") || times[0].Calls != 2 ||
+		times[0].Total <= 0 {
 		t.Errorf("expected two timed calls of segment_mean first, seen %v", times)
 	}
 	if s.Times() != nil {

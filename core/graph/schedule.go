@@ -164,7 +164,8 @@ func (b *Builder) scheduleBackward(p *plan, d derivative) error {
 			s.grads[op.input] = v
 		default:
 			if !b.isSum(op) {
-				return fmt.Errorf("the graph holds an operator of Gorgonia's, %v\nhint: use the operators of package graph", op)
+				return fmt.Errorf("the graph holds an operator of Gorgonia's, %v\nhint: use the operators of package "+
+					"graph", op)
 			}
 			s := sumStep(b.children(n), values, final[n])
 			values[n] = s.out
@@ -236,7 +237,8 @@ func sumStep(terms []*G.Node, values map[*G.Node]*value, out *value) step {
 	if out == nil {
 		out = &value{label: "sum of gradients", dtype: a.dtype, shape: a.shape, trained: true}
 	}
-	return step{label: "sum of gradients", compute: addGradients, backward: true, in: []*value{a, b}, out: out, readOut: true}
+	return step{label: "sum of gradients", compute: addGradients, backward: true, in: []*value{a, b}, out: out,
+		readOut: true}
 }
 
 // touches returns the values that a step reads or writes.

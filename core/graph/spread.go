@@ -45,13 +45,15 @@ func cover(v, x Shape) (spread, error) {
 	column := len(x) == 2 && (len(v) == 1 && v[0] == x[0] || v.Equal(Shape{x[0], Fixed(1)}))
 	switch {
 	case row && column:
-		return 0, fmt.Errorf("%v over %v could mean rows or columns\nhint: say which with graph.Row or graph.Column", v, x)
+		return 0, fmt.Errorf("%v over %v could mean rows or columns\nhint: say which with graph.Row or graph.Column", v,
+			x)
 	case row:
 		return spreadRow, nil
 	case column:
 		return spreadColumn, nil
 	}
-	return 0, fmt.Errorf("%v does not spread over %v: expected equal shapes, a scalar [], a row [%v] or, over two dimensions, a column [%v]", v, x, x[last], x[0])
+	return 0, fmt.Errorf("%v does not spread over %v: expected equal shapes, a scalar [], a row [%v] or, over two "+
+		"dimensions, a column [%v]", v, x, x[last], x[0])
 }
 
 // fill returns row r of an operand, in scratch where it is a repeated number. An

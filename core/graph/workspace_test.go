@@ -12,7 +12,8 @@ import (
 func revised(t *testing.T, p *Program, params []tensor.Tensor, revision uint64) []byte {
 	t.Helper()
 	out := tensor.New(tensor.Float32, 2, 10)
-	err := p.Forward(Run{Inputs: []tensor.Tensor{pixels(2, 21, 19, 3)}, Params: params, Revision: revision, Outputs: []tensor.Tensor{out}})
+	err := p.Forward(Run{Inputs: []tensor.Tensor{pixels(2, 21, 19, 3)}, Params: params, Revision: revision,
+		Outputs: []tensor.Tensor{out}})
 	if err != nil {
 		t.Fatal(err)
 	}

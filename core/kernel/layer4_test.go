@@ -35,7 +35,8 @@ func benchmarkLayer4(b *testing.B, frames int) {
 	for i, l := range layer4 {
 		c := l.Conv2D
 		c.N = frames
-		x, w, dx, dw := random(1, frames*c.H*c.W*c.C), random(2, c.K*c.C*c.R*c.S), allocate(frames*c.H*c.W*c.C), allocate(c.K*c.C*c.R*c.S)
+		x, w, dx, dw := random(1, frames*c.H*c.W*c.C), random(2, c.K*c.C*c.R*c.S), allocate(frames*c.H*c.W*c.C),
+			allocate(c.K*c.C*c.R*c.S)
 		y, dy := allocate(c.pixels()*c.K), random(3, c.pixels()*c.K)
 		v := [4][]float32{random(4, c.K), random(5, c.K), make([]float32, c.K), make([]float32, c.K)}
 		norm := BatchNorm{Rows: c.pixels(), C: c.K, Eps: 1e-5}

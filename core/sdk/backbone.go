@@ -19,7 +19,8 @@ type backbone struct {
 }
 
 func (k backbone) build(b *graph.Builder, in core.ModuleInput) {
-	frames := b.Input("frames", tensor.Uint8, graph.Sym("N"), graph.Fixed(in.Size), graph.Fixed(in.Size), graph.Fixed(3))
+	frames := b.Input("frames", tensor.Uint8, graph.Sym("N"), graph.Fixed(in.Size), graph.Fixed(in.Size),
+		graph.Fixed(3))
 	finish(b, "features", k.author(b, frames), "N")
 }
 

@@ -58,7 +58,8 @@ func (l *moduleComponent) checkBackward(call core.ModuleBackward, f inputs) erro
 // no tensors at all are fine too.
 func (l *moduleComponent) checkOptional(what string, list []tensor.Tensor) error {
 	if len(list) != 0 && len(list) != len(l.plan.Params) {
-		return fmt.Errorf("%w: %d tensors for the %sparameters, not %d", core.ErrShape, len(list), what, len(l.plan.Params))
+		return fmt.Errorf("%w: %d tensors for the %sparameters, not %d", core.ErrShape, len(list), what,
+			len(l.plan.Params))
 	}
 	for i, t := range list {
 		if t.IsZero() {

@@ -16,7 +16,8 @@ func ExampleLoss() {
 		rows := graph.SumLast(graph.Abs(graph.Sub(in.Predictions, in.Targets)))
 		return graph.MeanAll(graph.Mul(rows, in.Weights))
 	})
-	if _, err := absolute.Plan(core.LossInput{Outputs: 2, TargetWidth: 2, Target: core.TargetVector, Rows: 8}); err != nil {
+	if _, err := absolute.Plan(core.LossInput{Outputs: 2, TargetWidth: 2, Target: core.TargetVector,
+		Rows: 8}); err != nil {
 		fmt.Println(err)
 	}
 	gradient := tensor.New(tensor.Float32, 2, 2)

@@ -11,7 +11,8 @@ import (
 )
 
 func augmentCall() core.AugmentationCall {
-	return core.AugmentationCall{Frames: tensor.New(tensor.Uint8, 2, 4, 4, 3), Keys: tensor.FromUint64([]uint64{5, 6}), Output: tensor.New(tensor.Uint8, 2, 4, 4, 3)}
+	return core.AugmentationCall{Frames: tensor.New(tensor.Uint8, 2, 4, 4, 3), Keys: tensor.FromUint64([]uint64{5, 6}),
+		Output: tensor.New(tensor.Uint8, 2, 4, 4, 3)}
 }
 
 func TestEachFrameHandsOutEveryFrame(t *testing.T) {

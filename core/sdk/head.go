@@ -84,7 +84,8 @@ func segments(offsets []int32, n int) error {
 	}
 	for r := range len(offsets) - 1 {
 		if offsets[r+1] <= offsets[r] {
-			return fmt.Errorf("%w: row %d has no feature: offsets %d and %d", core.ErrShape, r, offsets[r], offsets[r+1])
+			return fmt.Errorf("%w: row %d has no feature: offsets %d and %d", core.ErrShape, r, offsets[r],
+				offsets[r+1])
 		}
 	}
 	return nil

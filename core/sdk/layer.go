@@ -179,7 +179,8 @@ func same(a, b core.ModuleCall) bool {
 	if a.ForwardID != b.ForwardID || a.Train != b.Train || len(a.Params) != len(b.Params) {
 		return false
 	}
-	pairs := [][2]tensor.Tensor{{a.Frames, b.Frames}, {a.PrefixFeatures, b.PrefixFeatures}, {a.Features, b.Features}, {a.Offsets, b.Offsets}, {a.Keys, b.Keys}}
+	pairs := [][2]tensor.Tensor{{a.Frames, b.Frames}, {a.PrefixFeatures, b.PrefixFeatures}, {a.Features, b.Features},
+		{a.Offsets, b.Offsets}, {a.Keys, b.Keys}}
 	for i := range a.Params {
 		pairs = append(pairs, [2]tensor.Tensor{a.Params[i], b.Params[i]})
 	}

@@ -68,7 +68,8 @@ func forward(t *testing.T, layer core.Module, call core.ModuleForward) {
 
 func backward(t *testing.T, layer core.Module, call core.ModuleForward) core.ModuleBackward {
 	t.Helper()
-	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: tensor.New(tensor.Float32, call.Output.Shape...),
+	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: tensor.New(tensor.Float32,
+		call.Output.Shape...),
 		GradInput:  tensor.New(tensor.Float32, call.Features.Shape...),
 		GradParams: []tensor.Tensor{tensor.New(tensor.Float32, 8), {}, {}, {}}}
 	for i := range back.GradOutput.Float32s() {
@@ -85,7 +86,8 @@ func TestPlanDescribes(t *testing.T) {
 	if err != nil || plan.Outputs != 8 || len(plan.Params) != 4 || plan.Bytes <= 0 {
 		t.Fatalf("%+v, %v", plan, err)
 	}
-	want := []core.Stage{{Name: "scale", Params: 8, Trainable: 8}, {Name: "frozen", Params: 6}, {Name: "count", Output: "[R,8]"}}
+	want := []core.Stage{{Name: "scale", Params: 8, Trainable: 8}, {Name: "frozen", Params: 6},
+		{Name: "count", Output: "[R,8]"}}
 	if fmt.Sprint(plan.Stages) != fmt.Sprint(want) {
 		t.Errorf("stages are %+v", plan.Stages)
 	}
@@ -115,7 +117,8 @@ func TestDropoutFollowsTheRow(t *testing.T) {
 	forward(t, layer, alone)
 	forward(t, layer, third)
 	rows := third.Output.Bytes()
-	if n := len(alone.Output.Bytes()); !bytes.Equal(alone.Output.Bytes(), rows[2*n:]) || bytes.Equal(rows[:n], rows[n:2*n]) {
+	if n := len(alone.Output.Bytes()); !bytes.Equal(alone.Output.Bytes(), rows[2*n:]) ||
+		bytes.Equal(rows[:n], rows[n:2*n]) {
 		t.Errorf("key 9 gives %v alone and %v as the third row", alone.Output.Float32s(), third.Output.Float32s())
 	}
 }
@@ -154,7 +157,8 @@ func TestBackwardNeedsNoForward(t *testing.T) {
 	} {
 		l, c := lose()
 		got := backward(t, l, c)
-		if !bytes.Equal(got.GradInput.Bytes(), want.GradInput.Bytes()) || !bytes.Equal(got.GradParams[0].Bytes(), want.GradParams[0].Bytes()) {
+		if !bytes.Equal(got.GradInput.Bytes(), want.GradInput.Bytes()) ||
+			!bytes.Equal(got.GradParams[0].Bytes(), want.GradParams[0].Bytes()) {
 			t.Errorf("%s: other gradients", name)
 		}
 	}
@@ -165,17 +169,35 @@ func TestCallsThatDoNotFit(t *testing.T) {
 		want  error
 		spoil func(*core.ModuleForward)
 	}{
-		"too many rows":    {core.ErrNotPlanned, func(c *core.ModuleForward) { *c = dropCall(1, 1, 2, 3, 4) }},
-		"features":         {core.ErrShape, func(c *core.ModuleForward) { c.Features = tensor.New(tensor.Float32, 4, 7) }},
-		"frames of no row": {core.ErrShape, func(c *core.ModuleForward) { c.Features = tensor.New(tensor.Float32, 5, 8) }},
-		"empty row":        {core.ErrShape, func(c *core.ModuleForward) { c.Offsets = tensor.FromInt32([]int32{0, 4, 4}) }},
-		"no offsets":       {core.ErrShape, func(c *core.ModuleForward) { c.Offsets = tensor.New(tensor.Int32, 0) }},
-		"keys":             {core.ErrShape, func(c *core.ModuleForward) { c.Keys = tensor.New(tensor.Uint64, 3) }},
-		"parameter":        {core.ErrShape, func(c *core.ModuleForward) { c.Params[1] = tensor.New(tensor.Float32, 6) }},
-		"few parameters":   {core.ErrShape, func(c *core.ModuleForward) { c.Params = c.Params[:3] }},
-		"update":           {core.ErrShape, func(c *core.ModuleForward) { c.Updates[2] = tensor.New(tensor.Float32, 2) }},
-		"output":           {core.ErrShape, func(c *core.ModuleForward) { c.Output = tensor.New(tensor.Float32, 2, 9) }},
-		"absent output":    {core.ErrShape, func(c *core.ModuleForward) { c.Output = tensor.Tensor{} }},
+		"too many rows": {core.ErrNotPlanned, func(c *core.ModuleForward) { *c = dropCall(1, 1, 2, 3, 4) }},
+		"features": {core.ErrShape, func(c *core.ModuleForward) {
+			c.Features = tensor.New(tensor.Float32, 4,
+				7)
+		}},
+		"frames of no row": {core.ErrShape, func(c *core.ModuleForward) {
+			c.Features = tensor.New(tensor.Float32, 5,
+				8)
+		}},
+		"empty row": {core.ErrShape, func(c *core.ModuleForward) {
+			c.Offsets = tensor.FromInt32([]int32{0, 4,
+				4})
+		}},
+		"no offsets": {core.ErrShape, func(c *core.ModuleForward) { c.Offsets = tensor.New(tensor.Int32, 0) }},
+		"keys":       {core.ErrShape, func(c *core.ModuleForward) { c.Keys = tensor.New(tensor.Uint64, 3) }},
+		"parameter": {core.ErrShape, func(c *core.ModuleForward) {
+			c.Params[1] = tensor.New(tensor.Float32,
+				6)
+		}},
+		"few parameters": {core.ErrShape, func(c *core.ModuleForward) { c.Params = c.Params[:3] }},
+		"update": {core.ErrShape, func(c *core.ModuleForward) {
+			c.Updates[2] = tensor.New(tensor.Float32,
+				2)
+		}},
+		"output": {core.ErrShape, func(c *core.ModuleForward) {
+			c.Output = tensor.New(tensor.Float32, 2,
+				9)
+		}},
+		"absent output": {core.ErrShape, func(c *core.ModuleForward) { c.Output = tensor.Tensor{} }},
 	} {
 		call := dropCall(1, 1, 2)
 		c.spoil(&call)

@@ -60,7 +60,10 @@ func TestLossCallsThatDoNotFit(t *testing.T) {
 		"width":         {core.ErrShape, func(c *core.LossCall) { c.Predictions = tensor.New(tensor.Float32, 2, 3) }},
 		"weights":       {core.ErrShape, func(c *core.LossCall) { c.Weights = tensor.New(tensor.Float32, 1) }},
 		"gradient":      {core.ErrShape, func(c *core.LossCall) { c.GradPredictions = tensor.New(tensor.Float32, 4) }},
-		"many rows":     {core.ErrNotPlanned, func(c *core.LossCall) { c.Predictions = tensor.New(tensor.Float32, 6, 2) }},
+		"many rows": {core.ErrNotPlanned, func(c *core.LossCall) {
+			c.Predictions = tensor.New(tensor.Float32, 6,
+				2)
+		}},
 	} {
 		call := lossCall()
 		c.spoil(&call)
@@ -71,7 +74,8 @@ func TestLossCallsThatDoNotFit(t *testing.T) {
 	if _, err := Loss(lengths).Evaluate(context.Background(), lossCall()); !errors.Is(err, core.ErrNotPlanned) {
 		t.Errorf("no plan: %v", err)
 	}
-	if _, err := Loss(lengths).Plan(core.LossInput{Outputs: 2, TargetWidth: 2, Rows: 4}); !errors.Is(err, core.ErrShape) {
+	if _, err := Loss(lengths).Plan(core.LossInput{Outputs: 2, TargetWidth: 2, Rows: 4}); !errors.Is(err,
+		core.ErrShape) {
 		t.Errorf("a loss that is no scalar: %v", err)
 	}
 }

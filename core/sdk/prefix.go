@@ -59,7 +59,8 @@ func (l *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
 	case !call.Frames.IsZero():
 		return inputs{}, fmt.Errorf("%w: both frames and what the prefix made of them", core.ErrShape)
 	}
-	if err := Expect("prefix", call.PrefixFeatures, tensor.Float32, append([]int{Any}, l.plan.FrozenPrefix...)...); err != nil {
+	if err := Expect("prefix", call.PrefixFeatures, tensor.Float32,
+		append([]int{Any}, l.plan.FrozenPrefix...)...); err != nil {
 		return inputs{}, err
 	}
 	n := call.PrefixFeatures.Shape[0]

@@ -48,7 +48,8 @@ func TestPrefixStandsInForFrames(t *testing.T) {
 func gradientOf(t *testing.T, layer core.Module, call core.ModuleForward) []byte {
 	t.Helper()
 	grad := tensor.New(tensor.Float32, call.Params[1].Shape...)
-	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: tensor.New(tensor.Float32, call.Output.Shape...),
+	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: tensor.New(tensor.Float32,
+		call.Output.Shape...),
 		GradParams: []tensor.Tensor{{}, grad}}
 	for i := range back.GradOutput.Float32s() {
 		back.GradOutput.Float32s()[i] = float32(i%3) - 1

@@ -16,7 +16,8 @@ func blocks(b *graph.Builder, frames *graph.Node) *graph.Node {
 	weight := func(name string, frozen bool, shape ...int) *graph.Node {
 		return b.Param(core.Param{Name: name, Shape: shape, Frozen: frozen})
 	}
-	x := graph.Conv2D(graph.Normalize(frames, [3]float32{}, [3]float32{1, 1, 1}), weight("conv1.weight", true, 16, 3, 3, 3), 1, 1)
+	x := graph.Conv2D(graph.Normalize(frames, [3]float32{}, [3]float32{1, 1, 1}), weight("conv1.weight", true, 16, 3, 3,
+		3), 1, 1)
 	x = graph.ReLU(graph.Add(x, weight("bn1.bias", true, 16)))
 	x = graph.ReLU(graph.Conv2D(x, weight("layer1.0.conv1.weight", true, 16, 16, 1, 1), 1, 0))
 	x = graph.ReLU(graph.Conv2D(x, weight("layer1.1.conv1.weight", false, 16, 16, 3, 3), 2, 1))

@@ -79,7 +79,8 @@ func (s *Segment) Grow(size int64) error {
 func (s *Segment) grown(size int64, err error) error {
 	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.ENOMEM) || errors.Is(err, unix.EFBIG) {
 		return fmt.Errorf("shared memory %s: no room for %s in %s: %w\n"+
-			"hint: use a smaller batch or fewer frames, or give it more room (in a container: --shm-size)", s.name, bytes(size), s.place, err)
+			"hint: use a smaller batch or fewer frames, or give it more room (in a container: --shm-size)", s.name,
+			bytes(size), s.place, err)
 	}
 	return fmt.Errorf("shared memory %s: reserve %s in %s: %w", s.name, bytes(size), s.place, err)
 }
@@ -137,7 +138,8 @@ func (s *Segment) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n > s.Size()-s.next {
-		return tensor.Tensor{}, fmt.Errorf("shared memory %s: no room for %v%v: %d bytes of %d are taken", s.name, d, shape, s.next, s.Size())
+		return tensor.Tensor{}, fmt.Errorf("shared memory %s: no room for %v%v: %d bytes of %d are taken", s.name, d,
+			shape, s.next, s.Size())
 	}
 	t, err := s.View(uint64(s.next), d, shape)
 	s.next += n

@@ -11,7 +11,8 @@ import (
 func (b *builder) branch(name, path string, n *node) *BranchTable {
 	branch := &BranchTable{Name: name, Views: map[string]*ViewTable{}, Heads: map[string]*Component{}}
 	heads := headKeys(n)
-	b.section(section{path: path, node: n, options: branchOptions(), tables: append(heads, branchTables...), what: "keys of a branch"}).Into(branch)
+	b.section(section{path: path, node: n, options: branchOptions(), tables: append(heads, branchTables...),
+		what: "keys of a branch"}).Into(branch)
 	if branch.Batch == 0 {
 		branch.Batch = b.spec.Data.Batch
 	}
@@ -92,7 +93,8 @@ func (b *builder) component(kind core.Kind, path string, n *node) *Component {
 	plugin, ok := options["plugin"].(string)
 	delete(options, "plugin")
 	if !ok || plugin == "" {
-		b.add(b.spec.PosOf(join(path, "plugin")), fmt.Sprintf(`plugin = "…" names the %s`, kind), "%s names no plugin", path)
+		b.add(b.spec.PosOf(join(path, "plugin")), fmt.Sprintf(`plugin = "…" names the %s`, kind), "%s names no plugin",
+			path)
 		return nil
 	}
 	return &Component{Kind: kind, Plugin: plugin, Options: options, Path: path, Pos: n.at, node: n}

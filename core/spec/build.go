@@ -30,7 +30,8 @@ func (b *builder) build() {
 		b.probes(path, phase)
 		s.Phases = append(s.Phases, phase)
 	})
-	b.section(section{path: "eval", node: root.field("eval"), options: evalOptions(), what: "keys of [eval]"}).Into(&s.Eval)
+	b.section(section{path: "eval", node: root.field("eval"), options: evalOptions(),
+		what: "keys of [eval]"}).Into(&s.Eval)
 	if s.Eval.Batch == 0 {
 		s.Eval.Batch = s.Data.Batch
 	}
@@ -57,7 +58,8 @@ func (b *builder) named(key string, each func(name, path string, n *node)) {
 
 // probes wants data for the probes of a phase.
 func (b *builder) probes(path string, p *PhaseTable) {
-	for _, need := range []struct{ file, key, use string }{{b.spec.Data.Labeled, "labeled", "learn from"}, {b.spec.Data.Valid, "valid", "score them on"}} {
+	for _, need := range []struct{ file, key, use string }{{b.spec.Data.Labeled, "labeled", "learn from"},
+		{b.spec.Data.Valid, "valid", "score them on"}} {
 		if p.ProbeEvery > 0 && need.file == "" && !b.spec.garbled("data") {
 			b.add(b.spec.PosOf(path+".probe_every"), fmt.Sprintf("data.%s = \"…\", or leave probe_every out", need.key),
 				"phase %s probes its features, but there is no data.%s to %s", p.Name, need.key, need.use)

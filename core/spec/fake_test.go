@@ -12,10 +12,12 @@ func bound(x float64) *float64 { return &x }
 // installed stands for the plugins of a machine.
 var installed = []core.Description{
 	{Kind: core.KindBackbone, Name: "resnet50", Options: []core.Option{
-		{Name: "trainable", Type: core.TypeString, Default: "none", Choices: []string{"none", "layer4", "all"}, Doc: "first stage that is trained"}}},
+		{Name: "trainable", Type: core.TypeString, Default: "none", Choices: []string{"none", "layer4", "all"},
+			Doc: "first stage that is trained"}}},
 	{Kind: core.KindHead, Name: "mlp", Options: []core.Option{
 		{Name: "hidden", Type: core.TypeInts, Default: []int{}, Min: bound(1), Doc: "widths of the hidden layers"},
-		{Name: "dropout", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Max: bound(1), Doc: "share of activations left out"}}},
+		{Name: "dropout", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Max: bound(1),
+			Doc: "share of activations left out"}}},
 	{Kind: core.KindHead, Name: "layers", Options: []core.Option{
 		{Name: "layers", Type: core.TypeTables, Doc: "the layers from input to output"}}},
 	{Kind: core.KindLoss, Name: "asymmetric", Targets: []core.TargetKind{core.TargetMultiHot}, Options: []core.Option{
@@ -46,22 +48,28 @@ func lookup(kind core.Kind, name string) (core.Description, error) {
 var programs = map[string]core.StrategyPlan{
 	"sesemi": {
 		Branches: []core.Branch{
-			{Name: "supervised", Doc: "labels of labelled samples", Source: core.Labeled, Target: core.TargetMultiHot, Views: []core.View{{Name: "view", Augment: true}}},
-			{Name: "proxy", Doc: "which transform", Source: core.Unlabeled, Target: core.TargetOneHot, Views: []core.View{{Name: "view", Augment: true, Transform: true}}},
+			{Name: "supervised", Doc: "labels of labelled samples", Source: core.Labeled, Target: core.TargetMultiHot,
+				Views: []core.View{{Name: "view", Augment: true}}},
+			{Name: "proxy", Doc: "which transform", Source: core.Unlabeled, Target: core.TargetOneHot,
+				Views: []core.View{{Name: "view", Augment: true, Transform: true}}},
 		},
 		Phases: []core.Phase{{Name: "joint", Doc: "both branches", Branches: []string{"supervised", "proxy"}}},
 	},
 	"two-views": {
-		Branches: []core.Branch{{Name: "pseudo", Source: core.Everything, Target: core.TargetOneHot, Heads: []string{"head", "predictor"},
+		Branches: []core.Branch{{Name: "pseudo", Source: core.Everything, Target: core.TargetOneHot,
+			Heads: []string{"head", "predictor"},
 			Views: []core.View{{Name: "weak"}, {Name: "strong", Augment: true}}}},
 		Phases: []core.Phase{{Name: "train", Branches: []string{"pseudo"}}},
 	},
 	"shared": {
 		Branches: []core.Branch{
-			{Name: "first", Doc: "has heads", Source: core.Unlabeled, Target: core.TargetOneHot, Heads: []string{"kept", "dropped"}},
+			{Name: "first", Doc: "has heads", Source: core.Unlabeled, Target: core.TargetOneHot,
+				Heads: []string{"kept", "dropped"}},
 			{Name: "whole", Doc: "has none", Source: core.Unlabeled, Target: core.TargetOneHot, SharesHeadsOf: "first"},
-			{Name: "partly", Doc: "has one", Source: core.Unlabeled, Target: core.TargetOneHot, SharesHeadsOf: "first", SharesHeadsThrough: "kept"},
-			{Name: "bare", Doc: "has none either", Source: core.Unlabeled, Target: core.TargetOneHot, SharesHeadsOf: "first"},
+			{Name: "partly", Doc: "has one", Source: core.Unlabeled, Target: core.TargetOneHot, SharesHeadsOf: "first",
+				SharesHeadsThrough: "kept"},
+			{Name: "bare", Doc: "has none either", Source: core.Unlabeled, Target: core.TargetOneHot,
+				SharesHeadsOf: "first"},
 		},
 		Phases: []core.Phase{{Name: "train", Branches: []string{"first", "whole", "partly", "bare"}}},
 	},

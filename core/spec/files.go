@@ -17,7 +17,8 @@ func (s *Spec) CheckFiles() Problems {
 		hint       string
 	}{
 		{"data.labeled", s.Data.Labeled, false, "make an example with: runner synth " + synthFolder(s.Data.Labeled)},
-		{"data.unlabeled", s.Data.Unlabeled, true, "make an example with: runner synth " + synthFolder(s.Data.Unlabeled)},
+		{"data.unlabeled", s.Data.Unlabeled, true, "make an example with: runner synth " +
+			synthFolder(s.Data.Unlabeled)},
 		{"data.test", s.Data.Test, false, "make an example with: runner synth " + synthFolder(s.Data.Test)},
 		{"data.valid", s.Data.Valid, false, "leave valid out, and no checkpoint is kept as the best"},
 		{"backbone.weights", s.Weights, false, "leave weights out to start from random numbers"},

@@ -76,7 +76,8 @@ func loadBase(link *node, chain []*source) (*node, Problems) {
 	}
 	tree, problems := loadTree(base, chain)
 	if base.data == nil && len(problems) == 1 { // not readable: the place is the line that names it
-		problems[0] = Problem{Pos: link.at, Message: fmt.Sprintf("extends %q: %s", path, problems[0].Message), Hint: problems[0].Hint}
+		problems[0] = Problem{Pos: link.at, Message: fmt.Sprintf("extends %q: %s", path, problems[0].Message),
+			Hint: problems[0].Hint}
 	}
 	return tree, problems
 }

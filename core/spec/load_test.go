@@ -44,20 +44,24 @@ func load(t *testing.T, path string, overrides ...string) *spec.Spec {
 const least = "name = \"x\"\nbackbone.plugin = \"resnet50\"\nstrategy.plugin = \"sesemi\"\n"
 
 func TestDefaults(t *testing.T) {
-	write(t, map[string]string{"x.toml": least + "[branch.a]\n[branch.b.optimizer]\nkind = \"sgd\"\nschedule.kind = \"cosine\"\n[phase.p]\nepochs = 2\n"})
+	write(t, map[string]string{"x.toml": least + "[branch.a]\n[branch.b.optimizer]\nkind = \"sgd\"\nschedule.kind = " +
+		"\"cosine\"\n[phase.p]\nepochs = 2\n"})
 	s := load(t, "x.toml")
 	want := spec.DataTable{Frames: 20, Size: 224, Batch: 16, OnError: "fail", Cache: 1e9}
 	if s.Data != want {
 		t.Errorf("data: got %+v, want %+v", s.Data, want)
 	}
-	if !reflect.DeepEqual(s.Eval, spec.EvalTable{TopK: []int{10, 9, 8, 7, 6, 5, 4}, Threshold: 0.5, Batch: 16, Every: 1}) {
+	if !reflect.DeepEqual(s.Eval, spec.EvalTable{TopK: []int{10, 9, 8, 7, 6, 5, 4}, Threshold: 0.5, Batch: 16,
+		Every: 1}) {
 		t.Errorf("eval: got %+v", s.Eval)
 	}
-	adam := spec.OptimizerTable{Kind: "adam", LR: 1e-3, Name: "a", Betas: []float64{0.9, 0.999}, Eps: 1e-8, Accumulate: 1, Schedule: spec.ScheduleTable{Kind: "constant"}}
+	adam := spec.OptimizerTable{Kind: "adam", LR: 1e-3, Name: "a", Betas: []float64{0.9, 0.999}, Eps: 1e-8,
+		Accumulate: 1, Schedule: spec.ScheduleTable{Kind: "constant"}}
 	if got := s.Branch("a").Optimizer; !reflect.DeepEqual(got, adam) {
 		t.Errorf("optimizer: got %+v, want %+v", got, adam)
 	}
-	sgd := spec.OptimizerTable{Kind: "sgd", LR: 1e-3, Name: "b", Accumulate: 1, Schedule: spec.ScheduleTable{Kind: "cosine"}}
+	sgd := spec.OptimizerTable{Kind: "sgd", LR: 1e-3, Name: "b", Accumulate: 1,
+		Schedule: spec.ScheduleTable{Kind: "cosine"}}
 	if got := s.Branch("b").Optimizer; !reflect.DeepEqual(got, sgd) {
 		t.Errorf("optimizer: got %+v, want %+v", got, sgd)
 	}
@@ -78,7 +82,8 @@ func TestStructure(t *testing.T) {
 	if len(b.Heads) != 2 || b.Heads["predictor"].Options["hidden"] == nil || b.Batch != 3 {
 		t.Errorf("got %+v", b)
 	}
-	if v := b.Augmentations("strong"); len(v) != 1 || v[0].Plugin != "mirror" || v[0].Path != "branch.pseudo.view.strong.augment[0]" {
+	if v := b.Augmentations("strong"); len(v) != 1 || v[0].Plugin != "mirror" ||
+		v[0].Path != "branch.pseudo.view.strong.augment[0]" {
 		t.Errorf("got %+v", v)
 	}
 	if v := b.Augmentations("weak"); len(v) != 0 {
@@ -103,9 +108,12 @@ func v0(b *spec.BranchTable) *spec.Component { return b.Views["strong"].Augment[
 // TestForms: a component reads the same inline, as a table and in dotted keys.
 func TestForms(t *testing.T) {
 	for _, text := range []string{
-		least + "branch.a.augment = [{ plugin = \"mirror\", p = 0.25 }]\nbranch.a.loss = { plugin = \"l\", x = { y = 1 } }",
-		least + "[branch]\n[branch.a]\n[[branch.a.augment]]\nplugin = \"mirror\"\np = 0.25\n[branch.a.loss]\nplugin = 'l'\n[branch.a.loss.x]\ny = 0x1",
-		least + "[branch.a]\nloss.plugin = \"l\"\nloss.x.y = 1\naugment = [\n # one\n {plugin = \"mirror\", # [\n p = 2_5e-2, },\n]",
+		least + "branch.a.augment = [{ plugin = \"mirror\", p = 0.25 }]\nbranch.a.loss = { plugin = \"l\", x = { y = " +
+			"1 } }",
+		least + "[branch]\n[branch.a]\n[[branch.a.augment]]\nplugin = \"mirror\"\np = 0.25\n[branch.a.loss]\nplugin " +
+			"= 'l'\n[branch.a.loss.x]\ny = 0x1",
+		least + "[branch.a]\nloss.plugin = \"l\"\nloss.x.y = 1\naugment = [\n # one\n {plugin = \"mirror\", # [\n p " +
+			"= 2_5e-2, },\n]",
 	} {
 		write(t, map[string]string{"x.toml": text})
 		a := load(t, "x.toml").Branch("a")
@@ -154,10 +162,13 @@ a.b = 3
 
 func TestExtends(t *testing.T) {
 	here := write(t, map[string]string{
-		"base/root.toml": "name = \"x\"\nstrategy.plugin = \"sesemi\"\n\nseed = 1\n[data]\nlabeled = \"train.csv\"\nsize = 64\n[backbone]\nplugin = \"resnet50\"\nweights = \"w.pth\"\n" +
-			"[branch.a]\nhead = { plugin = \"mlp\", hidden = [1, 2], dropout = 0.5 }\nloss = { plugin = \"asymmetric\", clip = 1 }\n[branch.b]\n",
+		"base/root.toml": "name = \"x\"\nstrategy.plugin = \"sesemi\"\n\nseed = 1\n[data]\nlabeled = " +
+			"\"train.csv\"\nsize = 64\n[backbone]\nplugin = \"resnet50\"\nweights = \"w.pth\"\n" +
+			"[branch.a]\nhead = { plugin = \"mlp\", hidden = [1, 2], dropout = 0.5 }\nloss = { plugin = " +
+			"\"asymmetric\", clip = 1 }\n[branch.b]\n",
 		"base/middle.toml": "extends = \"root.toml\"\nseed = 2\n[branch.a]\nhead.hidden = [3]\n",
-		"x.toml":           "extends = \"base/middle.toml\"\nname = \"y\"\n[branch.a.loss]\nplugin = \"bce\"\n[branch.c]\n[data]\ntest = \"test.csv\"\n",
+		"x.toml": "extends = \"base/middle.toml\"\nname = \"y\"\n[branch.a.loss]\nplugin = " +
+			"\"bce\"\n[branch.c]\n[data]\ntest = \"test.csv\"\n",
 	})
 	s := load(t, "x.toml", "data.unlabeled=free")
 	if s.Name != "y" || s.Seed != 2 || s.Data.Size != 64 {
@@ -170,18 +181,21 @@ func TestExtends(t *testing.T) {
 	if fmt.Sprint(names) != "[a b c]" {
 		t.Errorf("branches: got %v", names)
 	}
-	if got := s.Branch("a").Heads["head"].Options; !reflect.DeepEqual(got, map[string]any{"hidden": []any{int64(3)}, "dropout": 0.5}) {
+	if got := s.Branch("a").Heads["head"].Options; !reflect.DeepEqual(got, map[string]any{"hidden": []any{int64(3)},
+		"dropout": 0.5}) {
 		t.Errorf("tables merge: got %v", got)
 	}
 	if got := s.Branch("a").Loss; got.Plugin != "bce" || len(got.Options) != 0 {
 		t.Errorf("another plugin replaces: got %+v", got)
 	}
-	for got, want := range map[string]string{s.Data.Labeled: "base/train.csv", s.Data.Test: "test.csv", s.Weights: "base/w.pth", s.Data.Unlabeled: "free"} {
+	for got, want := range map[string]string{s.Data.Labeled: "base/train.csv", s.Data.Test: "test.csv",
+		s.Weights: "base/w.pth", s.Data.Unlabeled: "free"} {
 		if got != filepath.Join(here, want) {
 			t.Errorf("path: got %s, want %s", got, want)
 		}
 	}
-	for path, want := range map[string]string{"seed": "base/middle.toml:2:8", "data.size": "base/root.toml:7:8", "name": "x.toml:2:8", "branch.a.head.hidden": "base/middle.toml:4:15"} {
+	for path, want := range map[string]string{"seed": "base/middle.toml:2:8", "data.size": "base/root.toml:7:8",
+		"name": "x.toml:2:8", "branch.a.head.hidden": "base/middle.toml:4:15"} {
 		if got := s.PosOf(path).String(); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
@@ -189,15 +203,19 @@ func TestExtends(t *testing.T) {
 }
 
 func TestOverrides(t *testing.T) {
-	write(t, map[string]string{"x.toml": least + "data.batch = 8\nbranch.a.augment = [{ plugin = \"affine\" }, { plugin = \"mirror\", p = 0.5 }]\n"})
-	s := load(t, "x.toml", "name=2024-05-01", "data.batch=4", "phase.p.epochs = 3", "eval.top_k=[3, 1]", "data.cache=512MiB",
+	write(t, map[string]string{"x.toml": least + "data.batch = 8\nbranch.a.augment = [{ plugin = \"affine\" }, { " +
+		"plugin = \"mirror\", p = 0.5 }]\n"})
+	s := load(t, "x.toml", "name=2024-05-01", "data.batch=4", "phase.p.epochs = 3", "eval.top_k=[3, 1]",
+		"data.cache=512MiB",
 		"branch.a.augment[1].p=0.25", "branch.a.augment[1].note=7", "branch.a.augment[0].plugin=mirror",
-		`branch.a.loss={plugin="asymmetric"}`, "branch.a.loss.clip=0", "backbone.trainable=layer4", "data.labeled=a#b c.csv")
+		`branch.a.loss={plugin="asymmetric"}`, "branch.a.loss.clip=0", "backbone.trainable=layer4",
+		"data.labeled=a#b c.csv")
 	if problems := s.CheckComponents(lookup); len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	a := s.Branch("a")
-	if s.Name != "2024-05-01" || s.Data.Batch != 4 || a.Batch != 4 || s.Phase("p").Epochs != 3 || fmt.Sprint(s.Eval.TopK) != "[3 1]" {
+	if s.Name != "2024-05-01" || s.Data.Batch != 4 || a.Batch != 4 || s.Phase("p").Epochs != 3 ||
+		fmt.Sprint(s.Eval.TopK) != "[3 1]" {
 		t.Errorf("got %+v %+v", s, a)
 	}
 	if s.Data.Cache != 512<<20 || filepath.Base(s.Data.Labeled) != "a#b c.csv" {
@@ -212,7 +230,8 @@ func TestOverrides(t *testing.T) {
 }
 
 func TestCache(t *testing.T) {
-	for text, want := range map[string]int64{`"2GB"`: 2e9, `"1.5 GiB"`: 3 << 29, `"100"`: 100, `4096`: 4096, `"0"`: 0, `"2kb"`: 2000, `"3 B"`: 3} {
+	for text, want := range map[string]int64{`"2GB"`: 2e9, `"1.5 GiB"`: 3 << 29, `"100"`: 100, `4096`: 4096, `"0"`: 0,
+		`"2kb"`: 2000, `"3 B"`: 3} {
 		write(t, map[string]string{"x.toml": least + "data.cache = " + text})
 		if got := load(t, "x.toml").Data.Cache; got != want {
 			t.Errorf("%s: got %d, want %d", text, got, want)
@@ -248,7 +267,8 @@ func TestSections(t *testing.T) {
 }
 
 func TestPhaseLeftOutNeedsNoData(t *testing.T) {
-	write(t, map[string]string{"x.toml": least + "branch.supervised = { head = { plugin = \"mlp\" }, loss = { plugin = \"asymmetric\" } }\n" +
+	write(t, map[string]string{"x.toml": least + "branch.supervised = { head = { plugin = \"mlp\" }, loss = { plugin " +
+		"= \"asymmetric\" } }\n" +
 		"branch.proxy = { head = { plugin = \"mlp\" }, loss = { plugin = \"cross-entropy\" } }\nphase.joint.epochs = 0"})
 	if _, problems := check("x.toml"); len(problems) > 0 {
 		t.Error(problems)

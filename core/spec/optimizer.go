@@ -48,12 +48,19 @@ func optimizerOptions(kind string) []core.Option {
 		decay = 0.01
 	}
 	options := []core.Option{
-		{Name: "kind", Type: core.TypeString, Default: "adam", Choices: optimizerKinds, Doc: "how gradients move parameters, as in PyTorch; lars as in SimCLR's code"},
+		{Name: "kind", Type: core.TypeString, Default: "adam", Choices: optimizerKinds,
+			Doc: "how gradients move parameters, as in PyTorch; lars as in SimCLR's code"},
 		{Name: "lr", Type: core.TypeFloat, Default: 1e-3, Min: bound(0), Doc: "learning rate, greater than 0"},
-		{Name: "name", Type: core.TypeString, Default: "", Doc: "branches whose optimizers carry one name share one step"},
-		{Name: "weight_decay", Type: core.TypeFloat, Default: decay, Min: bound(0), Doc: "as PyTorch: part of the gradient for adam, lars and sgd, of the parameter for adamw"},
-		{Name: "clip", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Doc: "greatest Euclidean norm of all gradients of a step together, to which longer ones are scaled; 0 is no limit"},
-		{Name: "accumulate", Type: core.TypeInt, Default: 1, Min: bound(1), Max: bound(10000), Doc: "batches whose mean gradient makes one step of the optimizer; schedules and steps go on counting batches"},
+		{Name: "name", Type: core.TypeString, Default: "", Doc: "branches whose optimizers carry one name share one " +
+			"step"},
+		{Name: "weight_decay", Type: core.TypeFloat, Default: decay, Min: bound(0),
+			Doc: "as PyTorch: part of the gradient for adam, lars and sgd, of the parameter for adamw"},
+		{Name: "clip", Type: core.TypeFloat, Default: 0.0, Min: bound(0),
+			Doc: "greatest Euclidean norm of all gradients of a step together, to which longer ones are scaled; 0 is " +
+				"no limit"},
+		{Name: "accumulate", Type: core.TypeInt, Default: 1, Min: bound(1), Max: bound(10000),
+			Doc: "batches whose mean gradient makes one step of the optimizer; schedules and steps go on counting " +
+				"batches"},
 	}
 	switch kind {
 	case "lars":
@@ -66,36 +73,45 @@ func optimizerOptions(kind string) []core.Option {
 
 func adamOptions() []core.Option {
 	return []core.Option{
-		{Name: "betas", Type: core.TypeFloats, Default: []float64{0.9, 0.999}, Length: 2, Min: bound(0), Max: bound(1), Doc: "decay of the two moments, each less than 1"},
-		{Name: "eps", Type: core.TypeFloat, Default: 1e-8, Min: bound(0), Doc: "added to the denominator, greater than 0"},
+		{Name: "betas", Type: core.TypeFloats, Default: []float64{0.9, 0.999}, Length: 2, Min: bound(0), Max: bound(1),
+			Doc: "decay of the two moments, each less than 1"},
+		{Name: "eps", Type: core.TypeFloat, Default: 1e-8, Min: bound(0),
+			Doc: "added to the denominator, greater than 0"},
 	}
 }
 
 func trustOption() core.Option {
 	return core.Option{Name: "trust", Type: core.TypeFloat, Default: 1e-3, Min: bound(0),
-		Doc: "length of a step as a part of the parameter's own, at a learning rate of 1; greater than 0. Norms and biases are not scaled"}
+		Doc: "length of a step as a part of the parameter's own, at a learning rate of 1; greater than 0. Norms and " +
+			"biases are not scaled"}
 }
 
 func momentumOptions(momentum float64) []core.Option {
 	return []core.Option{
-		{Name: "momentum", Type: core.TypeFloat, Default: momentum, Min: bound(0), Max: bound(1), Doc: "decay of the momentum, less than 1; lars has 0.9 unless told"},
+		{Name: "momentum", Type: core.TypeFloat, Default: momentum, Min: bound(0), Max: bound(1),
+			Doc: "decay of the momentum, less than 1; lars has 0.9 unless told"},
 		{Name: "nesterov", Type: core.TypeBool, Default: false, Doc: "look ahead along the momentum"},
 	}
 }
 
 func scheduleOptions(kind string) []core.Option {
 	options := []core.Option{
-		{Name: "kind", Type: core.TypeString, Default: "constant", Choices: scheduleKinds, Doc: "how the learning rate changes over the phase"},
-		{Name: "warmup_epochs", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Doc: "epochs over which the rate grows linearly from 0"},
-		{Name: "warmup_steps", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "the same in steps, instead of warmup_epochs"},
+		{Name: "kind", Type: core.TypeString, Default: "constant", Choices: scheduleKinds,
+			Doc: "how the learning rate changes over the phase"},
+		{Name: "warmup_epochs", Type: core.TypeFloat, Default: 0.0, Min: bound(0),
+			Doc: "epochs over which the rate grows linearly from 0"},
+		{Name: "warmup_steps", Type: core.TypeInt, Default: 0, Min: bound(0),
+			Doc: "the same in steps, instead of warmup_epochs"},
 	}
 	switch kind {
 	case "step":
 		options = append(options,
 			core.Option{Name: "step_epochs", Type: core.TypeInt, Min: bound(1), Doc: "epochs between two drops"},
-			core.Option{Name: "gamma", Type: core.TypeFloat, Default: 0.1, Min: bound(0), Max: bound(1), Doc: "factor of a drop, greater than 0"})
+			core.Option{Name: "gamma", Type: core.TypeFloat, Default: 0.1, Min: bound(0), Max: bound(1),
+				Doc: "factor of a drop, greater than 0"})
 	case "cosine":
-		options = append(options, core.Option{Name: "min_factor", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Max: bound(1), Doc: "factor at the end of the phase"})
+		options = append(options, core.Option{Name: "min_factor", Type: core.TypeFloat, Default: 0.0, Min: bound(0),
+			Max: bound(1), Doc: "factor at the end of the phase"})
 	}
 	return options
 }
@@ -111,12 +127,15 @@ func everyScheduleOption() []core.Option {
 // optimizer fills the optimizer of a branch from its table, which may be missing.
 func (b *builder) optimizer(path string, n *node, branch string) OptimizerTable {
 	kind := b.kind(n, optimizerKinds)
-	values := b.section(section{path: path, node: n, options: optimizerOptions(kind), tables: []string{"schedule"}, what: "options of " + kind})
+	values := b.section(section{path: path, node: n, options: optimizerOptions(kind), tables: []string{"schedule"},
+		what: "options of " + kind})
 	if name := values["name"].(string); name != "" && !fileName.MatchString(name) {
-		b.add(b.spec.PosOf(path+".name"), "letters, digits, dots, dashes and underscores, no dot or dash in front", "optimizer name %q cannot name a file", name)
+		b.add(b.spec.PosOf(path+".name"), "letters, digits, dots, dashes and underscores, no dot or dash in front",
+			"optimizer name %q cannot name a file", name)
 	}
-	o := OptimizerTable{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string), WeightDecay: values["weight_decay"].(float64),
-		Clip: values["clip"].(float64), Accumulate: values["accumulate"].(int)}
+	o := OptimizerTable{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string),
+		WeightDecay: values["weight_decay"].(float64),
+		Clip:        values["clip"].(float64), Accumulate: values["accumulate"].(int)}
 	if o.Name == "" {
 		o.Name = branch
 	}
@@ -151,7 +170,8 @@ func (b *builder) optimizerRanges(path string, o OptimizerTable) {
 func (b *builder) schedule(path string, n *node) ScheduleTable {
 	kind := b.kind(n, scheduleKinds)
 	values := b.section(section{path: path, node: n, options: scheduleOptions(kind), what: "options of " + kind})
-	s := ScheduleTable{Kind: kind, WarmupEpochs: values["warmup_epochs"].(float64), WarmupSteps: values["warmup_steps"].(int)}
+	s := ScheduleTable{Kind: kind, WarmupEpochs: values["warmup_epochs"].(float64),
+		WarmupSteps: values["warmup_steps"].(int)}
 	switch kind {
 	case "step":
 		s.StepEpochs, s.Gamma = values["step_epochs"].(int), values["gamma"].(float64)
@@ -159,7 +179,8 @@ func (b *builder) schedule(path string, n *node) ScheduleTable {
 	case "cosine":
 		s.MinFactor = values["min_factor"].(float64)
 	}
-	b.require(s.WarmupEpochs == 0 || s.WarmupSteps == 0, join(path, "warmup_steps"), "warmup_steps and warmup_epochs are both set; leave one out")
+	b.require(s.WarmupEpochs == 0 || s.WarmupSteps == 0, join(path, "warmup_steps"),
+		"warmup_steps and warmup_epochs are both set; leave one out")
 	return s
 }
 
@@ -185,7 +206,8 @@ func (b *builder) sharedOptimizers() {
 			continue
 		}
 		if !branch.Optimizer.equal(other.Optimizer) {
-			b.add(b.spec.PosOf("branch."+branch.Name+".optimizer"), "give both the same settings, or names of their own",
+			b.add(b.spec.PosOf("branch."+branch.Name+".optimizer"),
+				"give both the same settings, or names of their own",
 				"the optimizers of branches %q and %q share the name %q but differ", other.Name, branch.Name, name)
 		}
 	}

@@ -70,7 +70,8 @@ func (p *parser) keys(it unstable.Iterator) []name {
 	var keys []name
 	for it.Next() {
 		raw := it.Node().Raw
-		keys = append(keys, name{text: string(it.Node().Data), at: p.source.position(int(raw.Offset)), end: int(raw.Offset + raw.Length)})
+		keys = append(keys, name{text: string(it.Node().Data), at: p.source.position(int(raw.Offset)),
+			end: int(raw.Offset + raw.Length)})
 	}
 	return keys
 }
@@ -180,7 +181,8 @@ func (p *parser) notUTF8() {
 		}
 		offset += size
 	}
-	p.problems.add(p.source.position(offset), "save the file as UTF-8", "byte 0x%02x is not UTF-8", p.source.data[offset])
+	p.problems.add(p.source.position(offset), "save the file as UTF-8", "byte 0x%02x is not UTF-8",
+		p.source.data[offset])
 }
 
 // syntax reports the library's error, which carries its place as a stretch of the data.

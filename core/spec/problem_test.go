@@ -103,7 +103,8 @@ func TestFilesThatAreNoSpec(t *testing.T) {
 			t.Errorf("%s: got %v\nwant %s", c.name, problems, c.want)
 		}
 	}
-	for path, want := range map[string]string{".": ".: is a folder", "none.toml": "none.toml: no such file", os.DevNull: "is not a regular file"} {
+	for path, want := range map[string]string{".": ".: is a folder", "none.toml": "none.toml: no such file",
+		os.DevNull: "is not a regular file"} {
 		if _, problems := spec.Load(path, nil); !strings.Contains(problems.Error(), want) {
 			t.Errorf("%s: got %v, want %s", path, problems, want)
 		}
@@ -122,7 +123,8 @@ func TestMarksAndLineEnds(t *testing.T) {
 		_, problems := spec.Load("x.toml", nil)
 		if i == 0 {
 			places = problems.Error()
-			for _, want := range []string{"x.toml:1:1: unknown", "x.toml:2:8: name", "x.toml:3:10: unknown", "x.toml:3:20: unknown"} {
+			for _, want := range []string{"x.toml:1:1: unknown", "x.toml:2:8: name", "x.toml:3:10: unknown",
+				"x.toml:3:20: unknown"} {
 				if !strings.Contains(places, want) {
 					t.Errorf("%q is not in\n%s", want, places)
 				}
@@ -166,11 +168,13 @@ func TestExtendsChain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, problems := spec.Load("0.toml", nil); !strings.Contains(problems.Error(), "7.toml:1:11: extends a chain of more than 8 files") {
+	if _, problems := spec.Load("0.toml", nil); !strings.Contains(problems.Error(),
+		"7.toml:1:11: extends a chain of more than 8 files") {
 		t.Errorf("got %v", problems)
 	}
 	os.WriteFile("2.toml", []byte(`extends = "0.toml"`), 0o644)
-	if _, problems := spec.Load("0.toml", nil); !strings.Contains(problems.Error(), "2.toml:1:11: extends in a circle: 0.toml extends 1.toml extends 2.toml extends 0.toml") {
+	if _, problems := spec.Load("0.toml", nil); !strings.Contains(problems.Error(),
+		"2.toml:1:11: extends in a circle: 0.toml extends 1.toml extends 2.toml extends 0.toml") {
 		t.Errorf("got %v", problems)
 	}
 }
@@ -188,10 +192,12 @@ func TestAtPlacesErrorsOfPlanning(t *testing.T) {
 		want string
 	}{
 		{"branch.proxy.head", inner, "../base/complete.toml:23:46: too wide\nhint: narrow it"},
-		{"branch.proxy.head", &core.OptionError{Path: "dropout", Unknown: true, Problem: "p"}, "../base/complete.toml:23:57: p"},
+		{"branch.proxy.head", &core.OptionError{Path: "dropout", Unknown: true, Problem: "p"},
+			"../base/complete.toml:23:57: p"},
 		{"branch.proxy.head", &core.OptionError{Path: "a b[", Problem: "p"}, "../base/complete.toml:23:13: p"},
 		{"branch.proxy.loss", errors.New("shapes\nhint: h"), "../base/complete.toml:24:13: shapes\nhint: h"},
-		{"branch.supervised.head", &core.OptionError{Path: "layers[1].out", Problem: "p"}, `-s branch.supervised.head={plugin="layers"`},
+		{"branch.supervised.head", &core.OptionError{Path: "layers[1].out", Problem: "p"},
+			`-s branch.supervised.head={plugin="layers"`},
 		{"phase.joint.steps", errors.New("e"), "../base/complete.toml:27:8: e"},
 	} {
 		if got := s.At(c.path, c.err).Error(); !strings.HasPrefix(got, c.want) {
@@ -205,7 +211,8 @@ func TestProblemsAsError(t *testing.T) {
 		t.Errorf("no problems are an error: %v", err)
 	}
 	place := spec.Position{File: "b", Line: 2, Column: 1}
-	ps := spec.Problems{{Pos: place, Message: "second"}, {Pos: place, Message: "second"}, {Pos: spec.Position{File: "b", Line: 1, Column: 9}, Message: "first"}}
+	ps := spec.Problems{{Pos: place, Message: "second"}, {Pos: place, Message: "second"},
+		{Pos: spec.Position{File: "b", Line: 1, Column: 9}, Message: "first"}}
 	if got := ps.Err().Error(); got != "b:1:9: first\nb:2:1: second" {
 		t.Errorf("got %q", got)
 	}

@@ -18,7 +18,8 @@ func (s *Spec) CheckStrategyPlan(program core.StrategyPlan) Problems {
 	}
 	for _, phase := range program.Phases {
 		if !s.has("phase."+phase.Name) && !s.garbled("phase") {
-			c.add(c.strategyPos(), fmt.Sprintf("write\n    [phase.%s]  # %s\n    epochs = 10", phase.Name, firstLine(phase.Doc)),
+			c.add(c.strategyPos(), fmt.Sprintf("write\n    [phase.%s]  # %s\n    epochs = 10", phase.Name,
+				firstLine(phase.Doc)),
 				"strategy %q needs [phase.%s]", c.name(), phase.Name)
 		}
 	}
@@ -61,7 +62,8 @@ func (c *strategyCheck) strangers() {
 func (c *strategyCheck) stranger(what, name string, known []string) {
 	if !slices.Contains(known, name) {
 		plural := map[string]string{"branch": "branches", "phase": "phases"}[what]
-		c.add(c.spec.keyPos(what+"."+name), suggest(name, plural+" of "+c.name(), known), "strategy %q has no %s %q", c.name(), what, name)
+		c.add(c.spec.keyPos(what+"."+name), suggest(name, plural+" of "+c.name(), known), "strategy %q has no %s %q",
+			c.name(), what, name)
 	}
 }
 
@@ -72,7 +74,8 @@ func (c *strategyCheck) branch(want core.Branch) {
 	case c.spec.garbled("branch"):
 		return
 	case !c.spec.has(path):
-		c.add(c.strategyPos(), "write\n    "+strings.Join(example(want), "\n    "), "strategy %q needs [%s]", c.name(), path)
+		c.add(c.strategyPos(), "write\n    "+strings.Join(example(want), "\n    "), "strategy %q needs [%s]", c.name(),
+			path)
 		return
 	case have == nil: // there, but not as a table, which Load reported
 		return
@@ -89,7 +92,8 @@ func (c *strategyCheck) heads(path string, want core.Branch, have *BranchTable) 
 	keys := want.HeadKeys()
 	if len(want.OwnHeads()) == 0 {
 		for _, key := range sortedKeys(have.Heads) {
-			c.add(c.spec.keyPos(join(path, key)), "leave it out", "branch %q of strategy %q uses the heads of branch %q", want.Name, c.name(), want.SharesHeadsOf)
+			c.add(c.spec.keyPos(join(path, key)), "leave it out",
+				"branch %q of strategy %q uses the heads of branch %q", want.Name, c.name(), want.SharesHeadsOf)
 		}
 		return
 	}
@@ -100,7 +104,8 @@ func (c *strategyCheck) heads(path string, want core.Branch, have *BranchTable) 
 	}
 	for _, key := range sortedKeys(have.Heads) {
 		if !slices.Contains(keys, key) {
-			c.add(c.spec.keyPos(join(path, key)), suggest(key, "keys of branch "+want.Name, slices.Concat(keys, branchTables)),
+			c.add(c.spec.keyPos(join(path, key)), suggest(key, "keys of branch "+want.Name,
+				slices.Concat(keys, branchTables)),
 				"strategy %q has no head %q in branch %q", c.name(), key, want.Name)
 		}
 	}
@@ -119,13 +124,16 @@ func (c *strategyCheck) views(path string, want core.Branch, have *BranchTable) 
 	for _, name := range sortedKeys(have.Views) {
 		at := join(path, "view."+name)
 		if !slices.Contains(names, name) {
-			c.add(c.spec.keyPos(at), suggest(name, "views of "+want.Name, names), "branch %q of strategy %q has no view %q", want.Name, c.name(), name)
+			c.add(c.spec.keyPos(at), suggest(name, "views of "+want.Name, names),
+				"branch %q of strategy %q has no view %q", want.Name, c.name(), name)
 		} else if !augmented[name] {
-			c.add(c.spec.keyPos(at), "leave the table out", "strategy %q does not augment view %q of branch %q", c.name(), name, want.Name)
+			c.add(c.spec.keyPos(at), "leave the table out", "strategy %q does not augment view %q of branch %q",
+				c.name(), name, want.Name)
 		}
 	}
 	if len(have.Augment) > 0 && !common {
-		c.add(c.spec.keyPos(join(path, "augment")), "leave it out", "no view of branch %q takes the branch's augmentations", want.Name)
+		c.add(c.spec.keyPos(join(path, "augment")), "leave it out", "no view of branch %q takes the branch's "+
+			"augmentations", want.Name)
 	}
 }
 
@@ -133,7 +141,8 @@ func (c *strategyCheck) target(want core.Branch, loss *Component) {
 	if loss == nil || loss.Description.Name == "" || slices.Contains(loss.Description.Targets, want.Target) {
 		return
 	}
-	c.add(c.spec.PosOf(loss.Path+".plugin"), fmt.Sprintf("choose a loss for %s targets; runner plugin list shows what is installed", want.Target),
+	c.add(c.spec.PosOf(loss.Path+".plugin"), fmt.Sprintf("choose a loss for %s targets; runner plugin list shows "+
+		"what is installed", want.Target),
 		"loss %q takes %s targets, but branch %q gives %s", loss.Plugin, loss.targets(), want.Name, want.Target)
 }
 
@@ -153,7 +162,8 @@ func (c *strategyCheck) sources() {
 				continue
 			}
 			asked[source] = true
-			c.add(c.spec.PosOf("data"), fmt.Sprintf("%s = %q in [data]; make an example with: runner synth data", source, examples[source]),
+			c.add(c.spec.PosOf("data"), fmt.Sprintf("%s = %q in [data]; make an example with: runner synth data",
+				source, examples[source]),
 				"data.%s is missing: branch %q of strategy %q trains on it", source, branch.Name, c.name())
 		}
 	}

@@ -171,7 +171,8 @@ func quoteTable(first []string, rest map[string]any) string {
 
 // quoteOptimizer writes the options that the kinds have, and no others.
 func quoteOptimizer(o OptimizerTable) string {
-	pairs := map[string]any{"lr": o.LR, "name": o.Name, "weight_decay": o.WeightDecay, "clip": o.Clip, "accumulate": o.Accumulate}
+	pairs := map[string]any{"lr": o.LR, "name": o.Name, "weight_decay": o.WeightDecay, "clip": o.Clip,
+		"accumulate": o.Accumulate}
 	if o.Kind == "lars" || o.Kind == "sgd" {
 		pairs["momentum"], pairs["nesterov"] = o.Momentum, o.Nesterov
 	} else {
@@ -188,7 +189,8 @@ func quoteOptimizer(o OptimizerTable) string {
 	case "cosine":
 		schedule["min_factor"] = s.MinFactor
 	}
-	first := []string{"kind = " + quoteString(o.Kind), "schedule = " + quoteTable([]string{"kind = " + quoteString(s.Kind)}, schedule)}
+	first := []string{"kind = " + quoteString(o.Kind), "schedule = " +
+		quoteTable([]string{"kind = " + quoteString(s.Kind)}, schedule)}
 	return quoteTable(first, pairs)
 }
 

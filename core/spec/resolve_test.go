@@ -27,11 +27,16 @@ func TestResolvedMeansTheSame(t *testing.T) {
 
 func TestResolvedOddValues(t *testing.T) {
 	write(t, map[string]string{"x.toml": "name = \"x\"\nbackbone.plugin = \"resnet50\"\nstrategy.plugin = \"none\"\n" +
-		"data.labeled = \"tab\\t quote \\\" back \\\\ bell \\u0007 ü.csv\"\ndata.cache = 3\ndata.batch = 4\neval = { batch = 2, top_k = [] }\n" +
-		"[branch.a]\nbatch = 2\nweight = 1e300\noptimizer = { kind = \"sgd\", lr = 1e-30, momentum = 0.9, nesterov = true, name = \"A_1.x\", schedule = { kind = \"step\", step_epochs = 2 } }\n" +
-		"loss = { plugin = \"l\", \"odd key\" = 1, f = 3.0, big = 9007199254740993, no = [], t = [{ a = [true, inf] }, {}], day = 1979-05-27 }\n" +
-		"[branch.b]\noptimizer = { kind = \"adamw\", clip = 0.5, accumulate = 3, schedule = { kind = \"cosine\", warmup_epochs = 0.5, min_factor = 0.1 } }\n" +
-		"augment = [{ plugin = \"mirror\" }]\n[branch.b.view.v]\naugment = []\n[branch.c]\noptimizer = { kind = \"lars\", trust = 0.02, nesterov = true }\n[phase.p]\nepochs = 0\nsteps = 7\n"})
+		"data.labeled = \"tab\\t quote \\\" back \\\\ bell \\u0007 ü.csv\"\ndata.cache = 3\ndata.batch = 4\neval = { " +
+		"batch = 2, top_k = [] }\n" +
+		"[branch.a]\nbatch = 2\nweight = 1e300\noptimizer = { kind = \"sgd\", lr = 1e-30, momentum = 0.9, nesterov = " +
+		"true, name = \"A_1.x\", schedule = { kind = \"step\", step_epochs = 2 } }\n" +
+		"loss = { plugin = \"l\", \"odd key\" = 1, f = 3.0, big = 9007199254740993, no = [], t = [{ a = [true, inf] " +
+		"}, {}], day = 1979-05-27 }\n" +
+		"[branch.b]\noptimizer = { kind = \"adamw\", clip = 0.5, accumulate = 3, schedule = { kind = \"cosine\", " +
+		"warmup_epochs = 0.5, min_factor = 0.1 } }\n" +
+		"augment = [{ plugin = \"mirror\" }]\n[branch.b.view.v]\naugment = []\n[branch.c]\noptimizer = { kind = " +
+		"\"lars\", trust = 0.02, nesterov = true }\n[phase.p]\nepochs = 0\nsteps = 7\n"})
 	sameMeaning(t, load(t, "x.toml"))
 }
 

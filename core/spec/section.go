@@ -18,13 +18,20 @@ func Sections() []Section {
 	return []Section{
 		{"", "The top of the file.", topOptions(), topTables},
 		{"data", "Where samples come from, and how they are drawn.", dataOptions(), nil},
-		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.", backboneOptions(), backboneTables},
-		{"backbone.cache", "Keeps what the frozen part of the backbone makes of each frame on disk, rounded to 16 bits, for later epochs and runs. Its maps are found by the pixels and the frozen weights, so the folder may be shared and removed at any time.", cacheOptions(), nil},
-		{"strategy", "Which branches are trained in which phases; all keys but this are options of the component.", []core.Option{pluginOption()}, nil},
-		{"branch.X", "One objective of the strategy. A strategy may ask for further heads beside head.", branchOptions(), branchTables},
+		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.",
+			backboneOptions(), backboneTables},
+		{"backbone.cache", "Keeps what the frozen part of the backbone makes of each frame on disk, rounded to 16 " +
+			"bits, for later epochs and runs. Its maps are found by the pixels and the frozen weights, so the folder " +
+			"may be shared and removed at any time.", cacheOptions(), nil},
+		{"strategy", "Which branches are trained in which phases; all keys but this are options of the component.",
+			[]core.Option{pluginOption()}, nil},
+		{"branch.X", "One objective of the strategy. A strategy may ask for further heads beside head.",
+			branchOptions(), branchTables},
 		{"branch.X.view.Y", "Augmentations of one view, in place of the branch's.", nil, viewTables},
-		{"branch.X.optimizer", "What moves the branch's parameters; adam and adamw take betas and eps, sgd momentum and nesterov, lars these and trust.", everyOptimizerOption(), []string{"schedule"}},
-		{"branch.X.optimizer.schedule", "How the learning rate changes; step takes step_epochs and gamma, cosine min_factor.", everyScheduleOption(), nil},
+		{"branch.X.optimizer", "What moves the branch's parameters; adam and adamw take betas and eps, sgd momentum " +
+			"and nesterov, lars these and trust.", everyOptimizerOption(), []string{"schedule"}},
+		{"branch.X.optimizer.schedule", "How the learning rate changes; step takes step_epochs and gamma, cosine " +
+			"min_factor.", everyScheduleOption(), nil},
 		{"phase.X", "How long a phase of the strategy lasts.", phaseOptions(), nil},
 		{"eval", "How predictions are made and scored.", evalOptions(), nil},
 	}
@@ -45,61 +52,84 @@ func pluginOption() core.Option {
 
 func topOptions() []core.Option {
 	return []core.Option{
-		{Name: "name", Type: core.TypeString, Doc: "names the folder of the runs: letters, digits, dots, dashes and underscores"},
+		{Name: "name", Type: core.TypeString, Doc: "names the folder of the runs: letters, digits, dots, dashes and " +
+			"underscores"},
 		{Name: "seed", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "every random draw follows from it"},
-		{Name: "extends", Type: core.TypeString, Default: "", Doc: "a spec whose keys hold where this one says nothing"},
+		{Name: "extends", Type: core.TypeString, Default: "",
+			Doc: "a spec whose keys hold where this one says nothing"},
 	}
 }
 
 func dataOptions() []core.Option {
 	return []core.Option{
-		{Name: "labeled", Type: core.TypeString, Default: "", Doc: "CSV file with the columns id,labels; frames lie in frames/<id>/ beside it"},
-		{Name: "unlabeled", Type: core.TypeString, Default: "", Doc: "CSV file with the column id, or a folder of folders of frames"},
+		{Name: "labeled", Type: core.TypeString, Default: "", Doc: "CSV file with the columns id,labels; frames lie " +
+			"in frames/<id>/ beside it"},
+		{Name: "unlabeled", Type: core.TypeString, Default: "", Doc: "CSV file with the column id, or a folder of " +
+			"folders of frames"},
 		{Name: "test", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, for evaluation"},
-		{Name: "valid", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, scored after each epoch, or as eval.every says; the greatest mean average precision makes the best checkpoint"},
-		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1), Doc: "frames drawn of a sample each epoch, at most"},
-		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096), Doc: "side of the square frames in pixels"},
+		{Name: "valid", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, scored after each epoch, or " +
+			"as eval.every says; the greatest mean average precision makes the best checkpoint"},
+		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1),
+			Doc: "frames drawn of a sample each epoch, at most"},
+		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096),
+			Doc: "side of the square frames in pixels"},
 		{Name: "batch", Type: core.TypeInt, Default: 16, Min: bound(1), Doc: "samples per branch and step"},
-		{Name: "on_error", Type: core.TypeString, Default: "fail", Choices: []string{"fail", "skip"}, Doc: "what to do about frames that are missing or broken"},
-		{Name: "cache", Type: core.TypeString, Default: "1GB", Doc: `memory for decoded frames: bytes, or a size such as "2GB" or "512MiB"`},
+		{Name: "on_error", Type: core.TypeString, Default: "fail", Choices: []string{"fail", "skip"},
+			Doc: "what to do about frames that are missing or broken"},
+		{Name: "cache", Type: core.TypeString, Default: "1GB",
+			Doc: `memory for decoded frames: bytes, or a size such as "2GB" or "512MiB"`},
 	}
 }
 
 func backboneOptions() []core.Option {
 	return []core.Option{pluginOption(),
-		{Name: "weights", Type: core.TypeString, Default: "", Doc: "file of weights to start from, safetensors or a torchvision .pth; left out: random"},
-		{Name: "micro_batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "most frames that the trained part takes at a time, with the gradients of the whole batch; 0: as memory allows"},
+		{Name: "weights", Type: core.TypeString, Default: "", Doc: "file of weights to start from, safetensors or a " +
+			"torchvision .pth; left out: random"},
+		{Name: "micro_batch", Type: core.TypeInt, Default: 0, Min: bound(0),
+			Doc: "most frames that the trained part takes at a time, with the gradients of the whole batch; 0: as " +
+				"memory allows"},
 	}
 }
 
 func cacheOptions() []core.Option {
 	return []core.Option{
-		{Name: "variants", Type: core.TypeInt, Default: 1, Min: bound(0), Max: bound(10000), Doc: "how many times a sample's frames, their augmentation and what the strategy does to them are drawn: so many epochs compute, later ones repeat them in turn; 0 turns the cache off"},
-		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/prefix in the user's cache folder"},
-		{Name: "limit", Type: core.TypeString, Default: "20GiB", Doc: `most bytes of the folder: a number, or a size such as "20GiB"; then frozen parts that were not used for longest are removed, and nothing more is kept of this one`},
+		{Name: "variants", Type: core.TypeInt, Default: 1, Min: bound(0), Max: bound(10000),
+			Doc: "how many times a sample's frames, their augmentation and what the strategy does to them are drawn: " +
+				"so many epochs compute, later ones repeat them in turn; 0 turns the cache off"},
+		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/prefix in " +
+			"the user's cache folder"},
+		{Name: "limit", Type: core.TypeString, Default: "20GiB",
+			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; then frozen parts that were not used for longest are removed, and nothing more is kept of this one`},
 	}
 }
 
 func branchOptions() []core.Option {
 	return []core.Option{
 		{Name: "weight", Type: core.TypeFloat, Default: 1.0, Min: bound(0), Doc: "factor on the branch's loss"},
-		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "samples per step in this branch; 0: as [data] says"},
+		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0),
+			Doc: "samples per step in this branch; 0: as [data] says"},
 	}
 }
 
 func phaseOptions() []core.Option {
 	return []core.Option{
 		{Name: "epochs", Type: core.TypeInt, Min: bound(0), Doc: "passes over the data; 0 leaves the phase out"},
-		{Name: "steps", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "stop the phase after so many optimizer steps; 0: no limit"},
-		{Name: "probe_every", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "epochs from one probe of the features to the next, learnt from data.labeled and scored on data.valid, as runner probe does, and after the last; 0: never"},
+		{Name: "steps", Type: core.TypeInt, Default: 0, Min: bound(0),
+			Doc: "stop the phase after so many optimizer steps; 0: no limit"},
+		{Name: "probe_every", Type: core.TypeInt, Default: 0, Min: bound(0),
+			Doc: "epochs from one probe of the features to the next, learnt from data.labeled and scored on " +
+				"data.valid, as runner probe does, and after the last; 0: never"},
 	}
 }
 
 func evalOptions() []core.Option {
 	return []core.Option{
-		{Name: "top_k", Type: core.TypeInts, Default: []int{10, 9, 8, 7, 6, 5, 4}, Min: bound(1), Doc: "score the k likeliest classes, for each k"},
-		{Name: "threshold", Type: core.TypeFloat, Default: 0.5, Min: bound(0), Max: bound(1), Doc: "score the classes of at least this probability"},
+		{Name: "top_k", Type: core.TypeInts, Default: []int{10, 9, 8, 7, 6, 5, 4}, Min: bound(1),
+			Doc: "score the k likeliest classes, for each k"},
+		{Name: "threshold", Type: core.TypeFloat, Default: 0.5, Min: bound(0), Max: bound(1),
+			Doc: "score the classes of at least this probability"},
 		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "samples at a time; 0: as [data] says"},
-		{Name: "every", Type: core.TypeInt, Default: 1, Min: bound(1), Doc: "epochs from one score of the validation set to the next; the last epoch of a phase is always scored"},
+		{Name: "every", Type: core.TypeInt, Default: 1, Min: bound(1),
+			Doc: "epochs from one score of the validation set to the next; the last epoch of a phase is always scored"},
 	}
 }

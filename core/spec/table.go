@@ -49,7 +49,8 @@ func (p *parser) repeat(parent, old *node, key name) *node {
 	element := p.loose(key)
 	switch {
 	case old == nil:
-		all := &node{form: list, made: byHeader, key: key.at, at: key.at, folder: p.source.folder(), items: []*node{element}}
+		all := &node{form: list, made: byHeader, key: key.at, at: key.at, folder: p.source.folder(),
+			items: []*node{element}}
 		parent.set(key.text, all)
 	case old.form == list && old.made == byHeader:
 		old.items = append(old.items, element)

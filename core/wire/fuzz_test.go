@@ -19,8 +19,10 @@ import (
 // Whatever a plugin prints, the runner writes lines of JSON, none of them fatal.
 func FuzzOutput(f *testing.F) {
 	for _, s := range []string{
-		`{"@message":5}`, `{"message":"x","level":"fatal","plugin":"y","time":1}`, "[]\n{}\nnull\r\n", `{"message":"a","level":"-7"}`,
-		"{\"message\":\"\xff\"}\n", "panic: x\ngoroutine 1\n", strings.Repeat("a", 3*maxLine) + "\nb", `{"message":"m","a":{"b":[1,null]},"":1e999}`,
+		`{"@message":5}`, `{"message":"x","level":"fatal","plugin":"y","time":1}`, "[]\n{}\nnull\r\n",
+		`{"message":"a","level":"-7"}`,
+		"{\"message\":\"\xff\"}\n", "panic: x\ngoroutine 1\n", strings.Repeat("a", 3*maxLine) + "\nb",
+		`{"message":"m","a":{"b":[1,null]},"":1e999}`,
 	} {
 		f.Add([]byte(s), 3)
 	}
@@ -95,7 +97,8 @@ func FuzzReference(f *testing.F) {
 	f.Add(int32(0), uint64(0), int64(0), int64(1<<60), int32(2), false)
 	f.Fuzz(func(t *testing.T, segment int32, offset uint64, a, b int64, dtype int32, write bool) {
 		r := &references{memory: m}
-		x := r.tensor("x", &pb.Tensor{Segment: pb.Segment(segment), Offset: offset, Shape: []int64{a, b}, Dtype: pb.DType(dtype)}, write)
+		x := r.tensor("x", &pb.Tensor{Segment: pb.Segment(segment), Offset: offset, Shape: []int64{a, b},
+			Dtype: pb.DType(dtype)}, write)
 		if r.err != nil {
 			if !errors.Is(r.err, core.ErrShape) || x.Len() != 0 {
 				t.Errorf("%v with %v", r.err, x)
@@ -117,8 +120,10 @@ func TestPluginRefusesReferences(t *testing.T) {
 	good := r.forward(t)
 	a := r.addresses(i)
 	for name, output := range map[string]*pb.Tensor{
-		"outside":         {Segment: pb.Segment_SEGMENT_WORK, Offset: 1 << 16, Shape: []int64{1}, Dtype: pb.DType_DTYPE_FLOAT32},
-		"overflow":        {Segment: pb.Segment_SEGMENT_WORK, Offset: 64, Shape: []int64{1 << 32, 1 << 32}, Dtype: pb.DType_DTYPE_FLOAT32},
+		"outside": {Segment: pb.Segment_SEGMENT_WORK, Offset: 1 << 16, Shape: []int64{1},
+			Dtype: pb.DType_DTYPE_FLOAT32},
+		"overflow": {Segment: pb.Segment_SEGMENT_WORK, Offset: 64, Shape: []int64{1 << 32, 1 << 32},
+			Dtype: pb.DType_DTYPE_FLOAT32},
 		"negative":        {Segment: pb.Segment_SEGMENT_WORK, Shape: []int64{-1}, Dtype: pb.DType_DTYPE_FLOAT32},
 		"written state":   {Segment: pb.Segment_SEGMENT_STATE, Shape: []int64{1}, Dtype: pb.DType_DTYPE_FLOAT32},
 		"unknown segment": {Segment: 9, Shape: []int64{1}, Dtype: pb.DType_DTYPE_FLOAT32},
@@ -143,7 +148,8 @@ func TestTensorsBeforeTheMemoryAreNotPlanned(t *testing.T) {
 
 // The numbers of the dtypes are those of package tensor, for ever.
 func TestDTypesAgree(t *testing.T) {
-	for d, name := range map[tensor.DType]string{tensor.Float32: "DTYPE_FLOAT32", tensor.Uint8: "DTYPE_UINT8", tensor.Int32: "DTYPE_INT32", tensor.Uint64: "DTYPE_UINT64"} {
+	for d, name := range map[tensor.DType]string{tensor.Float32: "DTYPE_FLOAT32", tensor.Uint8: "DTYPE_UINT8",
+		tensor.Int32: "DTYPE_INT32", tensor.Uint64: "DTYPE_UINT64"} {
 		if pb.DType_name[int32(d)] != name {
 			t.Errorf("%v is %s on the wire", d, pb.DType_name[int32(d)])
 		}

@@ -62,7 +62,8 @@ func reach(c Command, log zerolog.Logger, stop <-chan struct{}) (*net.UnixConn, 
 			return conn, err
 		}
 		if !waits {
-			log.Warn().Str("socket", c.Attach).Msg("waiting for the plugin to be started with " + attachFlag + " " + c.Attach)
+			log.Warn().Str("socket", c.Attach).Msg("waiting for the plugin to be started with " + attachFlag + " " +
+				c.Attach)
 			waits = true
 		}
 		select {

@@ -41,7 +41,8 @@ func TestAttach(t *testing.T) {
 	log := &safeBuffer{}
 	h, err := Describe(t.Context(), attached(file), zerolog.New(log))
 	<-started
-	if err != nil || h.Name != "test" || len(h.Components) != 4 || !strings.Contains(log.String(), "waiting for the plugin") {
+	if err != nil || h.Name != "test" || len(h.Components) != 4 || !strings.Contains(log.String(), "waiting for the "+
+		"plugin") {
 		t.Fatalf("%+v, %v, %s", h, err, log)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
@@ -109,8 +110,10 @@ func TestAttachRefuses(t *testing.T) {
 	dir := shortFolder(t)
 	text := filepath.Join(dir, "text")
 	must(t, os.WriteFile(text, nil, 0o600))
-	for file, want := range map[string]string{text: "is no socket", filepath.Join(dir, strings.Repeat("x", 120)): "longer than 103 bytes"} {
-		if _, err := Describe(t.Context(), attached(file), zerolog.Nop()); err == nil || !strings.Contains(err.Error(), want) {
+	for file, want := range map[string]string{text: "is no socket",
+		filepath.Join(dir, strings.Repeat("x", 120)): "longer than 103 bytes"} {
+		if _, err := Describe(t.Context(), attached(file), zerolog.Nop()); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("host: %v", err)
 		}
 		out, err := exec.Command(os.Args[0], "ill", "good", attachFlag, file).CombinedOutput()
@@ -123,7 +126,8 @@ func TestAttachRefuses(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := Start(ctx, attached(filepath.Join(dir, "nobody")), zerolog.Nop()); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Start(ctx, attached(filepath.Join(dir, "nobody")), zerolog.Nop()); !errors.Is(err,
+		context.DeadlineExceeded) {
 		t.Errorf("waiting cannot be cancelled: %v", err)
 	}
 }
@@ -141,10 +145,12 @@ func TestClockWatchesEveryCall(t *testing.T) {
 	}
 	for _, want := range []string{"start", "open", "create", "plan", "forward"} {
 		got := <-heard
-		if got.Call != want || got.Plugin != "good" || got.PID != r.PID() || got.Total <= 0 || got.Computes != (want == "forward") {
+		if got.Call != want || got.Plugin != "good" || got.PID != r.PID() || got.Total <= 0 ||
+			got.Computes != (want == "forward") {
 			t.Errorf("heard %+v, want %s", got, want)
 		}
-		if want == "forward" && (got.Bytes != 4+24+24 || got.Attempt != 2 || got.Place != where || !errors.Is(got.Err, core.ErrNotFinite) || got.Instance != i) {
+		if want == "forward" && (got.Bytes != 4+24+24 || got.Attempt != 2 || got.Place != where ||
+			!errors.Is(got.Err, core.ErrNotFinite) || got.Instance != i) {
 			t.Errorf("heard %+v", got)
 		}
 	}

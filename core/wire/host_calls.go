@@ -8,12 +8,14 @@ import (
 )
 
 // compute makes a call that carries tensors.
-func (p *Process) compute(ctx context.Context, what string, a *addresses, do func(context.Context, *pb.Call) error) error {
+func (p *Process) compute(ctx context.Context, what string, a *addresses,
+	do func(context.Context, *pb.Call) error) error {
 	if a.err != nil {
 		return a.err
 	}
 	head := &pb.Call{Instance: a.instance.ID, Id: p.calls.Add(1)}
-	return p.invoke(ctx, call{what: what, on: a.instance, rows: a.rows, bytes: a.bytes, deadline: p.command.Deadline, id: head.Id,
+	return p.invoke(ctx, call{what: what, on: a.instance, rows: a.rows, bytes: a.bytes, deadline: p.command.Deadline,
+		id: head.Id,
 		do: func(ctx context.Context) error { return do(ctx, head) }})
 }
 

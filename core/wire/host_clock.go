@@ -107,7 +107,8 @@ func (c *Clock) time(ctx context.Context, made Called) (context.Context, func(pi
 			}
 		}
 		if made.Computes {
-			c.add(Spent{Kind: made.Instance.Kind, Name: made.Instance.Name, Call: made.Call, Calls: 1, Total: made.Total, Compute: made.Compute,
+			c.add(Spent{Kind: made.Instance.Kind, Name: made.Instance.Name, Call: made.Call, Calls: 1,
+				Total: made.Total, Compute: made.Compute,
 				Stages: stages(sample.Get(stagesKey), made.Compute, made.Rows)})
 		}
 		if c.Watch != nil {
@@ -132,7 +133,8 @@ func (c *Clock) add(s Spent) {
 type trailerKey struct{}
 
 // takeTrailer catches the sample of a call whose context asks for it.
-func takeTrailer(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+func takeTrailer(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn,
+	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	if sample, ok := ctx.Value(trailerKey{}).(*metadata.MD); ok {
 		options = append(options, grpc.Trailer(sample))
 	}

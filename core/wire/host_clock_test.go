@@ -18,7 +18,8 @@ func TestClockAddsUp(t *testing.T) {
 	c.add(Spent{Kind: core.KindBackbone, Name: "resnet50", Call: "forward", Calls: 1, Total: 5, Compute: 5})
 	c.add(Spent{Kind: core.KindHead, Name: "mlp", Call: "forward", Calls: 1, Total: 4, Compute: 1})
 	spent := c.Spent()
-	if want := (Spent{Kind: core.KindHead, Name: "mlp", Call: "forward", Calls: 2, Total: 7, Compute: 3}); len(spent) != 2 || !reflect.DeepEqual(spent[1], want) {
+	if want := (Spent{Kind: core.KindHead, Name: "mlp", Call: "forward", Calls: 2, Total: 7,
+		Compute: 3}); len(spent) != 2 || !reflect.DeepEqual(spent[1], want) {
 		t.Errorf("got %+v", spent)
 	}
 	c.Reset()
@@ -47,10 +48,12 @@ func TestClockDistrustsPlugins(t *testing.T) {
 
 // TestClockAddsUpStages believes what can be true.
 func TestClockAddsUpStages(t *testing.T) {
-	if got := stages([]string{"5 0 7"}, 20, 3); !reflect.DeepEqual(together(got, []StageSpent{{1, 2}}), []StageSpent{{6, 5}, {}, {7, 3}}) {
+	if got := stages([]string{"5 0 7"}, 20, 3); !reflect.DeepEqual(together(got, []StageSpent{{1, 2}}),
+		[]StageSpent{{6, 5}, {}, {7, 3}}) {
 		t.Errorf("stages %v", got)
 	}
-	for _, claim := range []string{"15 6", "-1 3", "x", "9223372036854775807 9223372036854775807", strings.Repeat("0 ", mostStages+1)} {
+	for _, claim := range []string{"15 6", "-1 3", "x", "9223372036854775807 9223372036854775807",
+		strings.Repeat("0 ", mostStages+1)} {
 		if got := stages([]string{claim}, 20, 3); got != nil {
 			t.Errorf("claim %.20q of stages gave %v", claim, got)
 		}

@@ -81,7 +81,8 @@ func socketFolder() (string, error) {
 		return "", fmt.Errorf("folder for sockets: %w", err)
 	}
 	if !info.IsDir() || !ownedByUser(info) {
-		return "", fmt.Errorf("folder for sockets: %s must be a folder of your own, it is %v\nhint: remove it, or set TMPDIR to a folder of your own", dir, info.Mode())
+		return "", fmt.Errorf("folder for sockets: %s must be a folder of your own, it is %v\nhint: remove it, or "+
+			"set TMPDIR to a folder of your own", dir, info.Mode())
 	}
 	if err := os.Chmod(dir, 0o700); err != nil {
 		return "", fmt.Errorf("folder for sockets: %w", err)

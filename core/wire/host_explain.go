@@ -21,7 +21,8 @@ func examine(text, folder string) line {
 	fields := strings.Split(strings.TrimSpace(text), "|")
 	bad := func(problem, hint string) line { return line{text, problem, hint} }
 	if len(fields) < 4 || fields[0] != "1" {
-		return bad(fmt.Sprintf("printed %s on stdout before its start-up line", strconv.Quote(short(text))), "print to stderr: the first line of stdout is for the runner")
+		return bad(fmt.Sprintf("printed %s on stdout before its start-up line", strconv.Quote(short(text))),
+			"print to stderr: the first line of stdout is for the runner")
 	}
 	if problem, hint := spoken.judge(fields[1]); problem != "" {
 		return bad(problem, hint)
@@ -30,7 +31,8 @@ func examine(text, folder string) line {
 	case len(fields) < 5 || fields[4] != "grpc":
 		return bad("does not serve gRPC", "serve it as core/wire/pb/plugin.proto says")
 	case fields[2] != "unix" || !sameFolder(filepath.Dir(fields[3]), folder):
-		return bad(fmt.Sprintf("listens on %s %s, not in the folder that PLUGIN_UNIX_SOCKET_DIR names", short(fields[2]), short(fields[3])), "")
+		return bad(fmt.Sprintf("listens on %s %s, not in the folder that PLUGIN_UNIX_SOCKET_DIR names",
+			short(fields[2]), short(fields[3])), "")
 	case len(fields) > 5 && len(fields[5]) > 0:
 		return bad("wants TLS, which nobody asked for", "")
 	}
@@ -126,13 +128,15 @@ func whyNotRun(path string, err error) (problem, hint string) {
 	_, missing := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && missing == nil:
-		return "cannot run: the file exists, the interpreter that it asks for does not", "look at the first line of " + path
+		return "cannot run: the file exists, the interpreter that it asks for does not", "look at the first line of " +
+			path
 	case errors.Is(err, fs.ErrNotExist):
 		return "was not found", ""
 	case errors.Is(err, fs.ErrPermission):
 		return "may not be run", "chmod +x " + path
 	case errors.Is(err, syscall.ENOEXEC):
-		return "is not a program for this machine", "a script needs an interpreter in its first line, such as #!/usr/bin/env python3"
+		return "is not a program for this machine", "a script needs an interpreter in its first line, such as " +
+			"#!/usr/bin/env python3"
 	}
 	return fmt.Sprintf("cannot run: %v", err), ""
 }

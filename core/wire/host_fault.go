@@ -98,5 +98,6 @@ func (e *CrashError) Error() string {
 	case e.Hung && e.computes:
 		hint = "--call-timeout allows a call more time"
 	}
-	return fmt.Sprintf("plugin %q was lost during %s%s: %s", e.Plugin, e.Call, times, e.Status) + showTail(e.Tail) + showHint(hint)
+	return fmt.Sprintf("plugin %q was lost during %s%s: %s", e.Plugin, e.Call, times, e.Status) + showTail(e.Tail) +
+		showHint(hint)
 }

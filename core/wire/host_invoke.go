@@ -86,7 +86,8 @@ func (p *Process) timed(ctx context.Context, c call) (context.Context, func(erro
 	if clock == nil {
 		return ctx, func(error) {}
 	}
-	ctx, ended := clock.time(ctx, Called{Plugin: p.command.Name, Instance: c.on, Call: c.what, Computes: c.id != 0, Rows: c.rows, Bytes: c.bytes})
+	ctx, ended := clock.time(ctx, Called{Plugin: p.command.Name, Instance: c.on, Call: c.what, Computes: c.id != 0,
+		Rows: c.rows, Bytes: c.bytes})
 	return ctx, func(err error) { ended(p.PID(), err) } // a start has no process before
 }
 

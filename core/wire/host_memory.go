@@ -81,7 +81,8 @@ func (a *addresses) tensor(name string, t tensor.Tensor, write bool) *pb.Tensor 
 		return out
 	}
 	if a.err == nil {
-		a.err = fmt.Errorf("plugin %q: %s: %s %v does not lie in shared memory that the plugin may use", a.plugin, a.instance, name, t)
+		a.err = fmt.Errorf("plugin %q: %s: %s %v does not lie in shared memory that the plugin may use", a.plugin,
+			a.instance, name, t)
 	}
 	return out
 }

@@ -61,7 +61,8 @@ func (p *Process) Create(ctx context.Context, i Instance, options core.Values) e
 		return fmt.Errorf("options of %s: %w", i, err)
 	}
 	return p.invoke(ctx, call{what: "create", on: i, deadline: PlanDeadline, do: func(ctx context.Context) error {
-		_, err := p.api.Create(ctx, &pb.CreateRequest{Instance: i.ID, Kind: string(i.Kind), Name: i.Name, Options: document})
+		_, err := p.api.Create(ctx, &pb.CreateRequest{Instance: i.ID, Kind: string(i.Kind), Name: i.Name,
+			Options: document})
 		return err
 	}})
 }
@@ -116,7 +117,8 @@ func (p *Process) release() {
 
 // lost makes sure that the process is dead and says what became of it.
 func (p *Process) lost(made call, err error) error {
-	c := &CrashError{Plugin: p.command.Name, Call: made.name(), Attempts: 1, Hung: status.Code(err) == codes.DeadlineExceeded, computes: made.id != 0}
+	c := &CrashError{Plugin: p.command.Name, Call: made.name(), Attempts: 1,
+		Hung: status.Code(err) == codes.DeadlineExceeded, computes: made.id != 0}
 	why := "it closed its connection"
 	if c.Hung {
 		why = fmt.Sprintf("no answer to %s within %v", made.name(), made.deadline)

@@ -166,7 +166,8 @@ func greet(reply *pb.DescribeReply) (Hello, error) {
 		h.Components = append(h.Components, d)
 	}
 	if h.Name == "" || h.Version == "" || len(h.Components) == 0 {
-		return Hello{}, fmt.Errorf("it gives name %q, version %q and %d components; all are needed", h.Name, h.Version, len(h.Components))
+		return Hello{}, fmt.Errorf("it gives name %q, version %q and %d components; all are needed", h.Name, h.Version,
+			len(h.Components))
 	}
 	return h, nil
 }

@@ -23,7 +23,8 @@ import (
 func TestHello(t *testing.T) {
 	r := start(t, ill("good"))
 	h := r.Hello()
-	if h.Name != "test" || h.Version != "1.2.3" || len(h.Components) != 4 || h.Components[0].ID() != "head/scale" || h.Protocol != Version || !slices.Equal(h.Capabilities, Capabilities()) {
+	if h.Name != "test" || h.Version != "1.2.3" || len(h.Components) != 4 || h.Components[0].ID() != "head/scale" ||
+		h.Protocol != Version || !slices.Equal(h.Capabilities, Capabilities()) {
 		t.Errorf("hello %+v", h)
 	}
 }
@@ -50,7 +51,8 @@ func TestStartIsExplained(t *testing.T) {
 		{"crash", ill("crash"), []string{"ended before it was ready", "exit status 3", "no module named torch"}},
 		{"noise", ill("noise"), []string{`printed "loading model…" on stdout`, "hint: print to stderr"}},
 		{"version", ill("version"), []string{"speaks version 7", "this runner speaks 1", "hint: "}},
-		{"older", ill("older"), []string{"speaks version 0", "this runner speaks 1", "hint: it is older", "montage module"}},
+		{"older", ill("older"), []string{"speaks version 0", "this runner speaks 1", "hint: it is older",
+			"montage module"}},
 		{"newer", ill("newer"), []string{"speaks version 2", "hint: it is newer", "update the runner"}},
 		{"newer alone", ill("future-only"), []string{"speaks version 2", "hint: it is newer"}},
 		{"garbage", ill("garbage"), []string{`claims version "one"`, "hint: "}},
@@ -60,9 +62,11 @@ func TestStartIsExplained(t *testing.T) {
 		{"other socket", ill("elsewhere"), []string{"listens on tcp 127.0.0.1:1"}},
 		{"too big", ill("big"), []string{"16777216 bytes"}},
 		{"missing", Command{Path: filepath.Join(dir, "nothing")}, []string{"was not found"}},
-		{"no interpreter", Command{Path: script("a", "#!/no/such/python\n", 0o755)}, []string{"interpreter", "first line"}},
+		{"no interpreter", Command{Path: script("a", "#!/no/such/python\n", 0o755)},
+			[]string{"interpreter", "first line"}},
 		{"not executable", Command{Path: script("b", "#!/bin/sh\n", 0o644)}, []string{"hint: chmod +x"}},
-		{"not a program", Command{Path: script("c", "\x01\x02\x03", 0o755)}, []string{"not a program for this machine"}},
+		{"not a program", Command{Path: script("c", "\x01\x02\x03", 0o755)},
+			[]string{"not a program for this machine"}},
 		{"not a plugin", Command{Path: "/bin/echo", Args: []string{"hello"}}, []string{`printed "hello"`}},
 		{"silent program", Command{Path: "/bin/true"}, []string{"ended before it was ready", "exit status 0"}},
 	} {
@@ -148,7 +152,8 @@ func TestOutputOfAllKindsReachesTheLog(t *testing.T) {
 	r := start(t, ill("stderr"))
 	r.Close()
 	log := r.log.String()
-	for _, want := range []string{`{\"@message\":5}`, strings.Repeat("x", 60<<10), `"level":"error","plugin":"stderr","n":1,"message":"odd"`} {
+	for _, want := range []string{`{\"@message\":5}`, strings.Repeat("x", 60<<10),
+		`"level":"error","plugin":"stderr","n":1,"message":"odd"`} {
 		if !strings.Contains(log, want) {
 			t.Errorf("%.40q is not in the log: %.300s", want, log)
 		}

@@ -132,7 +132,8 @@ func TestEveryCallReachesItsComponent(t *testing.T) {
 	if got := f.Output.Float32s(); got[0] != 2 || got[5] != 12 {
 		t.Errorf("forward wrote %v", got)
 	}
-	b := core.ModuleBackward{ModuleCall: f.ModuleCall, GradOutput: f.Output, GradParams: []tensor.Tensor{alloc(t, r.work, tensor.Float32, 1)}}
+	b := core.ModuleBackward{ModuleCall: f.ModuleCall, GradOutput: f.Output,
+		GradParams: []tensor.Tensor{alloc(t, r.work, tensor.Float32, 1)}}
 	if err := r.Backward(ctx, head, b); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +154,8 @@ func TestEveryCallReachesItsComponent(t *testing.T) {
 	var augmentPlan core.AugmentationPlan
 	must(t, r.Create(ctx, augmentation, nil))
 	must(t, r.Plan(ctx, augmentation, core.AugmentationInput{Size: 2}, &augmentPlan))
-	frames, changed, keys := alloc(t, r.work, tensor.Uint8, 1, 2, 2, 3), alloc(t, r.work, tensor.Uint8, 1, 2, 2, 3), alloc(t, r.work, tensor.Uint64, 1)
+	frames, changed, keys := alloc(t, r.work, tensor.Uint8, 1, 2, 2, 3), alloc(t, r.work, tensor.Uint8, 1, 2, 2, 3),
+		alloc(t, r.work, tensor.Uint64, 1)
 	keys.Uint64s()[0] = 0xf0
 	must(t, r.Augment(ctx, augmentation, core.AugmentationCall{Frames: frames, Keys: keys, Output: changed}))
 	if changed.Uint8s()[11] != 0xf0 || augmentPlan.Destroys[0] != core.Handedness {
@@ -233,7 +235,9 @@ func TestPanicIsAnErrorOfTheCall(t *testing.T) {
 	for _, mode := range []string{"panic", "state"} { // the latter writes to memory that it may only read
 		err := r.Forward(t.Context(), r.head(t, mode), f)
 		var crash *CrashError
-		if !errors.Is(err, ErrPanic) || errors.As(err, &crash) || !strings.Contains(err.Error(), "panic: ") || !strings.Contains(err.Error(), "at montage/core/wire.(*scale).Forward (") || !strings.Contains(err.Error(), "plugin_test.go:") {
+		if !errors.Is(err, ErrPanic) || errors.As(err, &crash) || !strings.Contains(err.Error(), "panic: ") ||
+			!strings.Contains(err.Error(), "at montage/core/wire.(*scale).Forward (") ||
+			!strings.Contains(err.Error(), "plugin_test.go:") {
 			t.Errorf("%s: %v", mode, err)
 		}
 	}

@@ -40,7 +40,8 @@ func (s interval) judge(claim string) (problem, hint string) {
 	problem = fmt.Sprintf("speaks version %s of the protocol, this runner speaks %s", short(claim), s)
 	switch {
 	case err != nil || v < 0:
-		return fmt.Sprintf("claims version %s of the protocol, which is no number; this runner speaks %s", strconv.Quote(short(claim)), s),
+		return fmt.Sprintf("claims version %s of the protocol, which is no number; this runner speaks %s",
+				strconv.Quote(short(claim)), s),
 			fmt.Sprintf("the second field of its start-up line must be %d", s.newest)
 	case v < s.oldest:
 		return problem, "it is older than this runner: build it again with the " + module()

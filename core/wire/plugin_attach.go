@@ -43,7 +43,8 @@ func (s *service) waitAt(file string) error {
 		return err
 	}
 	defer listener.Close() // which removes the file
-	fmt.Fprintf(os.Stderr, "plugin %q waits for a runner:\n  runner exec SPEC --attach %s=%s\n", s.hello.name, s.hello.name, file)
+	fmt.Fprintf(os.Stderr, "plugin %q waits for a runner:\n  runner exec SPEC --attach %s=%s\n", s.hello.name,
+		s.hello.name, file)
 	for {
 		conn, err := listener.AcceptUnix()
 		if err != nil {

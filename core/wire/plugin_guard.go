@@ -19,19 +19,22 @@ import (
 // guard stands around every call: a panic of a component becomes an error of the
 // call that names the place, with the stack in the log for those who ask, and errors
 // get the codes of the protocol.
-func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (reply any, err error) {
+func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServerInfo,
+	handle grpc.UnaryHandler) (reply any, err error) {
 	s.quiet.Do(func() { s.oneOutput() })
 	// A write to the STATE segment is then a panic as well, not the end.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Debug().Str("call", info.FullMethod).Str("stack", string(debug.Stack())).Msg(fmt.Sprint("panic: ", p))
-			reply, err = nil, status.Errorf(codes.Internal, "panic: %v\n  at %s\nhint: RUNNER_PLUGIN_LOG=debug logs the whole stack", p, panicked())
+			reply, err = nil, status.Errorf(codes.Internal, "panic: %v\n  at %s\nhint: RUNNER_PLUGIN_LOG=debug logs "+
+				"the whole stack", p, panicked())
 		}
 	}()
 	start := time.Now()
 	reply, err = handle(ctx, request)
-	_ = grpc.SetTrailer(ctx, metadata.Pairs(computeKey, strconv.FormatInt(int64(time.Since(start)), 10))) // a measurement, not an answer
+	// a measurement, not an answer
+	_ = grpc.SetTrailer(ctx, metadata.Pairs(computeKey, strconv.FormatInt(int64(time.Since(start)), 10)))
 	return reply, toStatus(ctx, err)
 }
 

@@ -36,7 +36,8 @@ func Serve(name, version string, components []core.Component) error {
 			return fmt.Errorf("plugin %q: %w", name, err)
 		}
 	default:
-		return fmt.Errorf("plugin %q is started by the runner, not by hand\nhint: put it into a plugin folder, or try `runner plugin test %s`; to debug it, start it with --attach FILE", name, os.Args[0])
+		return fmt.Errorf("plugin %q is started by the runner, not by hand\nhint: put it into a plugin folder, or "+
+			"try `runner plugin test %s`; to debug it, start it with --attach FILE", name, os.Args[0])
 	}
 	s.serve()
 	return nil

@@ -66,7 +66,8 @@ func behave(kind string) {
 		s := newService(hello{"test", "1.2.3", []core.Component{testHead}}, zerolog.Nop())
 		serveAs(map[string]interval{"future": {1, 3}, "future-only": {2, 3}}[kind], &endpoint{service: s})
 	case "tls":
-		fmt.Printf("1|1|unix|%s|grpc|%s\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"), strings.Repeat("A", 100))
+		fmt.Printf("1|1|unix|%s|grpc|%s\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"),
+			strings.Repeat("A", 100))
 		time.Sleep(time.Minute)
 	case "elsewhere":
 		fmt.Println("1|1|tcp|127.0.0.1:1|grpc")
@@ -296,7 +297,8 @@ var testStrategy = core.Component{
 }
 
 func (twice) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
-	return core.StrategyPlan{Predict: "supervised", Branches: []core.Branch{{Name: "supervised", Outputs: in.Classes}}}, nil
+	return core.StrategyPlan{Predict: "supervised", Branches: []core.Branch{{Name: "supervised", Outputs: in.Classes}}},
+		nil
 }
 
 func (twice) Transform(_ context.Context, c core.TransformCall) error {

@@ -36,7 +36,8 @@ func TestAgreesWithTorchvision(t *testing.T) {
 		got := warped(c.Size, c.Degrees, c.Scale, c.Fill == "black")
 		for i, want := range c.Pixels {
 			if d := int(got[i]) - want; d < -1 || d > 1 {
-				t.Fatalf("%d px by %g degrees and %g, %s: value %d is %d, want %d", c.Size, c.Degrees, c.Scale, c.Fill, i, got[i], want)
+				t.Fatalf("%d px by %g degrees and %g, %s: value %d is %d, want %d", c.Size, c.Degrees, c.Scale, c.Fill,
+					i, got[i], want)
 			}
 		}
 	}
@@ -54,7 +55,8 @@ func TestQuarterTurnsAreExact(t *testing.T) {
 				// Counter-clockwise: the top row comes from the right column.
 				from := (x*size + size - 1 - y) * 3
 				if at := (y*size + x) * 3; !bytes.Equal(out[at:at+3], in[from:from+3]) {
-					t.Fatalf("%d px: pixel %d,%d of a quarter turn is %v, want %v", size, x, y, out[at:at+3], in[from:from+3])
+					t.Fatalf("%d px: pixel %d,%d of a quarter turn is %v, want %v", size, x, y, out[at:at+3],
+						in[from:from+3])
 				}
 			}
 		}
@@ -71,7 +73,8 @@ func instance(t testing.TB, options map[string]any) core.Augmentation {
 }
 
 func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
-	call := core.AugmentationCall{Frames: tensor.New(tensor.Uint8, 2, 4, 5, 3), Keys: tensor.New(tensor.Uint64, 2), Output: tensor.New(tensor.Uint8, 2, 4, 4, 3)}
+	call := core.AugmentationCall{Frames: tensor.New(tensor.Uint8, 2, 4, 5, 3), Keys: tensor.New(tensor.Uint64, 2),
+		Output: tensor.New(tensor.Uint8, 2, 4, 4, 3)}
 	if err := instance(t, nil).Apply(context.Background(), call); !errors.Is(err, core.ErrShape) {
 		t.Errorf("got %v", err)
 	}
@@ -79,7 +82,8 @@ func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
 
 func TestComponent(t *testing.T) {
 	for _, fill := range []string{"edge", "black"} {
-		sdktest.Augmentation{Component: Component, Options: map[string]any{"rotate": []any{-180.0, 180.0}, "scale": []any{0.5, 2.0}, "fill": fill}}.Check(t)
+		sdktest.Augmentation{Component: Component, Options: map[string]any{"rotate": []any{-180.0, 180.0},
+			"scale": []any{0.5, 2.0}, "fill": fill}}.Check(t)
 	}
 	_, err := construct(core.Values{"rotate": []float64{15, -15}, "scale": []float64{1, 1}, "fill": "edge"})
 	var fault *core.OptionError

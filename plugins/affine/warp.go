@@ -78,7 +78,8 @@ func (w *warp) border(out []uint8, x, y int64) {
 	fx, fy := fraction(x), fraction(y)
 	left, top := x>>32, y>>32
 	var sum [3]uint32
-	for i, k := range [4]uint32{(1<<weight - fx) * (1<<weight - fy), fx * (1<<weight - fy), (1<<weight - fx) * fy, fx * fy} {
+	for i, k := range [4]uint32{(1<<weight - fx) * (1<<weight - fy), fx * (1<<weight - fy), (1<<weight - fx) * fy,
+		fx * fy} {
 		px, py := int(left)+i%2, int(top)+i/2
 		if px < 0 || py < 0 || px >= w.size || py >= w.size {
 			continue

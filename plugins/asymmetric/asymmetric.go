@@ -19,13 +19,18 @@ var Component = core.Component{
 	Name: "asymmetric",
 	Doc: "The asymmetric loss for multi-hot targets: -(1-p)^gamma_pos·log p where the label is 1, " +
 		"-p_m^gamma_neg·log(1-p_m) with p_m = max(p-clip, 0) where it is 0, p the sigmoid of the logit. " +
-		"Predictions are logits, of any size. Reduction: the sum over the classes, the mean over the rows, each row times its weight. " +
+		"Predictions are logits, of any size. Reduction: the sum over the classes, the mean over the rows, each row " +
+		"times its weight. " +
 		"Source: Ben-Baruch et al. 2021 (arXiv:2009.14119), equations 4 to 7. " +
-		"Differs: the authors' code sums over the rows too, and stops the gradient at the factors with gamma, as the paper does not.",
+		"Differs: the authors' code sums over the rows too, and stops the gradient at the factors with gamma, as the " +
+		"paper does not.",
 	Options: []core.Option{
-		{Name: "gamma_pos", Type: core.TypeFloat, Default: 1.0, Min: new(0.0), Max: new(20.0), Doc: "focusing of the positive classes; 0 weighs all alike"},
-		{Name: "gamma_neg", Type: core.TypeFloat, Default: 4.0, Min: new(0.0), Max: new(20.0), Doc: "focusing of the negative classes"},
-		{Name: "clip", Type: core.TypeFloat, Default: 0.05, Min: new(0.0), Max: new(0.99), Doc: "probability below which a negative class costs nothing"},
+		{Name: "gamma_pos", Type: core.TypeFloat, Default: 1.0, Min: new(0.0), Max: new(20.0),
+			Doc: "focusing of the positive classes; 0 weighs all alike"},
+		{Name: "gamma_neg", Type: core.TypeFloat, Default: 4.0, Min: new(0.0), Max: new(20.0),
+			Doc: "focusing of the negative classes"},
+		{Name: "clip", Type: core.TypeFloat, Default: 0.05, Min: new(0.0), Max: new(0.99),
+			Doc: "probability below which a negative class costs nothing"},
 	},
 	Targets: []core.TargetKind{core.TargetMultiHot},
 	Loss: func(values core.Values) (core.Loss, error) {

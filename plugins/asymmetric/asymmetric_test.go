@@ -22,7 +22,8 @@ func call(weights ...float32) core.LossCall {
 }
 
 func TestGradient(t *testing.T) {
-	for _, options := range []map[string]any{nil, {"gamma_pos": 0, "gamma_neg": 2.5, "clip": 0}, {"gamma_neg": 0, "clip": 0.2}} {
+	for _, options := range []map[string]any{nil, {"gamma_pos": 0, "gamma_neg": 2.5, "clip": 0},
+		{"gamma_neg": 0, "clip": 0.2}} {
 		sdktest.Loss{Component: Component, Options: options, Call: call(1, 0.5)}.Check(t)
 	}
 }

@@ -13,12 +13,14 @@ var Components = []core.Component{Component}
 // Component describes the loss to spec authors.
 var Component = core.Component{
 	Name: "bce",
-	Doc: "The binary cross-entropy of every class by itself: -pos_weight·y·log p - (1-y)·log(1-p), p the sigmoid of the logit. " +
+	Doc: "The binary cross-entropy of every class by itself: -pos_weight·y·log p - (1-y)·log(1-p), p the sigmoid of " +
+		"the logit. " +
 		"Predictions are logits, of any size; targets are multi-hot, or probabilities in [0, 1]. " +
 		"Reduction: the mean over the classes and over the rows, each row times its weight. " +
 		"Source: torch.nn.BCEWithLogitsLoss. Differs: pos_weight is one number for all classes.",
 	Options: []core.Option{
-		{Name: "pos_weight", Type: core.TypeFloat, Default: 1.0, Min: new(0.0), Max: new(1e6), Doc: "factor of the positive classes"},
+		{Name: "pos_weight", Type: core.TypeFloat, Default: 1.0, Min: new(0.0), Max: new(1e6),
+			Doc: "factor of the positive classes"},
 	},
 	Targets: []core.TargetKind{core.TargetMultiHot},
 	Loss: func(values core.Values) (core.Loss, error) {

@@ -21,10 +21,12 @@ var Component = core.Component{
 		"Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A, and torchvision's gaussian_blur. " +
 		"Differs: SimCLR's code puts black beyond the edge, torchvision mirrors.",
 	Options: []core.Option{
-		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is blurred"},
+		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0),
+			Doc: "probability that a frame is blurred"},
 		{Name: "sigma", Type: core.TypeFloats, Length: 2, Default: []float64{0.1, 2}, Min: new(0.01), Max: new(100.0),
 			Doc: "least and greatest standard deviation, in pixels"},
-		{Name: "kernel", Type: core.TypeFloat, Default: 0.1, Min: new(0.0), Max: new(1.0), Doc: "size k of the kernel, as a part of the frame's side"},
+		{Name: "kernel", Type: core.TypeFloat, Default: 0.1, Min: new(0.0), Max: new(1.0),
+			Doc: "size k of the kernel, as a part of the frame's side"},
 	},
 	Augmentation: construct,
 }

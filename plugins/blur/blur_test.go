@@ -28,7 +28,8 @@ func TestAgreesWithTorchvision(t *testing.T) {
 		smooth(got, sdktest.Frame(c.Size), c.Size, gauss(c.Radius, c.Sigma))
 		for i, want := range c.Pixels {
 			if d := int(got[i]) - want; d < -1 || d > 1 {
-				t.Fatalf("%d px, radius %d, sigma %g: value %d is %d, want %d", c.Size, c.Radius, c.Sigma, i, got[i], want)
+				t.Fatalf("%d px, radius %d, sigma %g: value %d is %d, want %d", c.Size, c.Radius, c.Sigma, i, got[i],
+					want)
 			}
 		}
 	}
@@ -58,7 +59,8 @@ func TestKernelsAddUp(t *testing.T) {
 // TestProbability bounds the share of blurred frames by five standard errors.
 func TestProbability(t *testing.T) {
 	const n, p, size = 2000, 0.3, 4
-	a, err := Component.Augmentation(sdktest.Values(t, Component, map[string]any{"p": p, "kernel": 0.5, "sigma": []any{1.0, 2.0}}))
+	a, err := Component.Augmentation(sdktest.Values(t, Component, map[string]any{"p": p, "kernel": 0.5,
+		"sigma": []any{1.0, 2.0}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +69,8 @@ func TestProbability(t *testing.T) {
 		keys[i] = uint64(i)
 	}
 	out := tensor.New(tensor.Uint8, n, size, size, 3)
-	call := core.AugmentationCall{Frames: tensor.FromUint8(bytes.Repeat(one, n), n, size, size, 3), Keys: tensor.FromUint64(keys), Output: out}
+	call := core.AugmentationCall{Frames: tensor.FromUint8(bytes.Repeat(one, n), n, size, size, 3),
+		Keys: tensor.FromUint64(keys), Output: out}
 	if err := a.Apply(t.Context(), call); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +88,8 @@ func TestProbability(t *testing.T) {
 
 func TestComponent(t *testing.T) {
 	sdktest.Augmentation{Component: Component}.Check(t)
-	sdktest.Augmentation{Component: Component, Options: map[string]any{"p": 1.0, "kernel": 1.0, "sigma": []any{100.0, 100.0}}}.Check(t)
+	sdktest.Augmentation{Component: Component, Options: map[string]any{"p": 1.0, "kernel": 1.0,
+		"sigma": []any{100.0, 100.0}}}.Check(t)
 	_, err := construct(core.Values{"p": 1.0, "kernel": 0.1, "sigma": []float64{2, 0.1}})
 	var fault *core.OptionError
 	if !errors.As(err, &fault) || fault.Path != "sigma" {

@@ -19,7 +19,8 @@ func TestProgram(t *testing.T) {
 			t.Fatalf("%+v", p)
 		}
 		latent := p.Branches[0]
-		if !slices.Equal(latent.Heads, []string{"head", "predictor"}) || latent.Target != core.TargetVector || len(latent.Views) != 4 {
+		if !slices.Equal(latent.Heads, []string{"head", "predictor"}) || latent.Target != core.TargetVector ||
+			len(latent.Views) != 4 {
 			t.Fatalf("latent is %+v", latent)
 		}
 		for i, v := range latent.Views[:2] {
@@ -37,7 +38,8 @@ func TestProgram(t *testing.T) {
 
 func newCall() core.TargetCall {
 	return core.TargetCall{
-		Outputs: []tensor.Tensor{tensor.FromFloat32([]float32{1, 2, 3, 4}, 2, 2), tensor.FromFloat32([]float32{5, 6, 7, 8}, 2, 2)},
+		Outputs: []tensor.Tensor{tensor.FromFloat32([]float32{1, 2, 3, 4}, 2, 2),
+			tensor.FromFloat32([]float32{5, 6, 7, 8}, 2, 2)},
 		Targets: tensor.New(tensor.Float32, 4, 2), Weights: tensor.New(tensor.Float32, 4)}
 }
 
@@ -61,7 +63,8 @@ func TestComputeTargetsRefusesWhatDoesNotFit(t *testing.T) {
 		call := newCall()
 		spoil(&call)
 		err := (byol{}).ComputeTargets(context.Background(), call)
-		if !errors.Is(err, core.ErrShape) || name == "targets" && !strings.Contains(err.Error(), "\nhint: head and predictor") {
+		if !errors.Is(err, core.ErrShape) || name == "targets" && !strings.Contains(err.Error(), "\nhint: head and "+
+			"predictor") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

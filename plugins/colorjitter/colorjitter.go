@@ -21,14 +21,20 @@ var Component = core.Component{
 		"The first three mix the frame with black, with its mean grey and with its own greys: " +
 		"the frame's part is drawn uniformly from [max(0, 1-x), 1+x], x being the option. " +
 		"Hue turns the colours by a part of the circle drawn from [-x, x]. Source: torchvision's ColorJitter, " +
-		"with the strengths of Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A: 0.8, 0.8, 0.8 and 0.2 times s, here for s = 1. " +
+		"with the strengths of Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A: 0.8, 0.8, 0.8 and 0.2 times " +
+		"s, here for s = 1. " +
 		"Differs: SimCLR's code applies brightness as a factor in TensorFlow's float pixels.",
 	Options: []core.Option{
-		{Name: "p", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is changed"},
-		{Name: "brightness", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0), Doc: "greatest change of the brightness, as a factor: 0.8 is 0.2 to 1.8"},
-		{Name: "contrast", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0), Doc: "greatest change of the contrast, as a factor"},
-		{Name: "saturation", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0), Doc: "greatest change of the saturation, as a factor"},
-		{Name: "hue", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(0.5), Doc: "greatest turn of the hue, as a part of the circle"},
+		{Name: "p", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(1.0),
+			Doc: "probability that a frame is changed"},
+		{Name: "brightness", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0),
+			Doc: "greatest change of the brightness, as a factor: 0.8 is 0.2 to 1.8"},
+		{Name: "contrast", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0),
+			Doc: "greatest change of the contrast, as a factor"},
+		{Name: "saturation", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0),
+			Doc: "greatest change of the saturation, as a factor"},
+		{Name: "hue", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(0.5),
+			Doc: "greatest turn of the hue, as a part of the circle"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		j := jitter{}

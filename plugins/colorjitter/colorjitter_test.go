@@ -12,7 +12,8 @@ import (
 	"montage/core/tensor"
 )
 
-var changes = map[string]func([]uint8, float64){"brightness": brighten, "contrast": contrast, "saturation": saturate, "hue": turn}
+var changes = map[string]func([]uint8, float64){"brightness": brighten, "contrast": contrast, "saturation": saturate,
+	"hue": turn}
 
 func TestAgreesWithTorchvision(t *testing.T) {
 	var fixture struct {
@@ -40,7 +41,8 @@ func TestAgreesWithTorchvision(t *testing.T) {
 		near := min(len(c.Steps), 2) // what one step rounds, the next may enlarge
 		for i, want := range c.Colours {
 			if d := int(pixels[i]) - want; d < -near || d > near {
-				t.Errorf("%+v: colour %v becomes %v, want %v", c.Steps, fixture.Colours[i/3*3:i/3*3+3], pixels[i/3*3:i/3*3+3], c.Colours[i/3*3:i/3*3+3])
+				t.Errorf("%+v: colour %v becomes %v, want %v", c.Steps, fixture.Colours[i/3*3:i/3*3+3],
+					pixels[i/3*3:i/3*3+3], c.Colours[i/3*3:i/3*3+3])
 			}
 		}
 	}
@@ -105,7 +107,8 @@ func TestProbability(t *testing.T) {
 		keys[i] = uint64(i)
 	}
 	out := tensor.New(tensor.Uint8, n, 1, 1, 3)
-	call := core.AugmentationCall{Frames: tensor.FromUint8(bytes.Repeat(one, n), n, 1, 1, 3), Keys: tensor.FromUint64(keys), Output: out}
+	call := core.AugmentationCall{Frames: tensor.FromUint8(bytes.Repeat(one, n), n, 1, 1, 3),
+		Keys: tensor.FromUint64(keys), Output: out}
 	if err := a.Apply(t.Context(), call); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +124,8 @@ func TestProbability(t *testing.T) {
 
 func TestComponent(t *testing.T) {
 	sdktest.Augmentation{Component: Component}.Check(t)
-	sdktest.Augmentation{Component: Component, Options: map[string]any{"p": 1.0, "brightness": 10.0, "contrast": 10.0, "saturation": 10.0, "hue": 0.5}}.Check(t)
+	sdktest.Augmentation{Component: Component, Options: map[string]any{"p": 1.0, "brightness": 10.0, "contrast": 10.0,
+		"saturation": 10.0, "hue": 0.5}}.Check(t)
 }
 
 func BenchmarkJitter224(b *testing.B) {

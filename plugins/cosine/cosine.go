@@ -15,7 +15,8 @@ var Components = []core.Component{Component}
 var Component = core.Component{
 	Name: "cosine",
 	Doc: "The squared distance between a prediction and its target, both made of length 1: 2 - 2·cos, from 0 to 4. " +
-		"Predictions and targets are vectors of any length but 0. Reduction: the mean over the rows, each row times its weight. " +
+		"Predictions and targets are vectors of any length but 0. Reduction: the mean over the rows, each row times " +
+		"its weight. " +
 		"Source: Grill et al. 2020 (BYOL, arXiv:2006.07733), equation 2. " +
 		"Differs: BYOL adds the losses of its two views; as rows here, they are averaged, which is half of that.",
 	Targets: []core.TargetKind{core.TargetVector},

@@ -17,15 +17,19 @@ var Components = []core.Component{Component}
 var Component = core.Component{
 	Name: "crop",
 	Doc: "Cuts a random rectangle out of a frame and enlarges it to the frame's size. " +
-		"Pixels are uint8, 0 to 255, interpolated bilinearly. Area and aspect ratio (width over height) are drawn as in Inception: " +
+		"Pixels are uint8, 0 to 255, interpolated bilinearly. Area and aspect ratio (width over height) are drawn as " +
+		"in Inception: " +
 		"the area uniformly, the ratio uniformly in its logarithm, ten times at most until the rectangle fits; " +
 		"else the largest central rectangle of an allowed ratio is taken. Source: torchvision's RandomResizedCrop, " +
-		"with the ranges of Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A. Differs: frames were made square before, " +
-		"so the ratio is that within the square; a rectangle is never larger than the frame, so antialiasing has nothing to do.",
+		"with the ranges of Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A. Differs: frames were made " +
+		"square before, " +
+		"so the ratio is that within the square; a rectangle is never larger than the frame, so antialiasing has " +
+		"nothing to do.",
 	Options: []core.Option{
 		{Name: "scale", Type: core.TypeFloats, Length: 2, Default: []float64{0.08, 1}, Min: new(0.0001), Max: new(1.0),
 			Doc: "least and greatest area of the rectangle, as parts of the frame's"},
-		{Name: "ratio", Type: core.TypeFloats, Length: 2, Default: []float64{3.0 / 4, 4.0 / 3}, Min: new(0.1), Max: new(10.0),
+		{Name: "ratio", Type: core.TypeFloats, Length: 2, Default: []float64{3.0 / 4, 4.0 / 3}, Min: new(0.1),
+			Max: new(10.0),
 			Doc: "least and greatest width over height of the rectangle"},
 	},
 	Augmentation: construct,

@@ -21,7 +21,8 @@ func (c crop) draw(key rng.Key, size int) rectangle {
 		w := int(math.RoundToEven(math.Sqrt(area * scale * ratio)))
 		h := int(math.RoundToEven(math.Sqrt(area * scale / ratio)))
 		if w > 0 && h > 0 && w <= size && h <= size {
-			return rectangle{left: place(size-w, key.Uniform(4*i+2)), top: place(size-h, key.Uniform(4*i+3)), width: w, height: h}
+			return rectangle{left: place(size-w, key.Uniform(4*i+2)), top: place(size-h, key.Uniform(4*i+3)), width: w,
+				height: h}
 		}
 	}
 	return c.middle(size)

@@ -48,5 +48,6 @@ func (e entropy) build(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 // that nothing cancels where p is near 0 or 1.
 func binary(x *graph.Node) *graph.Node {
 	minus := graph.Neg(x)
-	return graph.Add(graph.Mul(graph.Sigmoid(x), graph.Softplus(minus)), graph.Mul(graph.Sigmoid(minus), graph.Softplus(x)))
+	return graph.Add(graph.Mul(graph.Sigmoid(x), graph.Softplus(minus)),
+		graph.Mul(graph.Sigmoid(minus), graph.Softplus(x)))
 }

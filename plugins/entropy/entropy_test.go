@@ -25,7 +25,8 @@ func TestAgreesWithTorch(t *testing.T) {
 	}
 	for _, c := range f.Cases {
 		value, gradient := sdktest.Loss{Component: Component, Options: c.Options, Call: core.LossCall{
-			Predictions: tensor.FromFloat32(f.Logits, f.Rows, f.Classes), Weights: tensor.FromFloat32(f.Weights)}}.Evaluate(t)
+			Predictions: tensor.FromFloat32(f.Logits, f.Rows, f.Classes),
+			Weights:     tensor.FromFloat32(f.Weights)}}.Evaluate(t)
 		if !(math.Abs(value-c.Value) <= 1e-5*c.Value) {
 			t.Errorf("%v: %.9g, want %.9g", c.Options, value, c.Value)
 		}

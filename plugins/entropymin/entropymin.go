@@ -19,8 +19,10 @@ var Component = core.Component{
 	Doc: "Trains the classifier on labelled samples, and asks it to be sure on unlabelled ones. " +
 		"One phase, joint, with the branches supervised (multi-hot) and certainty (no targets, loss entropy). " +
 		"The branch certainty uses the head of supervised: its table has none. " +
-		"The weight of certainty is the paper's λ. Give both optimizers one name, so that one step follows both losses. " +
-		"Source: Grandvalet & Bengio 2004. Differs: the paper's criterion is a sum over all examples of logistic regression; " +
+		"The weight of certainty is the paper's λ. Give both optimizers one name, so that one step follows both " +
+		"losses. " +
+		"Source: Grandvalet & Bengio 2004. Differs: the paper's criterion is a sum over all examples of logistic " +
+		"regression; " +
 		"this one is taken batch by batch, for classes that need not exclude each other.",
 	Options: []core.Option{
 		{Name: "unit", Type: core.TypeString, Default: "sample", Choices: []string{"sample", "frame"},
@@ -48,5 +50,6 @@ func (s entropyMin) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	}
 	joint := core.Phase{Name: "joint", Doc: "labelled and unlabelled samples, step by step",
 		Branches: []string{supervised.Name, certainty.Name}}
-	return core.StrategyPlan{Branches: []core.Branch{supervised, certainty}, Phases: []core.Phase{joint}, Predict: supervised.Name}, nil
+	return core.StrategyPlan{Branches: []core.Branch{supervised, certainty}, Phases: []core.Phase{joint},
+		Predict: supervised.Name}, nil
 }

@@ -11,7 +11,8 @@ import (
 // Attention is a head that learns which of a row's frames to look at.
 var Attention = core.Component{
 	Name: "attention",
-	Doc: "A linear layer on the weighted mean of a row's frames, the weights being the softmax of a learned score over the frames of the row. " +
+	Doc: "A linear layer on the weighted mean of a row's frames, the weights being the softmax of a learned score " +
+		"over the frames of the row. " +
 		"Features float32 [N,D] become logits float32 [R,K], K being what the branch needs, or 1.",
 	Head: func(core.Values) (core.Module, error) { return sdk.Head(attention), nil },
 }

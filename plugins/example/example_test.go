@@ -50,7 +50,8 @@ func TestInvert(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := tensor.New(tensor.Uint8, 1, 1, 1, 3)
-	call := core.AugmentationCall{Frames: tensor.FromUint8([]uint8{0, 100, 255}, 1, 1, 1, 3), Keys: tensor.New(tensor.Uint64, 1), Output: out}
+	call := core.AugmentationCall{Frames: tensor.FromUint8([]uint8{0, 100, 255}, 1, 1, 1, 3),
+		Keys: tensor.New(tensor.Uint64, 1), Output: out}
 	if err := a.Apply(context.Background(), call); err != nil || !bytes.Equal(out.Uint8s(), []uint8{255, 155, 0}) {
 		t.Errorf("got %v, %v", out.Uint8s(), err)
 	}

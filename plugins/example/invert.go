@@ -12,7 +12,8 @@ var Invert = core.Component{
 	Name: "invert",
 	Doc:  "Turns a frame into its negative, with a probability. Pixels are uint8, 0 to 255; v becomes 255 - v.",
 	Options: []core.Option{
-		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is inverted"},
+		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0),
+			Doc: "probability that a frame is inverted"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		i := invert{}

@@ -20,5 +20,6 @@ func (plain) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 		Target: core.TargetMultiHot, Origin: core.FromLabels, Outputs: in.Classes,
 	}
 	train := core.Phase{Name: "train", Doc: "labelled samples", Branches: []string{supervised.Name}}
-	return core.StrategyPlan{Branches: []core.Branch{supervised}, Phases: []core.Phase{train}, Predict: supervised.Name}, nil
+	return core.StrategyPlan{Branches: []core.Branch{supervised}, Phases: []core.Phase{train},
+		Predict: supervised.Name}, nil
 }

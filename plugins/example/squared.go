@@ -9,7 +9,8 @@ import (
 // Squared is the least of losses: the squared distance to the target.
 var Squared = core.Component{
 	Name: "squared",
-	Doc: "The squared difference between predictions and targets. Predictions are plain numbers, neither logits nor probabilities. " +
+	Doc: "The squared difference between predictions and targets. Predictions are plain numbers, neither logits nor " +
+		"probabilities. " +
 		"Reduction: the sum over the columns, the mean over the rows, each row times its weight.",
 	Targets: []core.TargetKind{core.TargetVector, core.TargetMultiHot, core.TargetOneHot},
 	Loss:    func(core.Values) (core.Loss, error) { return sdk.Loss(squared), nil },

@@ -21,7 +21,8 @@ func TestProgram(t *testing.T) {
 	if pseudo.Source != core.Unlabeled || pseudo.Outputs != 5 || pseudo.Origin != core.FromOutputs {
 		t.Errorf("pseudo is %+v", pseudo)
 	}
-	if weak, strong := pseudo.Views[0], pseudo.Views[1]; !weak.NoGradient || !weak.Augment || strong.NoGradient || !strong.Augment || weak.Draw != strong.Draw {
+	if weak, strong := pseudo.Views[0], pseudo.Views[1]; !weak.NoGradient || !weak.Augment || strong.NoGradient ||
+		!strong.Augment || weak.Draw != strong.Draw {
 		t.Errorf("views are %+v", pseudo.Views)
 	}
 }
@@ -77,7 +78,8 @@ func TestLabels(t *testing.T) {
 
 func TestThresholdOfOneTrustsNothing(t *testing.T) {
 	call := newCall(1, 2, 1000, -1000)
-	if err := label(t, map[string]any{"threshold": 1.0, "coverage": 0.1}, call); err != nil || call.Weights.Float32s()[0] != 0 {
+	if err := label(t, map[string]any{"threshold": 1.0, "coverage": 0.1}, call); err != nil ||
+		call.Weights.Float32s()[0] != 0 {
 		t.Errorf("weight %v, %v", call.Weights.Float32s(), err)
 	}
 }

@@ -15,10 +15,13 @@ var Components = []core.Component{Component}
 var Component = core.Component{
 	Name: "grayscale",
 	Doc: "Takes the colours out of a frame, with a probability. " +
-		"Pixels are uint8, 0 to 255; all three channels become 0.2989 R + 0.587 G + 0.114 B, rounded down, so that white is 254. " +
-		"Source: torchvision's RandomGrayscale, with the probability of Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A.",
+		"Pixels are uint8, 0 to 255; all three channels become 0.2989 R + 0.587 G + 0.114 B, rounded down, so that " +
+		"white is 254. " +
+		"Source: torchvision's RandomGrayscale, with the probability of Chen et al. 2020 (SimCLR, arXiv:2002.05709), " +
+		"appendix A.",
 	Options: []core.Option{
-		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame loses its colours"},
+		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0),
+			Doc: "probability that a frame loses its colours"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		g := grayscale{}

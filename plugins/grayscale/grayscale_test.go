@@ -44,7 +44,8 @@ func TestProbability(t *testing.T) {
 		keys[i] = uint64(i)
 	}
 	out := tensor.New(tensor.Uint8, n, 1, 1, 3)
-	call := core.AugmentationCall{Frames: tensor.FromUint8(pixels, n, 1, 1, 3), Keys: tensor.FromUint64(keys), Output: out}
+	call := core.AugmentationCall{Frames: tensor.FromUint8(pixels, n, 1, 1, 3), Keys: tensor.FromUint64(keys),
+		Output: out}
 	if err := a.Apply(context.Background(), call); err != nil {
 		t.Fatal(err)
 	}

@@ -25,13 +25,16 @@ var list = core.Option{Name: "layers", Type: core.TypeTables,
 	Doc: "the layers from input to output, each a table with its kind: " + kindNames(anywhere)}
 
 var trainable = core.Option{Name: "trainable", Type: core.TypeInt, Default: 0, Min: new(0.0),
-	Doc: "index of the first layer that is trained, counting from 0; those before it are frozen, and use running statistics; beyond the last, none is trained"}
+	Doc: "index of the first layer that is trained, counting from 0; those before it are frozen, and use running " +
+		"statistics; beyond the last, none is trained"}
 
 // Backbone describes the backbone to spec authors.
 var Backbone = core.Component{
 	Name: "layers",
-	Doc: "A backbone of the layers that the spec lists. Frames uint8 [N,Size,Size,3], scaled to [-1, 1], become features float32 [N,D]: " +
-		"the last layer must give rows, by globalpool, flatten or linear. Initial weights are those of torch.nn's layers, uniform in ±1/√(inputs). " +
+	Doc: "A backbone of the layers that the spec lists. Frames uint8 [N,Size,Size,3], scaled to [-1, 1], become " +
+		"features float32 [N,D]: " +
+		"the last layer must give rows, by globalpool, flatten or linear. Initial weights are those of torch.nn's " +
+		"layers, uniform in ±1/√(inputs). " +
 		kindsDoc(anywhere),
 	Options: []core.Option{list, trainable},
 	Backbone: func(values core.Values) (core.Module, error) {
@@ -51,11 +54,14 @@ var Backbone = core.Component{
 // Head describes the head to spec authors.
 var Head = core.Component{
 	Name: "layers",
-	Doc: "A head of the layers that the spec lists, behind a pooling of each row's frames. Features float32 [N,D] become logits float32 [R,K]. " +
+	Doc: "A head of the layers that the spec lists, behind a pooling of each row's frames. Features float32 [N,D] " +
+		"become logits float32 [R,K]. " +
 		kindsDoc(rowsOnly),
 	Options: []core.Option{
-		{Name: "layers", Type: core.TypeTables, Doc: "the layers behind the pooling, each a table with its kind: " + kindNames(rowsOnly)},
-		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
+		{Name: "layers", Type: core.TypeTables, Doc: "the layers behind the pooling, each a table with its kind: " +
+			kindNames(rowsOnly)},
+		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
+			Doc: "how the features of a row's frames become one"},
 		trainable,
 	},
 	Head: func(values core.Values) (core.Module, error) {
@@ -91,7 +97,8 @@ type headModel struct {
 func (n network) backbone(x *graph.Node, steps []fieldStep) *graph.Node {
 	x = n.run(x, steps)
 	if s := x.Shape(); len(s) == 4 {
-		return n.b.Fail(&core.OptionError{Path: "layers", Problem: fmt.Sprintf("the layers end in images %v, not in rows of features", s),
+		return n.b.Fail(&core.OptionError{Path: "layers", Problem: fmt.Sprintf("the layers end in images %v, not in "+
+			"rows of features", s),
 			Hint: `end with { kind = "globalpool" } or { kind = "flatten" }`})
 	}
 	return x
@@ -111,6 +118,7 @@ func (n network) head(x *graph.Node, steps []fieldStep) *graph.Node {
 			path = each.path + ".out"
 		}
 	}
-	return n.b.Fail(&core.OptionError{Path: path, Problem: fmt.Sprintf("the layers end in %d outputs, but the branch needs %d", s[1].Size, n.outputs),
+	return n.b.Fail(&core.OptionError{Path: path, Problem: fmt.Sprintf("the layers end in %d outputs, but the branch "+
+		"needs %d", s[1].Size, n.outputs),
 		Hint: `end with { kind = "linear" } without out, which takes what the branch needs`})
 }

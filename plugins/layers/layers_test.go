@@ -33,11 +33,13 @@ func TestGradientsAndPurity(t *testing.T) {
 			Input: core.ModuleInput{Size: 15, Frames: 5}}.Check(t)
 	}
 	for _, pool := range []string{"mean", "max"} {
-		sdktest.Module{Component: Head, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 9, Rows: 5}, Options: table{"pool": pool, "layers": []any{
-			table{"kind": "residual", "layers": []any{table{"kind": "linear", "out": 6}, table{"kind": "batchnorm"}, table{"kind": "relu"}}},
-			table{"kind": "dropout"},
-			table{"kind": "linear"},
-		}}}.Check(t)
+		sdktest.Module{Component: Head, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 9, Rows: 5},
+			Options: table{"pool": pool, "layers": []any{
+				table{"kind": "residual", "layers": []any{table{"kind": "linear", "out": 6}, table{"kind": "batchnorm"},
+					table{"kind": "relu"}}},
+				table{"kind": "dropout"},
+				table{"kind": "linear"},
+			}}}.Check(t)
 	}
 }
 
@@ -49,8 +51,10 @@ func TestParametersAndStages(t *testing.T) {
 		names = append(names, p.Name)
 	}
 	want := "conv0.weight batchnorm1.weight batchnorm1.bias batchnorm1.running_mean batchnorm1.running_var " +
-		"residual3.conv0.weight residual3.conv0.bias residual3.residual1.batchnorm0.weight residual3.residual1.batchnorm0.bias " +
-		"residual3.residual1.batchnorm0.running_mean residual3.residual1.batchnorm0.running_var residual3.shortcut.weight " +
+		"residual3.conv0.weight residual3.conv0.bias residual3.residual1.batchnorm0.weight " +
+		"residual3.residual1.batchnorm0.bias " +
+		"residual3.residual1.batchnorm0.running_mean residual3.residual1.batchnorm0.running_var " +
+		"residual3.shortcut.weight " +
 		"linear8.weight linear8.bias"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("parameters are %s", got)
@@ -99,18 +103,22 @@ func TestProblemsHaveTheirPlace(t *testing.T) {
 		{Backbone, image, []any{table{"kind": "convv"}}, "layers[0].kind", `did you mean "conv"?`},
 		{Backbone, image, []any{table{"kind": "conv"}}, "layers[0]", `option "out" is missing`},
 		{Backbone, image, []any{conv, table{"kind": "conv", "out": 0}}, "layers[1].out", "out of range"},
-		{Backbone, image, []any{table{"kind": "conv", "out": 3, "strid": 2}}, "layers[0].strid", `did you mean "stride"?`},
+		{Backbone, image, []any{table{"kind": "conv", "out": 3, "strid": 2}}, "layers[0].strid",
+			`did you mean "stride"?`},
 		{Backbone, image, []any{conv}, "layers", `{ kind = "globalpool" }`},
 		{Backbone, image, []any{conv, table{"kind": "linear", "out": 2}}, "layers[1]", "is fed images [N,8,8,4]"},
 		{Backbone, image, []any{global, conv}, "layers[1]", "is fed rows [N,3]"},
 		{Backbone, image, []any{global, table{"kind": "linear"}}, "layers[1].out", "no width"},
 		{Backbone, image, []any{conv, table{"kind": "maxpool", "size": 9}}, "layers[1].size", "windows of 9 pixels"},
 		{Backbone, image, []any{table{"kind": "avgpool", "size": 2, "pad": 2}}, "layers[0].pad", "more than half"},
-		{Backbone, image, []any{table{"kind": "residual", "layers": []any{table{"kind": "conv", "out": 3}, table{"kind": "reloo"}}}},
+		{Backbone, image, []any{table{"kind": "residual", "layers": []any{table{"kind": "conv", "out": 3},
+			table{"kind": "reloo"}}}},
 			"layers[0].layers[1].kind", `did you mean "relu"?`},
-		{Backbone, image, []any{table{"kind": "residual", "layers": []any{global}}}, "layers[0].layers", "no 1×1 shortcut"},
+		{Backbone, image, []any{table{"kind": "residual", "layers": []any{global}}}, "layers[0].layers",
+			"no 1×1 shortcut"},
 		{Head, row, []any{conv}, "layers[0].kind", "kinds: linear"},
-		{Head, row, []any{table{"kind": "linear", "out": 5}, table{"kind": "relu"}}, "layers[0].out", "but the branch needs 3"},
+		{Head, row, []any{table{"kind": "linear", "out": 5}, table{"kind": "relu"}}, "layers[0].out",
+			"but the branch needs 3"},
 		{Head, row, []any{table{"kind": "relu"}}, "layers", "the layers end in 4 outputs"},
 	} {
 		err := problems(c.component, table{"layers": c.layers}, c.in)
@@ -136,7 +144,8 @@ func TestComponents(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if list.Doc != "the layers from input to output, each a table with its kind: conv, maxpool, avgpool, globalpool, flatten, linear, batchnorm, relu, dropout, residual" {
+	if list.Doc != "the layers from input to output, each a table with its kind: conv, maxpool, avgpool, globalpool, "+
+		"flatten, linear, batchnorm, relu, dropout, residual" {
 		t.Errorf("the kinds are documented as %q", list.Doc)
 	}
 }

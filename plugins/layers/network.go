@@ -30,9 +30,11 @@ func (n network) run(x *graph.Node, steps []fieldStep) *graph.Node {
 func (n network) build(x *graph.Node, s fieldStep) *graph.Node {
 	switch shape := x.Shape(); {
 	case len(shape) == 4 && !s.kind.images:
-		return n.fail(s.path, fmt.Sprintf("%s takes rows [N,D], but is fed images %v", s.kind.name, shape), `put { kind = "globalpool" } or { kind = "flatten" } before it`)
+		return n.fail(s.path, fmt.Sprintf("%s takes rows [N,D], but is fed images %v", s.kind.name, shape),
+			`put { kind = "globalpool" } or { kind = "flatten" } before it`)
 	case len(shape) == 2 && !s.kind.rows:
-		return n.fail(s.path, fmt.Sprintf("%s takes images [N,H,W,C], but is fed rows %v", s.kind.name, shape), "move it before the layer that makes rows of images")
+		return n.fail(s.path, fmt.Sprintf("%s takes images [N,H,W,C], but is fed rows %v", s.kind.name, shape),
+			"move it before the layer that makes rows of images")
 	}
 	return s.kind.build(n, x, s)
 }
@@ -53,13 +55,15 @@ func (n network) fits(x *graph.Node, s fieldStep, size, pad int) bool {
 	if len(shape) != 4 || min(shape[1].Size, shape[2].Size)+2*pad >= size {
 		return true
 	}
-	n.fail(s.path+".size", fmt.Sprintf("%s has windows of %d pixels, but is fed images %v with %d on each side", s.kind.name, size, shape, pad),
+	n.fail(s.path+".size", fmt.Sprintf("%s has windows of %d pixels, but is fed images %v with %d on each side",
+		s.kind.name, size, shape, pad),
 		"use fewer strides before it, a smaller window or larger frames")
 	return false
 }
 
 func (n network) conv(x *graph.Node, s fieldStep) *graph.Node {
-	out, size, stride, pad := s.values["out"].(int), s.values["size"].(int), s.values["stride"].(int), s.values["pad"].(int)
+	out, size, stride, pad := s.values["out"].(int), s.values["size"].(int), s.values["stride"].(int),
+		s.values["pad"].(int)
 	if pad < 0 {
 		pad = size / 2
 	}
@@ -78,13 +82,15 @@ func (n network) maxpool(x *graph.Node, s fieldStep) *graph.Node { return n.pool
 
 func (n network) avgpool(x *graph.Node, s fieldStep) *graph.Node { return n.pool(x, s, graph.AvgPool) }
 
-func (n network) pool(x *graph.Node, s fieldStep, pool func(x *graph.Node, size, stride, pad int) *graph.Node) *graph.Node {
+func (n network) pool(x *graph.Node, s fieldStep, pool func(x *graph.Node, size, stride,
+	pad int) *graph.Node) *graph.Node {
 	size, stride, pad := s.values["size"].(int), s.values["stride"].(int), s.values["pad"].(int)
 	if stride == 0 {
 		stride = size
 	}
 	if 2*pad > size {
-		return n.fail(s.path+".pad", fmt.Sprintf("pad = %d is more than half of size = %d", pad, size), fmt.Sprintf("use at most %d", size/2))
+		return n.fail(s.path+".pad", fmt.Sprintf("pad = %d is more than half of size = %d", pad, size),
+			fmt.Sprintf("use at most %d", size/2))
 	}
 	if !n.fits(x, s, size, pad) {
 		return x
@@ -145,6 +151,7 @@ func (n network) shortcut(x, y *graph.Node, s fieldStep) *graph.Node {
 			return graph.Conv2D(x, n.weights(s.name+".shortcut.weight", in, y.Size(3), in, 1, 1), stride, 0)
 		}
 	}
-	return n.fail(s.path+".layers", fmt.Sprintf("the inner layers turn %v into %v, to which no 1×1 shortcut leads", from, to),
+	return n.fail(s.path+".layers", fmt.Sprintf("the inner layers turn %v into %v, to which no 1×1 shortcut leads",
+		from, to),
 		"let the inner layers keep the size of images, or shrink it by strides")
 }

@@ -29,7 +29,8 @@ type location struct {
 // *core.OptionError.
 func parse(tables []map[string]any, at location) ([]fieldStep, error) {
 	if len(tables) == 0 {
-		return nil, &core.OptionError{Path: at.path, Problem: "the list of layers is empty", Hint: "kinds: " + kindNames(at.kinds)}
+		return nil, &core.OptionError{Path: at.path, Problem: "the list of layers is empty", Hint: "kinds: " +
+			kindNames(at.kinds)}
 	}
 	var steps []fieldStep
 	var problems []error
@@ -74,7 +75,8 @@ func findKind(raw any, path string, kinds []kind) (kind, error) {
 	}
 	name, ok := raw.(string)
 	if !ok {
-		return kind{}, &core.OptionError{Path: path + ".kind", Problem: fmt.Sprintf("kind must be a string, not %v", raw), Hint: hint}
+		return kind{}, &core.OptionError{Path: path + ".kind", Problem: fmt.Sprintf("kind must be a string, not %v",
+			raw), Hint: hint}
 	}
 	var names []string
 	for _, k := range kinds {
@@ -83,7 +85,8 @@ func findKind(raw any, path string, kinds []kind) (kind, error) {
 		}
 		names = append(names, k.name)
 	}
-	return kind{}, &core.OptionError{Path: path + ".kind", Problem: fmt.Sprintf("unknown kind %q", name), Hint: meant(name, names) + hint}
+	return kind{}, &core.OptionError{Path: path + ".kind", Problem: fmt.Sprintf("unknown kind %q", name),
+		Hint: meant(name, names) + hint}
 }
 
 // located completes the fault of an option of a layer: by the path to it, and by

@@ -14,14 +14,16 @@ import (
 
 func TestProgram(t *testing.T) {
 	p := sdktest.Strategy{Component: Component, Options: map[string]any{"decay": 0.5, "warmup": false}}.Check(t)
-	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" || *p.Teacher != (core.Teacher{Decay: 0.5}) {
+	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" ||
+		*p.Teacher != (core.Teacher{Decay: 0.5}) {
 		t.Fatalf("%+v", p)
 	}
 	c := p.Branches[1]
 	if c.Source != core.Everything || c.Target != core.TargetVector || c.Outputs != 5 {
 		t.Errorf("consistency is %+v", c)
 	}
-	if student, teacher := c.Views[0], c.Views[1]; student.NoGradient || !teacher.Teacher || !teacher.Augment || teacher.SharesFramesOf != "" {
+	if student, teacher := c.Views[0], c.Views[1]; student.NoGradient || !teacher.Teacher || !teacher.Augment ||
+		teacher.SharesFramesOf != "" {
 		t.Errorf("views are %+v", c.Views)
 	}
 }
@@ -44,7 +46,8 @@ func newCall(progress float64) core.TargetCall {
 // TestRamp compares with sigmoid_rampup of the paper's code.
 func TestRamp(t *testing.T) {
 	for _, c := range []struct{ rampUp, progress, want float64 }{
-		{0.5, 0, 0.006737946999}, {0.5, 0.25, 0.286504796860}, {0.5, 0.45, 0.951229424500}, {0.5, 0.5, 1}, {0.5, 0.9, 1}, {0, 0, 1}, {1, 1, 1},
+		{0.5, 0, 0.006737946999}, {0.5, 0.25, 0.286504796860}, {0.5, 0.45, 0.951229424500}, {0.5, 0.5, 1},
+		{0.5, 0.9, 1}, {0, 0, 1}, {1, 1, 1},
 	} {
 		call := newCall(c.progress)
 		if err := compute(t, map[string]any{"ramp_up": c.rampUp}, call); err != nil {

@@ -17,7 +17,8 @@ var Component = core.Component{
 	Doc: "Mirrors a frame left to right, with a probability. " +
 		"Pixels are uint8, 0 to 255, and only change place, so the result is exact.",
 	Options: []core.Option{
-		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is mirrored"},
+		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0),
+			Doc: "probability that a frame is mirrored"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		m := mirror{}

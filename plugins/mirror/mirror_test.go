@@ -23,7 +23,8 @@ func instance(t *testing.T, p float64) core.Augmentation {
 func apply(t *testing.T, p float64, pixels []uint8, size int, keys ...uint64) []uint8 {
 	t.Helper()
 	out := tensor.New(tensor.Uint8, len(keys), size, size, 3)
-	call := core.AugmentationCall{Frames: tensor.FromUint8(pixels, len(keys), size, size, 3), Keys: tensor.FromUint64(keys), Output: out}
+	call := core.AugmentationCall{Frames: tensor.FromUint8(pixels, len(keys), size, size, 3),
+		Keys: tensor.FromUint64(keys), Output: out}
 	if err := instance(t, p).Apply(context.Background(), call); err != nil {
 		t.Fatal(err)
 	}

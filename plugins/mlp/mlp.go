@@ -17,14 +17,20 @@ var Components = []core.Component{Component}
 // Component describes the head to spec authors.
 var Component = core.Component{
 	Name: "mlp",
-	Doc: "Pools the frames of each row, then applies Linear, ReLU and Dropout for every hidden width, and a last Linear. " +
-		"Features float32 [N,D] become logits float32 [R,K]. Parameters are linear1.weight [out,in], linear1.bias [out] and so on, " +
+	Doc: "Pools the frames of each row, then applies Linear, ReLU and Dropout for every hidden width, and a last " +
+		"Linear. " +
+		"Features float32 [N,D] become logits float32 [R,K]. Parameters are linear1.weight [out,in], linear1.bias " +
+		"[out] and so on, " +
 		"drawn like torch.nn.Linear's, uniformly in ±1/√in.",
 	Options: []core.Option{
-		{Name: "hidden", Type: core.TypeInts, Default: []int{}, Min: new(1.0), Doc: "widths of the hidden layers, input first; none makes the head linear"},
-		{Name: "dropout", Type: core.TypeFloat, Default: 0.0, Min: new(0.0), Max: new(0.99), Doc: "probability that a hidden value is dropped in training; the others are scaled by 1/(1-p)"},
-		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
-		{Name: "outputs", Type: core.TypeInt, Default: 0, Min: new(0.0), Doc: "width K of the output; 0 is what the branch needs"},
+		{Name: "hidden", Type: core.TypeInts, Default: []int{}, Min: new(1.0),
+			Doc: "widths of the hidden layers, input first; none makes the head linear"},
+		{Name: "dropout", Type: core.TypeFloat, Default: 0.0, Min: new(0.0), Max: new(0.99),
+			Doc: "probability that a hidden value is dropped in training; the others are scaled by 1/(1-p)"},
+		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
+			Doc: "how the features of a row's frames become one"},
+		{Name: "outputs", Type: core.TypeInt, Default: 0, Min: new(0.0),
+			Doc: "width K of the output; 0 is what the branch needs"},
 	},
 	Head: func(values core.Values) (core.Module, error) {
 		h := head{}
@@ -61,10 +67,12 @@ func (h head) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 func (h head) outputs(wanted int) (int, error) {
 	switch {
 	case h.Outputs == 0 && wanted == 0:
-		return 0, &core.OptionError{Path: "outputs", Problem: "the branch leaves the width of the output open, and outputs is 0",
+		return 0, &core.OptionError{Path: "outputs", Problem: "the branch leaves the width of the output open, and " +
+			"outputs is 0",
 			Hint: "set outputs to the width that the loss should see"}
 	case h.Outputs != 0 && wanted != 0 && h.Outputs != wanted:
-		return 0, &core.OptionError{Path: "outputs", Problem: fmt.Sprintf("outputs = %d, but the branch needs %d", h.Outputs, wanted),
+		return 0, &core.OptionError{Path: "outputs", Problem: fmt.Sprintf("outputs = %d, but the branch needs %d",
+			h.Outputs, wanted),
 			Hint: "leave outputs out"}
 	}
 	return max(h.Outputs, wanted), nil

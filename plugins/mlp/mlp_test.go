@@ -29,7 +29,8 @@ func TestAgreesWithTorch(t *testing.T) {
 		t.Fatal("no cases")
 	}
 	for _, c := range f.Cases {
-		layer, plan := sdktest.Module{Component: Component, Options: map[string]any{"hidden": []any{4, 3}, "pool": c.Pool, "dropout": 0.5},
+		layer, plan := sdktest.Module{Component: Component, Options: map[string]any{"hidden": []any{4, 3},
+			"pool": c.Pool, "dropout": 0.5},
 			Input: core.ModuleInput{Features: 6, Outputs: 2, Frames: 8, Rows: 4}}.New(t)
 		// Not a training forward: dropout is off.
 		call := core.ModuleCall{Features: tensor.FromFloat32(f.Features, 5, 6), Offsets: tensor.FromInt32(f.Offsets)}
@@ -39,7 +40,8 @@ func TestAgreesWithTorch(t *testing.T) {
 			gradients = append(gradients, tensor.New(tensor.Float32, p.Shape...))
 		}
 		output, input := tensor.New(tensor.Float32, 2, 2), tensor.New(tensor.Float32, 5, 6)
-		if err := layer.Forward(context.Background(), core.ModuleForward{ModuleCall: call, Output: output}); err != nil {
+		if err := layer.Forward(context.Background(), core.ModuleForward{ModuleCall: call,
+			Output: output}); err != nil {
 			t.Fatal(err)
 		}
 		if err := layer.Backward(context.Background(), core.ModuleBackward{ModuleCall: call,
@@ -82,7 +84,8 @@ func TestCounts(t *testing.T) {
 			total += s.Trainable
 		}
 		if total != c.want || plan.Outputs != c.outputs || len(plan.Stages) != 4 {
-			t.Errorf("%v has %d parameters, want %d; %d outputs, stages %+v", c.hidden, total, c.want, plan.Outputs, plan.Stages)
+			t.Errorf("%v has %d parameters, want %d; %d outputs, stages %+v", c.hidden, total, c.want, plan.Outputs,
+				plan.Stages)
 		}
 	}
 }

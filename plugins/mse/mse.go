@@ -17,7 +17,8 @@ var Component = core.Component{
 	Doc: "The mean squared error between predictions and targets, or between the probabilities of both. " +
 		"Predictions and targets are vectors of numbers, such as logits; of says what of them is compared. " +
 		"Reduction: the mean over the columns and over the rows, each row times its weight. " +
-		"Source: torch.nn.MSELoss; with probabilities the consistency cost of Tarvainen & Valpola 2017 (Mean Teacher, arXiv:1703.01780), section 2. " +
+		"Source: torch.nn.MSELoss; with probabilities the consistency cost of Tarvainen & Valpola 2017 (Mean " +
+		"Teacher, arXiv:1703.01780), section 2. " +
 		"Differs: sigmoid, for classes that do not exclude each other, has no counterpart there.",
 	Options: []core.Option{
 		{Name: "of", Type: core.TypeString, Default: "outputs", Choices: []string{"outputs", "sigmoid", "softmax"},

@@ -17,14 +17,17 @@ var Components = []core.Component{Component}
 var Component = core.Component{
 	Name: "nt-xent",
 	Doc: "The contrastive loss of SimCLR: each row is to be told from all others by being most like its other view. " +
-		"For an anchor i with partner j it is -log(exp(s_ij/τ) / Σ_{k≠i} exp(s_ik/τ)), s the cosine similarity and τ the temperature. " +
-		"Predictions are vectors of any length, of two views: rows i and i + R/2 are partners, all others are negatives. There are no targets. " +
+		"For an anchor i with partner j it is -log(exp(s_ij/τ) / Σ_{k≠i} exp(s_ik/τ)), s the cosine similarity and τ " +
+		"the temperature. " +
+		"Predictions are vectors of any length, of two views: rows i and i + R/2 are partners, all others are " +
+		"negatives. There are no targets. " +
 		"Reduction: the mean over all R anchors, each times its weight. " +
 		"Source: Chen et al. 2020 (arXiv:2002.05709), equation 1 and algorithm 1. " +
 		"Differs: the negatives are those of one batch on one machine.",
 	Options: []core.Option{
 		{Name: "temperature", Type: core.TypeFloat, Default: 0.5, Min: new(0.01), Max: new(100.0),
-			Doc: "τ, by which similarities are divided; the paper finds 0.1 best for batches of thousands and 0.5 for small images"},
+			Doc: "τ, by which similarities are divided; the paper finds 0.1 best for batches of thousands and 0.5 " +
+				"for small images"},
 	},
 	Targets: []core.TargetKind{core.TargetNone},
 	Loss: func(values core.Values) (core.Loss, error) {

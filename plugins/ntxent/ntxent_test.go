@@ -26,7 +26,8 @@ func TestAgreesWithTorch(t *testing.T) {
 	}
 	for _, c := range f.Cases {
 		value, gradient := sdktest.Loss{Component: Component, Options: c.Options, Views: 2, Call: core.LossCall{
-			Predictions: tensor.FromFloat32(f.Vectors, f.Rows, f.Width), Weights: tensor.FromFloat32(f.Weights)}}.Evaluate(t)
+			Predictions: tensor.FromFloat32(f.Vectors, f.Rows, f.Width),
+			Weights:     tensor.FromFloat32(f.Weights)}}.Evaluate(t)
 		// A low temperature enlarges the rounding of the similarities.
 		near := 1e-5 + 2e-7/c.Options["temperature"].(float64)
 		if !(math.Abs(value-c.Value) <= near*math.Abs(c.Value)) {

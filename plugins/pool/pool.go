@@ -20,7 +20,8 @@ var Component = core.Component{
 		"Features float32 [N,D] become float32 [R,D]; there are no parameters. " +
 		"It is the head behind a backbone that ends in the classifier itself.",
 	Options: []core.Option{
-		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
+		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
+			Doc: "how the features of a row's frames become one"},
 	},
 	Head: func(values core.Values) (core.Module, error) {
 		p := pool{}
@@ -36,7 +37,8 @@ type pool struct {
 func (p pool) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 	if width := in.Features.Size(1); in.Outputs != 0 && in.Outputs != width {
 		return b.Fail(fmt.Errorf("%w: the backbone gives features of width D = %d, but the branch needs K = %d\n"+
-			"hint: let the backbone end in a linear layer of %d outputs, or choose a head with a linear layer", core.ErrShape, width, in.Outputs, in.Outputs))
+			"hint: let the backbone end in a linear layer of %d outputs, or choose a head with a linear layer",
+			core.ErrShape, width, in.Outputs, in.Outputs))
 	}
 	if p.Pool == "max" {
 		return graph.SegmentMax(in.Features, in.Offsets)

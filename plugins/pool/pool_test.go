@@ -13,10 +13,12 @@ import (
 
 func TestPools(t *testing.T) {
 	for how, want := range map[string][]float32{"mean": {2, 1, 5, 6}, "max": {3, 4, 5, 6}} {
-		layer, plan := sdktest.Module{Component: Component, Options: map[string]any{"pool": how}, Input: core.ModuleInput{Features: 2, Outputs: 2, Frames: 3, Rows: 2}}.New(t)
+		layer, plan := sdktest.Module{Component: Component, Options: map[string]any{"pool": how},
+			Input: core.ModuleInput{Features: 2, Outputs: 2, Frames: 3, Rows: 2}}.New(t)
 		out := tensor.New(tensor.Float32, 2, 2)
 		err := layer.Forward(t.Context(), core.ModuleForward{Output: out, ModuleCall: core.ModuleCall{
-			Features: tensor.FromFloat32([]float32{1, 4, 3, -2, 5, 6}, 3, 2), Offsets: tensor.FromInt32([]int32{0, 2, 3})}})
+			Features: tensor.FromFloat32([]float32{1, 4, 3, -2, 5, 6}, 3, 2),
+			Offsets:  tensor.FromInt32([]int32{0, 2, 3})}})
 		if err != nil || !slices.Equal(out.Float32s(), want) || len(plan.Params) != 0 || plan.Outputs != 2 {
 			t.Errorf("%s: %v, %v; plan %+v", how, out.Float32s(), err, plan)
 		}
@@ -25,7 +27,8 @@ func TestPools(t *testing.T) {
 
 func TestGradientsAndPurity(t *testing.T) {
 	for _, how := range []string{"mean", "max"} {
-		sdktest.Module{Component: Component, Options: map[string]any{"pool": how}, Input: core.ModuleInput{Features: 3, Frames: 7, Rows: 3}}.Check(t)
+		sdktest.Module{Component: Component, Options: map[string]any{"pool": how}, Input: core.ModuleInput{Features: 3,
+			Frames: 7, Rows: 3}}.Check(t)
 	}
 }
 
@@ -35,7 +38,8 @@ func TestAnotherWidthIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = layer.Plan(core.ModuleInput{Features: 128, Outputs: 8, Frames: 2, Rows: 2})
-	if !errors.Is(err, core.ErrShape) || !strings.Contains(err.Error(), "\nhint: let the backbone end in a linear layer of 8") {
+	if !errors.Is(err, core.ErrShape) || !strings.Contains(err.Error(),
+		"\nhint: let the backbone end in a linear layer of 8") {
 		t.Errorf("got %v", err)
 	}
 }

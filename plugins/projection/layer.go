@@ -24,14 +24,16 @@ func (l hiddenLayer) build(x *graph.Node) *graph.Node {
 	if l.norm {
 		return l.normalise(graph.Linear(x, w, nil))
 	}
-	return graph.Linear(x, w, l.b.Param(core.Param{Name: name + "bias", Shape: []int{l.out}, Init: init, NoDecay: true}))
+	return graph.Linear(x, w, l.b.Param(core.Param{Name: name + "bias", Shape: []int{l.out}, Init: init,
+		NoDecay: true}))
 }
 
 // normalise uses the statistics of the batch while training. The last layer's
 // shift stays 0, as the published code has none.
 func (l hiddenLayer) normalise(x *graph.Node) *graph.Node {
 	param := func(name string, value float64) core.Param {
-		return core.Param{Name: fmt.Sprintf("bn%d.%s", l.number, name), Shape: []int{l.out}, Init: core.Init{Kind: "constant", Value: value}, NoDecay: true}
+		return core.Param{Name: fmt.Sprintf("bn%d.%s", l.number, name), Shape: []int{l.out},
+			Init: core.Init{Kind: "constant", Value: value}, NoDecay: true}
 	}
 	shift := param("bias", 0)
 	shift.Frozen = l.last

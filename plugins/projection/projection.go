@@ -16,23 +16,34 @@ var Components = []core.Component{Component}
 // Component describes the head to spec authors.
 var Component = core.Component{
 	Name: "projection",
-	Doc: "Pools the frames of each row, then applies Linear, BatchNorm and ReLU for every hidden layer, and a last Linear and BatchNorm. " +
-		"Features float32 [N,D] become vectors float32 [R,K], of any length: losses that compare directions normalise them. " +
-		"A Linear in front of a BatchNorm has no bias, and the last BatchNorm has no trained shift, unless last is hidden. " +
-		"Parameters are linear1.weight [out,in], bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var [out] and so on. " +
+	Doc: "Pools the frames of each row, then applies Linear, BatchNorm and ReLU for every hidden layer, and a last " +
+		"Linear and BatchNorm. " +
+		"Features float32 [N,D] become vectors float32 [R,K], of any length: losses that compare directions " +
+		"normalise them. " +
+		"A Linear in front of a BatchNorm has no bias, and the last BatchNorm has no trained shift, unless last is " +
+		"hidden. " +
+		"Parameters are linear1.weight [out,in], bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var [out] and " +
+		"so on. " +
 		"Training needs at least two rows. " +
-		"Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709), section 4.2, and its published code; three layers are those of " +
-		"SimCLR v2 (arXiv:2006.10029); batchnorm = \"hidden\" is the projector and predictor of BYOL (arXiv:2006.07733). " +
-		"Differs: weights are drawn like torch.nn.Linear's, uniformly in ±1/√in; a shift of zeros that is not trained stands in the state.",
+		"Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709), section 4.2, and its published code; three layers are " +
+		"those of " +
+		"SimCLR v2 (arXiv:2006.10029); batchnorm = \"hidden\" is the projector and predictor of BYOL " +
+		"(arXiv:2006.07733). " +
+		"Differs: weights are drawn like torch.nn.Linear's, uniformly in ±1/√in; a shift of zeros that is not " +
+		"trained stands in the state.",
 	Options: []core.Option{
-		{Name: "layers", Type: core.TypeInt, Default: 2, Min: new(1.0), Max: new(8.0), Doc: "number of Linear layers, the last one included"},
-		{Name: "hidden", Type: core.TypeInt, Default: 0, Min: new(0.0), Doc: "width of the hidden layers; 0 is that of the features"},
+		{Name: "layers", Type: core.TypeInt, Default: 2, Min: new(1.0), Max: new(8.0),
+			Doc: "number of Linear layers, the last one included"},
+		{Name: "hidden", Type: core.TypeInt, Default: 0, Min: new(0.0),
+			Doc: "width of the hidden layers; 0 is that of the features"},
 		{Name: "outputs", Type: core.TypeInt, Default: 128, Min: new(1.0), Doc: "width K of the vectors"},
 		{Name: "batchnorm", Type: core.TypeString, Default: "all", Choices: []string{"all", "hidden", "none"},
 			Doc: "which Linear layers are followed by a BatchNorm: all, all but the last, or none"},
 		{Name: "last", Type: core.TypeString, Default: "output", Choices: []string{"output", "hidden"},
-			Doc: "hidden makes the last layer like those before it, with a trained shift and ReLU, for a head that has another behind it"},
-		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"}, Doc: "how the features of a row's frames become one"},
+			Doc: "hidden makes the last layer like those before it, with a trained shift and ReLU, for a head that " +
+				"has another behind it"},
+		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
+			Doc: "how the features of a row's frames become one"},
 	},
 	Head: func(values core.Values) (core.Module, error) {
 		p := projection{}
@@ -52,7 +63,8 @@ type projection struct {
 
 func (p projection) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 	if in.Outputs != 0 && in.Outputs != p.Outputs {
-		return b.Fail(&core.OptionError{Path: "outputs", Problem: fmt.Sprintf("outputs = %d, but the branch needs %d", p.Outputs, in.Outputs),
+		return b.Fail(&core.OptionError{Path: "outputs", Problem: fmt.Sprintf("outputs = %d, but the branch needs %d",
+			p.Outputs, in.Outputs),
 			Hint: fmt.Sprintf("write outputs = %d", in.Outputs)})
 	}
 	pool := graph.SegmentMean

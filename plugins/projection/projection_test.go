@@ -38,8 +38,10 @@ func TestAgreesWithTorch(t *testing.T) {
 
 func (f fixture) check(t *testing.T, c fixtureCase) {
 	t.Helper()
-	layer, plan := sdktest.Module{Component: Component, Options: c.Options, Input: core.ModuleInput{Features: 4, Frames: 9, Rows: 5}}.New(t)
-	call := core.ModuleCall{Train: true, Features: tensor.FromFloat32(f.Features, 8, 4), Offsets: tensor.FromInt32(f.Offsets)}
+	layer, plan := sdktest.Module{Component: Component, Options: c.Options, Input: core.ModuleInput{Features: 4,
+		Frames: 9, Rows: 5}}.New(t)
+	call := core.ModuleCall{Train: true, Features: tensor.FromFloat32(f.Features, 8, 4),
+		Offsets: tensor.FromInt32(f.Offsets)}
 	gradients, updates := make([]tensor.Tensor, len(plan.Params)), make([]tensor.Tensor, len(plan.Params))
 	for i, p := range plan.Params {
 		if p.Name != c.Names[i] {
@@ -53,7 +55,8 @@ func (f fixture) check(t *testing.T, c fixtureCase) {
 		}
 	}
 	output, input := tensor.New(tensor.Float32, 4, 3), tensor.New(tensor.Float32, 8, 4)
-	if err := layer.Forward(context.Background(), core.ModuleForward{ModuleCall: call, Gradient: true, Output: output, Updates: updates}); err != nil {
+	if err := layer.Forward(context.Background(), core.ModuleForward{ModuleCall: call, Gradient: true, Output: output,
+		Updates: updates}); err != nil {
 		t.Fatal(err)
 	}
 	compare(t, "output", output, c.Output)
@@ -97,7 +100,8 @@ func TestGradientsAndPurity(t *testing.T) {
 		{"outputs": 3, "layers": 1, "batchnorm": "none"},
 		{"outputs": 3, "layers": 1, "last": "hidden"},
 	} {
-		sdktest.Module{Component: Component, Options: options, Input: core.ModuleInput{Features: 4, Frames: 12, Rows: 6}}.Check(t)
+		sdktest.Module{Component: Component, Options: options, Input: core.ModuleInput{Features: 4, Frames: 12,
+			Rows: 6}}.Check(t)
 	}
 }
 

@@ -16,7 +16,8 @@ func BenchmarkResNet(b *testing.B) {
 		input                             core.ModuleInput
 	}{
 		{"50 at 224, layer4 trained", "resnet50", "layer4", "frozen", core.ModuleInput{Size: 224, Frames: 40}},
-		{"50 at 224, layer4 trained by 10", "resnet50", "layer4", "frozen", core.ModuleInput{Size: 224, Frames: 40, MicroBatch: 10}},
+		{"50 at 224, layer4 trained by 10", "resnet50", "layer4", "frozen", core.ModuleInput{Size: 224, Frames: 40,
+			MicroBatch: 10}},
 		{"18 at 64, all trained", "resnet18", "all", "batch", core.ModuleInput{Size: 64, Frames: 64}},
 	} {
 		l := sdktest.Module{Component: named(b, c.name), Input: c.input,

@@ -29,15 +29,19 @@ func component(name string, a architecture) core.Component {
 	return core.Component{
 		Name: name,
 		Doc: "The residual network " + name + " of torchvision, without its classifier. " +
-			"Frames uint8 [N,Size,Size,3] of any size become float32 [N,D], the last feature maps averaged over the pixels, D = " + a.widthDoc() + ". " +
+			"Frames uint8 [N,Size,Size,3] of any size become float32 [N,D], the last feature maps averaged over the " +
+			"pixels, D = " + a.widthDoc() + ". " +
 			"Frames are normalised inside with ImageNet's mean and standard deviation. " +
 			"Names and layouts of the parameters are torchvision's. Source: He et al. 2015 (arXiv:1512.03385). " +
 			"Differs: num_batches_tracked, which nothing reads, is left out.",
 		Options: []core.Option{
-			{Name: "trainable", Type: core.TypeString, Default: "all", Choices: append([]string{"all", "none"}, stages...),
+			{Name: "trainable", Type: core.TypeString, Default: "all", Choices: append([]string{"all", "none"},
+				stages...),
 				Doc: "the first stage that is trained; everything before it is frozen, batch statistics included"},
 			{Name: "batchnorm", Type: core.TypeString, Default: "batch", Choices: []string{"batch", "frozen"},
-				Doc: "batch trains with the statistics of the batch in trainable stages and moves the running ones as torch does; frozen uses the running statistics as constants, which suits small batches and pretrained weights"},
+				Doc: "batch trains with the statistics of the batch in trainable stages and moves the running ones " +
+					"as torch does; frozen uses the running statistics as constants, which suits small batches and " +
+					"pretrained weights"},
 			{Name: "width", Type: core.TypeInt, Default: 64, Min: new(1.0), Max: new(1024.0),
 				Doc: "channels of the first stage; the others grow with it, and D too"},
 		},

@@ -126,7 +126,8 @@ func (f fixture) compare(t *testing.T, r passed) {
 		}
 	}
 	if gradients != len(f.Gradients) || buffers != len(f.Buffers) || gradients == 0 || buffers == 0 {
-		t.Errorf("compared %d of %d gradients and %d of %d buffers", gradients, len(f.Gradients), buffers, len(f.Buffers))
+		t.Errorf("compared %d of %d gradients and %d of %d buffers", gradients, len(f.Gradients), buffers,
+			len(f.Buffers))
 	}
 }
 
@@ -138,7 +139,8 @@ func near(t *testing.T, what string, seen, want, allowed float64) {
 }
 
 func TestCounts(t *testing.T) {
-	for name, want := range map[string]int{"resnet18": 11176512, "resnet34": 21284672, "resnet50": 23508032, "resnet101": 42500160} {
+	for name, want := range map[string]int{"resnet18": 11176512, "resnet34": 21284672, "resnet50": 23508032,
+		"resnet101": 42500160} {
 		_, plan := sdktest.Module{Component: named(t, name), Options: map[string]any{"trainable": "layer4"},
 			Input: core.ModuleInput{Size: 64, Frames: 1}}.New(t)
 		total, trainable := 0, 0
@@ -148,7 +150,8 @@ func TestCounts(t *testing.T) {
 		}
 		last := plan.Stages[len(plan.Stages)-1]
 		if total != want || last.Name != "layer4" || trainable != last.Params {
-			t.Errorf("%s has %d parameters, want %d; %d are trainable, layer4 is %+v", name, total, want, trainable, last)
+			t.Errorf("%s has %d parameters, want %d; %d are trainable, layer4 is %+v", name, total, want, trainable,
+				last)
 		}
 		if name == "resnet50" && (trainable != 14964736 || plan.Outputs != 2048) {
 			t.Errorf("layer4 of resnet50 has %d parameters, D = %d", trainable, plan.Outputs)
@@ -183,7 +186,8 @@ func TestPlan(t *testing.T) {
 	for _, s := range plan.Stages {
 		outputs += s.Name + s.Output + " "
 	}
-	const want = "conv1[N,112,112,64] bn1[N,56,56,64] layer1[N,56,56,256] layer2[N,28,28,512] layer3[N,14,14,1024] layer4[N,2048] "
+	const want = "conv1[N,112,112,64] bn1[N,56,56,64] layer1[N,56,56,256] layer2[N,28,28,512] layer3[N,14,14,1024] " +
+		"layer4[N,2048] "
 	if outputs != want || len(plan.Notes) > 0 || plan.Bytes > 1<<30 {
 		t.Errorf("stages %s, notes %v, %d bytes", outputs, plan.Notes, plan.Bytes)
 	}
@@ -195,8 +199,10 @@ func TestPlan(t *testing.T) {
 }
 
 func TestTrainableStages(t *testing.T) {
-	for trainable, want := range map[string]string{"all": "conv1", "conv1": "conv1", "layer1": "layer1", "layer4": "layer4", "none": ""} {
-		_, plan := sdktest.Module{Component: named(t, "resnet18"), Options: map[string]any{"width": 1, "trainable": trainable},
+	for trainable, want := range map[string]string{"all": "conv1", "conv1": "conv1", "layer1": "layer1",
+		"layer4": "layer4", "none": ""} {
+		_, plan := sdktest.Module{Component: named(t, "resnet18"), Options: map[string]any{"width": 1,
+			"trainable": trainable},
 			Input: core.ModuleInput{Size: 32, Frames: 2}}.New(t)
 		first := ""
 		for _, s := range plan.Stages {

@@ -18,10 +18,13 @@ var Components = []core.Component{Component}
 // Component describes the strategy to spec authors.
 var Component = core.Component{
 	Name: "rotation",
-	Doc: "Trains first the features on unlabelled samples, by telling how far a frame was turned, then the classifier on labelled ones. " +
-		"Phase pretrain has the branch turn (one-hot of 4): rotations by 0, 90, 180 and 270 degrees counter-clockwise, in this order; " +
+	Doc: "Trains first the features on unlabelled samples, by telling how far a frame was turned, then the " +
+		"classifier on labelled ones. " +
+		"Phase pretrain has the branch turn (one-hot of 4): rotations by 0, 90, 180 and 270 degrees " +
+		"counter-clockwise, in this order; " +
 		"phase finetune has the branch supervised (multi-hot). Source: Gidaris et al. 2018 (RotNet, arXiv:1803.07728). " +
-		"Differs: the paper evaluates features by classifiers on frozen layers; here all that the backbone trains is fine-tuned.",
+		"Differs: the paper evaluates features by classifiers on frozen layers; here all that the backbone trains is " +
+		"fine-tuned.",
 	Options: []core.Option{
 		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "sample"},
 			Doc: "what is turned and classified as a whole: a frame, or all frames of a sample alike"},
@@ -46,7 +49,8 @@ func (s rotation) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 		Name: "turn", Doc: "tells how far an unlabelled frame was turned",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
 		Views:  []core.View{{Name: "turned", Augment: true, Transform: true, Copies: s.task().Copies()}},
-		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes, Outcomes: []string{"0°", "90°", "180°", "270°"},
+		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes, Outcomes: []string{"0°", "90°", "180°",
+			"270°"},
 		Reads: []core.Property{core.Orientation},
 	}
 	supervised := sdk.Supervised(in)

@@ -123,7 +123,8 @@ func TestProgram(t *testing.T) {
 	if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}
-	if b := p.Branches[0]; b.Outputs != 4 || b.Views[0].Copies != 4 || b.Unit != core.UnitFrame || !slices.Equal(b.Reads, []core.Property{core.Orientation}) {
+	if b := p.Branches[0]; b.Outputs != 4 || b.Views[0].Copies != 4 || b.Unit != core.UnitFrame ||
+		!slices.Equal(b.Reads, []core.Property{core.Orientation}) {
 		t.Errorf("turn is %+v", b)
 	}
 }

@@ -20,9 +20,12 @@ var Component = core.Component{
 	Name: "sesemi",
 	Doc: "Trains the classifier on labelled samples together with a proxy task on unlabelled ones: " +
 		"telling which of six transformations was done. " +
-		"The classes are, in this order, rotations by 0, 90, 180 and 270 degrees counter-clockwise, horizontal and vertical flip. " +
-		"One phase, joint, with the branches supervised (multi-hot) and proxy (one-hot of 6). Source: Tran 2019 (arXiv:1906.10343). " +
-		"Differs: a row draws one class instead of making all six, unless transforms says all; frames of a sample are transformed alike, " +
+		"The classes are, in this order, rotations by 0, 90, 180 and 270 degrees counter-clockwise, horizontal and " +
+		"vertical flip. " +
+		"One phase, joint, with the branches supervised (multi-hot) and proxy (one-hot of 6). Source: Tran 2019 " +
+		"(arXiv:1906.10343). " +
+		"Differs: a row draws one class instead of making all six, unless transforms says all; frames of a sample " +
+		"are transformed alike, " +
 		"unless unit says frame; the proxy branch sees unlabelled samples alone.",
 	Options: []core.Option{
 		{Name: "unit", Type: core.TypeString, Default: "sample", Choices: []string{"sample", "frame"},
@@ -55,7 +58,8 @@ func (s sesemi) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	}
 	joint := core.Phase{Name: "joint", Doc: "labelled and unlabelled samples, step by step",
 		Branches: []string{supervised.Name, proxy.Name}}
-	return core.StrategyPlan{Branches: []core.Branch{supervised, proxy}, Phases: []core.Phase{joint}, Predict: supervised.Name}, nil
+	return core.StrategyPlan{Branches: []core.Branch{supervised, proxy}, Phases: []core.Phase{joint},
+		Predict: supervised.Name}, nil
 }
 
 // Transform turns or flips the frames of every row and writes its class.

@@ -144,7 +144,8 @@ func TestTransformRefusesWhatDoesNotFit(t *testing.T) {
 	} {
 		call := batch([]int32{0, 1, 3}, []uint64{1, 2}, 1)
 		spoil(&call)
-		if err := instance(t, nil).(core.ViewTransformer).Transform(context.Background(), call); !errors.Is(err, core.ErrShape) {
+		if err := instance(t, nil).(core.ViewTransformer).Transform(context.Background(), call); !errors.Is(err,
+			core.ErrShape) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -157,7 +158,8 @@ func TestProgram(t *testing.T) {
 		t.Fatalf("%+v", p)
 	}
 	supervised, proxy := p.Branches[0], p.Branches[1]
-	if supervised.Outputs != 5 || supervised.Unit != core.UnitSample || proxy.Outputs != 6 || proxy.Unit != core.UnitFrame {
+	if supervised.Outputs != 5 || supervised.Unit != core.UnitSample || proxy.Outputs != 6 ||
+		proxy.Unit != core.UnitFrame {
 		t.Errorf("supervised is %+v, proxy is %+v", supervised, proxy)
 	}
 	if view := proxy.Views[0]; !view.Transform || view.Copies != 6 || len(proxy.Reads) != 2 {

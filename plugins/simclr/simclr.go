@@ -17,19 +17,25 @@ var Components = []core.Component{Component}
 var Component = core.Component{
 	Name: "simclr",
 	Doc: "Trains first the features on unlabelled samples, by contrast, then the classifier on labelled ones. " +
-		"Phase pretrain has the branch contrast: two views a and b of every row, each augmented by itself, and no targets (loss nt-xent, head projection); " +
+		"Phase pretrain has the branch contrast: two views a and b of every row, each augmented by itself, and no " +
+		"targets (loss nt-xent, head projection); " +
 		"phase finetune has the branch supervised (multi-hot). Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709). " +
-		"Differs: frames of one sample are negatives of each other where unit is frame; where it is sample, the views are two draws of a sample's frames, " +
+		"Differs: frames of one sample are negatives of each other where unit is frame; where it is sample, the " +
+		"views are two draws of a sample's frames, " +
 		"pooled by the head, which the paper does not have. " +
-		"Fine-tuning starts with a new head on the features, as the paper's does, unless keep is true: then branch contrast has a head kept in front of its head, " +
-		"and branch supervised goes on with kept, as pretraining left it, and puts its own head behind it; contrast's head alone is dropped. " +
+		"Fine-tuning starts with a new head on the features, as the paper's does, unless keep is true: then branch " +
+		"contrast has a head kept in front of its head, " +
+		"and branch supervised goes on with kept, as pretraining left it, and puts its own head behind it; " +
+		"contrast's head alone is dropped. " +
 		"So SimCLR v2 (arXiv:2006.10029, section 2) fine-tunes from the first of three layers: " +
-		"kept = { plugin = \"projection\", layers = 1, last = \"hidden\", outputs = 512 } and head = { plugin = \"projection\", outputs = 128 }.",
+		"kept = { plugin = \"projection\", layers = 1, last = \"hidden\", outputs = 512 } and head = { plugin = " +
+		"\"projection\", outputs = 128 }.",
 	Options: []core.Option{
 		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "sample"},
 			Doc: "frame contrasts two views of a frame; sample two random choices of a sample's frames"},
 		{Name: "keep", Type: core.TypeBool, Default: false,
-			Doc: "true gives branch contrast a further head, kept, in front of the one that is dropped after pretraining; branch supervised fine-tunes it"},
+			Doc: "true gives branch contrast a further head, kept, in front of the one that is dropped after " +
+				"pretraining; branch supervised fine-tunes it"},
 	},
 	Strategy: func(values core.Values) (core.Strategy, error) {
 		s := simclr{}
@@ -64,5 +70,6 @@ func (s simclr) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 		{Name: "pretrain", Doc: "unlabelled samples, by contrast", Branches: []string{contrast.Name}},
 		{Name: "finetune", Doc: "labelled samples", Branches: []string{supervised.Name}},
 	}
-	return core.StrategyPlan{Branches: []core.Branch{contrast, supervised}, Phases: phases, Predict: supervised.Name}, nil
+	return core.StrategyPlan{Branches: []core.Branch{contrast, supervised}, Phases: phases, Predict: supervised.Name},
+		nil
 }

@@ -15,7 +15,8 @@ func TestProgram(t *testing.T) {
 			t.Fatalf("%+v", p)
 		}
 		contrast, supervised := p.Branches[0], p.Branches[1]
-		if contrast.Target != core.TargetNone || contrast.Unit != core.Unit(unit) || contrast.Source != core.Unlabeled || len(contrast.Views) != 2 {
+		if contrast.Target != core.TargetNone || contrast.Unit != core.Unit(unit) ||
+			contrast.Source != core.Unlabeled || len(contrast.Views) != 2 {
 			t.Errorf("contrast is %+v", contrast)
 		}
 		for i, v := range contrast.Views {
@@ -23,7 +24,8 @@ func TestProgram(t *testing.T) {
 				t.Errorf("unit %s: view %d is %+v", unit, i, v)
 			}
 		}
-		if supervised.Outputs != 5 || supervised.Source != core.Labeled || p.Phases[0].Branches[0] != "contrast" || p.Phases[1].Branches[0] != "supervised" {
+		if supervised.Outputs != 5 || supervised.Source != core.Labeled || p.Phases[0].Branches[0] != "contrast" ||
+			p.Phases[1].Branches[0] != "supervised" {
 			t.Errorf("supervised is %+v, phases %+v", supervised, p.Phases)
 		}
 	}

@@ -19,8 +19,10 @@ var Component = core.Component{
 		"Source: torchvision's RandomSolarize; BYOL (Grill et al. 2020, arXiv:2006.07733), appendix B, " +
 		"has it with p = 0.2 in the second of its two views and not in the first.",
 	Options: []core.Option{
-		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0), Doc: "probability that a frame is changed"},
-		{Name: "threshold", Type: core.TypeInt, Default: 128, Min: new(0.0), Max: new(256.0), Doc: "least value that is inverted, in grey levels; 256 leaves all as they are"},
+		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0),
+			Doc: "probability that a frame is changed"},
+		{Name: "threshold", Type: core.TypeInt, Default: 128, Min: new(0.0), Max: new(256.0),
+			Doc: "least value that is inverted, in grey levels; 256 leaves all as they are"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		s := solarize{}

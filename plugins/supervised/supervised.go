@@ -23,5 +23,6 @@ type supervised struct{}
 func (supervised) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	supervised := sdk.Supervised(in)
 	train := core.Phase{Name: "train", Doc: "labelled samples", Branches: []string{"supervised"}}
-	return core.StrategyPlan{Branches: []core.Branch{supervised}, Phases: []core.Phase{train}, Predict: "supervised"}, nil
+	return core.StrategyPlan{Branches: []core.Branch{supervised}, Phases: []core.Phase{train}, Predict: "supervised"},
+		nil
 }

@@ -16,7 +16,8 @@ func TestProgram(t *testing.T) {
 	if supervised.Outputs != 5 || supervised.Target != core.TargetMultiHot || supervised.Source != core.Labeled {
 		t.Errorf("supervised is %+v", supervised)
 	}
-	if p.Predict != supervised.Name || train.Name != "train" || len(train.Branches) != 1 || train.Branches[0] != supervised.Name {
+	if p.Predict != supervised.Name || train.Name != "train" || len(train.Branches) != 1 ||
+		train.Branches[0] != supervised.Name {
 		t.Errorf("train is %+v, predict %q", train, p.Predict)
 	}
 }

@@ -86,7 +86,8 @@ type bench struct {
 func Run(ctx context.Context, c Config) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	b := &bench{Config: c, own: map[string]time.Duration{}, began: time.Now(), result: Result{Memory: map[string]int64{}}}
+	b := &bench{Config: c, own: map[string]time.Duration{}, began: time.Now(),
+		result: Result{Memory: map[string]int64{}}}
 	for _, r := range c.Rivals {
 		b.result.Rivals = append(b.result.Rivals, RivalResult{Name: r.Name})
 	}
@@ -106,7 +107,8 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	case err != nil:
 		return Result{}, err
 	}
-	return Result{}, fmt.Errorf("the work ended after %d steps; %d were to be measured", b.steps, c.Warmup+c.Rounds*c.Steps)
+	return Result{}, fmt.Errorf("the work ended after %d steps; %d were to be measured", b.steps,
+		c.Warmup+c.Rounds*c.Steps)
 }
 
 // step is called after each step of the work, which waits for it.
@@ -189,7 +191,8 @@ func (b *bench) finish() Result {
 	step := func(seconds float64) float64 { return seconds / float64(b.Steps) }
 	r.SecondsPerStep = median(rates(r.Rounds, func(round Round) float64 { return step(round.Seconds) }))
 	r.FramesPerSecond, r.Cores = median(rates(r.Rounds, Round.rate)), median(rates(r.Rounds, Round.cores))
-	r.Parts, r.Layers, r.Groups = parts(spent, b.own, r.Rounds, b.Steps), layers(b.Backbone, spent), map[string]float64{}
+	r.Parts, r.Layers, r.Groups = parts(spent, b.own, r.Rounds, b.Steps), layers(b.Backbone, spent),
+		map[string]float64{}
 	for _, name := range Groups {
 		r.Groups[name] = median(rates(r.Rounds, func(round Round) float64 { return step(round.Groups[name]) }))
 	}

@@ -54,11 +54,13 @@ func config(work Work, rivals ...*Rival) Config {
 }
 
 func TestRunTakesTurns(t *testing.T) {
-	r, err := Run(t.Context(), config(pretended{100}, rival(t, `{"seconds":2,"frames":4,"peak_bytes":5,"groups":{"optimizer":1,"block":0.5}}`)))
+	r, err := Run(t.Context(), config(pretended{100},
+		rival(t, `{"seconds":2,"frames":4,"peak_bytes":5,"groups":{"optimizer":1,"block":0.5}}`)))
 	if err != nil || len(r.Rounds) != 3 || len(r.Rivals[0].Rounds) != 3 || r.MemoryTotal != 7 || r.Rivals[0].Peak != 5 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if r.Rounds[0].Frames != 20 || r.Rivals[0].FramesPerSecond != 2 || r.Groups[Optimizer] < 0.00099 || r.Groups[Optimizer] > 0.00101 {
+	if r.Rounds[0].Frames != 20 || r.Rivals[0].FramesPerSecond != 2 || r.Groups[Optimizer] < 0.00099 ||
+		r.Groups[Optimizer] > 0.00101 {
 		t.Errorf("%+v", r)
 	}
 	// 20 frames in 2 ms of optimizer against 4 in 1 s; of the block we do not tell.
@@ -68,10 +70,12 @@ func TestRunTakesTurns(t *testing.T) {
 }
 
 func TestRunFails(t *testing.T) {
-	if _, err := Run(t.Context(), config(pretended{4})); err == nil || !strings.Contains(err.Error(), "ended after 4 steps; 7 were to be measured") {
+	if _, err := Run(t.Context(), config(pretended{4})); err == nil ||
+		!strings.Contains(err.Error(), "ended after 4 steps; 7 were to be measured") {
 		t.Errorf("a short work gave %v", err)
 	}
-	if _, err := Run(t.Context(), config(pretended{100}, rival(t, `{"seconds":0}`))); err == nil || !strings.Contains(err.Error(), "which is no measurement") {
+	if _, err := Run(t.Context(), config(pretended{100}, rival(t, `{"seconds":0}`))); err == nil ||
+		!strings.Contains(err.Error(), "which is no measurement") {
 		t.Errorf("a rival without a measurement gave %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -113,7 +117,8 @@ func TestGroups(t *testing.T) {
 
 func TestLayers(t *testing.T) {
 	got := layers(backboned, spent)
-	if len(got) != 2 || got[0] != (LayerTime{Name: "a", Forward: 10, GFLOP: 2, GFLOPS: 200}) || got[1] != (LayerTime{Name: "b", Forward: 20, Backward: 30}) {
+	if len(got) != 2 || got[0] != (LayerTime{Name: "a", Forward: 10, GFLOP: 2, GFLOPS: 200}) ||
+		got[1] != (LayerTime{Name: "b", Forward: 20, Backward: 30}) {
 		t.Errorf("got %+v", got)
 	}
 	if got := layers(core.ModulePlan{Stages: make([]core.Stage, 3)}, spent); got != nil {
@@ -123,8 +128,10 @@ func TestLayers(t *testing.T) {
 
 // result has two rivals; one tells of its frozen prefix.
 func result() Result {
-	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, Cores: 1.876, MemoryTotal: 3 << 29, Groups: map[string]float64{Data: 0.5, FrozenPrefix: 1.5},
-		Parts:  []StepPart{{Name: "backbone b forward", Seconds: 1.5, Share: 0.75}, {Name: "augmentation a augment", Seconds: 0.1, Share: 0.05, Beside: true}},
+	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, Cores: 1.876, MemoryTotal: 3 << 29,
+		Groups: map[string]float64{Data: 0.5, FrozenPrefix: 1.5},
+		Parts: []StepPart{{Name: "backbone b forward", Seconds: 1.5, Share: 0.75},
+			{Name: "augmentation a augment", Seconds: 0.1, Share: 0.05, Beside: true}},
 		Layers: layers(backboned, spent), Memory: map[string]int64{"runner": 1 << 20, "b": 1 << 30}}
 	told := RivalResult{Name: "expert|2", FramesPerSecond: 50, Cores: 1.5, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
 	told.Groups = map[string]Group{FrozenPrefix: {200, 100, Ratio{2, 1.9, 2.1}}}
@@ -164,7 +171,8 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"seconds_per_step":2`, `"ratio":2.468`, `"ratio_low":2`, `"groups":{"prefix":{"ours":200,"theirs":100,"ratio":2`, `"layers":[{"name":"a","forward_ms":10`} {
+	for _, want := range []string{`"seconds_per_step":2`, `"ratio":2.468`, `"ratio_low":2`,
+		`"groups":{"prefix":{"ours":200,"theirs":100,"ratio":2`, `"layers":[{"name":"a","forward_ms":10`} {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("no %s in %s", want, raw)
 		}

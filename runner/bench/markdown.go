@@ -26,7 +26,8 @@ func (r Result) WriteHeader(w io.Writer) error {
 func (r Result) WriteRows(w io.Writer, title string) error {
 	cells, ratios := []string{title, speed(r.FramesPerSecond, r.Cores, r.MemoryTotal)}, []Ratio{}
 	for _, rival := range r.Rivals {
-		cells, ratios = append(cells, speed(rival.FramesPerSecond, rival.Cores, rival.Peak)), append(ratios, rival.Ratio)
+		cells, ratios = append(cells, speed(rival.FramesPerSecond, rival.Cores, rival.Peak)),
+			append(ratios, rival.Ratio)
 	}
 	text := row(append(cells, faster(ratios)...))
 	for _, name := range []string{FrozenPrefix, Block} {

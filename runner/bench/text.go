@@ -19,7 +19,8 @@ var titles = map[string]string{
 func (r Result) WriteText(w io.Writer, title string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, title)
-	fmt.Fprintf(t, "%.3f s a step, %.1f frames a second, %s at most in all processes; the runner's own share is %.1f %%\n",
+	fmt.Fprintf(t, "%.3f s a step, %.1f frames a second, %s at most in all processes; the runner's own share is %.1f "+
+		"%%\n",
 		r.SecondsPerStep, r.FramesPerSecond, plan.Bytes(r.MemoryTotal), 100*r.Own())
 	if r.Cores > 0 {
 		fmt.Fprintf(t, "%.2f cores busy: seconds of processor time by seconds\n", r.Cores)
@@ -82,7 +83,8 @@ func (r Result) writeLayers(t io.Writer) {
 	}
 	fmt.Fprintln(t, "\nLAYER\tFORWARD, MS A FRAME\tGFLOP A FRAME\tGFLOPS\tBACKWARD, MS A FRAME")
 	for _, l := range r.Layers {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Name, number("%.3f", l.Forward), number("%.3f", l.GFLOP), number("%.0f", l.GFLOPS), number("%.3f", l.Backward))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Name, number("%.3f", l.Forward), number("%.3f", l.GFLOP),
+			number("%.0f", l.GFLOPS), number("%.3f", l.Backward))
 	}
 }
 
@@ -103,7 +105,8 @@ func (r Result) writeRivals(t io.Writer) {
 		if i == 0 {
 			fmt.Fprintln(t, "\nRIVAL\tFRAMES A SECOND\tOURS ARE\tFROM\tTO\tCORES\tMEMORY")
 		}
-		fmt.Fprintf(t, "%s\t%.1f\t%.2f times\t%.2f\t%.2f\t%.2f\t%s\n", rival.Name, rival.FramesPerSecond, rival.Median, rival.Low, rival.High,
+		fmt.Fprintf(t, "%s\t%.1f\t%.2f times\t%.2f\t%.2f\t%.2f\t%s\n", rival.Name, rival.FramesPerSecond, rival.Median,
+			rival.Low, rival.High,
 			rival.Cores, plan.Bytes(rival.Peak))
 	}
 }

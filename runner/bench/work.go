@@ -33,7 +33,8 @@ func (t Training) Run(ctx context.Context, l Listener) error {
 	if err := t.Engine.Run(ctx); err != nil {
 		return err
 	}
-	return fmt.Errorf("training ended before enough was measured\nhint: -s phase.%s.epochs=1000000", t.Engine.Phases[0].Name)
+	return fmt.Errorf("training ended before enough was measured\nhint: -s phase.%s.epochs=1000000",
+		t.Engine.Phases[0].Name)
 }
 
 // Evaluation measures the scoring of a data set; a step is one batch. It begins

@@ -108,7 +108,8 @@ func Load(dir, link string) (Content, error) {
 		return Content{}, fmt.Errorf("%s is damaged: %w", filepath.Join(path, stateFile), err)
 	}
 	if m.Version != version {
-		return Content{}, fmt.Errorf("%s has version %d; this program reads version %d", filepath.Join(path, stateFile), m.Version, version)
+		return Content{}, fmt.Errorf("%s has version %d; this program reads version %d", filepath.Join(path, stateFile),
+			m.Version, version)
 	}
 	c := Content{State: m.State, Files: map[string][]weight.Named{}}
 	for file, want := range m.Sums {

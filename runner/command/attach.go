@@ -14,7 +14,8 @@ func (p *plugins) sockets(log zerolog.Logger) (map[string]string, error) {
 	for _, text := range p.attached {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || name == "" || file == "" {
-			return nil, callError{fmt.Errorf("--attach %q is not NAME=FILE\nhint: --attach focal=/tmp/focal.sock", text)}
+			return nil, callError{fmt.Errorf("--attach %q is not NAME=FILE\nhint: --attach focal=/tmp/focal.sock",
+				text)}
 		}
 		file, err := filepath.Abs(file)
 		if err != nil {

@@ -31,7 +31,8 @@ func (a *app) benchCommand() *cobra.Command {
 	x := &measurement{app: a}
 	c := &cobra.Command{
 		Use: "bench SPEC", Short: "Measure the training steps of a spec, alone or in turns with rivals",
-		Long: "Train a few steps of the first phase without keeping anything, and print what they took: by parts of a step,\n" +
+		Long: "Train a few steps of the first phase without keeping anything, and print what they took: by parts of " +
+			"a step,\n" +
 			"and by layers of the backbone.\n" +
 			"A rival is a program that takes steps on request (see runner/bench/reference); it runs in turns with us.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
@@ -53,7 +54,8 @@ func (a *app) benchCommand() *cobra.Command {
 
 func (x *measurement) run(ctx context.Context, args []string) error {
 	if x.warmup < 0 || x.steps < 1 || x.rounds < 1 {
-		return callError{fmt.Errorf("--warmup %d, --steps %d and --rounds %d must be at least 0, 1 and 1", x.warmup, x.steps, x.rounds)}
+		return callError{fmt.Errorf("--warmup %d, --steps %d and --rounds %d must be at least 0, 1 and 1", x.warmup,
+			x.steps, x.rounds)}
 	}
 	x.plugins.spec = args[0]
 	s, problems := spec.Load(args[0], x.sets)
@@ -101,7 +103,8 @@ func (x *measurement) measure(ctx context.Context, s *spec.Spec, rivals []*bench
 	}
 	bar := x.meter("measuring", "steps")
 	defer bar.clear()
-	return bench.Run(ctx, bench.Config{Work: work, Clock: x.plugins.clock, Backbone: asm.Backbone.Plan, Warmup: x.warmup, Steps: x.steps, Rounds: x.rounds,
+	return bench.Run(ctx, bench.Config{Work: work, Clock: x.plugins.clock, Backbone: asm.Backbone.Plan,
+		Warmup: x.warmup, Steps: x.steps, Rounds: x.rounds,
 		Rivals: rivals, Sample: session.memory, Progress: bar.show})
 }
 

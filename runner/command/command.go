@@ -93,9 +93,12 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return callError{fmt.Errorf("%w\nhint: %s --help lists the flags", err, c.CommandPath())}
 	})
-	root.PersistentFlags().StringVar(&a.logForm, "log", "auto", "form of the log on stderr: auto (console on a terminal, else json), console or json")
+	root.PersistentFlags().StringVar(&a.logForm, "log", "auto", "form of the log on stderr: auto (console on a "+
+		"terminal, else json), console or json")
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "info", "least level to log: debug, info, warn or error")
-	root.AddCommand(a.execCommand(), a.planCommand(), a.evalCommand(), a.predictCommand(), a.benchCommand(), a.probeCommand(), a.embedCommand(), a.compareCommand(), a.previewCommand(), a.pluginCommand(), a.synthCommand(), a.docsCommand(), a.schemaCommand(), a.serveCommand())
+	root.AddCommand(a.execCommand(), a.planCommand(), a.evalCommand(), a.predictCommand(), a.benchCommand(),
+		a.probeCommand(), a.embedCommand(), a.compareCommand(), a.previewCommand(), a.pluginCommand(), a.synthCommand(),
+		a.docsCommand(), a.schemaCommand(), a.serveCommand())
 	a.complete(root)
 	return root
 }

@@ -45,10 +45,14 @@ func (a *app) compareCommand() *cobra.Command {
 	x := &comparison{app: a, digests: map[string]string{}, builds: map[string]string{}}
 	c := &cobra.Command{
 		Use: "compare SPEC...", Short: "Train specs with several seeds and print a table of means and spreads",
-		Long: "Train every spec with several seeds and print means and standard deviations on the test set as a Markdown table,\n" +
-			"with differences from the first spec. The learning rate is picked for each spec by the same rule: all its rates times\n" +
-			"each --scale, with seed 1; the best on data.valid after the last epoch is trained with the other seeds too.\n" +
-			"Runs are kept in --out: after Ctrl-C the same call goes on where it was, and what is finished is not trained again.",
+		Long: "Train every spec with several seeds and print means and standard deviations on the test set as a " +
+			"Markdown table,\n" +
+			"with differences from the first spec. The learning rate is picked for each spec by the same rule: all " +
+			"its rates times\n" +
+			"each --scale, with seed 1; the best on data.valid after the last epoch is trained with the other seeds " +
+			"too.\n" +
+			"Runs are kept in --out: after Ctrl-C the same call goes on where it was, and what is finished is not " +
+			"trained again.",
 		Args: cobra.MinimumNArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
@@ -80,11 +84,13 @@ func (x *comparison) run(ctx context.Context, args []string) error {
 	}
 	x.count.total = len(args) * (len(x.scales) + x.seeds - 1)
 	for i, path := range args {
-		entry, err := compare.Run(specs[i].Name, x.scales, result.Seeds, func(scale float64, seed int) (compare.Trial, error) {
+		entry, err := compare.Run(specs[i].Name, x.scales, result.Seeds, func(scale float64, seed int) (compare.Trial,
+			error) {
 			return x.try(ctx, variant{path: path, spec: specs[i], scale: scale, seed: seed}, &result)
 		})
 		if errors.Is(err, errInterrupted) {
-			x.log.Warn().Msgf("interrupted: the same call goes on from here; %d of %d trainings are done", x.count.done, x.count.total)
+			x.log.Warn().Msgf("interrupted: the same call goes on from here; %d of %d trainings are done", x.count.done,
+				x.count.total)
 		}
 		if err != nil {
 			return err
@@ -145,11 +151,13 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 	case s.Data.Test == "":
 		return fmt.Errorf("%s names no test set to compare by\nhint: [data] test = \"…\"", path)
 	case s.Data.Valid == "" && len(x.scales) > 1:
-		return fmt.Errorf("%s names no validation set to pick a rate by\nhint: [data] valid = \"…\", or give one --scale", path)
+		return fmt.Errorf("%s names no validation set to pick a rate by\nhint: [data] valid = \"…\", or give one "+
+			"--scale", path)
 	}
 	for _, other := range before {
 		if other.Name == s.Name {
-			return fmt.Errorf("%s: the name %q is that of another spec of the call\nhint: names tell the rows of the table apart", path, s.Name)
+			return fmt.Errorf("%s: the name %q is that of another spec of the call\nhint: names tell the rows of the "+
+				"table apart", path, s.Name)
 		}
 	}
 	if len(before) == 0 {
@@ -157,20 +165,24 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 	}
 	first := before[0]
 	if s.Data.Test != first.Data.Test || s.Data.Valid != first.Data.Valid {
-		return fmt.Errorf("%s is scored on other samples than %s\nhint: give both the same data.test and data.valid", path, first.Name)
+		return fmt.Errorf("%s is scored on other samples than %s\nhint: give both the same data.test and data.valid",
+			path, first.Name)
 	}
 	if s.Eval.Threshold != first.Eval.Threshold {
-		return fmt.Errorf("%s predicts classes from a probability of %g on, %s from %g\nhint: give both the same eval.threshold", path, s.Eval.Threshold, first.Name, first.Eval.Threshold)
+		return fmt.Errorf("%s predicts classes from a probability of %g on, %s from %g\nhint: give both the same "+
+			"eval.threshold", path, s.Eval.Threshold, first.Name, first.Eval.Threshold)
 	}
 	for _, held := range []struct {
 		what string
 		same bool
 	}{
 		{"labelled samples", s.Data.Labeled == first.Data.Labeled},
-		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin && fmt.Sprint(s.Backbone.Values) == fmt.Sprint(first.Backbone.Values) && s.Weights == first.Weights},
+		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin &&
+			fmt.Sprint(s.Backbone.Values) == fmt.Sprint(first.Backbone.Values) && s.Weights == first.Weights},
 	} {
 		if !held.same {
-			x.log.Warn().Msgf("%s and %s differ in their %s: a difference in scores may come from that", s.Name, first.Name, held.what)
+			x.log.Warn().Msgf("%s and %s differ in their %s: a difference in scores may come from that", s.Name,
+				first.Name, held.what)
 		}
 	}
 	return nil

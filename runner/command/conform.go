@@ -87,7 +87,8 @@ func (t *conformance) run(ctx context.Context, args []string) error {
 // registry holds the one program under test.
 func (t *conformance) registry(ctx context.Context, args []string) (*registry.Registry, error) {
 	if (len(args) == 1) == (t.bundled != "") {
-		return nil, callError{errors.New("plugin test needs a PROGRAM, or --bundled NAME\nhint: runner plugin test ./myplugin")}
+		return nil, callError{errors.New("plugin test needs a PROGRAM, or --bundled NAME\nhint: runner plugin test " +
+			"./myplugin")}
 	}
 	c := registry.Config{Deadline: wire.CallDeadline, Log: t.log}
 	if len(args) == 1 {
@@ -121,7 +122,8 @@ func programPath(given string) (string, error) {
 	case err != nil:
 		return "", err
 	case info.IsDir():
-		return "", fmt.Errorf("%s is a folder, not a program\nhint: build the plugin first: go build -o %s %s", given, filepath.Join(given, "plugin"), given)
+		return "", fmt.Errorf("%s is a folder, not a program\nhint: build the plugin first: go build -o %s %s", given,
+			filepath.Join(given, "plugin"), given)
 	case len(filepath.SplitList(path)) != 1:
 		return "", fmt.Errorf("the path %s holds the character that separates paths", path)
 	}
@@ -186,7 +188,8 @@ func optionValue(text string) any {
 }
 
 // test runs the kit on one component, in a process of its own.
-func (t *conformance) test(ctx context.Context, r *registry.Registry, d core.Description, options map[string]any) (conform.Report, error) {
+func (t *conformance) test(ctx context.Context, r *registry.Registry, d core.Description,
+	options map[string]any) (conform.Report, error) {
 	s, err := r.Session(ctx)
 	if err != nil {
 		return conform.Report{}, err

@@ -26,7 +26,8 @@ func (a *app) embedCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "embed RUN PATH...", Short: "Write the features of samples",
 		Long: "Write the features that a run's backbone makes of samples, with their ids.\n" +
-			"A PATH is a folder of frames or the CSV file of a data set. Of each sample at most data.frames frames are taken, evenly spaced.",
+			"A PATH is a folder of frames or the CSV file of a data set. Of each sample at most data.frames frames " +
+			"are taken, evenly spaced.",
 		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
 	}
 	c.Flags().StringVar(&x.out, "out", "", "file to write: .safetensors or .csv")

@@ -18,7 +18,8 @@ import (
 
 // validate scores the validation set, where the spec has one, and tells whether no
 // epoch before was as good.
-func (x *execution) validate(ctx context.Context, asm *pipeline.Pipeline, report *engine.EpochReport, r *run.Run) (bool, error) {
+func (x *execution) validate(ctx context.Context, asm *pipeline.Pipeline, report *engine.EpochReport, r *run.Run) (bool,
+	error) {
 	if asm.Data.Valid == nil || report.Epoch%asm.Spec.Eval.Every != 0 && !report.Last {
 		return false, nil
 	}
@@ -81,7 +82,8 @@ func (x *execution) report(r engine.EpochReport, session *session) {
 		if key := r.Phase + "/" + branch; !x.warned[key] {
 			x.warned[key] = true
 			x.log.Warn().Str("branch", branch).Float64("spread", r.Embeddings[branch]["spread"]).
-				Msg("the embeddings are nearly all the same: they collapsed\nhint: lower the learning rate, use batch normalisation in the projection, or look at the augmentations with runner preview")
+				Msg("the embeddings are nearly all the same: they collapsed\nhint: lower the learning rate, use " +
+					"batch normalisation in the projection, or look at the augmentations with runner preview")
 		}
 	}
 }

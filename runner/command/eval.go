@@ -37,8 +37,9 @@ func (a *app) evaluate(ctx context.Context, asm *pipeline.Pipeline, r *run.Run, 
 	}
 	losses, valid := measures(epochs)
 	written, err := report.Write(dir, report.RunSummary{
-		Name: asm.Spec.Name, Classes: asm.Classes, IDs: scores.IDs, Scores: scores.Probabilities, Targets: scores.Targets,
-		TopK: asm.Spec.Eval.TopK, Threshold: asm.Spec.Eval.Threshold, Losses: losses, Valid: valid,
+		Name: asm.Spec.Name, Classes: asm.Classes, IDs: scores.IDs, Scores: scores.Probabilities,
+		Targets: scores.Targets,
+		TopK:    asm.Spec.Eval.TopK, Threshold: asm.Spec.Eval.Threshold, Losses: losses, Valid: valid,
 	})
 	if err != nil {
 		return err
@@ -46,7 +47,8 @@ func (a *app) evaluate(ctx context.Context, asm *pipeline.Pipeline, r *run.Run, 
 	if err := written.WriteText(a.Stdout); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
-	a.log.Info().Str("folder", dir).Int("samples", len(scores.IDs)).Msg("evaluated; report.txt, report.json, report.html and predictions.csv are in the folder")
+	a.log.Info().Str("folder", dir).Int("samples", len(scores.IDs)).Msg("evaluated; report.txt, report.json, " +
+		"report.html and predictions.csv are in the folder")
 	return nil
 }
 
@@ -61,7 +63,8 @@ func (a *app) score(ctx context.Context, asm *pipeline.Pipeline, set *data.Datas
 // reportBroken tells of frames that were found not to decode so far.
 func (a *app) reportBroken(asm *pipeline.Pipeline) {
 	if broken := asm.Loader.Skipped(); len(broken) > 0 {
-		a.log.Warn().Int("frames", len(broken)).Str("first", broken[0].String()).Msg("left out frames that do not decode")
+		a.log.Warn().Int("frames", len(broken)).Str("first", broken[0].String()).Msg("left out frames that do not " +
+			"decode")
 	}
 }
 
@@ -107,7 +110,8 @@ func (u *use) flags(c *cobra.Command) {
 
 func (a *app) evalCommand() *cobra.Command {
 	x := &evaluation{app: a}
-	c := &cobra.Command{Use: "eval RUN", Short: "Score a run's test set and write its report again", Args: cobra.ExactArgs(1), RunE: ran(x.run)}
+	c := &cobra.Command{Use: "eval RUN", Short: "Score a run's test set and write its report again",
+		Args: cobra.ExactArgs(1), RunE: ran(x.run)}
 	x.use.flags(c)
 	c.Flags().StringVar(&x.out, "out", "", "folder for the report; wanted where -s changes what is scored (default RUN)")
 	return c
@@ -115,7 +119,8 @@ func (a *app) evalCommand() *cobra.Command {
 
 func (x *evaluation) run(ctx context.Context, args []string) error {
 	if x.out == "" && len(x.sets) > 0 {
-		return callError{errors.New("-s would put another report in the place of the run's\nhint: name a folder for it: --out DIR")}
+		return callError{errors.New("-s would put another report in the place of the run's\nhint: name a folder for " +
+			"it: --out DIR")}
 	}
 	if x.out != "" {
 		if err := free(x.out); err != nil {
@@ -131,7 +136,8 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 		return callError{errors.New("the run's spec names no test set\nhint: -s data.test=path/to/test.csv")}
 	}
 	bar := x.meter("reading data", "samples")
-	set, err := data.Open(ctx, data.Source{Path: asm.Spec.Data.Test, Labeled: true, Classes: asm.Classes, OnError: data.OnError(asm.Spec.Data.OnError), Progress: bar.show})
+	set, err := data.Open(ctx, data.Source{Path: asm.Spec.Data.Test, Labeled: true, Classes: asm.Classes,
+		OnError: data.OnError(asm.Spec.Data.OnError), Progress: bar.show})
 	bar.clear()
 	if err != nil {
 		return interrupted(ctx, err)
@@ -170,7 +176,8 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*pipeline.Pipeline,
 	}
 	content, facts, err := r.Load(u.link)
 	if errors.Is(err, checkpoint.ErrNone) {
-		return nil, nil, callError{fmt.Errorf("%w\nhint: the best is kept where the spec names a validation set, data.valid; the last from the first epoch on", err)}
+		return nil, nil, callError{fmt.Errorf("%w\nhint: the best is kept where the spec names a validation set, "+
+			"data.valid; the last from the first epoch on", err)}
 	}
 	if err != nil {
 		return nil, nil, err
@@ -179,7 +186,8 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*pipeline.Pipeline,
 	if err != nil {
 		return nil, nil, err
 	}
-	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: a.log, Predict: true, Classes: facts.Classes})
+	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: a.log, Predict: true,
+		Classes: facts.Classes})
 	if err == nil {
 		err = asm.Build()
 	}

@@ -141,11 +141,13 @@ func (x *execution) same(s *spec.Spec, r *run.Run) error {
 	old, now := bytes.Split(was.Resolved(), []byte("\n")), bytes.Split(s.Resolved(), []byte("\n"))
 	for i := range min(len(old), len(now)) {
 		if !bytes.Equal(old[i], now[i]) {
-			return callError{fmt.Errorf("the run in %s was made with another spec: it has %q, not %q\nhint: a changed spec is a new run; leave SPEC and -s out to go on with the old one", r.Dir, old[i], now[i])}
+			return callError{fmt.Errorf("the run in %s was made with another spec: it has %q, not %q\nhint: a "+
+				"changed spec is a new run; leave SPEC and -s out to go on with the old one", r.Dir, old[i], now[i])}
 		}
 	}
 	if len(old) != len(now) {
-		return callError{fmt.Errorf("the run in %s was made with another spec\nhint: leave SPEC and -s out to go on with it", r.Dir)}
+		return callError{fmt.Errorf("the run in %s was made with another spec\nhint: leave SPEC and -s out to go on "+
+			"with it", r.Dir)}
 	}
 	return nil
 }
@@ -235,11 +237,13 @@ func (x *execution) restore(e *engine.Engine, r *run.Run, asm *pipeline.Pipeline
 // other classes, or the draws be others.
 func (x *execution) sameFacts(was run.Facts) error {
 	if !slices.Equal(was.Classes, x.facts.Classes) {
-		return fmt.Errorf("the classes are not those that the run began with: they were %s\nhint: bring the data back, or begin a new run", strings.Join(was.Classes, ", "))
+		return fmt.Errorf("the classes are not those that the run began with: they were %s\nhint: bring the data "+
+			"back, or begin a new run", strings.Join(was.Classes, ", "))
 	}
 	for name, digest := range was.Data {
 		if x.facts.Data[name] != digest {
-			return fmt.Errorf("the %s data set is not the one that the run began with: its ids, labels or frames changed\nhint: bring it back, or begin a new run", name)
+			return fmt.Errorf("the %s data set is not the one that the run began with: its ids, labels or frames "+
+				"changed\nhint: bring it back, or begin a new run", name)
 		}
 	}
 	return nil
@@ -257,7 +261,8 @@ func (x *execution) samePlugins(r *run.Run) error {
 	}
 	for _, p := range was {
 		if now[p.Name].SHA256 != p.SHA256 {
-			x.log.Warn().Str("plugin", p.Name).Str("was", p.Version+" "+p.SHA256).Str("is", now[p.Name].Version+" "+now[p.Name].SHA256).
+			x.log.Warn().Str("plugin", p.Name).Str("was", p.Version+" "+p.SHA256).Str("is",
+				now[p.Name].Version+" "+now[p.Name].SHA256).
 				Msg("not the program that the run began with: what follows may not be what it would have been")
 		}
 	}

@@ -31,7 +31,8 @@ func (a *app) newCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&n.language, "lang", scaffold.Go, "language: go or python")
 	c.Flags().StringVar(&n.dir, "dir", "", "folder, new or empty (default ./NAME)")
-	c.Flags().StringVar(&n.montage, "montage", "", "source tree of montage (default: where the runner or the working folder lies)")
+	c.Flags().StringVar(&n.montage, "montage", "", "source tree of montage (default: where the runner or the working "+
+		"folder lies)")
 	return c
 }
 
@@ -49,7 +50,8 @@ func (n *creation) run(_ context.Context, args []string) error {
 	if err != nil {
 		return callError{err}
 	}
-	fmt.Fprintf(n.Stdout, "%s: %s\n%s says what to do next\n", p.Dir, strings.Join(files, ", "), filepath.Join(p.Dir, "README.md"))
+	fmt.Fprintf(n.Stdout, "%s: %s\n%s says what to do next\n", p.Dir, strings.Join(files, ", "),
+		filepath.Join(p.Dir, "README.md"))
 	return nil
 }
 

@@ -24,7 +24,8 @@ func (a *app) planCommand() *cobra.Command {
 	x := &planning{app: a}
 	c := &cobra.Command{
 		Use: "plan SPEC", Short: "Assemble and check everything without training",
-		Long: "Start the plugins, check options and shapes end to end and print stages, parameters,\nbranches, phases and the memory that training will take.",
+		Long: "Start the plugins, check options and shapes end to end and print stages, parameters,\nbranches, " +
+			"phases and the memory that training will take.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
 	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s data.size=64")

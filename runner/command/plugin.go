@@ -18,14 +18,17 @@ func (a *app) pluginCommand() *cobra.Command {
 		Long: "List, describe, write, test, debug and lock plugins.\n\n" +
 			pluginPath + " lists further plugins: folders and programs.\n" +
 			pluginLog + " is the level of what they log that is shown: debug, or warn,focal=debug.\n" +
-			pluginLock + "=off runs programs that differ from a spec's lock.", RunE: func(_ *cobra.Command, args []string) error {
-			return callError{fmt.Errorf("plugin needs one of its commands, not %q\nhint: runner plugin --help lists them", args)}
+			pluginLock + "=off runs programs that differ from a spec's lock.",
+		RunE: func(_ *cobra.Command, args []string) error {
+			return callError{fmt.Errorf("plugin needs one of its commands, not %q\nhint: runner plugin --help lists "+
+				"them", args)}
 		}}
 	var p plugins
 	list := &cobra.Command{Use: "list", Short: "List all installed components", Args: cobra.NoArgs,
 		RunE: ran(func(ctx context.Context, _ []string) error { return a.listComponents(ctx, &p) })}
 	var asJSON bool
-	describe := &cobra.Command{Use: "describe NAME", Short: "Describe a component and its options", Args: cobra.ExactArgs(1),
+	describe := &cobra.Command{Use: "describe NAME", Short: "Describe a component and its options",
+		Args: cobra.ExactArgs(1),
 		RunE: ran(func(ctx context.Context, args []string) error { return a.describe(ctx, &p, args[0], asJSON) })}
 	describe.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.AddCommand(list, describe, a.newCommand(), a.conformCommand(), a.lockCommand(), a.devCommand())
@@ -87,7 +90,8 @@ func (a *app) describe(ctx context.Context, p *plugins, name string, asJSON bool
 			return err
 		}
 		if p, err := r.Serving(c.Kind, c.Name); err == nil { // two that serve it are an error where it is used
-			fmt.Fprintf(a.Stdout, "\nplugin %s %s, protocol %d, capabilities: %s\n", p.Name, p.Version, p.Protocol, strings.Join(p.Capabilities, ", "))
+			fmt.Fprintf(a.Stdout, "\nplugin %s %s, protocol %d, capabilities: %s\n", p.Name, p.Version, p.Protocol,
+				strings.Join(p.Capabilities, ", "))
 		}
 	}
 	return nil

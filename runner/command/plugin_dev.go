@@ -32,7 +32,8 @@ func (a *app) devCommand() *cobra.Command {
 	d := &development{app: a}
 	return &cobra.Command{
 		Use: "dev PATH -- COMMAND...", Short: "Run a command again whenever a plugin's sources change",
-		Long: "Build the plugin in a folder (Go sources, or plugin.py, which needs no build), run a command of the runner\n" +
+		Long: "Build the plugin in a folder (Go sources, or plugin.py, which needs no build), run a command of the " +
+			"runner\n" +
 			"with it, and do both again when a source changes. While it does not compile, the last run goes on.\n\n" +
 			"  runner plugin dev ./focal -- exec spec.toml\n\n" +
 			"Locks are off meanwhile. Ctrl-C ends everything.",
@@ -50,7 +51,8 @@ func (d *development) run(ctx context.Context, args []string) error {
 		return callError{err}
 	}
 	d.args = args[1:]
-	d.log.Warn().Str("plugin", d.plugin.Program).Msg("DEVELOPMENT: locks are off, the plugin's program changes under the run, and no result can be repeated")
+	d.log.Warn().Str("plugin", d.plugin.Program).Msg("DEVELOPMENT: locks are off, the plugin's program changes under " +
+		"the run, and no result can be repeated")
 	defer func() { _ = d.stop() }()
 	for {
 		stamp, err := d.plugin.Stamp()
@@ -116,7 +118,8 @@ func (d *development) wait(ctx context.Context, stamp string) error {
 			return err
 		case err := <-d.ended: // never of a nil channel
 			d.running, d.ended = nil, nil
-			d.log.Info().Str("command", strings.Join(d.args, " ")).Str("outcome", outcome(err)).Msg("ended; waiting for a change")
+			d.log.Info().Str("command", strings.Join(d.args, " ")).Str("outcome",
+				outcome(err)).Msg("ended; waiting for a change")
 		}
 	}
 }

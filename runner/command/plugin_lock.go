@@ -38,7 +38,8 @@ func (p *plugins) lock(log zerolog.Logger) (*registry.Lock, error) {
 		}
 		return nil, nil
 	default:
-		return nil, callError{fmt.Errorf("%s=%s means nothing\nhint: off runs programs that differ from the lock", pluginLock, value)}
+		return nil, callError{fmt.Errorf("%s=%s means nothing\nhint: off runs programs that differ from the lock",
+			pluginLock, value)}
 	}
 }
 
@@ -53,12 +54,15 @@ func (a *app) lockCommand() *cobra.Command {
 	x := &locking{app: a}
 	c := &cobra.Command{
 		Use: "lock SPEC", Short: "Record which programs a spec runs with",
-		Long: "Write name, version, protocol and sha256 of the plugins that a spec uses beside it: spec.toml has spec.lock.\n" +
-			"exec, plan and bench refuse other programs from then on. Bundled plugins are not in it: they are the runner.\n" +
+		Long: "Write name, version, protocol and sha256 of the plugins that a spec uses beside it: spec.toml has " +
+			"spec.lock.\n" +
+			"exec, plan and bench refuse other programs from then on. Bundled plugins are not in it: they are the " +
+			"runner.\n" +
 			"Of a script the sha256 is the script's, not that of what it imports. Sums of other systems are kept.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
-	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s branch.supervised.loss.plugin=focal")
+	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s "+
+		"branch.supervised.loss.plugin=focal")
 	return c
 }
 

@@ -37,8 +37,10 @@ type plugins struct {
 }
 
 func (p *plugins) flags(c *cobra.Command) {
-	c.Flags().DurationVar(&p.deadline, "call-timeout", wire.CallDeadline, "longest time for one call of a plugin before it counts as hung")
-	c.Flags().StringArrayVar(&p.attached, "attach", nil, "use a plugin that was started by hand with --attach FILE, in a debugger say: NAME=FILE")
+	c.Flags().DurationVar(&p.deadline, "call-timeout", wire.CallDeadline,
+		"longest time for one call of a plugin before it counts as hung")
+	c.Flags().StringArrayVar(&p.attached, "attach", nil, "use a plugin that was started by hand with --attach FILE, "+
+		"in a debugger say: NAME=FILE")
 }
 
 // session is the plugins of one command, as the assembly wants them.
@@ -78,7 +80,8 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 	if err != nil {
 		return nil, err
 	}
-	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log, Levels: levels, Attach: attached, Lock: lock}
+	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log, Levels: levels,
+		Attach: attached, Lock: lock}
 	if cache, err := os.UserCacheDir(); err == nil {
 		c.Hung = filepath.Join(cache, "montage", "hung.json")
 	}

@@ -28,7 +28,8 @@ func (a *app) previewCommand() *cobra.Command {
 	x := &previewing{app: a}
 	c := &cobra.Command{
 		Use: "preview SPEC --out FILE.png", Short: "Draw what each branch sees: frames, their views and targets",
-		Long: "Prepare the first batch of each phase, as training would, and draw its frames, the views\nthat augmentations and the strategy make of them, and the targets, as one PNG.",
+		Long: "Prepare the first batch of each phase, as training would, and draw its frames, the views\nthat " +
+			"augmentations and the strategy make of them, and the targets, as one PNG.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
@@ -45,7 +46,8 @@ func (x *previewing) run(ctx context.Context, args []string) error {
 		return callError{errors.New("no file to draw into\nhint: --out preview.png")}
 	}
 	if x.limits.Samples < 1 || x.limits.Frames < 1 {
-		return callError{fmt.Errorf("--samples %d and --frames %d must be at least 1", x.limits.Samples, x.limits.Frames)}
+		return callError{fmt.Errorf("--samples %d and --frames %d must be at least 1", x.limits.Samples,
+			x.limits.Frames)}
 	}
 	s, problems := spec.Load(args[0], x.sets)
 	if err := problems.Err(); err != nil {
@@ -92,6 +94,7 @@ func (x *previewing) write(sheet *preview.Sheet) error {
 	for _, s := range sheet.Sections {
 		lines += len(s.Lines)
 	}
-	fmt.Fprintf(x.Stdout, "%s: %d branches, %d frames, %d×%d pixels\n", x.out, len(sheet.Sections), lines, picture.Rect.Dx(), picture.Rect.Dy())
+	fmt.Fprintf(x.Stdout, "%s: %d branches, %d frames, %d×%d pixels\n", x.out, len(sheet.Sections), lines,
+		picture.Rect.Dx(), picture.Rect.Dy())
 	return nil
 }

@@ -28,14 +28,18 @@ func (a *app) probeCommand() *cobra.Command {
 	x := &probing{app: a, config: probe.Default}
 	c := &cobra.Command{
 		Use: "probe RUN", Short: "Judge a run's features by a linear classifier and by nearest neighbours",
-		Long: "Judge a run's features, frozen as they are, by a linear classifier and by a vote of the nearest neighbours.\n" +
-			"Both learn from the labelled samples and are scored on the test set. Writes RUN/probe.json, but where -s changes what is probed.",
+		Long: "Judge a run's features, frozen as they are, by a linear classifier and by a vote of the nearest " +
+			"neighbours.\n" +
+			"Both learn from the labelled samples and are scored on the test set. Writes RUN/probe.json, but where " +
+			"-s changes what is probed.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
-	f.Float64Var(&x.config.C, "c", x.config.C, "inverse strength of the linear classifier's regularisation, as in scikit-learn")
+	f.Float64Var(&x.config.C, "c", x.config.C, "inverse strength of the linear classifier's regularisation, as in "+
+		"scikit-learn")
 	f.IntVar(&x.config.Neighbours, "k", x.config.Neighbours, "neighbours that vote, at most the labelled samples")
-	f.Float64Var(&x.config.Temperature, "temperature", x.config.Temperature, "divides the neighbours' cosine similarities")
+	f.Float64Var(&x.config.Temperature, "temperature", x.config.Temperature,
+		"divides the neighbours' cosine similarities")
 	x.use.flags(c)
 	return c
 }
@@ -50,12 +54,14 @@ func (x *probing) run(ctx context.Context, args []string) error {
 	}
 	defer x.plugins.session.Close()
 	if asm.Spec.Data.Labeled == "" || asm.Spec.Data.Test == "" {
-		return callError{errors.New("a probe needs labelled samples to learn from and a test set\nhint: -s data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
+		return callError{errors.New("a probe needs labelled samples to learn from and a test set\nhint: -s " +
+			"data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
 	}
 	x.config.Threshold = asm.Spec.Eval.Threshold
 	var sets [2]*data.Dataset
 	for i, path := range []string{asm.Spec.Data.Labeled, asm.Spec.Data.Test} {
-		if sets[i], err = data.Open(ctx, data.Source{Path: path, Labeled: true, Classes: asm.Classes, OnError: data.OnError(asm.Spec.Data.OnError)}); err != nil {
+		if sets[i], err = data.Open(ctx, data.Source{Path: path, Labeled: true, Classes: asm.Classes,
+			OnError: data.OnError(asm.Spec.Data.OnError)}); err != nil {
 			return interrupted(ctx, err)
 		}
 	}
@@ -87,7 +93,8 @@ func (x *probing) keep(path string, result probe.Result) error {
 }
 
 // probe learns from the first set and scores the second.
-func (a *app) probe(ctx context.Context, asm *pipeline.Pipeline, config probe.Config, sets [2]*data.Dataset) (probe.Result, error) {
+func (a *app) probe(ctx context.Context, asm *pipeline.Pipeline, config probe.Config,
+	sets [2]*data.Dataset) (probe.Result, error) {
 	var labelled [2]probe.Set
 	for i, set := range sets {
 		bar := a.meter("features", "samples")

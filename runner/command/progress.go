@@ -31,10 +31,12 @@ func (m *meter) show(done, total int) {
 		return
 	}
 	if m.bar == nil {
-		m.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(m.a.Stderr), progressbar.OptionSetDescription(m.what),
+		m.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(m.a.Stderr),
+			progressbar.OptionSetDescription(m.what),
 			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(m.unit),
 			progressbar.OptionSetPredictTime(true), progressbar.OptionSetElapsedTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(24))
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetWidth(24))
 	}
 	m.bar.ChangeMax(total)
 	_ = m.bar.Add(done - m.last) // the terminal went away: nothing to do about it

@@ -11,7 +11,8 @@ import (
 
 func (a *app) synthCommand() *cobra.Command {
 	config := synth.Default()
-	c := &cobra.Command{Use: "synth DIR", Short: "Write a synthetic trailer data set of real JPEG files", Args: cobra.ExactArgs(1)}
+	c := &cobra.Command{Use: "synth DIR", Short: "Write a synthetic trailer data set of real JPEG files",
+		Args: cobra.ExactArgs(1)}
 	f := c.Flags()
 	f.IntVar(&config.Train, "train", config.Train, "labelled trailers for training")
 	f.IntVar(&config.Test, "test", config.Test, "labelled trailers for testing")
@@ -29,7 +30,8 @@ func (a *app) synthCommand() *cobra.Command {
 		if err != nil {
 			return interrupted(ctx, err)
 		}
-		fmt.Fprintf(a.Stdout, "%s: %d labelled, %d test and %d unlabelled trailers of %d genres\n", config.Dir, config.Train, config.Test, config.Unlabeled, config.Classes)
+		fmt.Fprintf(a.Stdout, "%s: %d labelled, %d test and %d unlabelled trailers of %d genres\n", config.Dir,
+			config.Train, config.Test, config.Unlabeled, config.Classes)
 		return nil
 	})
 	return c

@@ -9,7 +9,8 @@ import (
 
 // traceFlag is for commands that train.
 func (p *plugins) traceFlag(c *cobra.Command) {
-	c.Flags().StringVar(&p.trace, "trace", "", "write every call of a plugin to this file, for chrome://tracing or ui.perfetto.dev")
+	c.Flags().StringVar(&p.trace, "trace", "", "write every call of a plugin to this file, for chrome://tracing or "+
+		"ui.perfetto.dev")
 }
 
 // tracing begins the trace.

@@ -101,7 +101,8 @@ func (x *comparison) folder(ctx context.Context, v variant, sets []string) (stri
 		path    string
 		labeled bool
 	}{{s.Data.Labeled, true}, {s.Data.Unlabeled, false}, {s.Data.Valid, true}, {s.Data.Test, true}} {
-		digest, err := x.digest(ctx, data.Source{Path: set.path, Labeled: set.labeled, OnError: data.OnError(s.Data.OnError)})
+		digest, err := x.digest(ctx, data.Source{Path: set.path, Labeled: set.labeled,
+			OnError: data.OnError(s.Data.OnError)})
 		if err != nil {
 			return "", err
 		}
@@ -151,7 +152,8 @@ func (x *comparison) sameBuild(dir string) error {
 	for _, p := range used {
 		was, seen := x.builds[p.Name]
 		if seen && was != "" && was != p.SHA256 {
-			x.log.Warn().Str("plugin", p.Name).Msgf("the runs in %s are of more than one build of the plugin: remove those that are old to compare like with like", x.out)
+			x.log.Warn().Str("plugin", p.Name).Msgf("the runs in %s are of more than one build of the plugin: remove "+
+				"those that are old to compare like with like", x.out)
 			p.SHA256 = "" // said once
 		}
 		if !seen || p.SHA256 == "" {

@@ -93,7 +93,8 @@ func pick(trials []Trial) (Trial, error) {
 		case t.Diverged:
 			continue
 		case t.Valid == nil && len(trials) > 1:
-			return Trial{}, errors.New("no score on a validation set to pick a rate by\nhint: name one in the spec, data.valid, or give one --scale")
+			return Trial{}, errors.New("no score on a validation set to pick a rate by\nhint: name one in the spec, " +
+				"data.valid, or give one --scale")
 		case t.Valid == nil:
 			return t, nil
 		}

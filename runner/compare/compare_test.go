@@ -50,21 +50,26 @@ func TestRunPassesOverDivergedRates(t *testing.T) {
 	if e, err := Run("x", []float64{1, 3}, []int{1}, diverging(3)); err != nil || e.Picked != 1 {
 		t.Errorf("picked %g, %v", e.Picked, err)
 	}
-	if _, err := Run("x", []float64{1, 3}, []int{1}, diverging(1)); err == nil || !strings.Contains(err.Error(), "x: training diverged with every rate\nhint: ") {
+	if _, err := Run("x", []float64{1, 3}, []int{1}, diverging(1)); err == nil ||
+		!strings.Contains(err.Error(), "x: training diverged with every rate\nhint: ") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestRunNeedsScoresToPick(t *testing.T) {
 	blind := func(scale float64, seed int) (Trial, error) { return Trial{Scale: scale, Seed: seed}, nil }
-	if _, err := Run("x", []float64{1, 3}, []int{1}, blind); err == nil || !strings.Contains(err.Error(), "data.valid") {
+	if _, err := Run("x", []float64{1, 3}, []int{1}, blind); err == nil ||
+		!strings.Contains(err.Error(), "data.valid") {
 		t.Errorf("got %v", err)
 	}
 	if e, err := Run("x", []float64{3}, []int{1, 2}, blind); err != nil || len(e.Counted()) != 2 {
 		t.Errorf("got %v, %v", e, err)
 	}
 	stop := errors.New("stop")
-	if _, err := Run("x", []float64{3}, []int{1}, func(float64, int) (Trial, error) { return Trial{}, stop }); !errors.Is(err, stop) {
+	if _, err := Run("x", []float64{3}, []int{1}, func(float64, int) (Trial, error) {
+		return Trial{},
+			stop
+	}); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -84,19 +89,23 @@ func TestSpread(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.values, got, c.want)
 		}
 	}
-	if got := Of([]float64{0.01, 0.03}).Signed() + Of([]float64{-0.01, -0.03}).Signed(); got != "+0.020 ± 0.014-0.020 ± 0.014" {
+	if got := Of([]float64{0.01, 0.03}).Signed() + Of([]float64{-0.01, -0.03}).Signed(); got != "+0.020 ± "+
+		"0.014-0.020 ± 0.014" {
 		t.Errorf("signed: %s", got)
 	}
 }
 
 func TestMarkdown(t *testing.T) {
 	trial := func(scale float64, seed int, precision, f1 float64, steps map[string]int) Trial {
-		return Trial{Scale: scale, Seed: seed, Outcome: Outcome{MAP: precision, F1: map[string]float64{"threshold 0.5": f1}, Steps: steps, Seconds: 30}}
+		return Trial{Scale: scale, Seed: seed, Outcome: Outcome{MAP: precision,
+			F1: map[string]float64{"threshold 0.5": f1}, Steps: steps, Seconds: 30}}
 	}
 	alone, both := map[string]int{"supervised": 450}, map[string]int{"supervised": 450, "proxy": 300}
 	r := Result{Rule: "threshold 0.5", Entries: []Entry{
-		{Name: "supervised", Picked: 1, Trials: []Trial{trial(0.3, 1, 0.9, 0.9, alone), trial(1, 1, 0.5, 0.4, alone), trial(1, 2, 0.6, 0.5, alone)}},
-		{Name: "a|b", Picked: 3, Trials: []Trial{trial(3, 1, 0.6, 0.3, both), trial(3, 2, 0.58, 0.7, both), {Scale: 3, Seed: 3, Outcome: Outcome{Diverged: true}}}},
+		{Name: "supervised", Picked: 1, Trials: []Trial{trial(0.3, 1, 0.9, 0.9, alone), trial(1, 1, 0.5, 0.4, alone),
+			trial(1, 2, 0.6, 0.5, alone)}},
+		{Name: "a|b", Picked: 3, Trials: []Trial{trial(3, 1, 0.6, 0.3, both), trial(3, 2, 0.58, 0.7, both),
+			{Scale: 3, Seed: 3, Outcome: Outcome{Diverged: true}}}},
 	}}
 	want := `| spec | rate × | test mAP | against supervised | wins | macro F1, threshold 0.5 | against supervised | supervised steps | seconds |
 |---|---|---|---|---|---|---|---|---|
@@ -133,10 +142,12 @@ func TestRead(t *testing.T) {
 	if err != nil || !Finished(dir) {
 		t.Fatal(err)
 	}
-	if rule != "threshold 0.5" || o.MAP != 0.7 || o.F1["top 2"] != 0.1 || o.F1[rule] != 0.2 || *o.Valid != 0.4 || o.Seconds != 4 || o.Steps["turn"] != 4 || o.Steps["supervised"] != 6 {
+	if rule != "threshold 0.5" || o.MAP != 0.7 || o.F1["top 2"] != 0.1 || o.F1[rule] != 0.2 || *o.Valid != 0.4 ||
+		o.Seconds != 4 || o.Steps["turn"] != 4 || o.Steps["supervised"] != 6 {
 		t.Errorf("read %+v, rule %s", o, rule)
 	}
-	for text, want := range map[string]string{"{": "hint: score the run again", `{"mean_average_precision":null}`: "no supervised has an example"} {
+	for text, want := range map[string]string{"{": "hint: score the run again",
+		`{"mean_average_precision":null}`: "no supervised has an example"} {
 		file(t, report, text)
 		if _, _, err := Read(dir); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", text, err)
@@ -145,7 +156,8 @@ func TestRead(t *testing.T) {
 }
 
 func TestInsert(t *testing.T) {
-	path := file(t, filepath.Join(t.TempDir(), "README.md"), "<!-- other -->\nkept\n<!-- end -->\n<!-- results -->\nold\n<!-- end -->\nkept too\n")
+	path := file(t, filepath.Join(t.TempDir(), "README.md"), "<!-- other -->\nkept\n<!-- end -->\n<!-- results "+
+		"-->\nold\n<!-- end -->\nkept too\n")
 	for range 2 { // again gives the same
 		if err := Insert(path, "| new |\n"); err != nil {
 			t.Fatal(err)

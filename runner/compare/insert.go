@@ -37,7 +37,8 @@ func place(path string) (before, after string, err error) {
 	head, rest, found := strings.Cut(string(raw), From)
 	_, tail, ended := strings.Cut(rest, To)
 	if !found || !ended {
-		return "", "", fmt.Errorf("%s has no place for the table\nhint: it goes between a line %s and a line %s", path, strings.TrimSpace(From), To)
+		return "", "", fmt.Errorf("%s has no place for the table\nhint: it goes between a line %s and a line %s", path,
+			strings.TrimSpace(From), To)
 	}
 	return head + From, To + tail, nil
 }

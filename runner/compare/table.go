@@ -13,7 +13,8 @@ func (r Result) Markdown() string {
 	var b strings.Builder
 	base := r.Entries[0]
 	common := r.commonBranches()
-	cells := []string{"spec", "rate ×", "test mAP", "against " + base.Name, "wins", "macro F1, " + r.Rule, "against " + base.Name}
+	cells := []string{"spec", "rate ×", "test mAP", "against " + base.Name, "wins", "macro F1, " + r.Rule, "against " +
+		base.Name}
 	for _, branch := range common {
 		cells = append(cells, branch+" steps")
 	}
@@ -22,7 +23,8 @@ func (r Result) Markdown() string {
 	for _, e := range r.Entries {
 		precision, score := by(e, mean), by(e, r.macro)
 		gain := differences(precision, by(base, mean))
-		cells := []string{e.label(), fmt.Sprintf("%g", e.Picked), Of(values(precision)).String(), "", "", Of(values(score)).String(), ""}
+		cells := []string{e.label(), fmt.Sprintf("%g", e.Picked), Of(values(precision)).String(), "", "",
+			Of(values(score)).String(), ""}
 		if e.Name != base.Name {
 			cells[3], cells[4] = Of(gain).Signed(), wins(gain)
 			cells[6] = Of(differences(score, by(base, r.macro))).Signed()

@@ -50,7 +50,8 @@ func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 		}
 	}
 	if len(d.Samples) == 0 && len(problems) == 0 {
-		problems = append(d.Skipped.Problems, Problem{File: c.source.Path, Text: "no sample is left after skipping broken ones"})
+		problems = append(d.Skipped.Problems, Problem{File: c.source.Path,
+			Text: "no sample is left after skipping broken ones"})
 	}
 	if len(problems) > 0 {
 		return nil, problems.sorted()
@@ -105,7 +106,8 @@ func (c check) folderHint(t Sample) string {
 	if c.source.Path == "" { // a folder that the user named
 		return "name folders of JPEG or PNG files, one for each sample"
 	}
-	return fmt.Sprintf("each sample has a folder of JPEG or PNG files, here %s; on_error = \"skip\" leaves the sample out", filepath.Join(filepath.Dir(t.Dir), "<id>"))
+	return fmt.Sprintf("each sample has a folder of JPEG or PNG files, here %s; on_error = \"skip\" leaves the "+
+		"sample out", filepath.Join(filepath.Dir(t.Dir), "<id>"))
 }
 
 // problem places a file's problem at the row that asks for the file.

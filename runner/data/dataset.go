@@ -135,7 +135,8 @@ func openCSV(ctx context.Context, source Source) (*Dataset, error) {
 
 func openFolder(ctx context.Context, source Source) (*Dataset, error) {
 	if source.Labeled {
-		return nil, fmt.Errorf("labelled data set %s is a folder, expected a CSV file\nhint: %s", source.Path, columnHint)
+		return nil, fmt.Errorf("labelled data set %s is a folder, expected a CSV file\nhint: %s", source.Path,
+			columnHint)
 	}
 	entries, err := os.ReadDir(source.Path)
 	if err != nil {

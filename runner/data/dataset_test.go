@@ -19,14 +19,17 @@ func TestOpenLabeled(t *testing.T) {
 		t.Errorf("classes %v, want %v", d.Classes, want)
 	}
 	want := []Sample{
-		{ID: "b", Dir: filepath.Join(filepath.Dir(path), "frames/b"), Frames: []string{"a.jpg", "b.jpg"}, Labels: []int{1, 2}, Line: 2},
-		{ID: "a", Dir: filepath.Join(filepath.Dir(path), "frames/a"), Frames: []string{"a.jpg", "b.jpg"}, Labels: []int{0}, Line: 3},
+		{ID: "b", Dir: filepath.Join(filepath.Dir(path), "frames/b"), Frames: []string{"a.jpg", "b.jpg"},
+			Labels: []int{1, 2}, Line: 2},
+		{ID: "a", Dir: filepath.Join(filepath.Dir(path), "frames/a"), Frames: []string{"a.jpg", "b.jpg"},
+			Labels: []int{0}, Line: 3},
 	}
 	if !reflect.DeepEqual(d.Samples, want) {
 		t.Errorf("samples\n%v, want\n%v", d.Samples, want)
 	}
 	targets := make([]float32, 6)
-	if err := d.MultiHot(Batch{Samples: []int{1, 0}}, targets); err != nil || !slices.Equal(targets, []float32{1, 0, 0, 0, 1, 1}) {
+	if err := d.MultiHot(Batch{Samples: []int{1, 0}}, targets); err != nil ||
+		!slices.Equal(targets, []float32{1, 0, 0, 0, 1, 1}) {
 		t.Errorf("targets %v, error %v", targets, err)
 	}
 	if err := d.MultiHot(Batch{Samples: []int{1}}, targets); err == nil {
@@ -57,7 +60,8 @@ func TestOpenFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Samples) != 2 || d.Samples[0].ID != "t9" || !slices.Equal(d.Samples[0].Frames, []string{"10.PNG", "a.jpg", "b.jpg"}) {
+	if len(d.Samples) != 2 || d.Samples[0].ID != "t9" ||
+		!slices.Equal(d.Samples[0].Frames, []string{"10.PNG", "a.jpg", "b.jpg"}) {
 		t.Errorf("samples %v", d.Samples)
 	}
 	all := Everything(d, d)
@@ -68,7 +72,8 @@ func TestOpenFolder(t *testing.T) {
 
 // hostile is a data set with every kind of broken file and one sound sample.
 func hostile(t *testing.T) string {
-	path := folder(t, "id,labels\nsound,X\ngone,X\nbare,X\nempty,X\nbomb,X\nlong,X\ntext,X\nloop,X\ncut,X\nfolder,X\n", 2, "sound", "cut")
+	path := folder(t, "id,labels\nsound,X\ngone,X\nbare,X\nempty,X\nbomb,X\nlong,X\ntext,X\nloop,X\ncut,X\nfolder,X\n",
+		2, "sound", "cut")
 	frames := filepath.Join(filepath.Dir(path), "frames")
 	write(t, filepath.Join(frames, "bare/notes.txt"), nil)
 	write(t, filepath.Join(frames, "empty/1.jpg"), nil)
@@ -105,7 +110,8 @@ func TestOpenReportsHostileFiles(t *testing.T) {
 		t.Fatalf("%d problems, want %d: %v", len(problems), len(want), problems)
 	}
 	for i, p := range problems {
-		got := strings.ReplaceAll(strings.TrimPrefix(p.String(), path), filepath.Join(filepath.Dir(path), "frames"), "DIR")
+		got := strings.ReplaceAll(strings.TrimPrefix(p.String(), path), filepath.Join(filepath.Dir(path), "frames"),
+			"DIR")
 		if !strings.HasPrefix(got, want[i]) || p.Hint == "" {
 			t.Errorf("got  %s (hint %q)\nwant %s", got, p.Hint, want[i])
 		}
@@ -165,7 +171,8 @@ func TestProblemsAreBounded(t *testing.T) {
 }
 
 func TestNaturalOrder(t *testing.T) {
-	want := []string{"01", "1", "2", "10", "99999999999999999999", "100000000000000000000", "a", "a1b2", "a1b10", "a2", "b"}
+	want := []string{"01", "1", "2", "10", "99999999999999999999", "100000000000000000000", "a", "a1b2", "a1b10", "a2",
+		"b"}
 	got := slices.Clone(want)
 	slices.Reverse(got)
 	slices.SortFunc(got, natural)

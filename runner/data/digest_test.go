@@ -4,7 +4,9 @@ import "testing"
 
 func TestDigestTellsDataSetsApart(t *testing.T) {
 	base := func() *Dataset {
-		return &Dataset{Classes: []string{"a", "b"}, Samples: []Sample{{ID: "x", Frames: []string{"1", "2"}, Labels: []int{0}}, {ID: "y", Frames: []string{"1"}}}}
+		return &Dataset{Classes: []string{"a", "b"},
+			Samples: []Sample{{ID: "x", Frames: []string{"1", "2"}, Labels: []int{0}},
+				{ID: "y", Frames: []string{"1"}}}}
 	}
 	seen := map[string]string{base().Digest(): "the first"}
 	for name, change := range map[string]func(*Dataset){

@@ -49,7 +49,8 @@ func labelHint(label string, classes []string) string {
 	if best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
-	return "a model cannot learn a label that it is never shown: add samples with it to the training set, or remove it here"
+	return "a model cannot learn a label that it is never shown: add samples with it to the training set, or remove " +
+		"it here"
 }
 
 // MultiHot writes the targets of a batch.

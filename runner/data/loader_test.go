@@ -142,14 +142,16 @@ func TestLoadSkips(t *testing.T) {
 			t.Fatal(err)
 		}
 		fresh := NewLoader(LoaderConfig{Size: 4, OnError: Skip})
-		if again, err := fresh.Load(context.Background(), d, s.At(place), pixels); err != nil || !reflect.DeepEqual(again, b) {
+		if again, err := fresh.Load(context.Background(), d, s.At(place), pixels); err != nil ||
+			!reflect.DeepEqual(again, b) {
 			t.Fatalf("after other batches %v, at once %v, error %v", b, again, err)
 		}
 		if slices.Contains(b.Samples, 1) || len(b.Samples) != 2 || len(b.SampleKeys) != 2 || len(b.FrameKeys) != 4 {
 			t.Fatalf("batch %v", b)
 		}
 		for i, sample := range b.Samples {
-			if len(b.Frames[i]) != 2 || sample == 0 && (slices.Contains(b.Frames[i], 1) || slices.Contains(b.Frames[i], 2)) {
+			if len(b.Frames[i]) != 2 || sample == 0 && (slices.Contains(b.Frames[i], 1) ||
+				slices.Contains(b.Frames[i], 2)) {
 				t.Fatalf("frames %v of sample %d", b.Frames[i], sample)
 			}
 		}

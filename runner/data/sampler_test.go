@@ -60,7 +60,8 @@ func TestSamplerIsAPureFunction(t *testing.T) {
 	if b := again.At(place); !reflect.DeepEqual(b, first) {
 		t.Errorf("got %v, then %v", first, b)
 	}
-	if b := sampler(8).At(place); slices.Equal(b.Samples, first.Samples) || slices.Equal(b.SampleKeys, first.SampleKeys) {
+	if b := sampler(8).At(place); slices.Equal(b.Samples, first.Samples) ||
+		slices.Equal(b.SampleKeys, first.SampleKeys) {
 		t.Error("another seed gives the same batch")
 	}
 }
@@ -74,7 +75,8 @@ func TestSamplerDrawsFrames(t *testing.T) {
 			for i, sample := range b.Samples {
 				frames := b.Frames[i]
 				n := sample + 1
-				if len(frames) != min(n, 5) || !slices.IsSorted(frames) || len(slices.Compact(slices.Clone(frames))) != len(frames) ||
+				if len(frames) != min(n, 5) || !slices.IsSorted(frames) ||
+					len(slices.Compact(slices.Clone(frames))) != len(frames) ||
 					frames[0] < 0 || frames[len(frames)-1] >= n {
 					t.Fatalf("frames %v of %d", frames, n)
 				}
@@ -145,7 +147,8 @@ func TestSweep(t *testing.T) {
 	if !slices.Equal(seen, spread(10, 10)) {
 		t.Errorf("samples %v", seen)
 	}
-	if last := s.At(2); !slices.Equal(last.Frames[0], []int{1, 4, 7}) || !slices.Equal(last.Frames[1], []int{1, 5, 8}) ||
+	if last := s.At(2); !slices.Equal(last.Frames[0], []int{1, 4, 7}) ||
+		!slices.Equal(last.Frames[1], []int{1, 5, 8}) ||
 		!slices.Equal(last.Offsets, []int32{0, 3, 6}) {
 		t.Errorf("last batch %v", last)
 	}

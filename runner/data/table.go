@@ -88,9 +88,11 @@ func (t *table) header(record []string, line int) bool {
 	for i, name := range record {
 		switch {
 		case len(record) == 1 && strings.HasPrefix(name, "id;"):
-			t.problem(line, fmt.Sprintf("expected columns separated by commas, saw %q", name), "save the file with commas")
+			t.problem(line, fmt.Sprintf("expected columns separated by commas, saw %q", name),
+				"save the file with commas")
 		case name != "id" && name != "labels" && !slices.Contains(record, "id"):
-			t.problem(line, fmt.Sprintf("expected the header \"id,labels\", saw %q", strings.Join(record, ",")), columnHint)
+			t.problem(line, fmt.Sprintf("expected the header \"id,labels\", saw %q", strings.Join(record, ",")),
+				columnHint)
 		case name != "id" && name != "labels":
 			t.problem(line, fmt.Sprintf("unknown column %q, expected id and labels", name),
 				"remove the column: the data set reads no others")
@@ -120,7 +122,8 @@ func (t *table) row(record []string, line int) {
 	r := row{line: line}
 	for i, field := range record {
 		if !utf8.ValidString(field) {
-			t.problem(line, fmt.Sprintf("column %q is not valid UTF-8: %q", t.columns[i], field), "save the file as UTF-8")
+			t.problem(line, fmt.Sprintf("column %q is not valid UTF-8: %q", t.columns[i], field),
+				"save the file as UTF-8")
 		} else if t.columns[i] == "id" {
 			r.id = t.id(field, line)
 		} else if t.labeled {

@@ -89,7 +89,8 @@ func FuzzTable(f *testing.F) {
 		rows, problems := readTable("t.csv", text, labeled)
 		seen := map[string]bool{}
 		for _, r := range rows {
-			if r.id == "" || r.id == "." || r.id == ".." || strings.ContainsAny(r.id, "/\\\x00") || !utf8.ValidString(r.id) || seen[r.id] {
+			if r.id == "" || r.id == "." || r.id == ".." || strings.ContainsAny(r.id, "/\\\x00") ||
+				!utf8.ValidString(r.id) || seen[r.id] {
 				t.Errorf("bad id %q was let through", r.id)
 			}
 			if labeled != (len(r.labels) > 0) || slices.Contains(r.labels, "") {

@@ -61,7 +61,8 @@ func Open(path, work string) (*Project, error) {
 	if info, err := os.Stat(file); err == nil {
 		return ofScript(file, info)
 	}
-	return nil, fmt.Errorf("%s has neither Go sources nor a %s\nhint: runner plugin new writes the folder of a plugin", path, script)
+	return nil, fmt.Errorf("%s has neither Go sources nor a %s\nhint: runner plugin new writes the folder of a plugin",
+		path, script)
 }
 
 func ofScript(path string, info fs.FileInfo) (*Project, error) {
@@ -114,13 +115,15 @@ func (p *Project) Stamp() (string, error) {
 			return nil // removed while we looked
 		case err != nil:
 			return err
-		case entry.IsDir() && path != p.Dir && (strings.HasPrefix(entry.Name(), ".") || strings.HasPrefix(entry.Name(), "__")):
+		case entry.IsDir() && path != p.Dir && (strings.HasPrefix(entry.Name(), ".") ||
+			strings.HasPrefix(entry.Name(), "__")):
 			return fs.SkipDir
 		case !entry.Type().IsRegular():
 			return nil
 		}
 		if files++; files > mostFiles {
-			return fmt.Errorf("%s has more than %d files to watch\nhint: keep data and runs out of the plugin's folder", p.Dir, mostFiles)
+			return fmt.Errorf("%s has more than %d files to watch\nhint: keep data and runs out of the plugin's folder",
+				p.Dir, mostFiles)
 		}
 		if !slices.Contains(sources, filepath.Ext(path)) {
 			return nil

@@ -34,13 +34,15 @@ func TestOpenKnowsPlugins(t *testing.T) {
 	write(t, filepath.Join(dir, "py", "plugin.py"), "", 0o755)
 	write(t, filepath.Join(dir, "plain", "plugin.py"), "", 0o644)
 	write(t, filepath.Join(dir, "none", "README.md"), "", 0o644)
-	for path, program := range map[string]string{"go": "work/go", "py": "py/plugin.py", "py/plugin.py": "py/plugin.py"} {
+	for path, program := range map[string]string{"go": "work/go", "py": "py/plugin.py",
+		"py/plugin.py": "py/plugin.py"} {
 		p, err := Open(filepath.Join(dir, path), filepath.Join(dir, "work"))
 		if err != nil || p.Program != filepath.Join(dir, program) {
 			t.Errorf("%s: %+v, %v", path, p, err)
 		}
 	}
-	for path, want := range map[string]string{"none": "runner plugin new", "plain": "chmod +x", "go/main.go": "name its folder", "missing": "no such file"} {
+	for path, want := range map[string]string{"none": "runner plugin new", "plain": "chmod +x",
+		"go/main.go": "name its folder", "missing": "no such file"} {
 		if _, err := Open(filepath.Join(dir, path), dir); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -124,7 +124,8 @@ func optionProperties(options []core.Option) object {
 }
 
 func optionSchema(o core.Option) object {
-	names := map[core.OptionType]string{core.TypeBool: "boolean", core.TypeInt: "integer", core.TypeFloat: "number", core.TypeString: "string"}
+	names := map[core.OptionType]string{core.TypeBool: "boolean", core.TypeInt: "integer", core.TypeFloat: "number",
+		core.TypeString: "string"}
 	out := object{"type": names[o.Type]}
 	element := out
 	switch o.Type {

@@ -38,7 +38,8 @@ func writeSafetensors(path string, f predict.Features) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return weight.SaveWith(path, []weight.Named{{Name: "features", Tensor: f.Rows}}, map[string]string{"ids": string(ids)})
+	return weight.SaveWith(path, []weight.Named{{Name: "features", Tensor: f.Rows}},
+		map[string]string{"ids": string(ids)})
 }
 
 func writeCSV(path string, f predict.Features) error {

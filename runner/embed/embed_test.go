@@ -17,7 +17,8 @@ import (
 	"montage/runner/predict"
 )
 
-var sample = predict.Features{IDs: []string{`a "quoted", id`, "b"}, Rows: tensor.FromFloat32([]float32{1, -0.1, 3e-8, 4, 5, 1.0 / 3}, 2, 3)}
+var sample = predict.Features{IDs: []string{`a "quoted", id`, "b"},
+	Rows: tensor.FromFloat32([]float32{1, -0.1, 3e-8, 4, 5, 1.0 / 3}, 2, 3)}
 
 func written(t *testing.T, name string) []byte {
 	t.Helper()

@@ -35,7 +35,8 @@ func batches(g *Optimizer, phase TrainingPhase, values []float32) (steps map[int
 func TestGatheredGradientsAreMeans(t *testing.T) {
 	g, phase := gathering()
 	got := batches(g, phase, []float32{1, 2, 6, 10, 20, 30, 5, 7})
-	if want := map[int]float32{2: 3, 5: 20, 7: 6}; len(got) != 3 || got[2] != want[2] || got[5] != want[5] || got[7] != want[7] {
+	if want := map[int]float32{2: 3, 5: 20, 7: 6}; len(got) != 3 || got[2] != want[2] || got[5] != want[5] ||
+		got[7] != want[7] {
 		t.Errorf("steps %v, want %v", got, want)
 	}
 }

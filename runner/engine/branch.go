@@ -13,7 +13,8 @@ import (
 
 // branch computes the loss of one branch and the gradients of its parts, and what its
 // outputs look like where they are embeddings.
-func (e *Engine) gradients(ctx context.Context, b *TrainedBranch, item *input.Slot) (loss float64, signs EmbeddingStats, err error) {
+func (e *Engine) gradients(ctx context.Context, b *TrainedBranch, item *input.Slot) (loss float64, signs EmbeddingStats,
+	err error) {
 	if err := e.targets(ctx, b, item); err != nil {
 		return 0, nil, err
 	}
@@ -21,7 +22,8 @@ func (e *Engine) gradients(ctx context.Context, b *TrainedBranch, item *input.Sl
 		return 0, nil, err
 	}
 	output, grad := b.Chain.Output(item.Gradient.Rows())
-	loss, err = b.Loss.Evaluate(ctx, core.LossCall{Predictions: output, Targets: item.Targets, Weights: item.Weights, GradPredictions: grad})
+	loss, err = b.Loss.Evaluate(ctx, core.LossCall{Predictions: output, Targets: item.Targets, Weights: item.Weights,
+		GradPredictions: grad})
 	if err != nil {
 		return 0, nil, fmt.Errorf("loss: %w", err)
 	}
@@ -54,7 +56,8 @@ func (e *Engine) targets(ctx context.Context, b *TrainedBranch, item *input.Slot
 	if !ok {
 		return fmt.Errorf("the strategy computes no targets: %w", core.ErrUnsupported)
 	}
-	call := core.TargetCall{StepContext: item.Context, Labels: item.Labels, Keys: item.Gradient.RowKeys, Targets: item.Targets, Weights: item.Weights}
+	call := core.TargetCall{StepContext: item.Context, Labels: item.Labels, Keys: item.Gradient.RowKeys,
+		Targets: item.Targets, Weights: item.Weights}
 	for i, pass := range item.Others {
 		out, err := b.Chain.Infer(ctx, pass)
 		if err != nil {

@@ -11,7 +11,8 @@ import (
 
 // TestClip is a vector of length 13 in two tensors.
 func TestClip(t *testing.T) {
-	for limit, want := range map[float64][]float32{0: {3, 4, 12}, 13.5: {3, 4, 12}, 6.5: {1.5, 2, 6}, 1.3: {0.3, 0.4, 1.2}} {
+	for limit, want := range map[float64][]float32{0: {3, 4, 12}, 13.5: {3, 4, 12}, 6.5: {1.5, 2, 6},
+		1.3: {0.3, 0.4, 1.2}} {
 		grads := []tensor.Tensor{tensor.FromFloat32([]float32{3, 4}), tensor.FromFloat32([]float32{12})}
 		clip(grads, limit)
 		got := slices.Concat(grads[0].Float32s(), grads[1].Float32s())

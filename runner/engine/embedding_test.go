@@ -25,13 +25,15 @@ func TestSignsAreMeansOverTheEpoch(t *testing.T) {
 		t.Fatal(err)
 	}
 	resumed.addEmbeddings(map[string]EmbeddingStats{"a": {"spread": 0.5}})
-	if got, want := resumed.embeddingMeans(), map[string]EmbeddingStats{"a": {"spread": 0.75}}; !reflect.DeepEqual(got, want) {
+	if got, want := resumed.embeddingMeans(), map[string]EmbeddingStats{"a": {"spread": 0.75}}; !reflect.DeepEqual(got,
+		want) {
 		t.Errorf("signs %v, want %v", got, want)
 	}
 }
 
 func TestCollapsed(t *testing.T) {
-	r := EpochReport{Epoch: 2, Embeddings: map[string]EmbeddingStats{"wide": {"spread": 0.9}, "narrow": {"spread": 0.05}}}
+	r := EpochReport{Epoch: 2, Embeddings: map[string]EmbeddingStats{"wide": {"spread": 0.9},
+		"narrow": {"spread": 0.05}}}
 	if got := r.Collapsed(); !reflect.DeepEqual(got, []string{"narrow"}) {
 		t.Errorf("collapsed: %v", got)
 	}
@@ -53,7 +55,8 @@ func TestSignsOfEmbeddingsAlone(t *testing.T) {
 	}{
 		{"contrast", core.Branch{Target: core.TargetNone, Views: two}, 3},
 		{"one view", core.Branch{Target: core.TargetVector, Views: two[:1]}, 2},
-		{"behind a part", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "x", SharesHeadsThrough: "y"}, 3},
+		{"behind a part", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "x", SharesHeadsThrough: "y"},
+			3},
 		{"classes", core.Branch{Target: core.TargetOneHot, Views: two}, 0},
 		{"a classifier's", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "supervised"}, 0},
 	} {

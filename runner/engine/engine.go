@@ -179,8 +179,10 @@ func (e *Engine) epoch(ctx context.Context, phase TrainingPhase) error {
 		ahead.release(batch)
 	}
 	report := EpochReport{Phase: phase.Name, Epoch: e.position.Epoch + 1, Steps: steps, Losses: e.position.means(),
-		Rates: e.rates(phase), Embeddings: e.position.embeddingMeans(), Seconds: time.Since(e.began).Seconds(), Frames: e.frames}
-	e.position.Epoch, e.position.Step, e.position.Losses, e.position.Embeddings = e.position.Epoch+1, 0, map[string]Mean{}, nil
+		Rates: e.rates(phase), Embeddings: e.position.embeddingMeans(), Seconds: time.Since(e.began).Seconds(),
+		Frames: e.frames}
+	e.position.Epoch, e.position.Step, e.position.Losses, e.position.Embeddings = e.position.Epoch+1, 0,
+		map[string]Mean{}, nil
 	report.Last = e.position.Epoch == phase.Epochs || phase.steps(e.position.Epoch) == 0
 	if e.OnEpoch != nil {
 		return e.OnEpoch(report)
@@ -203,7 +205,8 @@ func (e *Engine) step(ctx context.Context, phase TrainingPhase, batch prepared) 
 	e.position.Step, e.position.Optimizer, e.position.Total = e.position.Step+1, 0, e.position.Total+1
 	if e.OnStep != nil {
 		e.OnStep(StepReport{Phase: phase.Name, Epoch: e.position.Epoch, Epochs: phase.Epochs, Step: e.position.Step,
-			Steps: phase.steps(e.position.Epoch), Losses: e.position.means(), Samples: batch.samples, Frames: batch.frames()})
+			Steps: phase.steps(e.position.Epoch), Losses: e.position.means(), Samples: batch.samples,
+			Frames: batch.frames()})
 	}
 	return nil
 }

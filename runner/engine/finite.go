@@ -11,7 +11,8 @@ import (
 	"montage/runner/model"
 )
 
-const diverged = "\nhint: a lower learning rate, a warm-up, or batchnorm = \"batch\" usually helps; a NaN at step 1 points to the data or the weights"
+const diverged = "\nhint: a lower learning rate, a warm-up, or batchnorm = \"batch\" usually helps; a NaN at step 1 " +
+	"points to the data or the weights"
 
 // finiteLoss names the outputs too: they say whether the loss is to blame.
 func finiteLoss(loss float64, output tensor.Tensor) error {
@@ -20,7 +21,8 @@ func finiteLoss(loss float64, output tensor.Tensor) error {
 	}
 	if i := firstBad(output.Float32s()); i >= 0 {
 		row := i / output.Shape[1]
-		return fmt.Errorf("loss is %g, as output %v is in row %d: %w%s", loss, output.Float32s()[i], row, core.ErrNotFinite, diverged)
+		return fmt.Errorf("loss is %g, as output %v is in row %d: %w%s", loss, output.Float32s()[i], row,
+			core.ErrNotFinite, diverged)
 	}
 	return fmt.Errorf("loss is %g though all outputs are finite: %w%s", loss, core.ErrNotFinite, diverged)
 }
@@ -30,7 +32,8 @@ func finiteModule(p *model.Module) error {
 	for i, param := range p.Plan.Params {
 		for what, t := range map[string]tensor.Tensor{"gradient": p.Grads[i], "new value": p.Updates[i]} {
 			if at := firstBad(t.Float32s()); at >= 0 {
-				return fmt.Errorf("%s: %s of %s is %v at element %d: %w%s", p.Name, what, param.Name, t.Float32s()[at], at, core.ErrNotFinite, diverged)
+				return fmt.Errorf("%s: %s of %s is %v at element %d: %w%s", p.Name, what, param.Name, t.Float32s()[at],
+					at, core.ErrNotFinite, diverged)
 			}
 		}
 	}

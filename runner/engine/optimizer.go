@@ -49,7 +49,8 @@ type OptimizerConfig struct {
 
 // NewGroup makes the optimizer of the branches, which must have their memory.
 func NewOptimizer(c OptimizerConfig) (*Optimizer, error) {
-	g := &Optimizer{Name: c.Name, Branches: c.Branches, LR: c.Rule.LR, Schedule: c.Schedule, Clip: c.Clip, buffers: map[*model.Module][]tensor.Tensor{}}
+	g := &Optimizer{Name: c.Name, Branches: c.Branches, LR: c.Rule.LR, Schedule: c.Schedule, Clip: c.Clip,
+		buffers: map[*model.Module][]tensor.Tensor{}}
 	var params []optim.Param
 	for _, part := range distinct(c.Branches) {
 		g.modules = append(g.modules, part)
@@ -97,10 +98,12 @@ func (e *Engine) stepOptimizer(ctx context.Context, phase TrainingPhase, g *Opti
 	for _, b := range g.Branches {
 		item := batch.items[b.Name]
 		if item.Empty() {
-			e.Log.Warn().Str("branch", b.Name).Int("step", e.position.Step+1).Msg("no sample of this batch could be read")
+			e.Log.Warn().Str("branch", b.Name).Int("step", e.position.Step+1).Msg("no sample of this batch could be " +
+				"read")
 			continue
 		}
-		loss, seen, err := e.gradients(wire.WithCallSite(ctx, wire.CallSite{Phase: phase.Name, Branch: b.Name, Step: int(item.Context.Step)}), b, item)
+		loss, seen, err := e.gradients(wire.WithCallSite(ctx, wire.CallSite{Phase: phase.Name, Branch: b.Name,
+			Step: int(item.Context.Step)}), b, item)
 		if err != nil {
 			g.restore()
 			return &StepError{Branch: b.Name, Samples: item.Samples, Err: err}
@@ -133,7 +136,8 @@ func (e *Engine) update(phase TrainingPhase, g *Optimizer, batch bool) error {
 }
 
 func (g *Optimizer) factor(phase TrainingPhase, at Position) float64 {
-	return g.Schedule.Factor(optim.Progress{Step: at.Epoch*phase.Steps + at.Step, TotalSteps: phase.Total(), StepsPerEpoch: phase.Steps})
+	return g.Schedule.Factor(optim.Progress{Step: at.Epoch*phase.Steps + at.Step, TotalSteps: phase.Total(),
+		StepsPerEpoch: phase.Steps})
 }
 
 // rates returns the learning rates of the step before the current place.

@@ -66,7 +66,8 @@ func (e *Engine) before(phase int) (epochs int) {
 
 // First prepares the batches that a phase begins with, by branch, as its first step
 // would have them. at is the place in training that they are drawn for.
-func (e *Engine) First(ctx context.Context, phase int) (batches map[string]*input.Slot, at data.DrawPosition, err error) {
+func (e *Engine) First(ctx context.Context, phase int) (batches map[string]*input.Slot, at data.DrawPosition,
+	err error) {
 	p := prepared{}
 	err = p.fill(ctx, e.Phases[phase], e.before(phase), data.DrawPosition{})
 	return p.items, data.DrawPosition{Epoch: e.before(phase)}, err

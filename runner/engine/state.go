@@ -95,7 +95,8 @@ func (e *Engine) check(p Position) error {
 	case p.Phase == len(e.Phases) && p.Epoch == 0 && p.Step == 0 && p.Optimizer == 0:
 		return nil
 	case p.Phase == len(e.Phases):
-	case p.Epoch <= e.Phases[p.Phase].Epochs && p.Step < max(e.Phases[p.Phase].Steps, 1) && p.Optimizer <= len(e.Phases[p.Phase].Optimizers):
+	case p.Epoch <= e.Phases[p.Phase].Epochs && p.Step < max(e.Phases[p.Phase].Steps, 1) &&
+		p.Optimizer <= len(e.Phases[p.Phase].Optimizers):
 		return nil
 	}
 	return errors.New("the checkpoint belongs to a run with other phases or another data set")

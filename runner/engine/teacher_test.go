@@ -26,7 +26,8 @@ func TestTeacherIsPyTorchs(t *testing.T) {
 		t.Fatal(len(f.States), err)
 	}
 	for warmup, want := range map[bool][][]float32{false: f.Plain, true: f.Warmed} {
-		part := &model.Module{Plan: core.ModulePlan{Params: []core.Param{{Name: "weight"}, {Name: "mean", Buffer: true}, {Name: "prefix", Frozen: true}}}}
+		part := &model.Module{Plan: core.ModulePlan{Params: []core.Param{{Name: "weight"}, {Name: "mean", Buffer: true},
+			{Name: "prefix", Frozen: true}}}}
 		for range part.Plan.Params {
 			part.State = append(part.State, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
 			part.Teacher = append(part.Teacher, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))

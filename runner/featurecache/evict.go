@@ -23,7 +23,8 @@ func use(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the folder: %w", err)
 	}
-	if errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK) { // some network folders have no locks
+	// some network folders have no locks
+	if errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK) {
 		return nil, errors.Join(errors.New("another process is removing it"), f.Close())
 	}
 	now := time.Now()

@@ -211,7 +211,8 @@ func TestFullDisk(t *testing.T) {
 	s.writing.maps = full
 	put(s, 3, 9)
 	s.writing.maps = kept
-	if found(t, s, 0, 9) != 3 || strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "no space left") {
+	if found(t, s, 0, 9) != 3 || strings.Count(log.String(), "\n") != 1 ||
+		!strings.Contains(log.String(), "no space left") {
 		t.Errorf("%d maps; log: %s", s.Len(), log)
 	}
 }

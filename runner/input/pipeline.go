@@ -58,7 +58,8 @@ type draw struct {
 // Fill prepares the batch of a place in training. It is a function of the place
 // and of what it was configured with alone.
 func (f *Pipeline) Fill(ctx context.Context, at data.DrawPosition, moment core.StepContext, slot *Slot) error {
-	slot.PreparedBatch, slot.memory.filled, slot.memory.places = PreparedBatch{Context: moment}, model.Size{}, map[string]viewRange{}
+	slot.PreparedBatch, slot.memory.filled, slot.memory.places = PreparedBatch{Context: moment}, model.Size{},
+		map[string]viewRange{}
 	draws, err := f.load(ctx, at)
 	if err != nil {
 		return fmt.Errorf("branch %s: %w", f.Branch.Name, err)

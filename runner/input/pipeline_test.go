@@ -113,7 +113,8 @@ func greys(p model.ForwardInput) (values []uint8) {
 func TestViewsLieOneBehindTheOther(t *testing.T) {
 	f, slot := newFeed(t, core.Branch{
 		Name: "b", Unit: core.UnitSample, Source: core.Unlabeled, Target: core.TargetOneHot, Origin: core.FromTransform,
-		Views: []core.View{{Name: "double", Transform: true, Copies: 2}, {Name: "bright", Augment: true}, {Name: "again", SharesFramesOf: "bright", NoGradient: true}},
+		Views: []core.View{{Name: "double", Transform: true, Copies: 2}, {Name: "bright", Augment: true},
+			{Name: "again", SharesFramesOf: "bright", NoGradient: true}},
 	}, doubling{})
 	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, slot); err != nil {
 		t.Fatal(err)
@@ -138,7 +139,8 @@ func TestViewsLieOneBehindTheOther(t *testing.T) {
 	if want := []float32{1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1}; !slices.Equal(slot.Targets.Float32s()[:12], want) {
 		t.Errorf("targets are %v", slot.Targets.Float32s())
 	}
-	if other := slot.Others[0]; !slices.Equal(greys(other), got[10:]) || !slices.Equal(other.Offsets.Int32s(), offsets[:4]) ||
+	if other := slot.Others[0]; !slices.Equal(greys(other), got[10:]) ||
+		!slices.Equal(other.Offsets.Int32s(), offsets[:4]) ||
 		!slices.Equal(other.RowKeys.Uint64s(), slot.Gradient.RowKeys.Uint64s()[6:]) {
 		t.Errorf("the view of a view has frames %v, offsets %v", greys(other), other.Offsets.Int32s())
 	}
@@ -150,8 +152,9 @@ func TestViewsLieOneBehindTheOther(t *testing.T) {
 
 // TestFramesAsRows makes every frame a row.
 func TestFramesAsRows(t *testing.T) {
-	f, slot := newFeed(t, core.Branch{Name: "b", Unit: core.UnitFrame, Source: core.Unlabeled, Target: core.TargetNone, Origin: core.FromNothing,
-		Views: []core.View{{Name: "a"}, {Name: "b", Draw: 1}}}, nil)
+	f, slot := newFeed(t, core.Branch{Name: "b", Unit: core.UnitFrame, Source: core.Unlabeled, Target: core.TargetNone,
+		Origin: core.FromNothing,
+		Views:  []core.View{{Name: "a"}, {Name: "b", Draw: 1}}}, nil)
 	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, slot); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +163,8 @@ func TestFramesAsRows(t *testing.T) {
 	}
 	first := greys(slot.Gradient)
 	again := &Slot{memory: slot.memory}
-	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, again); err != nil || !slices.Equal(greys(again.Gradient), first) {
+	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, again); err != nil ||
+		!slices.Equal(greys(again.Gradient), first) {
 		t.Errorf("the same place gave other frames, %v", err)
 	}
 }

@@ -30,7 +30,8 @@ func TestEmbedIsNumPys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ seen, want float64 }{{e.Spread, f.Spread}, {e.Alignment, f.Alignment}, {e.Uniformity, f.Uniformity}} {
+	for _, c := range []struct{ seen, want float64 }{{e.Spread, f.Spread}, {e.Alignment, f.Alignment},
+		{e.Uniformity, f.Uniformity}} {
 		if !(math.Abs(c.seen-c.want) <= 1e-6*math.Abs(c.want)) {
 			t.Errorf("%+v, want %+v", e, f)
 		}

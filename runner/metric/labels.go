@@ -28,7 +28,8 @@ func NewLabels(targets tensor.Tensor) (Labels, error) {
 	}
 	for i, v := range targets.Float32s() {
 		if v != 0 && v != 1 {
-			return Labels{}, fmt.Errorf("targets: row %d, class %d is %v, expected 0 or 1", i/labels.Classes, i%labels.Classes, v)
+			return Labels{}, fmt.Errorf("targets: row %d, class %d is %v, expected 0 or 1", i/labels.Classes,
+				i%labels.Classes, v)
 		}
 		labels.on[i] = v == 1
 	}
@@ -113,7 +114,8 @@ func blankFinite(scores tensor.Tensor) (Labels, error) {
 	}
 	for i, v := range scores.Float32s() {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return Labels{}, fmt.Errorf("scores: row %d, class %d is %v, expected a finite number", i/labels.Classes, i%labels.Classes, v)
+			return Labels{}, fmt.Errorf("scores: row %d, class %d is %v, expected a finite number", i/labels.Classes,
+				i%labels.Classes, v)
 		}
 	}
 	return labels, nil

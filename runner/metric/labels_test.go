@@ -12,7 +12,8 @@ import (
 
 func TestTopKTiesGoToLowerClass(t *testing.T) {
 	scores := tensor.FromFloat32([]float32{0.5, 0.7, 0.5, 0.7, 0.5}, 1, 5)
-	for k, want := range [][]int{1: {1}, 2: {1, 3}, 3: {0, 1, 3}, 4: {0, 1, 2, 3}, 5: {0, 1, 2, 3, 4}, 6: {0, 1, 2, 3, 4}} {
+	for k, want := range [][]int{1: {1}, 2: {1, 3}, 3: {0, 1, 3}, 4: {0, 1, 2, 3}, 5: {0, 1, 2, 3, 4},
+		6: {0, 1, 2, 3, 4}} {
 		if k == 0 {
 			continue
 		}
@@ -67,7 +68,8 @@ func TestErrors(t *testing.T) {
 		want string
 	}{
 		{second(NewLabels(matrix(1, 0.5))), "targets: row 0, class 1 is 0.5, expected 0 or 1"},
-		{second(NewLabels(tensor.FromFloat32([]float32{1}))), "targets: expected float32[R K] with at least one row and one class, got float32[1]"},
+		{second(NewLabels(tensor.FromFloat32([]float32{1}))), "targets: expected float32[R K] with at least one row " +
+			"and one class, got float32[1]"},
 		{second(NewLabels(tensor.New(tensor.Float32, 0, 3))), "at least one row"},
 		{second(NewLabels(tensor.New(tensor.Uint8, 2, 3))), "got uint8[2 3]"},
 		{second(TopK(matrix(0.1, nan), 1)), "scores: row 0, class 1 is NaN, expected a finite number"},
@@ -81,7 +83,8 @@ func TestErrors(t *testing.T) {
 		{second(Accuracy(one, matrix(1, 2, 3))), "prediction of 1 rows and 3 classes"},
 		{second(NewReport([]string{"a"}, Result{})), "1 class names for 0 classes"},
 		{second(NewReport([]string{"a", "a"}, Result{Classes: make([]Score, 2)})), `class 1: name "a" is taken`},
-		{second(NewReport([]string{"macro avg"}, Result{Classes: make([]Score, 1)})), `class 0: name "macro avg" is taken`},
+		{second(NewReport([]string{"macro avg"}, Result{Classes: make([]Score, 1)})),
+			`class 0: name "macro avg" is taken`},
 	} {
 		if c.err == nil || !strings.Contains(fmt.Sprint(c.err), c.want) {
 			t.Errorf("error %v, expected %q", c.err, c.want)
@@ -99,7 +102,8 @@ func TestJSONKeepsTheOrderOfTheTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := -1
-	for _, key := range []string{`{"zebra":{"precision":0,"recall":0,"f1-score":0,"support":0}`, `"a \"quoted\" class"`, `"micro avg"`, `"macro avg"`, `"weighted avg"`, `"samples avg"`} {
+	for _, key := range []string{`{"zebra":{"precision":0,"recall":0,"f1-score":0,"support":0}`, `"a \"quoted\" class"`,
+		`"micro avg"`, `"macro avg"`, `"weighted avg"`, `"samples avg"`} {
 		next := strings.Index(string(data), key)
 		if next <= at {
 			t.Errorf("%s at %d, expected after %d in %s", key, next, at, data)

@@ -109,7 +109,8 @@ func (c *Chain) run(ctx context.Context, part *Module, call core.ModuleForward) 
 // parameters of the heads and the backbone, whose Grads it writes.
 func (c *Chain) Backward(ctx context.Context, p ForwardInput) error {
 	for h := len(c.Heads) - 1; h >= 0; h-- {
-		call := core.ModuleBackward{ModuleCall: c.headCall(p, h, true), GradOutput: Front(c.gradOutputs[h], p.Rows()), GradParams: c.Heads[h].Grads}
+		call := core.ModuleBackward{ModuleCall: c.headCall(p, h, true), GradOutput: Front(c.gradOutputs[h], p.Rows()),
+			GradParams: c.Heads[h].Grads}
 		if c.Heads[h].Input.InputGradient {
 			call.GradInput = c.gradInput(p, h)
 		}
@@ -120,7 +121,8 @@ func (c *Chain) Backward(ctx context.Context, p ForwardInput) error {
 	if !c.Backbone.Trainable() {
 		return nil
 	}
-	call := core.ModuleBackward{ModuleCall: c.backboneCall(p, true), GradOutput: Front(c.gradFeatures, p.N()), GradParams: c.Backbone.Grads}
+	call := core.ModuleBackward{ModuleCall: c.backboneCall(p, true), GradOutput: Front(c.gradFeatures, p.N()),
+		GradParams: c.Backbone.Grads}
 	if err := c.Backbone.Module.Backward(ctx, call); err != nil {
 		return fmt.Errorf("backbone: backward: %w", err)
 	}

@@ -62,7 +62,8 @@ func newPrefix(t *testing.T, dir string) (*Module, *tenth) {
 	p.State = []tensor.Tensor{tensor.FromFloat32([]float32{1})}
 	p.Changed()
 	p.Prefix = &FrozenPrefix{Open: func(digest [32]byte) *featurecache.Cache {
-		return featurecache.Open(featurecache.Config{Dir: dir, Name: fmt.Sprintf("%x", digest), Limit: 1 << 20, Log: zerolog.Nop()})
+		return featurecache.Open(featurecache.Config{Dir: dir, Name: fmt.Sprintf("%x", digest), Limit: 1 << 20,
+			Log: zerolog.Nop()})
 	}}
 	t.Cleanup(func() { p.Prefix.Close() })
 	if err := p.Prefix.Allocate(plain{}, p); err != nil {
@@ -152,7 +153,8 @@ func TestNumbersTooLargeToKeep(t *testing.T) {
 	p, _ := newPrefix(t, t.TempDir())
 	p.State[0].Float32s()[0] = 1e-6
 	err := p.through(t.Context(), framesOf(0, 1, 2))
-	if err == nil || !strings.Contains(err.Error(), "backbone: a frozen part that gives 1") || !strings.Contains(err.Error(), "\nhint: ") {
+	if err == nil || !strings.Contains(err.Error(), "backbone: a frozen part that gives 1") ||
+		!strings.Contains(err.Error(), "\nhint: ") {
 		t.Errorf("error is %v", err)
 	}
 	p.State[0].Float32s()[0] = float32(math.NaN())

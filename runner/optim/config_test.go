@@ -46,7 +46,8 @@ func TestConfigProblems(t *testing.T) {
 		{Adam, func(c *Config) { c.Betas[1] = 1 }, "betas: expected two numbers in [0, 1), got 1"},
 		{AdamW, func(c *Config) { c.Eps = 1e-60 }, "eps: expected a number > 0 in float32, got 1e-60"},
 		{AdamW, func(c *Config) { c.WeightDecay = -0.1 }, "weight_decay: expected a number >= 0, got -0.1"},
-		{Adam, func(c *Config) { c.Momentum, c.Nesterov = 0.9, true }, "momentum: adam has no momentum\nnesterov: adam has no nesterov"},
+		{Adam, func(c *Config) { c.Momentum, c.Nesterov = 0.9, true },
+			"momentum: adam has no momentum\nnesterov: adam has no nesterov"},
 		{SGD, func(c *Config) { c.Momentum = 1 }, "momentum: expected a number in [0, 1), got 1"},
 		{SGD, func(c *Config) { c.Nesterov = true }, "nesterov: nesterov without momentum"},
 		{LARS, func(c *Config) { c.Trust = 0 }, "trust: expected a number > 0, got 0"},
@@ -73,7 +74,8 @@ func TestScheduleProblems(t *testing.T) {
 		{Schedule{Kind: "linear"}, `kind: unknown schedule "linear"`},
 		{Schedule{Kind: Stepwise, StepEpochs: 1, Gamma: 1.5}, "gamma: expected a number in (0, 1], got 1.5"},
 		{Schedule{Kind: Cosine, MinFactor: 2}, "min_factor: expected a number in [0, 1], got 2"},
-		{Schedule{Kind: Cosine, StepEpochs: 3, Gamma: 0.1}, "step_epochs: only a step schedule has step_epochs\ngamma: only a step schedule has gamma"},
+		{Schedule{Kind: Cosine, StepEpochs: 3, Gamma: 0.1}, "step_epochs: only a step schedule has " +
+			"step_epochs\ngamma: only a step schedule has gamma"},
 		{Schedule{MinFactor: 0.1}, "min_factor: only a cosine schedule has min_factor"},
 		{Schedule{WarmupEpochs: -1}, "warmup_epochs: expected a number >= 0, got -1"},
 		{Schedule{WarmupSteps: -1}, "warmup_steps: expected an integer >= 0, got -1"},
@@ -111,7 +113,8 @@ func TestMisfitsAreErrors(t *testing.T) {
 		grads[0].Float32s()[i] = 1
 	}
 	expect(t, o.Step(values[:1], grads, 1), "optimizer of 2 parameters got 1 parameters and 2 gradients")
-	expect(t, o.Step(values, []tensor.Tensor{grads[0], tensor.New(tensor.Float32, 4)}, 1), `gradient of "bias": expected float32[3], got float32[4]`)
+	expect(t, o.Step(values, []tensor.Tensor{grads[0], tensor.New(tensor.Float32, 4)}, 1),
+		`gradient of "bias": expected float32[3], got float32[4]`)
 	expect(t, o.Step([]tensor.Tensor{values[0], {}}, grads, 1), `parameter "bias": expected float32[3], got none`)
 	if values[0].Float32s()[0] != 0 || o.State()[0].Value.Float32s()[0] != 0 {
 		t.Error("a refused step has updated something")
@@ -119,8 +122,10 @@ func TestMisfitsAreErrors(t *testing.T) {
 
 	state := o.State()
 	expect(t, o.Load(state[1:]), `optimizer state "weight.step" is missing`)
-	expect(t, o.Load(append(state[:6:6], Named{Name: "weight.momentum_buffer"})), `optimizer state "weight.momentum_buffer" belongs to no parameter of this adam`)
-	expect(t, o.Load(append(state[1:6:6], Named{Name: "weight.step", Value: tensor.New(tensor.Float32, 2)})), `optimizer state "weight.step": expected float32[], got float32[2]`)
+	expect(t, o.Load(append(state[:6:6], Named{Name: "weight.momentum_buffer"})),
+		`optimizer state "weight.momentum_buffer" belongs to no parameter of this adam`)
+	expect(t, o.Load(append(state[1:6:6], Named{Name: "weight.step", Value: tensor.New(tensor.Float32, 2)})),
+		`optimizer state "weight.step": expected float32[], got float32[2]`)
 }
 
 func expect(t *testing.T, err error, want string) {

@@ -92,7 +92,8 @@ func (c Config) slot(param Param) slot {
 // Differs: no amsgrad, maximize or dampening.
 func (o *Optimizer) Step(params, grads []tensor.Tensor, lr float64) error {
 	if len(params) != len(o.slots) || len(grads) != len(o.slots) {
-		return fmt.Errorf("optimizer of %d parameters got %d parameters and %d gradients", len(o.slots), len(params), len(grads))
+		return fmt.Errorf("optimizer of %d parameters got %d parameters and %d gradients", len(o.slots), len(params),
+			len(grads))
 	}
 	for i, s := range o.slots {
 		if err := s.accept(params[i], grads[i]); err != nil {

@@ -46,7 +46,8 @@ func loadFixture(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	if len(f.Traces) < 8 || len(f.Gradients) < 10 || len(f.Schedules) < 5 {
-		t.Fatalf("%d traces of %d steps and %d schedules, expected at least 8 of 10 and 5", len(f.Traces), len(f.Gradients), len(f.Schedules))
+		t.Fatalf("%d traces of %d steps and %d schedules, expected at least 8 of 10 and 5", len(f.Traces),
+			len(f.Gradients), len(f.Schedules))
 	}
 	return f
 }

@@ -76,7 +76,8 @@ func (s Schedule) validateWarmup(p *problems) {
 	p.check(s.WarmupEpochs >= 0 && finite(s.WarmupEpochs), "warmup_epochs", "expected a number >= 0", s.WarmupEpochs)
 	p.check(s.WarmupSteps >= 0, "warmup_steps", "expected an integer >= 0", s.WarmupSteps)
 	if s.WarmupEpochs != 0 && s.WarmupSteps != 0 {
-		p.add("warmup_steps", "the warm-up is given both in epochs and in steps", "leave warmup_steps or warmup_epochs out")
+		p.add("warmup_steps", "the warm-up is given both in epochs and in steps",
+			"leave warmup_steps or warmup_epochs out")
 	}
 }
 

@@ -45,9 +45,11 @@ func TestFactorAtTheEdges(t *testing.T) {
 		{"the zero schedule", Schedule{}, Progress{Step: 7, TotalSteps: 9, StepsPerEpoch: 3}, 1},
 		{"beyond the end", cosine, Progress{Step: 99, TotalSteps: 10, StepsPerEpoch: 5}, 0.1},
 		{"no steps at all", cosine, Progress{}, 0.1},
-		{"warm-up longer than the run", Schedule{Kind: Cosine, WarmupSteps: 20}, Progress{Step: 9, TotalSteps: 10, StepsPerEpoch: 10}, 0.5},
+		{"warm-up longer than the run", Schedule{Kind: Cosine, WarmupSteps: 20},
+			Progress{Step: 9, TotalSteps: 10, StepsPerEpoch: 10}, 0.5},
 		{"warm-up of one step", Schedule{WarmupSteps: 1}, Progress{TotalSteps: 10, StepsPerEpoch: 10}, 1},
-		{"warm-up of a tenth of an epoch", Schedule{WarmupEpochs: 0.1}, Progress{TotalSteps: 100, StepsPerEpoch: 40}, 0.25},
+		{"warm-up of a tenth of an epoch", Schedule{WarmupEpochs: 0.1}, Progress{TotalSteps: 100, StepsPerEpoch: 40},
+			0.25},
 	} {
 		if got := c.s.Factor(c.at); got != c.want {
 			t.Errorf("%s: %v, expected %v", c.what, got, c.want)

@@ -23,7 +23,8 @@ func (a *Pipeline) branches() error {
 	for _, b := range a.Plan.Branches {
 		s, predicts := a.Spec.Branch(b.Name), b.Name == a.Plan.Predict
 		if predicts && s == nil {
-			return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q predicts the classes and has no table\nhint: [branch.%s] needs a head, though no phase trains it", b.Name, b.Name))
+			return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q predicts the classes and has no table\nhint: "+
+				"[branch.%s] needs a head, though no phase trains it", b.Name, b.Name))
 		}
 		if a.Predict && !predicts || !a.Predict && !a.trained(b.Name) && !predicts {
 			continue
@@ -35,7 +36,8 @@ func (a *Pipeline) branches() error {
 		a.Branches = append(a.Branches, branch)
 	}
 	predictive := a.Predictive()
-	a.Predictor = &predict.Predictor{Chain: &predictive.Chain, Loader: a.Loader, Batch: a.Spec.Eval.Batch, Frames: a.Spec.Data.Frames}
+	a.Predictor = &predict.Predictor{Chain: &predictive.Chain, Loader: a.Loader, Batch: a.Spec.Eval.Batch,
+		Frames: a.Spec.Data.Frames}
 	return nil
 }
 
@@ -94,7 +96,8 @@ func (a *Pipeline) head(h core.Head) (*spec.Component, error) {
 	if s := a.Spec.Branch(h.Branch); s != nil && s.Heads[h.Key] != nil {
 		return s.Heads[h.Key], nil
 	}
-	return nil, a.problem(a.Spec.Strategy, fmt.Errorf("strategy %q uses %s of branch %q, which the spec does not have\nhint: [branch.%s] needs it", a.Spec.Strategy.Plugin, h.Key, h.Branch, h.Branch))
+	return nil, a.problem(a.Spec.Strategy, fmt.Errorf("strategy %q uses %s of branch %q, which the spec does not "+
+		"have\nhint: [branch.%s] needs it", a.Spec.Strategy.Plugin, h.Key, h.Branch, h.Branch))
 }
 
 // trained tells whether a phase that the spec does not leave out has the branch.
@@ -131,8 +134,9 @@ func (a *Pipeline) warnOfSpoiling(b core.Branch, c *spec.Component, plan core.Au
 		for _, read := range b.Reads {
 			if destroyed == read {
 				a.Warnings = append(a.Warnings, spec.Problem{Pos: c.Pos,
-					Message: "augmentation \"" + c.Plugin + "\" destroys the " + string(read) + " that branch \"" + b.Name + "\" has to predict",
-					Hint:    "take it out of this branch: it makes some of the targets wrong"})
+					Message: "augmentation \"" + c.Plugin + "\" destroys the " + string(read) + " that branch \"" +
+						b.Name + "\" has to predict",
+					Hint: "take it out of this branch: it makes some of the targets wrong"})
 			}
 		}
 	}
@@ -142,7 +146,8 @@ func (a *Pipeline) feed(branch *engine.TrainedBranch) {
 	key := a.root.Of("branch").Of(model.StreamName(branch.Name))
 	branch.Feed = &input.Pipeline{
 		Branch: branch.Objective, Loader: a.Loader, Strategy: a.Strategy,
-		Sampler: data.Sampler{Data: a.source(branch.Source), Order: key.Of("order"), Augment: key.Of("augment"), Batch: branch.Batch, Frames: branch.Frames},
+		Sampler: data.Sampler{Data: a.source(branch.Source), Order: key.Of("order"), Augment: key.Of("augment"),
+			Batch: branch.Batch, Frames: branch.Frames},
 	}
 	if c := a.Spec.FeatureCache; c != nil {
 		branch.Feed.Sampler.Variants = c.Variants

@@ -58,7 +58,8 @@ func (a *Pipeline) openData(ctx context.Context) error {
 	if len(problems) > 0 {
 		return problems
 	}
-	for name, set := range map[string]*data.Dataset{"labeled": a.Data.Labeled, "unlabeled": a.Data.Unlabeled, "test": a.Data.Test, "valid": a.Data.Valid} {
+	for name, set := range map[string]*data.Dataset{"labeled": a.Data.Labeled, "unlabeled": a.Data.Unlabeled,
+		"test": a.Data.Test, "valid": a.Data.Valid} {
 		if set != nil && set.Skipped.Samples+set.Skipped.Frames > 0 {
 			a.Log.Warn().Str("data", name).Int("samples", set.Skipped.Samples).Int("frames", set.Skipped.Frames).
 				Str("first", set.Skipped.Problems[0].String()).Msg("left out what cannot be read")

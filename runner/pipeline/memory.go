@@ -71,7 +71,8 @@ func (a *Pipeline) loadWeights() error {
 		return a.problem(a.Spec.Backbone, fmt.Errorf("backbone %q: %w", a.Spec.Backbone.Plugin, err))
 	}
 	if report.Matched == 0 {
-		return a.problem(a.Spec.Backbone, fmt.Errorf("%s has no tensor of backbone %q: %v", path, a.Spec.Backbone.Plugin, report))
+		return a.problem(a.Spec.Backbone, fmt.Errorf("%s has no tensor of backbone %q: %v", path,
+			a.Spec.Backbone.Plugin, report))
 	}
 	log := a.Log.Info()
 	if report.Doubtful() {
@@ -115,16 +116,20 @@ func (a *Pipeline) phases() error {
 
 func (a *Pipeline) group(id string, branches []*engine.TrainedBranch) (*engine.Optimizer, error) {
 	o := a.Spec.Branch(branches[0].Name).Optimizer
-	config := optim.Config{Kind: o.Kind, LR: o.LR, Eps: o.Eps, WeightDecay: o.WeightDecay, Momentum: o.Momentum, Nesterov: o.Nesterov, Trust: o.Trust}
+	config := optim.Config{Kind: o.Kind, LR: o.LR, Eps: o.Eps, WeightDecay: o.WeightDecay, Momentum: o.Momentum,
+		Nesterov: o.Nesterov, Trust: o.Trust}
 	copy(config.Betas[:], o.Betas)
 	s := o.Schedule
-	schedule := optim.Schedule{Kind: s.Kind, WarmupEpochs: s.WarmupEpochs, WarmupSteps: s.WarmupSteps, StepEpochs: s.StepEpochs, Gamma: s.Gamma, MinFactor: s.MinFactor}
-	return engine.NewOptimizer(engine.OptimizerConfig{Name: id, Branches: branches, Rule: config, Schedule: schedule, Clip: o.Clip, Accumulate: o.Accumulate})
+	schedule := optim.Schedule{Kind: s.Kind, WarmupEpochs: s.WarmupEpochs, WarmupSteps: s.WarmupSteps,
+		StepEpochs: s.StepEpochs, Gamma: s.Gamma, MinFactor: s.MinFactor}
+	return engine.NewOptimizer(engine.OptimizerConfig{Name: id, Branches: branches, Rule: config, Schedule: schedule,
+		Clip: o.Clip, Accumulate: o.Accumulate})
 }
 
 // Engine returns the training of a built assembly.
 func (a *Pipeline) Engine() *engine.Engine {
-	return engine.New(engine.Config{Strategy: a.Strategy, Teacher: a.Plan.Teacher, Phases: a.Phases, Modules: a.Modules(), Log: a.Log})
+	return engine.New(engine.Config{Strategy: a.Strategy, Teacher: a.Plan.Teacher, Phases: a.Phases,
+		Modules: a.Modules(), Log: a.Log})
 }
 
 var _ model.Allocator = (*counter)(nil)

@@ -23,6 +23,7 @@ func (a *Pipeline) warnOverlap() {
 			continue
 		}
 		a.Warnings = append(a.Warnings, spec.Problem{Pos: a.Spec.PosOf("data." + pair.judge),
-			Message: fmt.Sprintf("%d of the samples of data.%s are in data.%s too, %s first: scores on them say little about others", len(shared), pair.judge, pair.other, shared[0])})
+			Message: fmt.Sprintf("%d of the samples of data.%s are in data.%s too, %s first: scores on them say "+
+				"little about others", len(shared), pair.judge, pair.other, shared[0])})
 	}
 }

@@ -90,7 +90,8 @@ func New(ctx context.Context, c Config) (*Pipeline, error) {
 	if err := a.program(); err != nil {
 		return nil, err
 	}
-	a.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, CacheBytes: c.Spec.Data.Cache, OnError: data.OnError(c.Spec.Data.OnError)})
+	a.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, CacheBytes: c.Spec.Data.Cache,
+		OnError: data.OnError(c.Spec.Data.OnError)})
 	if err := a.branches(); err != nil {
 		return nil, err
 	}

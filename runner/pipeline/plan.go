@@ -17,7 +17,8 @@ func (a *Pipeline) plan() error {
 	for _, b := range a.Branches {
 		largest = largest.With(a.largest(b))
 	}
-	a.Backbone.Input = core.ModuleInput{Size: a.Spec.Data.Size, Frames: largest.N, Rows: largest.N, Gradient: !a.Predict, MicroBatch: a.Spec.MicroBatch, Profile: a.Profile}
+	a.Backbone.Input = core.ModuleInput{Size: a.Spec.Data.Size, Frames: largest.N, Rows: largest.N,
+		Gradient: !a.Predict, MicroBatch: a.Spec.MicroBatch, Profile: a.Profile}
 	if err := a.planPart(a.Backbone, a.Spec.Backbone); err != nil {
 		return err
 	}
@@ -62,7 +63,8 @@ func (a *Pipeline) planHeads(b *engine.TrainedBranch) error {
 		features, last = part.Plan.Outputs, head
 	}
 	if want := wanted(b.Objective.Branch, len(a.Classes)); want > 0 && features != want && last.Branch != b.Name {
-		return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q needs rows of width K = %d; the heads of branch %q, which it uses, give K = %d: %w", b.Name, want, b.SharesHeadsOf, features, core.ErrShape))
+		return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q needs rows of width K = %d; the heads of branch %q, "+
+			"which it uses, give K = %d: %w", b.Name, want, b.SharesHeadsOf, features, core.ErrShape))
 	}
 	return nil
 }
@@ -86,7 +88,8 @@ func (a *Pipeline) planHead(head core.Head, h, features int) error {
 	if h > 0 {
 		part.Input.Frames = size.R
 	}
-	owner := a.Plan.Branches[slices.IndexFunc(a.Plan.Branches, func(b core.Branch) bool { return b.Name == head.Branch })]
+	owner := a.Plan.Branches[slices.IndexFunc(a.Plan.Branches,
+		func(b core.Branch) bool { return b.Name == head.Branch })]
 	if keys := owner.HeadKeys(); keys[len(keys)-1] == head.Key {
 		part.Input.Outputs = wanted(owner, len(a.Classes))
 	}

@@ -33,10 +33,12 @@ func (a *Pipeline) planPrefix() error {
 		return spec.Problems{a.Spec.At("backbone.cache", fmt.Errorf(format, args...))}
 	}
 	if len(part.Plan.FrozenPrefix) == 0 {
-		return problem("backbone %q has no frozen part that can be cached\nhint: freeze its first stages, for a resnet by trainable = \"layer4\", or take cache out", a.Spec.Backbone.Plugin)
+		return problem("backbone %q has no frozen part that can be cached\nhint: freeze its first stages, for a "+
+			"resnet by trainable = \"layer4\", or take cache out", a.Spec.Backbone.Plugin)
 	}
 	if _, err := tensor.Elements(append([]int{part.Input.Frames}, part.Plan.FrozenPrefix...)); err != nil {
-		return problem("the frozen part of backbone %q gives maps of the shape %v: %w", a.Spec.Backbone.Plugin, part.Plan.FrozenPrefix, err)
+		return problem("the frozen part of backbone %q gives maps of the shape %v: %w", a.Spec.Backbone.Plugin,
+			part.Plan.FrozenPrefix, err)
 	}
 	part.Prefix = &model.FrozenPrefix{}
 	if a.Predict { // where frames are seen once
@@ -56,7 +58,8 @@ func (a *Pipeline) planPrefix() error {
 // openPrefix opens the maps of the frozen prefix with some frozen values.
 func (a *Pipeline) openPrefix(frozen [32]byte) *featurecache.Cache {
 	name := sha256.Sum256(fmt.Appendf(nil, "%s\n%x", a.prefixIdentity(), frozen))
-	return featurecache.Open(featurecache.Config{Dir: a.FeatureCacheDir, Name: fmt.Sprintf("%x", name[:16]), Limit: a.Spec.FeatureCache.Limit, Log: a.Log})
+	return featurecache.Open(featurecache.Config{Dir: a.FeatureCacheDir, Name: fmt.Sprintf("%x", name[:16]),
+		Limit: a.Spec.FeatureCache.Limit, Log: a.Log})
 }
 
 // prefixIdentity tells of all that the frozen prefix's values depend on, beside its parameters
@@ -71,7 +74,8 @@ func (a *Pipeline) prefixIdentity() string {
 		options = fmt.Append(nil, c.Values)
 	}
 	return fmt.Sprintf("prefix 1, %s of %s with %s, %d pixels, %v, %s %v %v %v", c.Plugin, program, options,
-		a.Backbone.Input.Size, a.Backbone.Plan.FrozenPrefix, runtime.GOARCH, cpu.X86.HasAVX2, cpu.X86.HasFMA, cpu.X86.HasAVX512F)
+		a.Backbone.Input.Size, a.Backbone.Plan.FrozenPrefix, runtime.GOARCH, cpu.X86.HasAVX2, cpu.X86.HasFMA,
+		cpu.X86.HasAVX512F)
 }
 
 // PrefixMaps counts the maps that training keeps at most: fewer where a variant of a

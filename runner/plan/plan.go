@@ -111,8 +111,9 @@ type Memory struct {
 // New describes an assembly.
 func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
 	p := Plan{Name: a.Spec.Name, Seed: a.Spec.Seed, Processes: processes,
-		Data:     DataSummary{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
-		Backbone: layer(a.Backbone, a.Spec.Backbone.Plugin, fmt.Sprintf("uint8 [N,%d,%d,3]", a.Spec.Data.Size, a.Spec.Data.Size), "N"),
+		Data: DataSummary{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
+		Backbone: layer(a.Backbone, a.Spec.Backbone.Plugin, fmt.Sprintf("uint8 [N,%d,%d,3]", a.Spec.Data.Size,
+			a.Spec.Data.Size), "N"),
 	}
 	p.Memory = Memory{State: a.StateBytes, Work: a.WorkBytes, Cache: a.Spec.Data.Cache}
 	p.Prefix = prefixOf(a)
@@ -147,7 +148,8 @@ func prefixOf(a *pipeline.Pipeline) *FrozenPrefix {
 	if c == nil {
 		return nil
 	}
-	t := &FrozenPrefix{Output: "float16 [N", Frame: 2, Maps: a.PrefixMaps(), Variants: c.Variants, Limit: c.Limit, Dir: a.FeatureCacheDir}
+	t := &FrozenPrefix{Output: "float16 [N", Frame: 2, Maps: a.PrefixMaps(), Variants: c.Variants, Limit: c.Limit,
+		Dir: a.FeatureCacheDir}
 	for _, d := range a.Backbone.Plan.FrozenPrefix {
 		t.Output, t.Frame = t.Output+","+strconv.Itoa(d), t.Frame*int64(d)
 	}
@@ -164,7 +166,8 @@ func count(d *data.Dataset) int {
 
 func layer(p *model.Module, plugin, input, rows string) ModuleSummary {
 	all, trained := p.Count()
-	return ModuleSummary{Name: p.Name, Plugin: plugin, Input: input, Output: fmt.Sprintf("float32 [%s,%d]", rows, p.Plan.Outputs),
+	return ModuleSummary{Name: p.Name, Plugin: plugin, Input: input, Output: fmt.Sprintf("float32 [%s,%d]", rows,
+		p.Plan.Outputs),
 		Params: all, Trainable: trained, Frozen: all - trained, Stages: p.Plan.Stages}
 }
 
@@ -172,7 +175,8 @@ func branch(a *pipeline.Pipeline, b *engine.TrainedBranch) BranchSummary {
 	s := a.Spec.Branch(b.Name)
 	rows := map[core.Unit]string{core.UnitSample: "B", core.UnitFrame: "N"}[b.Unit]
 	out := BranchSummary{Name: b.Name, Doc: b.Doc, Source: string(b.Source), Samples: len(b.Feed.Sampler.Data.Samples),
-		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.SharesHeadsOf, Through: b.SharesHeadsThrough, Weight: b.Weight, Optimizer: optimizer(a, b)}
+		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.SharesHeadsOf,
+		Through: b.SharesHeadsThrough, Weight: b.Weight, Optimizer: optimizer(a, b)}
 	input := a.Backbone.Plan.Outputs
 	for i, head := range a.Plan.Heads(b.Objective.Branch) {
 		part, axis := b.Chain.Heads[i], rows
@@ -196,7 +200,10 @@ func branch(a *pipeline.Pipeline, b *engine.TrainedBranch) BranchSummary {
 
 // trains tells whether a branch is among those that are trained, and so listed.
 func trains(a *pipeline.Pipeline, branch string) bool {
-	return slices.ContainsFunc(a.Branches, func(b *engine.TrainedBranch) bool { return b.Name == branch && !b.Untrained })
+	return slices.ContainsFunc(a.Branches, func(b *engine.TrainedBranch) bool {
+		return b.Name == branch &&
+			!b.Untrained
+	})
 }
 
 func target(b *engine.TrainedBranch) string {
@@ -213,7 +220,8 @@ func view(v core.View) string {
 		text string
 	}{
 		{v.SharesFramesOf != "", " of " + v.SharesFramesOf}, {v.Augment, " augmented"}, {v.Transform, " transformed"},
-		{v.Copies > 1, fmt.Sprintf(" %d copies", v.Copies)}, {v.NoGradient, " without gradient"}, {v.Teacher, " by the teacher"},
+		{v.Copies > 1, fmt.Sprintf(" %d copies", v.Copies)}, {v.NoGradient, " without gradient"},
+		{v.Teacher, " by the teacher"},
 	} {
 		if part.on {
 			text += part.text
@@ -238,7 +246,8 @@ func optimizer(a *pipeline.Pipeline, b *engine.TrainedBranch) string {
 }
 
 func newPhase(a *pipeline.Pipeline, p engine.TrainingPhase, program core.Phase) PhaseSummary {
-	out := PhaseSummary{Name: p.Name, Doc: program.Doc, Branches: program.Branches, Epochs: p.Epochs, StepsPerEpoch: p.Steps, Steps: p.Total()}
+	out := PhaseSummary{Name: p.Name, Doc: program.Doc, Branches: program.Branches, Epochs: p.Epochs,
+		StepsPerEpoch: p.Steps, Steps: p.Total()}
 	seen := map[string]bool{}
 	for _, name := range program.Branches {
 		for _, b := range a.Branches {

@@ -13,7 +13,8 @@ func (p Plan) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
 	line("plan of " + p.Name + fmt.Sprintf(" (seed %d)", p.Seed))
-	line(fmt.Sprintf("data: %s labelled, %s unlabelled, %s test samples, %d classes", Thousands(p.Data.Labeled), Thousands(p.Data.Unlabeled), Thousands(p.Data.Test), p.Data.Classes))
+	line(fmt.Sprintf("data: %s labelled, %s unlabelled, %s test samples, %d classes", Thousands(p.Data.Labeled),
+		Thousands(p.Data.Unlabeled), Thousands(p.Data.Test), p.Data.Classes))
 	line("")
 	line("STAGE", "PLUGIN", "OUTPUT", "PARAMETERS", "TRAINABLE", "FROZEN")
 	p.Backbone.write(line)
@@ -25,7 +26,8 @@ func (p Plan) WriteText(w io.Writer) error {
 	line("")
 	for _, b := range p.Branches {
 		line("branch " + b.Name + ": " + b.Doc)
-		line("  data", fmt.Sprintf("%s %s samples, %d a step, a row for each %s", Thousands(b.Samples), b.Source, b.Batch, b.Unit))
+		line("  data", fmt.Sprintf("%s %s samples, %d a step, a row for each %s", Thousands(b.Samples), b.Source,
+			b.Batch, b.Unit))
 		line("  views", strings.Join(b.Views, "; "))
 		line("  augment", orNone(strings.Join(b.Augment, ", ")))
 		if b.Through != "" {
@@ -39,13 +41,16 @@ func (p Plan) WriteText(w io.Writer) error {
 	line("")
 	for _, ph := range p.Phases {
 		line(fmt.Sprintf("phase %s: %s", ph.Name, ph.Doc))
-		line("", fmt.Sprintf("%d epochs of %d steps, %d in all; branches %s; optimizers %s", ph.Epochs, ph.StepsPerEpoch, ph.Steps, strings.Join(ph.Branches, ", "), strings.Join(ph.Optimizers, ", ")))
+		line("", fmt.Sprintf("%d epochs of %d steps, %d in all; branches %s; optimizers %s", ph.Epochs,
+			ph.StepsPerEpoch, ph.Steps, strings.Join(ph.Branches, ", "), strings.Join(ph.Optimizers, ", ")))
 	}
 	line("")
 	m := p.Memory
-	line(fmt.Sprintf("memory: %s (parameters %s, batches %s, plugins %s, frame cache %s at most)", Bytes(m.Total), Bytes(m.State), Bytes(m.Work), Bytes(m.Plugins), Bytes(m.Cache)))
+	line(fmt.Sprintf("memory: %s (parameters %s, batches %s, plugins %s, frame cache %s at most)", Bytes(m.Total),
+		Bytes(m.State), Bytes(m.Work), Bytes(m.Plugins), Bytes(m.Cache)))
 	if c := p.Prefix; c != nil {
-		line(fmt.Sprintf("feature cache: %s a frame, %s; all %s maps of variants = %d take %s, at most %s in %s", Bytes(c.Frame), c.Output,
+		line(fmt.Sprintf("feature cache: %s a frame, %s; all %s maps of variants = %d take %s, at most %s in %s",
+			Bytes(c.Frame), c.Output,
 			Thousands(c.Maps), c.Variants, Bytes(c.Frame*int64(c.Maps)), Bytes(c.Limit), c.Dir))
 	}
 	line("")

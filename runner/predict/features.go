@@ -24,7 +24,8 @@ type Features struct {
 // Features computes the features of a data set in its order, as the model is used:
 // evenly spaced frames of each sample, at most Frames. A sample's features are the
 // mean of its frames'.
-func (p *Predictor) Features(ctx context.Context, set *data.Dataset, unit core.Unit, progress func(done, total int)) (Features, error) {
+func (p *Predictor) Features(ctx context.Context, set *data.Dataset, unit core.Unit,
+	progress func(done, total int)) (Features, error) {
 	g := gatherer{set: set, unit: unit}
 	err := p.sweep(ctx, set, progress, func(ctx context.Context, batch data.Batch, pass model.ForwardInput) error {
 		features, err := p.Chain.Features(ctx, pass)

@@ -33,7 +33,8 @@ func (s *Sheet) Draw() (*image.RGBA, error) {
 	}
 	size := s.size()
 	if size.X*size.Y > most {
-		return nil, fmt.Errorf("the sheet would have %d×%d pixels; expected at most %d million\nhint: show fewer samples or frames", size.X, size.Y, most/1_000_000)
+		return nil, fmt.Errorf("the sheet would have %d×%d pixels; expected at most %d million\nhint: show fewer "+
+			"samples or frames", size.X, size.Y, most/1_000_000)
 	}
 	p := painter{image: image.NewRGBA(image.Rectangle{Max: size}), face: face, side: s.Side}
 	for i := range p.image.Pix {
@@ -106,7 +107,8 @@ func (p painter) cell(c *Cell, at image.Point) {
 	c.At = image.Rectangle{Min: at, Max: at.Add(image.Pt(p.side, p.side))}
 	for i := 0; i < len(c.Pixels); i += 3 {
 		n := i / 3
-		p.image.SetRGBA(at.X+n%p.side, at.Y+n/p.side, color.RGBA{c.Pixels[i], c.Pixels[i+1], c.Pixels[i+2], math.MaxUint8})
+		p.image.SetRGBA(at.X+n%p.side, at.Y+n/p.side, color.RGBA{c.Pixels[i], c.Pixels[i+1], c.Pixels[i+2],
+			math.MaxUint8})
 	}
 	p.write(c.Text, image.Pt(at.X, c.At.Max.Y), pitch(p.side)-margin)
 }

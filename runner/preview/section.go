@@ -36,7 +36,8 @@ type column struct {
 
 func (t *take) section(ctx context.Context, phase string, at data.DrawPosition) (Section, error) {
 	b := t.branch
-	s := Section{Title: fmt.Sprintf("branch %s, phase %s: %d %s samples a step, a row for each %s", b.Name, phase, b.Batch, b.Source, b.Unit)}
+	s := Section{Title: fmt.Sprintf("branch %s, phase %s: %d %s samples a step, a row for each %s", b.Name, phase,
+		b.Batch, b.Source, b.Unit)}
 	if b.Origin == core.FromOutputs {
 		s.Title += "; targets from outputs"
 	}

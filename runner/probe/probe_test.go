@@ -104,8 +104,16 @@ func TestRunRefuses(t *testing.T) {
 			_, err := Run(t.Context(), Config{Neighbours: 1, Temperature: 1}, good, good)
 			return err
 		},
-		"expected 1 or more":   func() error { _, err := Run(t.Context(), Config{C: 1, Temperature: 1}, good, good); return err },
-		"the temperature is 0": func() error { _, err := Run(t.Context(), Config{C: 1, Neighbours: 1}, good, good); return err },
+		"expected 1 or more": func() error {
+			_, err := Run(t.Context(), Config{C: 1, Temperature: 1}, good,
+				good)
+			return err
+		},
+		"the temperature is 0": func() error {
+			_, err := Run(t.Context(), Config{C: 1, Neighbours: 1}, good,
+				good)
+			return err
+		},
 		"expected [R,D]": func() error {
 			_, err := Run(t.Context(), Default, good, Set{matrix([][]float32{{1}}), good.Targets})
 			return err

@@ -70,10 +70,12 @@ func (r RunSummary) check() error {
 	shape := []int{rows, classes}
 	var wrong []error
 	if r.Scores.DType != tensor.Float32 || !tensor.SameShape(r.Scores.Shape, shape) {
-		wrong = append(wrong, fmt.Errorf("scores: expected float32%v for %d ids and %d classes, got %v", shape, rows, classes, r.Scores))
+		wrong = append(wrong, fmt.Errorf("scores: expected float32%v for %d ids and %d classes, got %v", shape, rows,
+			classes, r.Scores))
 	}
 	if !r.Targets.IsZero() && (r.Targets.DType != tensor.Float32 || !tensor.SameShape(r.Targets.Shape, shape)) {
-		wrong = append(wrong, fmt.Errorf("targets: expected float32%v for %d ids and %d classes, got %v", shape, rows, classes, r.Targets))
+		wrong = append(wrong, fmt.Errorf("targets: expected float32%v for %d ids and %d classes, got %v", shape, rows,
+			classes, r.Targets))
 	}
 	return errors.Join(wrong...)
 }

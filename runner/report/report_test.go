@@ -40,9 +40,11 @@ func sample() RunSummary {
 		Threshold: 0.5,
 		Losses: []Measure{
 			{"pretrain", "contrast", 1, 4.5},
-			{"finetune", "supervised", 1, 0.75}, {"finetune", "supervised", 2, math.NaN()}, {"finetune", "supervised", 3, 0.25},
+			{"finetune", "supervised", 1, 0.75}, {"finetune", "supervised", 2, math.NaN()},
+			{"finetune", "supervised", 3, 0.25},
 		},
-		Valid: []Measure{{"pretrain", "linear probe", 1, 0.375}, {"finetune", "classifier", 1, 0.5}, {"finetune", "classifier", 3, 0.625}},
+		Valid: []Measure{{"pretrain", "linear probe", 1, 0.375}, {"finetune", "classifier", 1, 0.5},
+			{"finetune", "classifier", 3, 0.625}},
 	}
 }
 
@@ -146,7 +148,8 @@ func TestJSONHasNullForWhatIsNoNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got["mean_average_precision"] != nil || fmt.Sprint(got["average_precision"]) != "[<nil> <nil> <nil> <nil>]" {
-		t.Errorf("average precisions without any example: %v, %v", got["mean_average_precision"], got["average_precision"])
+		t.Errorf("average precisions without any example: %v, %v", got["mean_average_precision"],
+			got["average_precision"])
 	}
 	if got["losses"] == nil || got["valid"] == nil {
 		t.Error("losses or valid are null, expected empty lists")

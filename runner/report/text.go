@@ -14,7 +14,8 @@ const digits = 4
 func (e Evaluation) Summary() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %d examples, %d classes\n", e.Run.Name, len(e.Run.IDs), len(e.Run.Classes))
-	fmt.Fprintf(&text, "mean average precision %s over the %d classes with examples\n", ratio(e.Precision.Mean), e.Precision.Defined)
+	fmt.Fprintf(&text, "mean average precision %s over the %d classes with examples\n", ratio(e.Precision.Mean),
+		e.Precision.Defined)
 	text.WriteString("precision and recall in this table are micro averages\n\n")
 	width := len("prediction")
 	for _, rule := range e.Rules {

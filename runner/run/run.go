@@ -60,7 +60,8 @@ func Free(dir string) error {
 		return fmt.Errorf("output folder: %w", err)
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("output folder %s is not empty\nhint: name another, or go on with the run in it by --resume %s", dir, dir)
+		return fmt.Errorf("output folder %s is not empty\nhint: name another, or go on with the run in it by "+
+			"--resume %s", dir, dir)
 	}
 	return nil
 }
@@ -93,7 +94,8 @@ func createDated(parent string, now time.Time) (*Run, error) {
 func Open(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	if _, err := os.Stat(r.Spec()); err != nil {
-		return nil, fmt.Errorf("%s is not the folder of a run: %w\nhint: runs are in runs/<name>/<time>; the newest is runs/<name>/%s", dir, err, latest)
+		return nil, fmt.Errorf("%s is not the folder of a run: %w\nhint: runs are in runs/<name>/<time>; the newest "+
+			"is runs/<name>/%s", dir, err, latest)
 	}
 	return r, nil
 }

@@ -21,7 +21,8 @@ func TestCreateNeverMixesRuns(t *testing.T) {
 	if err != nil || second.Dir == first.Dir {
 		t.Fatalf("two runs of one second share %v, %v", second, err)
 	}
-	if target, err := os.Readlink(filepath.Join("runs", "x", latest)); err != nil || target != filepath.Base(second.Dir) {
+	if target, err := os.Readlink(filepath.Join("runs", "x", latest)); err != nil ||
+		target != filepath.Base(second.Dir) {
 		t.Errorf("latest is %q, %v", target, err)
 	}
 	if _, err := Open(first.Dir); err == nil || !strings.Contains(err.Error(), "hint: ") {
@@ -41,7 +42,8 @@ func TestCreateNeverMixesRuns(t *testing.T) {
 func TestRewindDropsEpochsAndTornLines(t *testing.T) {
 	r := &Run{Dir: t.TempDir()}
 	for epoch := range 3 {
-		if err := r.Record(engine.EpochReport{Phase: "joint", Epoch: epoch, Losses: map[string]float64{"supervised": 0.5}}); err != nil {
+		if err := r.Record(engine.EpochReport{Phase: "joint", Epoch: epoch,
+			Losses: map[string]float64{"supervised": 0.5}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -106,7 +106,8 @@ func (p Plugin) files() []file {
 	out := []file{{"spec.toml", "spec.toml", 0o644}, {"README.md", "README.md", 0o644}}
 	kind := strings.ReplaceAll(string(p.Kind), "-", "")
 	if p.Language == Python {
-		return append(out, file{"plugin.py", "python/" + kind + ".py", 0o755}, file{"test_plugin.py", "python/test.py", 0o644})
+		return append(out, file{"plugin.py", "python/" + kind + ".py", 0o755}, file{"test_plugin.py", "python/test.py",
+			0o644})
 	}
 	return append(out, file{"main.go", "go/" + kind + ".go", 0o644}, file{"main_test.go", "go/test.go", 0o644})
 }

@@ -39,7 +39,8 @@ func prepare(c Config) error {
 		return fmt.Errorf("synthetic data set: %w", err)
 	}
 	if len(entries) > 0 && !marked(c.Dir) {
-		return fmt.Errorf("folder %s is not empty and holds no synthetic data set\nhint: name a new or an empty folder", c.Dir)
+		return fmt.Errorf("folder %s is not empty and holds no synthetic data set\nhint: name a new or an empty folder",
+			c.Dir)
 	}
 	for _, split := range splits {
 		if err := os.Remove(table(c, split)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -66,7 +66,8 @@ func (c Config) validate() error {
 		{"size", c.Size, 32, 2048},
 	} {
 		if option.value < option.least || option.value > option.most {
-			return fmt.Errorf("synthetic data set: %s is %d, expected %d to %d", option.name, option.value, option.least, option.most)
+			return fmt.Errorf("synthetic data set: %s is %d, expected %d to %d", option.name, option.value,
+				option.least, option.most)
 		}
 	}
 	return nil

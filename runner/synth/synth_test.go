@@ -65,7 +65,8 @@ func TestWriteIsReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(train.Samples) != 12 || len(test.Samples) != 4 || len(unlabeled.Samples) != 5 || len(train.Classes) != 8 {
-		t.Errorf("%d, %d and %d trailers of %d classes", len(train.Samples), len(test.Samples), len(unlabeled.Samples), len(train.Classes))
+		t.Errorf("%d, %d and %d trailers of %d classes", len(train.Samples), len(test.Samples), len(unlabeled.Samples),
+			len(train.Classes))
 	}
 	read := 0
 	for _, d := range []*data.Dataset{train, test, unlabeled} {

@@ -60,7 +60,8 @@ func Create(path string) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
-	w := &Writer{start: time.Now(), file: file, lanes: map[track]int{}, busy: map[track][]time.Time{}, named: map[int]bool{}}
+	w := &Writer{start: time.Now(), file: file, lanes: map[track]int{}, busy: map[track][]time.Time{},
+		named: map[int]bool{}}
 	w.lines = append(w.lines, "[\n"...)
 	w.process(os.Getpid(), "runner")
 	w.flush()

@@ -59,8 +59,9 @@ func spans(t *testing.T, events []event) map[[2]int][]span {
 func called(w *Writer, call string, from, to int) wire.Called {
 	head := wire.Instance{ID: 3, Kind: core.KindHead, Name: "mlp"}
 	return wire.Called{
-		Plugin: "heads", PID: 77, Instance: head, Call: call, Computes: true, Bytes: 640, Attempt: 2, Compute: time.Microsecond,
-		Start: w.start.Add(time.Duration(from) * time.Microsecond), Total: time.Duration(to-from) * time.Microsecond,
+		Plugin: "heads", PID: 77, Instance: head, Call: call, Computes: true, Bytes: 640, Attempt: 2,
+		Compute: time.Microsecond,
+		Start:   w.start.Add(time.Duration(from) * time.Microsecond), Total: time.Duration(to-from) * time.Microsecond,
 		Place: wire.CallSite{Phase: "joint", Branch: "supervised", Step: 9},
 	}
 }
@@ -108,13 +109,16 @@ func TestTraceHoldsEveryCall(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"process_name runner", "process_name heads", "thread_name plugin", "thread_name head/mlp 3", "thread_name head/mlp 3 waiting"} {
+	for _, want := range []string{"process_name runner", "process_name heads", "thread_name plugin",
+		"thread_name head/mlp 3", "thread_name head/mlp 3 waiting"} {
 		if !names[want] {
 			t.Errorf("%q is not among %v", want, names)
 		}
 	}
 	last := events[len(events)-2]
-	for key, want := range map[string]any{"bytes": 640.0, "attempt": 2.0, "branch": "supervised", "phase": "joint", "step": 9.0, "method": "backward", "component": "head/mlp", "plugin": "heads", "error": `lost "it"`, "compute_us": 1.0} {
+	for key, want := range map[string]any{"bytes": 640.0, "attempt": 2.0, "branch": "supervised", "phase": "joint",
+		"step": 9.0, "method": "backward", "component": "head/mlp", "plugin": "heads", "error": `lost "it"`,
+		"compute_us": 1.0} {
 		if last.Args[key] != want {
 			t.Errorf("%s is %v, expected %v", key, last.Args[key], want)
 		}

@@ -44,7 +44,8 @@ func (c *converter) tensor(a array) (tensor.Tensor, error) {
 		return tensor.Tensor{}, err
 	}
 	if n > c.left {
-		return tensor.Tensor{}, fmt.Errorf("its shape %v brings the file's tensors to more than %d numbers per byte of the file", a.shape, sharing)
+		return tensor.Tensor{}, fmt.Errorf("its shape %v brings the file's tensors to more than %d numbers per byte "+
+			"of the file", a.shape, sharing)
 	}
 	c.left -= n
 	out := tensor.New(tensor.Float32, a.shape...)
@@ -72,7 +73,8 @@ func (a array) check() (int, error) {
 		return 0, errors.New("its numbers are not in the file")
 	}
 	if n > 0 && !a.within() {
-		return 0, fmt.Errorf("shape %v with strides %v at %d reaches beyond its storage of %d numbers", a.shape, a.stride, a.offset, a.storage.count)
+		return 0, fmt.Errorf("shape %v with strides %v at %d reaches beyond its storage of %d numbers", a.shape,
+			a.stride, a.offset, a.storage.count)
 	}
 	return n, nil
 }

@@ -44,5 +44,6 @@ func unknown(raw []byte) error {
 	case raw[0] == 0x80:
 		return errors.New("this is a Python pickle, but none that torch.save wrote" + hintStateDict)
 	}
-	return fmt.Errorf("neither a safetensors file nor one of torch.save; it begins with % x%s", raw[:min(8, len(raw))], hintAgain)
+	return fmt.Errorf("neither a safetensors file nor one of torch.save; it begins with % x%s", raw[:min(8, len(raw))],
+		hintAgain)
 }

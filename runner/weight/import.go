@@ -31,7 +31,8 @@ func Import(path string, model []Named) (MatchReport, error) {
 	}
 	report, err := Fill(model, tensors)
 	if err != nil {
-		return report, fmt.Errorf("weights %s: %w\nhint: is the file of another backbone, or of another width", path, err)
+		return report, fmt.Errorf("weights %s: %w\nhint: is the file of another backbone, or of another width", path,
+			err)
 	}
 	report.LeftOut = slices.DeleteFunc(f.leftOut, isCounter)
 	if f.wrapper != "" {
@@ -56,7 +57,8 @@ func unwrap(tensors map[string]tensor.Tensor, model []Named) (map[string]tensor.
 		}
 	}
 	if rival != "" {
-		return nil, "", fmt.Errorf("the model is there twice, under %q and %q\nhint: save only the state dict of one", best, rival)
+		return nil, "", fmt.Errorf("the model is there twice, under %q and %q\nhint: save only the state dict of one",
+			best, rival)
 	}
 	if best == "" {
 		return tensors, "", nil

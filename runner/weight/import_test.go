@@ -28,7 +28,8 @@ func TestImportStartsABackbone(t *testing.T) {
 		if err != nil || report.Doubtful() {
 			t.Errorf("%s: %v, %v", file, report, err)
 		}
-		if got := report.String(); got != "100 matched, 0 missing, 2 fc.bias fc.weight unexpected (the file's own classifier)" {
+		if got := report.String(); got != "100 matched, 0 missing, 2 fc.bias fc.weight unexpected (the file's own "+
+			"classifier)" {
 			t.Errorf("%s: %s", file, got)
 		}
 		loaded, _ := Load(fixture(file))
@@ -55,7 +56,8 @@ func TestImportUnwraps(t *testing.T) {
 
 func TestImportReportsOtherTypes(t *testing.T) {
 	report, err := Import(fixture("kinds.pth"), []Named{{"scalar", tensor.New(tensor.Float32)}})
-	if err != nil || report.Matched != 1 || !report.Doubtful() || !strings.HasSuffix(report.String(), "2 index mask left out as integers") {
+	if err != nil || report.Matched != 1 || !report.Doubtful() ||
+		!strings.HasSuffix(report.String(), "2 index mask left out as integers") {
 		t.Errorf("%v, %v", report, err)
 	}
 }
@@ -66,7 +68,8 @@ func TestImportRefusesAnotherWidth(t *testing.T) {
 		model[i].Tensor = tensor.New(tensor.Float32, 9)
 	}
 	_, err := Import(fixture("resnet18.pth"), model)
-	if err == nil || !strings.Contains(err.Error(), "\nand 92 more\nhint: ") || !strings.Contains(err.Error(), "in the file and [9] in the model") {
+	if err == nil || !strings.Contains(err.Error(), "\nand 92 more\nhint: ") ||
+		!strings.Contains(err.Error(), "in the file and [9] in the model") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -95,12 +98,14 @@ func TestImportChoosesThePrefix(t *testing.T) {
 		if c.prefix != "" {
 			unwrapped = []string{fmt.Sprintf("prefix %q", c.prefix)}
 		}
-		if err != nil || fmt.Sprint(report.Unwrapped) != fmt.Sprint(unwrapped) || fmt.Sprint(report.Unexpected) != c.unexpected {
+		if err != nil || fmt.Sprint(report.Unwrapped) != fmt.Sprint(unwrapped) ||
+			fmt.Sprint(report.Unexpected) != c.unexpected {
 			t.Errorf("%v: %v, %v", c.names, report, err)
 		}
 	}
 	twice := []Named{{"encoder.a.w", one()}, {"backbone.a.w", one()}}
-	if _, err := importOf(t, twice, model); err == nil || !strings.Contains(err.Error(), `twice, under "backbone." and "encoder."`) {
+	if _, err := importOf(t, twice, model); err == nil ||
+		!strings.Contains(err.Error(), `twice, under "backbone." and "encoder."`) {
 		t.Errorf("ambiguous: %v", err)
 	}
 }

@@ -56,7 +56,8 @@ func (s *stream) preamble() error {
 		return err
 	}
 	if version != int64(legacyVersion) {
-		return fmt.Errorf("not version %d of torch.save's legacy format, the only one that is read%s", legacyVersion, hintStateDict)
+		return fmt.Errorf("not version %d of torch.save's legacy format, the only one that is read%s", legacyVersion,
+			hintStateDict)
 	}
 	system, err := s.next()
 	if err != nil {
@@ -102,7 +103,8 @@ func (s *stream) numbers(key any) error {
 		return fmt.Errorf("storage %q has %d numbers; its tensors say %d", name, count, known.count)
 	}
 	if count > uint64(len(rest)/known.element.size) {
-		return fmt.Errorf("the file ends within storage %q: %d bytes are left for %d numbers of %s", name, len(rest), count, known.element.name)
+		return fmt.Errorf("the file ends within storage %q: %d bytes are left for %d numbers of %s", name, len(rest),
+			count, known.element.name)
 	}
 	n := known.count * known.element.size
 	known.data = rest[:n:n]

@@ -142,7 +142,8 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%s was read", file)
 			continue
 		}
-		if m := err.Error(); !strings.Contains(m, want) || !strings.Contains(m, file) || !strings.Contains(m, "\nhint: ") {
+		if m := err.Error(); !strings.Contains(m, want) || !strings.Contains(m, file) ||
+			!strings.Contains(m, "\nhint: ") {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
@@ -187,7 +188,8 @@ func TestLoadSaysWhatElseAFileIs(t *testing.T) {
 		"\x80\x04\x95\x01.":                       "none that torch.save wrote",
 		"GIF89a":                                  "begins with 47 49 46",
 	} {
-		if _, err := parse([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "\nhint: ") {
+		if _, err := parse([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), "\nhint: ") {
 			t.Errorf("%q: %v", raw, err)
 		}
 	}

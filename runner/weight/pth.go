@@ -71,14 +71,16 @@ func findStateDict(value any) (dict *pickle.Dict, wrapper string, err error) {
 	for range maxNesting {
 		dict, ok := value.(*pickle.Dict)
 		if !ok {
-			return nil, "", fmt.Errorf("the file holds %s; expected a dict of tensors%s", describe(value), hintStateDict)
+			return nil, "", fmt.Errorf("the file holds %s; expected a dict of tensors%s", describe(value),
+				hintStateDict)
 		}
 		if hasTensor(dict) {
 			return dict, strings.Join(path, "."), nil
 		}
 		key, inner := descend(dict)
 		if inner == nil {
-			return nil, "", fmt.Errorf("the file has no tensors, nor a state dict under %s; its keys are %s%s", strings.Join(stateKeys, ", "), keys(dict), hintStateDict)
+			return nil, "", fmt.Errorf("the file has no tensors, nor a state dict under %s; its keys are %s%s",
+				strings.Join(stateKeys, ", "), keys(dict), hintStateDict)
 		}
 		path, value = append(path, key), inner
 	}

@@ -32,7 +32,8 @@ const (
 type refusal struct{ class string }
 
 func (r *refusal) Error() string {
-	return fmt.Sprintf("the file asks for %q, which is not run: weights need only tensors, OrderedDict, lists, numbers and strings", r.class)
+	return fmt.Sprintf("the file asks for %q, which is not run: weights need only tensors, OrderedDict, lists, "+
+		"numbers and strings", r.class)
 }
 
 // Global knows the storages and the functions above.
@@ -170,7 +171,8 @@ func (t *torch) Persistent(id any) (any, error) {
 		return nil, errors.New("a storage is described by other things than class, key and count")
 	}
 	if len(tuple) > 5 && tuple[5] != nil {
-		return nil, errors.New("a storage is a view of another, as in files before PyTorch 0.4; load and save it with a later one")
+		return nil, errors.New("a storage is a view of another, as in files before PyTorch 0.4; load and save it " +
+			"with a later one")
 	}
 	return t.find(key, e, count)
 }

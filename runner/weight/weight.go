@@ -65,7 +65,8 @@ func read(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read weights: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > MaxFileSize {
-		return nil, fmt.Errorf("weights %s: expected a regular file of at most %d GiB, got %v of %d bytes", path, MaxFileSize>>30, info.Mode(), info.Size())
+		return nil, fmt.Errorf("weights %s: expected a regular file of at most %d GiB, got %v of %d bytes", path,
+			MaxFileSize>>30, info.Mode(), info.Size())
 	}
 	raw := make([]byte, info.Size())
 	if _, err := io.ReadFull(file, raw); err != nil {

@@ -60,7 +60,8 @@ func TestSaveRefuses(t *testing.T) {
 		"two tensors are named x":   {sample()[0], {"x", sample()[1].Tensor}, {"x", sample()[1].Tensor}},
 		"b is none; weights are fl": {{"b", tensor.Tensor{}}},
 	} {
-		if err := Save(path, tensors); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		if err := Save(path, tensors); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
@@ -82,7 +83,8 @@ func TestLoadRefusesDamage(t *testing.T) {
 		if err := os.WriteFile(path, raw, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "\nhint: ") {
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) ||
+			!strings.Contains(err.Error(), "\nhint: ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -116,13 +118,15 @@ func TestLoadConvertsSafetensors(t *testing.T) {
 	if err != nil || len(f.tensors) != 3 || fmt.Sprint(f.leftOut) != "[count]" {
 		t.Fatalf("%v, %v", f, err)
 	}
-	for name, want := range map[string]string{"double": "[-1.5]", "half": "[1 5.9604645e-08 -Inf]", "brain": "[3.140625]"} {
+	for name, want := range map[string]string{"double": "[-1.5]", "half": "[1 5.9604645e-08 -Inf]",
+		"brain": "[3.140625]"} {
 		if got := fmt.Sprint(f.tensors[name].Float32s()); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
 	over := assemble(map[string]entry{"x": {"F64", []int{1}, [2]int{0, 8}}}, []byte("\x00\x00\x00\x00\x00\x00\xf0\x7e"))
-	if _, err := parse(over); err == nil || !strings.Contains(err.Error(), `tensor "x": a float64 value is beyond the range of float32`) {
+	if _, err := parse(over); err == nil || !strings.Contains(err.Error(),
+		`tensor "x": a float64 value is beyond the range of float32`) {
 		t.Errorf("too large: %v", err)
 	}
 }
@@ -132,13 +136,16 @@ func TestFillReportsNamesAndRefusesShapes(t *testing.T) {
 		{"fc.weight", tensor.New(tensor.Float32, 2, 3)},
 		{"gone", tensor.New(tensor.Float32, 1)},
 	}
-	loaded := map[string]tensor.Tensor{"fc.weight": sample()[0].Tensor, "other": sample()[1].Tensor, "bn.num_batches_tracked": sample()[2].Tensor}
+	loaded := map[string]tensor.Tensor{"fc.weight": sample()[0].Tensor, "other": sample()[1].Tensor,
+		"bn.num_batches_tracked": sample()[2].Tensor}
 	report, err := Fill(model, loaded)
-	if err != nil || report.String() != "1 matched, 1 gone missing, 1 other unexpected" || model[0].Tensor.Float32s()[5] != 6 {
+	if err != nil || report.String() != "1 matched, 1 gone missing, 1 other unexpected" ||
+		model[0].Tensor.Float32s()[5] != 6 {
 		t.Errorf("%v, %v", report, err)
 	}
 	model[0].Tensor = tensor.New(tensor.Float32, 3, 2)
-	if _, err := Fill(model, loaded); err == nil || !strings.Contains(err.Error(), "fc.weight has shape [2 3] in the file and [3 2] in the model") {
+	if _, err := Fill(model, loaded); err == nil || !strings.Contains(err.Error(), "fc.weight has shape [2 3] in the "+
+		"file and [3 2] in the model") {
 		t.Errorf("wrong shape: %v", err)
 	}
 	if model[0].Tensor.Float32s()[5] != 0 {

@@ -52,13 +52,15 @@ func openZip(raw []byte) (r records, folder string, err error) {
 			return r, "", fmt.Errorf("two records are named %q", f.Name)
 		}
 		r.files[f.Name] = f
-		if name, ok := strings.CutSuffix(f.Name, "data.pkl"); ok && strings.Count(name, "/") <= 1 && (name == "" || strings.HasSuffix(name, "/")) {
+		if name, ok := strings.CutSuffix(f.Name, "data.pkl"); ok && strings.Count(name, "/") <= 1 &&
+			(name == "" || strings.HasSuffix(name, "/")) {
 			folder = name
 			found++
 		}
 	}
 	if found != 1 {
-		return r, "", fmt.Errorf("a zip file with %d records FOLDER/data.pkl, which torch.save writes; expected one", found)
+		return r, "", fmt.Errorf("a zip file with %d records FOLDER/data.pkl, which torch.save writes; expected one",
+			found)
 	}
 	return r, folder, nil
 }

@@ -220,7 +220,8 @@ func (p *probe) compare(s slot) error {
 		}
 	}
 	if 4*unclear > len(all) {
-		return fmt.Errorf("gradient of %s: differences say nothing at %d of %d places\nhint: choose a point away from kinks, or a smaller Step", s.name, unclear, len(all))
+		return fmt.Errorf("gradient of %s: differences say nothing at %d of %d places\nhint: choose a point away "+
+			"from kinks, or a smaller Step", s.name, unclear, len(all))
 	}
 	return nil
 }
@@ -247,7 +248,8 @@ func (p *probe) along(s slot, direction map[int]float64, scale float64) (bool, e
 	case math.Abs(far-near) > allowed:
 		return false, nil
 	}
-	return true, fmt.Errorf("gradient of %s %v along %s: differences say %.6g, the gradient says %.6g", s.name, s.at, name(direction), got, want)
+	return true, fmt.Errorf("gradient of %s %v along %s: differences say %.6g, the gradient says %.6g", s.name, s.at,
+		name(direction), got, want)
 }
 
 // floor is the gradient below which float32 arithmetic cannot be told from 0.

@@ -82,5 +82,6 @@ func (l Module) Call(plan core.ModulePlan) core.ModuleCall {
 // Check runs the conformance kit on the case.
 func (l Module) Check(t testing.TB) {
 	t.Helper()
-	check(t, conform.Subject{Component: l.Component, Options: l.Options, Inputs: []core.ModuleInput{l.Input}, Step: l.Step})
+	check(t, conform.Subject{Component: l.Component, Options: l.Options, Inputs: []core.ModuleInput{l.Input},
+		Step: l.Step})
 }

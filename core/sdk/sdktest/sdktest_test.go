@@ -46,7 +46,8 @@ func complaints(backward func(dx, dy []float32)) []string {
 		}}
 	o := &observer{}
 	Loss{Component: loss, Call: core.LossCall{
-		Predictions: tensor.FromFloat32([]float32{1, -2, 0.5, 3}, 2, 2), Weights: tensor.New(tensor.Float32, 2)}}.Check(o)
+		Predictions: tensor.FromFloat32([]float32{1, -2, 0.5, 3}, 2, 2), Weights: tensor.New(tensor.Float32,
+			2)}}.Check(o)
 	return o.complaints
 }
 

@@ -14,7 +14,8 @@ func main() {
 	sdk.Serve("faulty", "1.0.0", core.Component{
 		Name: "faulty", Doc: "The sum of the predictions, unless an option is set.",
 		Options: []core.Option{
-			{Name: "fault", Type: core.TypeString, Default: "", Doc: "what to do wrong: exit at the plan, exit once, or panic"},
+			{Name: "fault", Type: core.TypeString, Default: "", Doc: "what to do wrong: exit at the plan, exit once, " +
+				"or panic"},
 			{Name: "file", Type: core.TypeString, Default: "", Doc: "where to remember it"},
 		},
 		Targets: []core.TargetKind{core.TargetMultiHot},

@@ -12,7 +12,8 @@ func main() {
 		Name: "focal",
 		Doc: "The binary focal loss (Lin et al. 2017, equation 4). Predictions are logits, targets multi-hot. " +
 			"Reduction: the sum over the classes, the mean over the rows, each row times its weight.",
-		Options: []core.Option{{Name: "gamma", Type: core.TypeFloat, Default: 2.0, Min: new(0.0), Doc: "focusing on hard examples"}},
+		Options: []core.Option{{Name: "gamma", Type: core.TypeFloat, Default: 2.0, Min: new(0.0),
+			Doc: "focusing on hard examples"}},
 		Targets: []core.TargetKind{core.TargetMultiHot},
 		Loss: func(v core.Values) (core.Loss, error) {
 			gamma := float32(v["gamma"].(float64))

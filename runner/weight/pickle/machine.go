@@ -96,7 +96,8 @@ func (m *machine) step(op byte) error {
 	case opMark:
 		m.marks = append(m.marks, len(m.stack))
 		return nil
-	case opNone, opTrue, opFalse, opInt, opInt1, opInt2, opLong1, opFloat, opShortString, opString, opUnicode, opShortUnicode:
+	case opNone, opTrue, opFalse, opInt, opInt1, opInt2, opLong1, opFloat, opShortString, opString, opUnicode,
+		opShortUnicode:
 		return m.literal(op)
 	case opEmptyTuple, opTuple, opTuple1, opTuple2, opTuple3:
 		return m.tuple(op)

@@ -36,13 +36,14 @@ func (r *recorder) Persistent(id any) (any, error) { return fmt.Sprint("outside 
 func TestLoadReadsValues(t *testing.T) {
 	for in, want := range map[string]string{
 		"\x80\x02N.": "<nil>",
-		"\x80\x02]q\x00(K\x01M,\x01J\xff\xff\xff\xff\x8a\x05\x00\x00\x00\x00\x01\x8a\x01\x80e.": "[1 300 -1 4294967296 -128]",
-		"\x80\x02G?\xf8\x00\x00\x00\x00\x00\x00.":                                               "1.5",
-		"\x80\x02\x88\x89\x86q\x00.":                                                            "[true false]",
-		"\x80\x02X\x03\x00\x00\x00a\xc3\xa9q\x00.":                                              "aé",
-		"\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00\x8c\x02hi\x94h\x00\x86\x94.":              "[hi hi]",
-		"\x80\x02(K\x01K\x02K\x03K\x04tq\x00.":                                                  "[1 2 3 4]",
-		"\x80\x02)K\x07\x85K\x01K\x02K\x03\x87\x87.":                                            "[[] [7] [1 2 3]]",
+		"\x80\x02]q\x00(K\x01M,\x01J\xff\xff\xff\xff\x8a\x05\x00\x00\x00\x00\x01\x8a\x01\x80e.": "[1 300 -1 " +
+			"4294967296 -128]",
+		"\x80\x02G?\xf8\x00\x00\x00\x00\x00\x00.":                                  "1.5",
+		"\x80\x02\x88\x89\x86q\x00.":                                               "[true false]",
+		"\x80\x02X\x03\x00\x00\x00a\xc3\xa9q\x00.":                                 "aé",
+		"\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00\x8c\x02hi\x94h\x00\x86\x94.": "[hi hi]",
+		"\x80\x02(K\x01K\x02K\x03K\x04tq\x00.":                                     "[1 2 3 4]",
+		"\x80\x02)K\x07\x85K\x01K\x02K\x03\x87\x87.":                               "[[] [7] [1 2 3]]",
 		"U\x02hi.":               "hi",
 		"T\x02\x00\x00\x00hi.":   "hi",
 		"\x8a\x00.":              "0",

@@ -12,7 +12,8 @@ import (
 // component is what specs name attention-pool.
 var component = core.Component{
 	Name: "attention-pool",
-	Doc: "A linear layer on a weighted mean of a row's frames. A frame's weight is the softmax, over the frames of its row, " +
+	Doc: "A linear layer on a weighted mean of a row's frames. A frame's weight is the softmax, over the frames of " +
+		"its row, " +
 		"of a learned score. Features float32 [N,D] become logits float32 [R,K], K being what the branch needs, or 1.",
 	Head: func(core.Values) (core.Module, error) { return sdk.Head(attention), nil },
 }

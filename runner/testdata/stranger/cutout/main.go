@@ -12,10 +12,12 @@ import (
 // component is what specs name cutout.
 var component = core.Component{
 	Name: "cutout",
-	Doc: "Fills a square with grey, 127, its centre anywhere in the frame (DeVries and Taylor 2017), so that a part of it may lie outside. " +
+	Doc: "Fills a square with grey, 127, its centre anywhere in the frame (DeVries and Taylor 2017), so that a part " +
+		"of it may lie outside. " +
 		"Pixels are uint8, 0 to 255.",
 	Options: []core.Option{
-		{Name: "side", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0), Doc: "side of the square, as a fraction of the frame's"},
+		{Name: "side", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0),
+			Doc: "side of the square, as a fraction of the frame's"},
 	},
 	Augmentation: func(options core.Values) (core.Augmentation, error) {
 		a := augmenter{}

@@ -10,10 +10,12 @@ import (
 // component is what specs name balanced-focal.
 var component = core.Component{
 	Name: "balanced-focal",
-	Doc: "The alpha-balanced binary focal loss (Lin et al. 2017, equation 5). Predictions are logits, targets multi-hot. " +
+	Doc: "The alpha-balanced binary focal loss (Lin et al. 2017, equation 5). Predictions are logits, targets " +
+		"multi-hot. " +
 		"Reduction: the sum over the columns, the mean over the rows, each row times its weight.",
 	Options: []core.Option{
-		{Name: "alpha", Type: core.TypeFloat, Default: 0.25, Min: new(0.0), Max: new(1.0), Doc: "weight of the ones; that of the zeros is 1-alpha"},
+		{Name: "alpha", Type: core.TypeFloat, Default: 0.25, Min: new(0.0), Max: new(1.0),
+			Doc: "weight of the ones; that of the zeros is 1-alpha"},
 		{Name: "gamma", Type: core.TypeFloat, Default: 2.0, Min: new(0.0), Doc: "focusing on hard examples"},
 	},
 	Targets: []core.TargetKind{core.TargetMultiHot},
