@@ -25,6 +25,7 @@
 //	core/graph      the operators that those functions are written with
 //	core/kernel     the arithmetic below them
 //	core/tensor     dtype, shape, memory
+//	core/parallel   loops over all cores
 //	core/rng        random streams, by what they are for
 //	core/shm        memory that runner and plugins share
 //	core/wire       the door to go-plugin and gRPC, both sides

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"sync"
 
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/tensor"
 )
 
@@ -22,7 +22,7 @@ func (p *Program) runChain(c *chain) error {
 	each := min(most, max(1, (n+workers*rounds-1)/(workers*rounds)))
 	groups := (n + each - 1) / each
 	var failure failure
-	kernel.Parallel(groups, func(i int) {
+	parallel.For(groups, func(i int) {
 		l := p.space.enter(c)
 		defer p.space.leave(l)
 		l.wide = groups < workers

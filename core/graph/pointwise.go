@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"montage/core/kernel"
+	"montage/core/parallel"
 )
 
 // Elementwise operators of one node. All take float32 of any shape and return
@@ -244,12 +244,4 @@ func (c *Call) parts(n, part int, f func(lo, hi int)) {
 const chunk = 1 << 14
 
 // inChunks calls f for ranges that together cover 0 to n.
-func inChunks(n int, f func(lo, hi int)) {
-	if n <= chunk {
-		f(0, n)
-		return
-	}
-	kernel.Parallel((n+chunk-1)/chunk, func(i int) {
-		f(i*chunk, min(n, (i+1)*chunk))
-	})
-}
+func inChunks(n int, f func(lo, hi int)) { parallel.Chunks(n, chunk, f) }

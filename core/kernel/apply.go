@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"montage/core/parallel"
 	"runtime"
 	"sync"
 )
@@ -13,7 +14,7 @@ import (
 func (c Conv2D) Apply(y, x []float32, f *Filter, e Epilogue) {
 	a := c.application(y, x, f, e)
 	a.threads = runtime.GOMAXPROCS(0)
-	Parallel(f.how.pieces(a), func(i int) {
+	parallel.For(f.how.pieces(a), func(i int) {
 		s := idle.Get().(*Scratch)
 		defer idle.Put(s)
 		f.how.compute(s, a, i)

@@ -1,5 +1,7 @@
 package kernel
 
+import "montage/core/parallel"
+
 // GlobalAvg is the mean over the HW pixels of each frame of maps [N,HW,C].
 type GlobalAvg struct{ N, HW, C int }
 
@@ -8,7 +10,7 @@ func (g GlobalAvg) Forward(y, x []float32) {
 	check(g, "x", len(x), g.N*g.HW*g.C)
 	check(g, "y", len(y), g.N*g.C)
 	scale := 1 / float32(max(g.HW, 1))
-	Parallel(g.N, func(n int) {
+	parallel.For(g.N, func(n int) {
 		to := y[n*g.C:][:g.C]
 		clear(to)
 		sumRows(to, x[n*g.HW*g.C:], g.HW)
@@ -23,7 +25,7 @@ func (g GlobalAvg) Backward(dx, dy []float32) {
 	check(g, "dx", len(dx), g.N*g.HW*g.C)
 	check(g, "dy", len(dy), g.N*g.C)
 	scale := 1 / float32(max(g.HW, 1))
-	Parallel(g.N, func(n int) {
+	parallel.For(g.N, func(n int) {
 		to := dx[n*g.HW*g.C:][:g.HW*g.C]
 		if len(to) == 0 {
 			return

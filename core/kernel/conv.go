@@ -1,5 +1,7 @@
 package kernel
 
+import "montage/core/parallel"
+
 // Conv2D is a convolution (cross-correlation, as networks have it) without bias.
 // x is [N,H,W,C], weights are [K,C,R,S] as PyTorch lays them out, y is [N,P,Q,K]
 // with P and Q from Out. Padding is zeros, on all four sides. None of the methods
@@ -104,7 +106,7 @@ func (c Conv2D) BackwardWeights(dw, x, dy []float32) {
 func (c Conv2D) arrange(dw, from []float32) {
 	taps := c.R * c.S
 	const features, wide = 32, 32
-	parallelChunks(c.K, features, func(k0, k1 int) {
+	parallel.Chunks(c.K, features, func(k0, k1 int) {
 		if taps == 1 {
 			lines{from[k0:], c.K, c.C, k1 - k0}.turn(dw[k0*c.C:], c.C)
 			return

@@ -1,5 +1,7 @@
 package kernel
 
+import "montage/core/parallel"
+
 // BackwardData overwrites dx, [N,H,W,C], with the gradient of the input.
 //
 // The input pixels are divided by their row and column modulo the stride. The
@@ -79,7 +81,7 @@ func (c Conv2D) turnedFilter(w []float32, f phase) columns {
 
 // spread puts the pixels of a phase in their places in dx.
 func (c Conv2D) spread(dx, from []float32, f phase) {
-	Parallel(c.N*f.y.count, func(i int) {
+	parallel.For(c.N*f.y.count, func(i int) {
 		frame, y := i/f.y.count, i%f.y.count*c.Stride+f.y.first
 		line := dx[(frame*c.H+y)*c.W*c.C:]
 		for j := range f.x.count {

@@ -1,6 +1,10 @@
 package kernel
 
-import "montage/core/kernel/internal/avx"
+import (
+	"montage/core/kernel/internal/avx"
+
+	"montage/core/parallel"
+)
 
 // forwardTiles is Forward by Winograd's algorithm.
 func (c Conv2D) forwardTiles(y, x, w []float32) {
@@ -66,13 +70,13 @@ func (b tileSums) add(x, dy []float32, from, n int) {
 	defer release(buf)
 	in.planes, out.planes = (*buf)[:planes*in.size], (*buf)[planes*in.size:]
 	const each = 8
-	parallelChunks(n, each, func(i0, i1 int) {
+	parallel.Chunks(n, each, func(i0, i1 int) {
 		part := in
 		part.from, part.n, part.planes = from+i0, i1-i0, in.planes[i0*b.c:]
 		b.enter(x, b.zeros, part)
 		b.enterGradient(dy, stretch{from: from + i0, n: i1 - i0, planes: out.planes[i0*b.panel:], size: out.size}, n)
 	})
-	Parallel(planes, func(p int) { b.multiply(p, in, out) })
+	parallel.For(planes, func(p int) { b.multiply(p, in, out) })
 }
 
 // enterGradient transforms tiles of dy into planes [36][panels of k][n][panel]: they are
@@ -113,7 +117,7 @@ func (b tileSums) finish(dw []float32) {
 	for i := range at {
 		at[i] = int32(i * b.k)
 	}
-	parallelChunks(b.c, rowsAtOnce, func(from, to int) {
+	parallel.Chunks(b.c, rowsAtOnce, func(from, to int) {
 		buf := grab(rowsAtOnce * 9 * b.k)
 		defer release(buf)
 		t := tile{

@@ -1,5 +1,7 @@
 package kernel
 
+import "montage/core/parallel"
+
 // direct computes a convolution as one product whose rows of A are read from the map
 // where they lie.
 type direct struct {
@@ -92,7 +94,7 @@ func (d direct) tabulate(u unit, offset func(row, tap int) int32) []int32 {
 func packAll(u unit, w columns, k, n int) []float32 {
 	panels := ceilDiv(n, u.panel)
 	dst, size := allocate(panels*k*u.panel), k*u.panel
-	Parallel(panels, func(j int) {
+	parallel.For(panels, func(j int) {
 		w.pack(dst[j*size:][:size], 0, j*u.panel, product{unit: u, n: n})
 	})
 	return dst

@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"montage/core/parallel"
+)
 
 // BatchNorm normalises the columns of x, [Rows,C]: y = (x - mean)/sqrt(variance + Eps)*gamma + beta.
 // Rows are all pixels of all frames; mean, variance, gamma and beta are [C].
@@ -98,5 +102,5 @@ func (b BatchNorm) inverse(variance float32) float64 {
 
 // chunks runs f over ranges of whole rows.
 func (b BatchNorm) chunks(f func(from, to int)) {
-	parallelChunks(b.Rows, chunkRows, func(r0, r1 int) { f(r0*b.C, r1*b.C) })
+	parallel.Chunks(b.Rows, chunkRows, func(r0, r1 int) { f(r0*b.C, r1*b.C) })
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "montage/core/parallel"
+
 // Normalize turns pixels x, [...,3] of 0 to 255, into y = (x/255 - mean)/std, by
 // channel. A byte has 256 values, so each channel is a table.
 func Normalize(y []float32, x []uint8, mean, std [3]float32) {
@@ -11,7 +13,7 @@ func Normalize(y []float32, x []uint8, mean, std [3]float32) {
 		}
 	}
 	const chunk = 3 << 14
-	parallelChunks(len(x), chunk, func(from, to int) {
+	parallel.Chunks(len(x), chunk, func(from, to int) {
 		for i := from; i+2 < to; i += 3 {
 			y[i], y[i+1], y[i+2] = table[0][x[i]], table[1][x[i+1]], table[2][x[i+2]]
 		}

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"montage/core/parallel"
 
 	"montage/core/kernel/internal/avx"
 )
@@ -27,7 +28,7 @@ func (p Pool) Max(y []float32, arg []int32, x []float32) {
 	if arg != nil {
 		check(p, "arg", len(arg), p.N*h*w*p.C)
 	}
-	Parallel(p.N*h, func(line int) { p.maxLine(y, arg, x, line) })
+	parallel.For(p.N*h, func(line int) { p.maxLine(y, arg, x, line) })
 }
 
 // MaxSerial is Max on the caller's thread, for use inside Parallel.
@@ -107,7 +108,7 @@ func (p Pool) MaxBackward(dx, dy []float32, arg []int32) {
 	p.check(dy, dx)
 	h, w := p.Out()
 	frame := p.H * p.W * p.C
-	Parallel(p.N, func(n int) {
+	parallel.For(p.N, func(n int) {
 		to, from := dx[n*frame:][:frame], n*h*w*p.C
 		clear(to)
 		for i := range h * w {
@@ -128,7 +129,7 @@ func (p Pool) Avg(y, x []float32) {
 	p.check(y, x)
 	h, w := p.Out()
 	scale := 1 / float32(p.Size*p.Size)
-	Parallel(p.N*h, func(line int) {
+	parallel.For(p.N*h, func(line int) {
 		for j := range w {
 			to := y[(line*w+j)*p.C:][:p.C]
 			clear(to)
@@ -147,7 +148,7 @@ func (p Pool) AvgBackward(dx, dy []float32) {
 	h, w := p.Out()
 	frame := p.H * p.W * p.C
 	scale := 1 / float32(p.Size*p.Size)
-	Parallel(p.N, func(n int) {
+	parallel.For(p.N, func(n int) {
 		clear(dx[n*frame:][:frame])
 		share := grab(p.C)
 		defer release(share)

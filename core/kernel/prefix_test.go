@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"montage/core/parallel"
 	"runtime"
 	"testing"
 	"time"
@@ -156,7 +157,7 @@ func (t *prefix) group(p *place, x []float32, n int) {
 func (t *prefix) run(x []float32, frames int) {
 	n := len(t.threads)
 	each := ceilDiv(frames, n)
-	Parallel(n, func(i int) {
+	parallel.For(n, func(i int) {
 		for f := i * each; f < min(frames, (i+1)*each); f += t.frames[2] {
 			t.group(t.threads[i], x[f*t.size*t.size*3:], min(t.frames[2], min(frames, (i+1)*each)-f))
 		}

@@ -1,6 +1,10 @@
 package kernel
 
-import "runtime"
+import (
+	"runtime"
+
+	"montage/core/parallel"
+)
 
 const (
 	// depth is how much of the inner dimension one pass takes: a panel of B of that
@@ -75,7 +79,7 @@ type slab struct {
 // parallel runs tasks on all threads unless the whole product is trivial.
 func (s *slab) parallel(n int, f func(int)) {
 	if s.m*s.n*(s.k1-s.k0) > trivial {
-		Parallel(n, f)
+		parallel.For(n, f)
 		return
 	}
 	for i := range n {

@@ -1,5 +1,7 @@
 package kernel
 
+import "montage/core/parallel"
+
 // chunkRows is the number of rows that are added up in float32. The sums of chunks
 // are added in float64, in their order.
 const chunkRows = 256
@@ -16,7 +18,7 @@ func (s columnSums) run(part func(acc []float32, from, rows int), finish func(c 
 	chunks, width := ceilDiv(s.rows, chunkRows), s.outputs*s.c
 	buf := grab(chunks * width)
 	defer release(buf)
-	Parallel(chunks, func(i int) {
+	parallel.For(chunks, func(i int) {
 		acc := (*buf)[i*width:][:width]
 		clear(acc)
 		part(acc, i*chunkRows*s.c, min(chunkRows, s.rows-i*chunkRows))
@@ -45,7 +47,7 @@ func SumRows(out, x []float32, rows, cols int) {
 
 // AddBias adds bias, [cols], to every row of y, [rows,cols], in place.
 func AddBias(y []float32, rows, cols int, bias []float32) {
-	parallelChunks(rows, chunkRows, func(r0, r1 int) {
+	parallel.Chunks(rows, chunkRows, func(r0, r1 int) {
 		biasRows(y[r0*cols:r1*cols], bias[:cols])
 	})
 }

@@ -1,6 +1,10 @@
 package kernel
 
-import "montage/core/kernel/internal/avx"
+import (
+	"montage/core/kernel/internal/avx"
+
+	"montage/core/parallel"
+)
 
 // winograd is the method of 3x3 filters with stride 1:
 //
@@ -125,7 +129,7 @@ func (g *tiling) transform(dst []float32, w source) {
 	for i := range at {
 		at[i] = int32(i * g.k)
 	}
-	parallelChunks(g.c, rowsAtOnce, func(from, to int) {
+	parallel.Chunks(g.c, rowsAtOnce, func(from, to int) {
 		buf := grab(rowsAtOnce * 9 * g.k)
 		defer release(buf)
 		taps := *buf

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"montage/core"
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/rng"
 	"montage/core/tensor"
 )
@@ -40,7 +40,7 @@ func EachFrame(ctx context.Context, call core.AugmentationCall, change func(Fram
 	}
 	pixels, keys, output := call.Frames.Uint8s(), call.Keys.Uint64s(), call.Output.Uint8s()
 	length := size * size * 3
-	kernel.Parallel(n, func(i int) {
+	parallel.For(n, func(i int) {
 		if ctx.Err() != nil {
 			return
 		}

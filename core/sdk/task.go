@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"montage/core"
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/rng"
 	"montage/core/tensor"
 )
@@ -127,7 +127,7 @@ func (r *rows) draw(call core.TransformCall) {
 func (r rows) run(ctx context.Context, call core.TransformCall) error {
 	pixels, output := call.Frames.Uint8s(), call.Output.Uint8s()
 	length := r.size * r.size * 3
-	kernel.Parallel(len(r.class), func(i int) {
+	parallel.For(len(r.class), func(i int) {
 		row, shift := i%r.count, i/r.count*r.frames
 		for n := int(r.offsets[row]); n < int(r.offsets[row+1]) && ctx.Err() == nil; n++ {
 			at := (shift + n) * length

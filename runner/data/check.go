@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"montage/runner/data/parallel"
+	"montage/core/parallel"
 )
 
 // check looks at the files of a data set's samples.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"montage/runner/data/parallel"
+	"montage/core/parallel"
 )
 
 // LoaderConfig describes a Loader.

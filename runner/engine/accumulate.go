@@ -4,7 +4,7 @@ import (
 	"errors"
 	"slices"
 
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/tensor"
 	"montage/runner/optim"
 	"montage/runner/weight"
@@ -36,7 +36,7 @@ func newAccumulator(batches int, params []optim.Param) *accumulator {
 
 // add takes the gradients of one more batch, after so many before it.
 func (c *accumulator) add(grads []tensor.Tensor, before int) {
-	kernel.Parallel(len(grads), func(i int) {
+	parallel.For(len(grads), func(i int) {
 		sum, grad := c.sums[i].Float32s(), grads[i].Float32s()
 		if before == 0 {
 			copy(sum, grad)
@@ -49,7 +49,7 @@ func (c *accumulator) add(grads []tensor.Tensor, before int) {
 // mean makes the sums of so many batches their mean.
 func (c *accumulator) mean(of int) []tensor.Tensor {
 	by := float32(1 / float64(of))
-	kernel.Parallel(len(c.sums), func(i int) {
+	parallel.For(len(c.sums), func(i int) {
 		for j, v := range c.sums[i].Float32s() {
 			c.sums[i].Float32s()[j] = v * by
 		}

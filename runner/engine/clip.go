@@ -3,7 +3,7 @@ package engine
 import (
 	"math"
 
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/tensor"
 )
 
@@ -19,7 +19,7 @@ func clip(grads []tensor.Tensor, limit float64) {
 	if by >= 1 {
 		return
 	}
-	kernel.Parallel(len(grads), func(i int) {
+	parallel.For(len(grads), func(i int) {
 		for j, v := range grads[i].Float32s() {
 			grads[i].Float32s()[j] = v * float32(by)
 		}
@@ -40,7 +40,7 @@ func norm(grads []tensor.Tensor) float64 {
 			all = append(all, stretch{values: values[from:min(from+chunk, len(values))]})
 		}
 	}
-	kernel.Parallel(len(all), func(i int) {
+	parallel.For(len(all), func(i int) {
 		for _, v := range all[i].values {
 			// The conversion keeps processors from fusing, and so rounding, differently.
 			all[i].sum += float64(float64(v) * float64(v))

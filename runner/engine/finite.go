@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"montage/core"
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/tensor"
 	"montage/runner/model"
 )
@@ -46,7 +46,7 @@ const chunk = 1 << 16
 // firstBad returns the index of the first NaN or infinity, or -1.
 func firstBad(values []float32) int {
 	bad := make([]bool, (len(values)+chunk-1)/chunk)
-	kernel.Parallel(len(bad), func(i int) { bad[i] = !finite(values[i*chunk : min((i+1)*chunk, len(values))]) })
+	parallel.Chunks(len(values), chunk, func(from, to int) { bad[from/chunk] = !finite(values[from:to]) })
 	if !slices.Contains(bad, true) {
 		return -1
 	}

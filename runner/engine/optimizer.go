@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/tensor"
 	"montage/core/wire"
 	"montage/runner/model"
@@ -155,7 +155,7 @@ func (g *Optimizer) clear() {
 	if len(g.Branches) < 2 {
 		return
 	}
-	kernel.Parallel(len(g.sums), func(i int) { clear(g.sums[i].Float32s()) })
+	parallel.For(len(g.sums), func(i int) { clear(g.sums[i].Float32s()) })
 }
 
 // collect takes the new buffers of a branch's parts, so that the next branch sees

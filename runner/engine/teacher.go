@@ -1,6 +1,6 @@
 package engine
 
-import "montage/core/kernel"
+import "montage/core/parallel"
 
 // teach moves the averaged parameters towards the parameters, after a step.
 func (e *Engine) teach() {
@@ -13,7 +13,7 @@ func (e *Engine) teach() {
 	}
 	for _, part := range e.Modules {
 		part.Taught()
-		kernel.Parallel(len(part.Teacher), func(i int) {
+		parallel.For(len(part.Teacher), func(i int) {
 			teacher, value := part.Teacher[i].Float32s(), part.State[i].Float32s()
 			if p := part.Plan.Params[i]; p.Buffer || p.Frozen { // averaging would round what stays
 				copy(teacher, value)

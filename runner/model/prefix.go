@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"montage/core"
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/tensor"
 	"montage/runner/featurecache"
 )
@@ -93,7 +93,7 @@ func (p *Module) openPrefix() {
 // digests names frames by their pixels.
 func digests(frames tensor.Tensor) []featurecache.Key {
 	keys, pixels := make([]featurecache.Key, frames.Shape[0]), frames.Bytes()
-	kernel.Parallel(len(keys), func(i int) {
+	parallel.For(len(keys), func(i int) {
 		n := len(pixels) / len(keys)
 		keys[i] = sha256.Sum256(pixels[i*n : (i+1)*n])
 	})
@@ -144,7 +144,7 @@ func (t *FrozenPrefix) settle(missing []int, first int, keys []featurecache.Key)
 		t.kept = make([]byte, missingRows*size)
 	}
 	errs := make([]error, missingRows)
-	kernel.Parallel(len(missing)-first, func(i int) {
+	parallel.For(len(missing)-first, func(i int) {
 		errs[i] = featurecache.Round(t.kept[i*size:(i+1)*size], t.numbers(first+i))
 	})
 	for i, to := range missing[first:] {
@@ -155,7 +155,7 @@ func (t *FrozenPrefix) settle(missing []int, first int, keys []featurecache.Key)
 			t.store.Put(keys[to], t.kept[i*size:(i+1)*size])
 		}
 	}
-	kernel.Parallel(len(missing)-first, func(i int) {
+	parallel.For(len(missing)-first, func(i int) {
 		featurecache.Widen(t.numbers(missing[first+i]), t.kept[i*size:(i+1)*size])
 	})
 	return nil
@@ -169,7 +169,7 @@ func (t *FrozenPrefix) find(keys []featurecache.Key, missing []int) bool {
 		absent[i] = true
 	}
 	buffers := sync.Pool{New: func() any { b := make([]byte, featurecache.Bytes(t.row)); return &b }}
-	kernel.Parallel(len(keys), func(i int) {
+	parallel.For(len(keys), func(i int) {
 		if absent[i] {
 			return
 		}

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/optimize"
 
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/tensor"
 )
 
@@ -25,7 +25,7 @@ func linear(ctx context.Context, c float64, train Set, rows tensor.Tensor) (tens
 	classes := train.Targets.Shape[1]
 	scores := tensor.New(tensor.Float32, rows.Shape[0], classes)
 	failed := make([]error, classes)
-	kernel.Parallel(classes, func(k int) {
+	parallel.For(classes, func(k int) {
 		if failed[k] = context.Cause(ctx); failed[k] != nil {
 			return
 		}

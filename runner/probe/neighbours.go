@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"montage/core/kernel"
+	"montage/core/parallel"
 	"montage/core/tensor"
 	"montage/runner/metric"
 )
@@ -20,7 +20,7 @@ func neighbours(c Config, train Set, rows tensor.Tensor) tensor.Tensor {
 	known, unknown := metric.UnitRows(train.Rows), metric.UnitRows(rows)
 	classes := train.Targets.Shape[1]
 	scores := tensor.New(tensor.Float32, rows.Shape[0], classes)
-	kernel.Parallel(len(unknown), func(i int) {
+	parallel.For(len(unknown), func(i int) {
 		votes := nearest(known, unknown[i], c.Neighbours)
 		sums, total := make([]float64, classes), 0.0
 		for _, v := range votes {

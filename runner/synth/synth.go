@@ -24,7 +24,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"montage/runner/data/parallel"
+	"montage/core/parallel"
 )
 
 // Config describes a data set.

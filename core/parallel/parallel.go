@@ -1,4 +1,5 @@
-package kernel
+// Package parallel runs independent pieces of work on all processor cores.
+package parallel
 
 import (
 	"runtime"
@@ -6,11 +7,11 @@ import (
 	"sync/atomic"
 )
 
-// Parallel runs f(0) to f(n-1) on at most GOMAXPROCS goroutines, the caller's
+// For runs f(0) to f(n-1) on at most GOMAXPROCS goroutines, the caller's
 // among them, and returns when all are done. Which goroutine runs which index is
 // open, so each index must write an output of its own. A panic in f is raised
 // again in the caller, after the other goroutines have stopped taking indices.
-func Parallel(n int, f func(i int)) {
+func For(n int, f func(i int)) {
 	workers := min(n, runtime.GOMAXPROCS(0))
 	if workers <= 1 {
 		for i := range n {
@@ -33,7 +34,7 @@ func Parallel(n int, f func(i int)) {
 	}
 }
 
-// crew is one call of Parallel.
+// crew is one call of For.
 type crew struct {
 	n       int64
 	f       func(int)
@@ -58,12 +59,9 @@ func (c *crew) work() {
 	}
 }
 
-// parallelChunks cuts 0..n into chunks of a fixed size and runs them in parallel.
-func parallelChunks(n, size int, f func(from, to int)) {
-	Parallel(ceilDiv(n, size), func(i int) { f(i*size, min(n, (i+1)*size)) })
+// Chunks cuts 0 to n into ranges of size elements, the last one shorter, and runs f
+// on each as For does. The ranges do not depend on the number of goroutines, so sums
+// over a range don't either. n elements that fit one range run in the caller.
+func Chunks(n, size int, f func(from, to int)) {
+	For((n+size-1)/size, func(i int) { f(i*size, min(n, (i+1)*size)) })
 }
-
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
-
-// ceilUp returns a rounded up to a multiple of b.
-func ceilUp(a, b int) int { return ceilDiv(a, b) * b }

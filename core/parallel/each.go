@@ -1,4 +1,3 @@
-// Package parallel runs independent pieces of work on all cores.
 package parallel
 
 import (

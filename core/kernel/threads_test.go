@@ -5,39 +5,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 )
-
-func TestParallelRunsEachOnce(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 1000} {
-		seen := make([]atomic.Int32, n)
-		Parallel(n, func(i int) { seen[i].Add(1) })
-		for i := range seen {
-			if got := seen[i].Load(); got != 1 {
-				t.Fatalf("index %d of %d ran %d times", i, n, got)
-			}
-		}
-	}
-}
-
-func TestParallelRaisesPanicInCaller(t *testing.T) {
-	for _, procs := range []int{1, 4} {
-		withProcs(procs, func() {
-			defer func() {
-				if got := recover(); got != "at 3" {
-					t.Errorf("%d threads: recovered %v, expected the panic of index 3", procs, got)
-				}
-			}()
-			Parallel(8, func(i int) {
-				if i == 3 {
-					panic(fmt.Sprint("at ", i))
-				}
-			})
-			t.Error("no panic")
-		})
-	}
-}
 
 func withProcs(n int, f func()) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
