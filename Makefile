@@ -51,8 +51,8 @@ against  = $(if $(torch),$(foreach mode,plain expert,--against "PyTorch $(mode)=
 
 METHODS := supervised simclr rotation sesemi byol fixmatch mean-teacher entropy-min
 
-results: build data/scarce/train.csv data/scarce-valid/train.csv ## compare all methods with few labels: 48 trainings, the table goes into README.md
-	bin/runner compare $(METHODS:%=specs/results/%.toml) --seeds 5 --scale 0.3,1 --out runs/results --into README.md
+results: build data/scarce/train.csv data/scarce-valid/train.csv ## compare all methods with few labels: 48 trainings, the table goes into specs/results/README.md
+	bin/runner compare $(METHODS:%=specs/results/%.toml) --seeds 5 --scale 0.3,1 --out runs/results --into specs/results/README.md
 
 check: ## all that CI checks: format, vet, generated code, tests
 	@test -z "$$(gofmt -l core plugins registry runner)" || { gofmt -l core plugins registry runner; echo "gofmt: the files above are not formatted"; exit 1; }
