@@ -139,8 +139,8 @@ func TestClockWatchesEveryCall(t *testing.T) {
 	c.Clock = &Clock{Watch: func(made Called) { heard <- made }}
 	r := start(t, c)
 	i, f := r.head(t, "not-finite"), r.forward(t)
-	where := CallSite{Phase: "train", Branch: "supervised", Step: 3}
-	if err := r.Forward(Attempt(WithCallSite(t.Context(), where), 2), i, f); !errors.Is(err, core.ErrNotFinite) {
+	where := core.CallSite{Phase: "train", Branch: "supervised", Step: 3}
+	if err := r.Forward(Attempt(core.WithCallSite(t.Context(), where), 2), i, f); !errors.Is(err, core.ErrNotFinite) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"start", "open", "create", "plan", "forward"} {
@@ -149,7 +149,7 @@ func TestClockWatchesEveryCall(t *testing.T) {
 			got.Computes != (want == "forward") {
 			t.Errorf("heard %+v, want %s", got, want)
 		}
-		if want == "forward" && (got.Bytes != 4+24+24 || got.Attempt != 2 || got.Place != where ||
+		if want == "forward" && (got.Bytes != 4+24+24 || got.Attempt != 2 || got.Site != where ||
 			!errors.Is(got.Err, core.ErrNotFinite) || got.Instance != i) {
 			t.Errorf("heard %+v", got)
 		}

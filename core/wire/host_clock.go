@@ -97,7 +97,7 @@ func (c *Clock) time(ctx context.Context, made Called) (context.Context, func(pi
 	}
 	sample := &metadata.MD{}
 	made.Start = time.Now()
-	made.Place, made.Attempt = place(ctx), attempt(ctx)
+	made.Site, made.Attempt = core.CallSiteOf(ctx), attempt(ctx)
 	return context.WithValue(ctx, trailerKey{}, sample), func(pid int, err error) {
 		made.PID, made.Err, made.Total = pid, err, time.Since(made.Start)
 		if values := sample.Get(computeKey); len(values) == 1 {

@@ -3,6 +3,8 @@ package wire
 import (
 	"context"
 	"time"
+
+	"montage/core"
 )
 
 // Called is one call of a process, as Clock.Watch hears of it.
@@ -24,34 +26,15 @@ type Called struct {
 	Total, Compute time.Duration
 	// Attempt counts from 1, each on a new process.
 	Attempt int
-	Place   CallSite
+	Site    core.CallSite // where in a training the call was made
 	Err     error
 }
 
-// Place is where in a training a call is made.
-type CallSite struct {
-	Phase, Branch string
-	Step          int
-}
-
-type (
-	callSiteKey struct{}
-	attemptKey  struct{}
-)
-
-// At tells those who watch the calls of a context where they are made.
-func WithCallSite(ctx context.Context, p CallSite) context.Context {
-	return context.WithValue(ctx, callSiteKey{}, p)
-}
+type attemptKey struct{}
 
 // Attempt tells those who watch the calls of a context how often they were made.
 func Attempt(ctx context.Context, n int) context.Context {
 	return context.WithValue(ctx, attemptKey{}, n)
-}
-
-func place(ctx context.Context) CallSite {
-	p, _ := ctx.Value(callSiteKey{}).(CallSite) // zero outside of training
-	return p
 }
 
 func attempt(ctx context.Context) int {

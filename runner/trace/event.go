@@ -29,8 +29,8 @@ func args(c wire.Called) map[string]any {
 	if c.Computes {
 		a["bytes"], a["compute_us"] = c.Bytes, micros(c.Compute)
 	}
-	if c.Place.Branch != "" {
-		a["phase"], a["branch"], a["step"] = c.Place.Phase, c.Place.Branch, c.Place.Step
+	if c.Site.Branch != "" {
+		a["phase"], a["branch"], a["step"] = c.Site.Phase, c.Site.Branch, c.Site.Step
 	}
 	if c.Err != nil {
 		a["error"] = c.Err.Error()

@@ -62,7 +62,7 @@ func called(w *Writer, call string, from, to int) wire.Called {
 		Plugin: "heads", PID: 77, Instance: head, Call: call, Computes: true, Bytes: 640, Attempt: 2,
 		Compute: time.Microsecond,
 		Start:   w.start.Add(time.Duration(from) * time.Microsecond), Total: time.Duration(to-from) * time.Microsecond,
-		Place: wire.CallSite{Phase: "joint", Branch: "supervised", Step: 9},
+		Site: core.CallSite{Phase: "joint", Branch: "supervised", Step: 9},
 	}
 }
 
