@@ -107,8 +107,8 @@ func (c *child) follow() {
 	c.readStdout(c.conn)
 	c.mu.Lock()
 	c.ended = true
-	if c.status = "it closed its connection"; c.killed {
-		c.status = "the runner let go of it"
+	if c.ending.text = "it closed its connection"; c.killed {
+		c.ending.text = "the runner let go of it"
 	}
 	c.release()
 	c.mu.Unlock()

@@ -32,9 +32,8 @@ type child struct {
 	ended  bool          // reaped: its process group must not be signalled any more
 	other  int           // its process number, 0 where the system does not tell
 	killed bool
-	why    string // it was killed while it ran
-	status string // how it ended
-	first  *line  // of its stdout
+	ending ending
+	first  *line // of its stdout
 }
 
 // line is what was read as the first line of stdout.
@@ -133,7 +132,7 @@ func (p *pipes) closeShown() {
 func (c *child) wait(readers *sync.WaitGroup) {
 	_ = c.cmd.Wait() // the state says more
 	c.mu.Lock()
-	c.ended, c.status = true, c.cmd.ProcessState.String()
+	c.ended, c.ending.state = true, c.cmd.ProcessState
 	// The group's number cannot be taken by others in these microseconds.
 	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 	c.mu.Unlock()
@@ -195,8 +194,8 @@ func (c *child) kill(why string) {
 		return
 	}
 	if c.cmd != nil && !c.ended {
-		if c.why == "" {
-			c.why = why
+		if c.ending.why == "" {
+			c.ending.why = why
 		}
 		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 	}
@@ -232,15 +231,9 @@ func (c *child) pid() int {
 	return 0
 }
 
-// how tells how the process ended, and a kill of ours from one of the system's.
-func (c *child) how() string {
+// end returns how the process ended.
+func (c *child) end() ending {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.why != "" && c.status == killedStatus {
-		return "ended by the runner: " + c.why
-	}
-	return c.status
+	return c.ending
 }
-
-// killedStatus is what ProcessState.String says of SIGKILL.
-const killedStatus = "signal: killed"

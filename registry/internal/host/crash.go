@@ -22,13 +22,14 @@ func (p *Process) lost(made call, err error) error {
 	if !p.kill(why) {
 		return fmt.Errorf("plugin %q: %s: process %d cannot be killed", p.command.Name, made.name(), p.PID())
 	}
-	c.Status, c.Tail = p.child.how(), p.child.journal.last()
+	end := p.child.end()
+	c.Status, c.Tail = end.String(), p.child.journal.last()
 	switch {
 	case c.Hung && made.id != 0:
 		c.Status, c.Hint = fmt.Sprintf("no answer within %v", made.deadline), "--call-timeout allows a call more time"
 	case c.Hung:
 		c.Status = fmt.Sprintf("no answer within %v", made.deadline)
-	case c.Status == killedStatus:
+	case end.byOthers():
 		c.Hint = "the machine may have run out of memory: the kernel's log says so"
 	}
 	return c

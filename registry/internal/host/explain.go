@@ -99,7 +99,7 @@ func (c *child) explain(err error, caller context.Context) *StartError {
 	c.mu.Lock()
 	first, started := c.first, c.cmd != nil || c.conn != nil
 	if !c.killed {
-		e.Status = c.status
+		e.Status = c.ending.String()
 	}
 	c.mu.Unlock()
 	var misfit *misfitError
