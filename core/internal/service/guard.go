@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"montage/core/wire"
+	"montage/core/wire/pb"
 )
 
 // guard stands around every call: a panic of a component becomes an error of the
@@ -31,6 +32,12 @@ func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServer
 				"hint: RUNNER_PLUGIN_LOG=debug logs the whole stack", p, panicked()))
 		}
 	}()
+	// Here, so that every call that arrives begins and ends, those too that are refused.
+	if r, ok := request.(interface{ GetCall() *pb.Call }); ok {
+		var end func()
+		ctx, end = s.calls.begin(ctx, r.GetCall().GetId())
+		defer end()
+	}
 	start := time.Now()
 	reply, err = handle(ctx, request)
 	// a measurement, not an answer

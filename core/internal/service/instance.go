@@ -99,8 +99,6 @@ func compute[T any](ctx context.Context, s *service, head *pb.Call, method func(
 	if !ok {
 		return fmt.Errorf("%w: %s does not offer this call", core.ErrUnsupported, i.label)
 	}
-	ctx, end := s.calls.begin(ctx, head.GetId())
-	defer end()
 	if err := i.enter(ctx); err != nil {
 		return err
 	}
