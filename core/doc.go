@@ -28,7 +28,8 @@
 //	core/parallel   loops over all cores
 //	core/rng        random streams, by what they are for
 //	core/shm        memory that runner and plugins share
-//	core/wire       the door to go-plugin and gRPC, both sides
+//	core/wire       the protocol: what the runner and plugins agree on; registry has the
+//	                host's side of it, core/internal the plugin's
 //	core/spec       spec files, with the place of every key
 //
 // # Who owns what

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// attach takes the programs that wait in place of those of the same name.
+// attach takes the plugins that wait at sockets in place of those of the same name.
 func (r *Registry) attach(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(r.config.Attach)) {
 		p := &Plugin{Name: name, attach: r.config.Attach[name]}
 		if err := r.ask(ctx, p); err != nil {
 			return err
 		}
-		r.programs = append(slices.DeleteFunc(r.programs, func(other *Plugin) bool { return other.Name == name }), p)
+		r.plugins = append(slices.DeleteFunc(r.plugins, func(other *Plugin) bool { return other.Name == name }), p)
 	}
 	return nil
 }
 
-// place is where a program is, for messages.
+// place is where a plugin is, for messages.
 func (p *Plugin) place() string {
 	if p.attach != "" {
 		return "at " + p.attach

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"montage/core"
-	"montage/core/wire"
+	"montage/registry/internal/host"
 )
 
 // discover returns the executable files of the folders and of the path, each
@@ -25,7 +25,7 @@ func discover(dirs []string, path string) (files []string, problems []error) {
 		}
 	}
 	for _, dir := range dirs {
-		if err := eachProgram(dir, add); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := eachPlugin(dir, add); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			problems = append(problems, err)
 		}
 	}
@@ -46,7 +46,7 @@ func eachOf(entry string, add func(string)) error {
 	case err != nil:
 		return fmt.Errorf("plugin path: %w", err)
 	case info.IsDir():
-		return eachProgram(entry, add)
+		return eachPlugin(entry, add)
 	case !executable(info):
 		return fmt.Errorf("plugin path: %s is not executable\nhint: chmod +x %s", entry, entry)
 	}
@@ -58,7 +58,7 @@ func eachOf(entry string, add func(string)) error {
 	return nil
 }
 
-func eachProgram(dir string, add func(string)) error {
+func eachPlugin(dir string, add func(string)) error {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return fmt.Errorf("plugin folder: %w", err)
@@ -81,8 +81,8 @@ func executable(info fs.FileInfo) bool {
 	return info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
 }
 
-// meet takes what a program says of itself, or holds it to what is known.
-func (p *Plugin) meet(h wire.Hello) error {
+// handshake takes what a plugin says of itself, or holds it to what is known.
+func (p *Plugin) handshake(h host.Hello) error {
 	if len(p.Components) == 0 {
 		for _, d := range h.Components {
 			if err := checkDescription(d); err != nil {

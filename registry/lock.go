@@ -16,7 +16,7 @@ import (
 	"montage/core"
 )
 
-// Lock says which programs a spec runs with. Bundled plugins are not in it: they are
+// Lock says which plugins a spec runs with. Bundled plugins are not in it: they are
 // the runner.
 type Lock struct {
 	// Path is the file that it was read from.
@@ -24,12 +24,12 @@ type Lock struct {
 	Plugins []Locked `json:"plugins"`
 }
 
-// Locked is one program of a lock.
+// Locked is one plugin of a lock.
 type Locked struct {
 	Name     string `json:"name"`
 	Version  string `json:"version"`
 	Protocol int    `json:"protocol"`
-	// SHA256 is the program's, by system and processor: "linux/amd64". For a script it
+	// SHA256 is of the program's file, by system and processor: "linux/amd64". For a script it
 	// is the script's alone.
 	SHA256 map[string]string `json:"sha256"`
 }
@@ -90,7 +90,7 @@ func (l *Lock) find(name string) *Locked {
 	return &l.Plugins[i]
 }
 
-// check refuses a program that is not the locked one. A nil lock takes all.
+// check refuses a plugin that is not the locked one. A nil lock takes all.
 func (l *Lock) check(p *Plugin, sum string) error {
 	if l == nil || p.Bundled || p.attach != "" {
 		return nil
@@ -122,7 +122,7 @@ type Wanted struct {
 	Name string
 }
 
-// Lock returns the lock of the programs that serve the components, save bundled ones.
+// Lock returns the lock of the plugins that serve the components, save bundled ones.
 func (r *Registry) Lock(path string, components []Wanted) (*Lock, error) {
 	l := &Lock{Path: path, Plugins: []Locked{}}
 	for _, c := range components {

@@ -10,8 +10,8 @@ import (
 	"montage/core/wire"
 )
 
-// TestLockHoldsPrograms refuses what is not the program that was locked.
-func TestLockHoldsPrograms(t *testing.T) {
+// TestLockHoldsPlugins refuses what is not the plugin that was locked.
+func TestLockHoldsPlugins(t *testing.T) {
 	dir, path := folder(t, "other"), filepath.Join(t.TempDir(), "spec.lock")
 	wanted := []Wanted{{core.KindLoss, "sum"}, {core.KindLoss, "sum"}}
 	lock, err := open(t, Config{Path: dir}).Lock(path, wanted)

@@ -20,7 +20,7 @@ func (r *Registry) Describe(kind core.Kind, name string) (core.Description, erro
 // Components returns what is installed of a kind, by name.
 func (r *Registry) Components(kind core.Kind) []core.Description {
 	var out []core.Description
-	for _, p := range r.programs {
+	for _, p := range r.plugins {
 		for _, d := range p.Components {
 			if d.Kind == kind {
 				out = append(out, d)
@@ -31,7 +31,7 @@ func (r *Registry) Components(kind core.Kind) []core.Description {
 	return out
 }
 
-// Serving returns the program that serves a component, or an error as Describe's.
+// Serving returns the plugin that serves a component, or an error as Describe's.
 func (r *Registry) Serving(kind core.Kind, name string) (Plugin, error) {
 	p, _, err := r.find(kind, name)
 	if err != nil {
@@ -41,7 +41,7 @@ func (r *Registry) Serving(kind core.Kind, name string) (Plugin, error) {
 }
 
 func (r *Registry) find(kind core.Kind, name string) (found *Plugin, what core.Description, err error) {
-	for _, p := range r.programs {
+	for _, p := range r.plugins {
 		for _, d := range p.Components {
 			if d.Kind != kind || d.Name != name {
 				continue
@@ -58,15 +58,15 @@ func (r *Registry) find(kind core.Kind, name string) (found *Plugin, what core.D
 	return found, what, nil
 }
 
-// AmbiguousError says that two programs claim one component.
+// AmbiguousError says that two plugins claim one component.
 type AmbiguousError struct {
-	Kind     core.Kind
-	Name     string
-	Programs [2]Plugin
+	Kind    core.Kind
+	Name    string
+	Plugins [2]Plugin
 }
 
 func (e *AmbiguousError) Error() string {
-	a, b := e.Programs[0], e.Programs[1]
+	a, b := e.Plugins[0], e.Plugins[1]
 	return fmt.Sprintf("%s %q is served by two plugins: %s (%s) and %s (%s)\nhint: remove one of them from its folder",
 		e.Kind, e.Name, a.Name, a.place(), b.Name, b.place())
 }

@@ -22,11 +22,17 @@ import (
 
 	"montage/core"
 	"montage/core/wire"
+	"montage/registry/clock"
+	"montage/registry/internal/host"
 )
 
 // ServeCommand is the hidden command of the runner that serves the bundled
 // plugin named by its argument.
 const ServeCommand = "plugin-serve"
+
+// CallDeadline is how long one call that computes may take, where a Config says
+// nothing else.
+const CallDeadline = wire.CallDeadline
 
 // Config says where plugins are.
 type Config struct {
@@ -38,20 +44,20 @@ type Config struct {
 	Path string
 	// Env is added to the environment of every plugin.
 	Env []string
-	// Deadline is for one call that computes, wire.CallDeadline when 0.
+	// Deadline is for one call that computes, CallDeadline when 0.
 	Deadline time.Duration
 	// Levels is how much of the plugins' logs is shown.
 	Levels Levels
-	// Lock, when set, is what programs are held to.
+	// Lock, when set, is what plugins are held to.
 	Lock *Lock
-	// Attach has, by the names of plugins, sockets at which programs wait that
+	// Attach has, by the names of plugins, sockets at which plugins wait that
 	// somebody started by hand. They stand in for installed ones of that name.
 	Attach map[string]string
-	// Hung is a file that remembers which programs hung when they were asked what they
-	// serve. It may be empty.
-	Hung string
-	// Clock, when set, measures all calls that compute.
-	Clock *wire.Clock
+	// SlowStarts is a file that remembers which plugins hung when they were asked what
+	// they serve, so that the next command waits for them only shortly. It may be empty.
+	SlowStarts string
+	// Clock, when set, measures all calls.
+	Clock *clock.Clock
 	Log   zerolog.Logger
 }
 
@@ -65,7 +71,7 @@ type Bundled struct {
 	Components []core.Description
 }
 
-// Program is a plugin that was found.
+// Plugin is a plugin that was found.
 type Plugin struct {
 	Name       string
 	Version    string
@@ -83,41 +89,41 @@ type Plugin struct {
 // Registry is what Open found. It may be used from several goroutines.
 type Registry struct {
 	config   Config
-	programs []*Plugin
+	plugins  []*Plugin
 	problems []error
-	patience slowStart
+	slow     slowStart
 
 	mu   sync.Mutex
 	sums map[string]string // sha256 by path
 }
 
-// Open finds all plugins. Programs that do not work do not fail it: they are
+// Open finds all plugins. Those that do not work do not fail it: they are
 // Problems, named again where a component is missing.
 func Open(ctx context.Context, c Config) (*Registry, error) {
-	r := &Registry{config: c, sums: map[string]string{}, patience: slowStart{path: c.Hung}}
+	r := &Registry{config: c, sums: map[string]string{}, slow: slowStart{path: c.SlowStarts}}
 	for _, b := range c.Bundled {
-		p, err := b.program()
+		p, err := b.plugin()
 		if err != nil {
 			return nil, err
 		}
-		r.programs = append(r.programs, p)
+		r.plugins = append(r.plugins, p)
 	}
 	paths, problems := discover(c.Dirs, c.Path)
 	for _, path := range paths {
-		r.programs = append(r.programs, &Plugin{Command: []string{path}})
+		r.plugins = append(r.plugins, &Plugin{Command: []string{path}})
 	}
-	described, faults := r.describe(ctx, r.programs)
-	r.programs, r.problems = described, append(problems, faults...)
+	described, faults := r.describe(ctx, r.plugins)
+	r.plugins, r.problems = described, append(problems, faults...)
 	if err := r.attach(ctx); err != nil {
 		return nil, err
 	}
-	for _, name := range c.Levels.unknown(r.programs) {
-		c.Log.Warn().Str("plugin", name).Msg("a level is set for the log of a plugin that is not there")
+	for _, name := range c.Levels.unknown(r.plugins) {
+		c.Log.Warn().Str("plugin", name).Msg("a log level is set for a plugin that is not there")
 	}
 	return r, ctx.Err()
 }
 
-func (b Bundled) program() (*Plugin, error) {
+func (b Bundled) plugin() (*Plugin, error) {
 	p := &Plugin{Name: b.Name, Version: b.Version, Bundled: true, Command: b.Command, Components: b.Components,
 		Protocol: wire.Version, Capabilities: wire.Capabilities()}
 	if len(p.Command) > 0 {
@@ -131,15 +137,15 @@ func (b Bundled) program() (*Plugin, error) {
 	return p, nil
 }
 
-// describing is how many programs are asked at once: starting one is mostly waiting.
+// describing is how many plugins are asked at once: starting one is mostly waiting.
 const describing = 4
 
-// describe asks the programs that are not described yet, and returns those that work.
-func (r *Registry) describe(ctx context.Context, programs []*Plugin) (works []*Plugin, problems []error) {
-	faults := make([]error, len(programs))
+// describe asks the plugins that are not described yet, and returns those that work.
+func (r *Registry) describe(ctx context.Context, found []*Plugin) (works []*Plugin, problems []error) {
+	faults := make([]error, len(found))
 	slots := make(chan struct{}, describing)
 	var wait sync.WaitGroup
-	for i, p := range programs {
+	for i, p := range found {
 		if len(p.Components) > 0 {
 			continue
 		}
@@ -150,7 +156,7 @@ func (r *Registry) describe(ctx context.Context, programs []*Plugin) (works []*P
 		})
 	}
 	wait.Wait()
-	for i, p := range programs {
+	for i, p := range found {
 		if faults[i] != nil {
 			problems = append(problems, faults[i])
 			continue
@@ -162,43 +168,43 @@ func (r *Registry) describe(ctx context.Context, programs []*Plugin) (works []*P
 
 func (r *Registry) ask(ctx context.Context, p *Plugin) error {
 	command, sum := r.command(p), ""
-	if p.attach == "" && r.config.Hung != "" {
+	if p.attach == "" && r.config.SlowStarts != "" {
 		sum, _ = r.sum(p) // a file that cannot be read cannot be started either, which says more
-		command.Ready = r.patience.ready(sum)
+		command.Ready = r.slow.ready(sum)
 	}
-	hello, err := wire.Describe(ctx, command, r.config.Levels.of(r.config.Log, p))
+	hello, err := host.Describe(ctx, command, r.config.Levels.of(r.config.Log, p))
 	if ctx.Err() != nil {
 		return err
 	}
-	r.patience.learn(sum, err)
+	r.slow.learn(sum, err)
 	if err != nil && command.Ready != 0 {
-		return r.patience.explain(err)
+		return r.slow.explain(err)
 	}
 	if err != nil {
 		return err
 	}
 	p.Protocol, p.Capabilities = hello.Protocol, hello.Capabilities
-	return p.meet(hello)
+	return p.handshake(hello)
 }
 
-func (r *Registry) command(p *Plugin) wire.Command {
+func (r *Registry) command(p *Plugin) host.Command {
 	if p.attach != "" {
-		return wire.Command{Name: p.Name, Attach: p.attach, Clock: r.config.Clock}
+		return host.Command{Name: p.Name, Attach: p.attach, Clock: r.config.Clock}
 	}
 	name := p.Name
 	if name == "" {
 		name = p.Command[0]
 	}
-	return wire.Command{
+	return host.Command{
 		Name: name, Path: p.Command[0], Args: p.Command[1:],
 		Env: r.config.Env, Deadline: r.config.Deadline, Clock: r.config.Clock,
 	}
 }
 
-// Programs returns all plugins that work, the bundled ones first.
-func (r *Registry) Programs() []Plugin {
-	out := make([]Plugin, len(r.programs))
-	for i, p := range r.programs {
+// Plugins returns all plugins that work, the bundled ones first.
+func (r *Registry) Plugins() []Plugin {
+	out := make([]Plugin, len(r.plugins))
+	for i, p := range r.plugins {
 		out[i] = *p
 	}
 	return out
@@ -207,7 +213,7 @@ func (r *Registry) Programs() []Plugin {
 // Problems says which plugins do not work, and why.
 func (r *Registry) Problems() error { return errors.Join(r.problems...) }
 
-// sum returns the sha256 of a program's file. For a script that is the script's,
+// sum returns the sha256 of a plugin's file. For a script that is the script's,
 // not its interpreter's.
 func (r *Registry) sum(p *Plugin) (string, error) {
 	if p.attach != "" {

@@ -12,32 +12,29 @@ import (
 	"time"
 
 	"montage/core"
-	"montage/core/wire"
+	"montage/core/sdk"
 )
 
 // The test binary is its own bundled plugin, and, behind a script, a stranger's.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == ServeCommand {
-		if err := serve(os.Args[2]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		serve(os.Args[2])
 		return
 	}
 	os.Exit(m.Run())
 }
 
-func serve(name string) error {
+func serve(name string) {
 	switch name {
 	case "walker":
-		return wire.Serve(name, "1.0.0", []core.Component{walkHead, sumLoss, plainStrategy})
+		sdk.Serve(name, "1.0.0", walkHead, sumLoss, plainStrategy)
 	case "sleeper":
 		time.Sleep(time.Minute)
 	case "talker":
 		fmt.Fprintln(os.Stderr, `{"level":"debug","message":"a small thing"}`)
-		return wire.Serve(name, "1.0.0", []core.Component{sumLoss})
+		sdk.Serve(name, "1.0.0", sumLoss)
 	case "other":
-		return wire.Serve(name, "2.0.0", []core.Component{sumLoss})
+		sdk.Serve(name, "2.0.0", sumLoss)
 	case "changing":
 		c := walkHead
 		if marker := os.Getenv("MARKER"); marker != "" {
@@ -45,9 +42,11 @@ func serve(name string) error {
 				c.Doc = "Walks otherwise."
 			}
 		}
-		return wire.Serve(name, "1.0.0", []core.Component{c})
+		sdk.Serve(name, "1.0.0", c)
+	default:
+		fmt.Fprintf(os.Stderr, "no plugin %q\n", name)
+		os.Exit(1)
 	}
-	return fmt.Errorf("no plugin %q", name)
 }
 
 var walkHead = core.Component{
@@ -187,9 +186,9 @@ func TestFoldersAreSearched(t *testing.T) {
 	if err := r.Problems(); err != nil {
 		t.Error(err)
 	}
-	programs := r.Programs()
-	if len(programs) != 1 || programs[0].Name != "other" || programs[0].Version != "2.0.0" || programs[0].Bundled {
-		t.Errorf("found %+v", programs)
+	plugins := r.Plugins()
+	if len(plugins) != 1 || plugins[0].Name != "other" || plugins[0].Version != "2.0.0" || plugins[0].Bundled {
+		t.Errorf("found %+v", plugins)
 	}
 	d, err := r.Describe(core.KindLoss, "sum")
 	if err != nil || d.Doc != "Sums." {
@@ -197,7 +196,7 @@ func TestFoldersAreSearched(t *testing.T) {
 	}
 }
 
-func TestTwoProgramsThatClaimOneComponent(t *testing.T) {
+func TestTwoPluginsThatClaimOneComponent(t *testing.T) {
 	dir := folder(t, "other")
 	r := open(t, Config{Bundled: []Bundled{walker()}, Path: dir})
 	_, err := r.Describe(core.KindLoss, "sum")
@@ -236,11 +235,8 @@ func TestUnknownComponent(t *testing.T) {
 func TestBrokenPluginsAreToldOfWhereOneIsMissing(t *testing.T) {
 	dir := folder(t, "nobody") // the binary does not know it
 	r := open(t, Config{Bundled: []Bundled{walker()}, Path: dir + string(os.PathListSeparator) + "/no/such/folder"})
-	for _, err := range []error{r.Problems(), func() error {
-		_,
-			err := r.Describe(core.KindHead, "mlp")
-		return err
-	}()} {
+	_, missing := r.Describe(core.KindHead, "mlp")
+	for _, err := range []error{r.Problems(), missing} {
 		for _, want := range []string{"montage-nobody", `no plugin "nobody"`, "/no/such/folder"} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q is not in %v", want, err)

@@ -4,39 +4,40 @@ import (
 	"context"
 
 	"montage/core"
-	"montage/core/wire"
+	"montage/registry/internal/host"
 )
 
 // Backbone makes a backbone. The options were checked against its description.
 func (s *Session) Backbone(name string, options core.Values) (core.Module, error) {
-	return proxyOf(s, core.KindBackbone, name, options, func(i *remoteInstance) core.Module { return remoteModule{i} })
+	return remote(s, core.KindBackbone, name, options, func(i *remoteInstance) core.Module { return remoteModule{i} })
 }
 
 // Head makes a head.
 func (s *Session) Head(name string, options core.Values) (core.Module, error) {
-	return proxyOf(s, core.KindHead, name, options, func(i *remoteInstance) core.Module { return remoteModule{i} })
+	return remote(s, core.KindHead, name, options, func(i *remoteInstance) core.Module { return remoteModule{i} })
 }
 
 // Loss makes a loss.
 func (s *Session) Loss(name string, options core.Values) (core.Loss, error) {
-	return proxyOf(s, core.KindLoss, name, options, func(i *remoteInstance) core.Loss { return remoteLoss{i} })
+	return remote(s, core.KindLoss, name, options, func(i *remoteInstance) core.Loss { return remoteLoss{i} })
 }
 
 // Augmentation makes an augmentation.
 func (s *Session) Augmentation(name string, options core.Values) (core.Augmentation, error) {
-	return proxyOf(s, core.KindAugmentation, name, options,
+	return remote(s, core.KindAugmentation, name, options,
 		func(i *remoteInstance) core.Augmentation { return remoteAugmentation{i} })
 }
 
-// Strategy makes a strategy. It always is a core.Transformer and a core.TargetMaker,
+// Strategy makes a strategy. It always is a core.ViewTransformer and a core.TargetMaker,
 // too, which give core.ErrUnsupported where the plugin's is not.
 func (s *Session) Strategy(name string, options core.Values) (core.Strategy, error) {
-	return proxyOf(s, core.KindStrategy, name, options,
+	return remote(s, core.KindStrategy, name, options,
 		func(i *remoteInstance) core.Strategy { return remoteStrategy{i} })
 }
 
-func proxyOf[T any](s *Session, kind core.Kind, name string, options core.Values, wrap func(*remoteInstance) T) (T,
-	error) {
+// remote makes an instance in a plugin's process, and of it a component of core.
+func remote[T any](s *Session, kind core.Kind, name string, options core.Values,
+	wrap func(*remoteInstance) T) (T, error) {
 	i, err := s.instance(kind, name, options)
 	if err != nil {
 		var none T
@@ -45,43 +46,41 @@ func proxyOf[T any](s *Session, kind core.Kind, name string, options core.Values
 	return wrap(i), nil
 }
 
-// layer is a core.Module in a plugin.
+// remoteModule is a core.Module in a plugin.
 type remoteModule struct{ i *remoteInstance }
 
-func (l remoteModule) Plan(in core.ModuleInput) (core.ModulePlan, error) {
-	return plan[core.ModuleInput, core.ModulePlan](l.i, in)
+func (m remoteModule) Plan(in core.ModuleInput) (core.ModulePlan, error) {
+	return plan[core.ModuleInput, core.ModulePlan](m.i, in)
 }
 
-func (l remoteModule) Forward(ctx context.Context, c core.ModuleForward) error {
-	return l.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
-		return p.Forward(ctx,
-			l.i.Instance, c)
+func (m remoteModule) Forward(ctx context.Context, c core.ModuleForward) error {
+	return m.i.worker.compute(ctx, func(ctx context.Context, p *host.Process) error {
+		return p.Forward(ctx, m.i.Instance, c)
 	})
 }
 
-func (l remoteModule) Backward(ctx context.Context, c core.ModuleBackward) error {
-	return l.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
-		return p.Backward(ctx,
-			l.i.Instance, c)
+func (m remoteModule) Backward(ctx context.Context, c core.ModuleBackward) error {
+	return m.i.worker.compute(ctx, func(ctx context.Context, p *host.Process) error {
+		return p.Backward(ctx, m.i.Instance, c)
 	})
 }
 
-// objective is a core.Loss in a plugin.
+// remoteLoss is a core.Loss in a plugin.
 type remoteLoss struct{ i *remoteInstance }
 
-func (o remoteLoss) Plan(in core.LossInput) (core.LossPlan, error) {
-	return plan[core.LossInput, core.LossPlan](o.i, in)
+func (l remoteLoss) Plan(in core.LossInput) (core.LossPlan, error) {
+	return plan[core.LossInput, core.LossPlan](l.i, in)
 }
 
-func (o remoteLoss) Evaluate(ctx context.Context, c core.LossCall) (value float64, err error) {
-	err = o.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) (err error) {
-		value, err = p.Evaluate(ctx, o.i.Instance, c)
+func (l remoteLoss) Evaluate(ctx context.Context, c core.LossCall) (value float64, err error) {
+	err = l.i.worker.compute(ctx, func(ctx context.Context, p *host.Process) (err error) {
+		value, err = p.Evaluate(ctx, l.i.Instance, c)
 		return err
 	})
 	return value, err
 }
 
-// augmenter is a core.Augmentation in a plugin.
+// remoteAugmentation is a core.Augmentation in a plugin.
 type remoteAugmentation struct{ i *remoteInstance }
 
 func (a remoteAugmentation) Plan(in core.AugmentationInput) (core.AugmentationPlan, error) {
@@ -89,13 +88,12 @@ func (a remoteAugmentation) Plan(in core.AugmentationInput) (core.AugmentationPl
 }
 
 func (a remoteAugmentation) Apply(ctx context.Context, c core.AugmentationCall) error {
-	return a.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
-		return p.Augment(ctx,
-			a.i.Instance, c)
+	return a.i.worker.compute(ctx, func(ctx context.Context, p *host.Process) error {
+		return p.Augment(ctx, a.i.Instance, c)
 	})
 }
 
-// strategist is a core.Strategy in a plugin.
+// remoteStrategy is a core.Strategy in a plugin.
 type remoteStrategy struct{ i *remoteInstance }
 
 func (s remoteStrategy) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
@@ -103,15 +101,13 @@ func (s remoteStrategy) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 }
 
 func (s remoteStrategy) Transform(ctx context.Context, c core.TransformCall) error {
-	return s.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
-		return p.Transform(ctx,
-			s.i.Instance, c)
+	return s.i.worker.compute(ctx, func(ctx context.Context, p *host.Process) error {
+		return p.Transform(ctx, s.i.Instance, c)
 	})
 }
 
 func (s remoteStrategy) ComputeTargets(ctx context.Context, c core.TargetCall) error {
-	return s.i.worker.compute(ctx, func(ctx context.Context, p *wire.Process) error {
-		return p.ComputeTargets(ctx,
-			s.i.Instance, c)
+	return s.i.worker.compute(ctx, func(ctx context.Context, p *host.Process) error {
+		return p.ComputeTargets(ctx, s.i.Instance, c)
 	})
 }

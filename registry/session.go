@@ -74,17 +74,17 @@ func (s *Session) Map(stateBytes, workBytes int64) error {
 	return nil
 }
 
-// instance makes one component, in the process of its program.
+// instance makes one component, in the process of its plugin.
 func (s *Session) instance(kind core.Kind, name string, options core.Values) (*remoteInstance, error) {
-	program, _, err := s.registry.find(kind, name)
+	p, _, err := s.registry.find(kind, name)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
-	w := s.workers[program]
+	w := s.workers[p]
 	if w == nil {
-		w = &worker{session: s, program: program}
-		s.workers[program] = w
+		w = &worker{session: s, plugin: p}
+		s.workers[p] = w
 	}
 	s.nextID++
 	i := &remoteInstance{Instance: wire.Instance{ID: s.nextID, Kind: kind, Name: name}, worker: w, options: options}
@@ -98,7 +98,7 @@ func (s *Session) instance(kind core.Kind, name string, options core.Values) (*r
 // Restarts counts how often a plugin had to be started again.
 func (s *Session) Restarts() int { return int(s.restarts.Load()) }
 
-// Process is one running plugin.
+// RunningPlugin is a plugin with a process.
 type RunningPlugin struct {
 	Name string `json:"name"`
 	PID  int    `json:"pid"`
@@ -111,13 +111,13 @@ func (s *Session) Processes() []RunningPlugin {
 	var out []RunningPlugin
 	for _, w := range s.all() {
 		if p := w.process.Load(); p != nil && !ended(p) {
-			out = append(out, RunningPlugin{Name: w.program.Name, PID: p.PID(), RSS: residentBytes(p.PID())})
+			out = append(out, RunningPlugin{Name: w.plugin.Name, PID: p.PID(), RSS: residentBytes(p.PID())})
 		}
 	}
 	return out
 }
 
-// Use is one program that the run used, as plugins.json records it.
+// Use is one plugin that the run used, as plugins.json records it.
 type Use struct {
 	Name       string   `json:"name"`
 	Version    string   `json:"version"`
@@ -125,7 +125,7 @@ type Use struct {
 	Components []string `json:"components"`
 }
 
-// Used returns the programs that were started, by name, with the components that
+// Used returns the plugins that were started, by name, with the components that
 // the run made of them.
 func (s *Session) Used() []Use {
 	var out []Use
@@ -142,7 +142,7 @@ func (s *Session) all() []*worker {
 	for _, w := range s.workers {
 		out = append(out, w)
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].program.Name < out[j].program.Name })
+	sort.Slice(out, func(i, j int) bool { return out[i].plugin.Name < out[j].plugin.Name })
 	return out
 }
 

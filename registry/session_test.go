@@ -18,7 +18,6 @@ import (
 	"montage/core"
 	"montage/core/shm"
 	"montage/core/tensor"
-	"montage/core/wire"
 )
 
 const width = 8
@@ -143,7 +142,7 @@ func TestHangIsRepeated(t *testing.T) {
 func TestHangIsRepeatedOnce(t *testing.T) {
 	r := begin(t, Config{Deadline: 100 * time.Millisecond},
 		core.Values{"fault": "hang-once", "file": "/no/such/folder/x"})
-	var crash *wire.CrashError
+	var crash *core.CrashError
 	if err := r.head.Forward(t.Context(), r.call); !errors.As(err, &crash) || crash.Attempts != maxHangs ||
 		r.Restarts() != maxHangs-1 {
 		t.Errorf("%v after %d restarts", err, r.Restarts())
@@ -153,7 +152,7 @@ func TestHangIsRepeatedOnce(t *testing.T) {
 func TestCrashAtEveryAttempt(t *testing.T) {
 	r := begin(t, Config{}, core.Values{"fault": "always"})
 	err := r.head.Forward(t.Context(), r.call)
-	var crash *wire.CrashError
+	var crash *core.CrashError
 	if !errors.As(err, &crash) || crash.Attempts != maxAttempts || crash.Status != "exit status 7" {
 		t.Fatalf("got %v", err)
 	}

@@ -11,32 +11,32 @@ import (
 	"time"
 )
 
-func TestPatienceRemembersWhatHung(t *testing.T) {
-	p := &slowStart{path: filepath.Join(t.TempDir(), "new", "hung.json")}
-	if p.ready("a") != 0 {
+func TestSlowStartsAreRemembered(t *testing.T) {
+	s := &slowStart{path: filepath.Join(t.TempDir(), "new", "hung.json")}
+	if s.ready("a") != 0 {
 		t.Error("nothing happened, and the time is short")
 	}
-	p.learn("a", errors.New("something else"))
-	if p.ready("a") != 0 {
+	s.learn("a", errors.New("something else"))
+	if s.ready("a") != 0 {
 		t.Error("a crash is no hang")
 	}
-	p.learn("a", context.DeadlineExceeded)
-	if p.ready("a") != shortReady || p.ready("b") != 0 {
-		t.Errorf("%v for a program that hung, %v for another", p.ready("a"), p.ready("b"))
+	s.learn("a", context.DeadlineExceeded)
+	if s.ready("a") != shortReady || s.ready("b") != 0 {
+		t.Errorf("%v for a program that hung, %v for another", s.ready("a"), s.ready("b"))
 	}
-	p.learn("a", nil)
-	if p.ready("a") != 0 {
+	s.learn("a", nil)
+	if s.ready("a") != 0 {
 		t.Error("it was ready and is still remembered")
 	}
 	old, err := json.Marshal(map[string]time.Time{"a": time.Now().Add(-2 * forgetting)})
-	if err != nil || os.WriteFile(p.path, old, 0o644) != nil {
+	if err != nil || os.WriteFile(s.path, old, 0o644) != nil {
 		t.Fatal(err)
 	}
-	if p.ready("a") != 0 {
+	if s.ready("a") != 0 {
 		t.Error("it is remembered for ever")
 	}
-	if err := os.WriteFile(p.path, []byte("{"), 0o644); err != nil || p.ready("a") != 0 {
-		t.Errorf("a damaged file: %v, %v", err, p.ready("a"))
+	if err := os.WriteFile(s.path, []byte("{"), 0o644); err != nil || s.ready("a") != 0 {
+		t.Errorf("a damaged file: %v, %v", err, s.ready("a"))
 	}
 	none := &slowStart{}
 	if none.learn("a", context.DeadlineExceeded); none.ready("a") != 0 {
@@ -44,8 +44,8 @@ func TestPatienceRemembersWhatHung(t *testing.T) {
 	}
 }
 
-// TestHungProgramCostsLittleTheNextTime, and works again when it is mended.
-func TestHungProgramCostsLittleTheNextTime(t *testing.T) {
+// TestHungPluginCostsLittleTheNextTime, and works again when it is mended.
+func TestHungPluginCostsLittleTheNextTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for a program that hangs")
 	}
@@ -57,7 +57,7 @@ func TestHungProgramCostsLittleTheNextTime(t *testing.T) {
 	}
 	(&slowStart{path: file}).learn(sum, context.DeadlineExceeded)
 	begin := time.Now()
-	problems := open(t, Config{Path: dir, Hung: file}).Problems()
+	problems := open(t, Config{Path: dir, SlowStarts: file}).Problems()
 	if took := time.Since(begin); took > 2*shortReady || problems == nil ||
 		!strings.Contains(problems.Error(), "was not ready within 2s") ||
 		!strings.Contains(problems.Error(), "remove "+file) {

@@ -9,7 +9,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"montage/core"
 	"montage/core/wire"
+	"montage/registry/internal/host"
 )
 
 // maxAttempts is how often one call is made, each time on a new process. A call
@@ -25,26 +27,26 @@ func attempted(ctx context.Context, n int) context.Context {
 	if n == 1 {
 		return ctx
 	}
-	return wire.Attempt(ctx, n)
+	return host.WithAttempt(ctx, n)
 }
 
-// worker keeps one program running. Because plugins own no state, a process that
+// worker keeps one plugin running. Because plugins own no state, a process that
 // was lost is replaced by one with the same instances and plans, and the call is
 // repeated: it gives the same bytes.
 type worker struct {
 	session *Session
-	program *Plugin
-	process atomic.Pointer[wire.Process] // nil before the first start and after Close
+	plugin  *Plugin
+	process atomic.Pointer[host.Process] // nil before the first start and after Close
 
 	mu        sync.Mutex // guards the replacement of process, and what follows
 	started   bool
 	closed    bool
-	opened    *wire.Process // the one that has the memory
+	opened    *host.Process // the one that has the memory
 	sum       string
 	instances []*remoteInstance
 }
 
-// instance is one component as a worker makes it again.
+// remoteInstance is one component as a worker makes it again.
 type remoteInstance struct {
 	wire.Instance
 	worker  *worker
@@ -54,7 +56,7 @@ type remoteInstance struct {
 }
 
 // compute makes a call, again after each loss of the process.
-func (w *worker) compute(ctx context.Context, call func(context.Context, *wire.Process) error) error {
+func (w *worker) compute(ctx context.Context, call func(context.Context, *host.Process) error) error {
 	return w.repeat(ctx, func(ctx context.Context) error {
 		w.mu.Lock()
 		p, err := w.running(ctx)
@@ -68,7 +70,7 @@ func (w *worker) compute(ctx context.Context, call func(context.Context, *wire.P
 
 // setup makes a call that changes what a new process must repeat. Nobody replaces
 // the process meanwhile.
-func (w *worker) setup(ctx context.Context, call func(context.Context, *wire.Process) error) error {
+func (w *worker) setup(ctx context.Context, call func(context.Context, *host.Process) error) error {
 	return w.repeat(ctx, func(ctx context.Context) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -86,17 +88,17 @@ func (w *worker) repeat(ctx context.Context, once func(context.Context) error) e
 	hangs := 0
 	for attempt := 1; ; attempt++ {
 		err := once(attempted(ctx, attempt))
-		var crash *wire.CrashError
-		var start *wire.StartError
+		var crash *core.CrashError
+		var start *host.StartError
 		lost := errors.As(err, &crash)
 		if lost && crash.Hung {
 			hangs++
 		}
 		// A process that replaces another may be killed as well before it is ready. A
-		// program that never started will not start the next time either.
+		// plugin that never started will not start the next time either.
 		again := lost || errors.As(err, &start) && w.hasStarted()
 		if again && attempt < maxAttempts && hangs < maxHangs && ctx.Err() == nil {
-			w.session.registry.config.Log.Warn().Str("plugin", w.program.Name).Int("attempt",
+			w.session.registry.config.Log.Warn().Str("plugin", w.plugin.Name).Int("attempt",
 				attempt).Err(err).Msg("plugin is started again")
 			continue
 		}
@@ -110,9 +112,9 @@ func (w *worker) repeat(ctx context.Context, once func(context.Context) error) e
 }
 
 // running returns a process with everything made in it. The caller holds w.mu.
-func (w *worker) running(ctx context.Context) (*wire.Process, error) {
+func (w *worker) running(ctx context.Context) (*host.Process, error) {
 	if w.closed {
-		return nil, fmt.Errorf("plugin %q: the session is closed", w.program.Name)
+		return nil, fmt.Errorf("plugin %q: the session is closed", w.plugin.Name)
 	}
 	if p := w.process.Load(); p != nil && !ended(p) {
 		return p, nil
@@ -129,7 +131,7 @@ func (w *worker) running(ctx context.Context) (*wire.Process, error) {
 	return p, nil
 }
 
-func ended(p *wire.Process) bool {
+func ended(p *host.Process) bool {
 	select {
 	case <-p.Done():
 		return true
@@ -144,13 +146,13 @@ func (w *worker) hasStarted() bool {
 	return w.started
 }
 
-func (w *worker) start(ctx context.Context) (*wire.Process, error) {
+func (w *worker) start(ctx context.Context) (*host.Process, error) {
 	if w.sum == "" {
-		sum, err := w.session.registry.sum(w.program)
+		sum, err := w.session.registry.sum(w.plugin)
 		if err != nil {
 			return nil, err
 		}
-		if err := w.session.registry.config.Lock.check(w.program, sum); err != nil {
+		if err := w.session.registry.config.Lock.check(w.plugin, sum); err != nil {
 			return nil, err
 		}
 		w.sum = sum
@@ -158,9 +160,9 @@ func (w *worker) start(ctx context.Context) (*wire.Process, error) {
 	if w.started {
 		w.session.restarts.Add(1)
 	}
-	c := w.session.registry.command(w.program)
+	c := w.session.registry.command(w.plugin)
 	c.State, c.Work = w.session.state, w.session.work
-	p, err := wire.Start(ctx, c, w.session.registry.config.Levels.of(w.session.registry.config.Log, w.program))
+	p, err := host.Start(ctx, c, w.session.registry.config.Levels.of(w.session.registry.config.Log, w.plugin))
 	if err != nil {
 		return nil, err
 	}
@@ -169,9 +171,9 @@ func (w *worker) start(ctx context.Context) (*wire.Process, error) {
 }
 
 // restore brings a new process to where the lost one was.
-func (w *worker) restore(ctx context.Context, p *wire.Process) error {
-	met := *w.program // meet fills in what it learns, which is known here
-	if err := met.meet(p.Hello()); err != nil {
+func (w *worker) restore(ctx context.Context, p *host.Process) error {
+	known := *w.plugin // a copy: the handshake fills in what it learns, which is known here
+	if err := known.handshake(p.Hello()); err != nil {
 		return err
 	}
 	if err := w.openIn(ctx, p); err != nil {
@@ -188,7 +190,7 @@ func (w *worker) restore(ctx context.Context, p *wire.Process) error {
 	return nil
 }
 
-func (i *remoteInstance) planAgain(ctx context.Context, p *wire.Process) error {
+func (i *remoteInstance) planAgain(ctx context.Context, p *host.Process) error {
 	if i.input == nil {
 		return nil
 	}
@@ -198,13 +200,13 @@ func (i *remoteInstance) planAgain(ctx context.Context, p *wire.Process) error {
 	}
 	if got := again.Elem().Interface(); !reflect.DeepEqual(got, i.answer) {
 		return fmt.Errorf("plugin %q: %s answers the same plan otherwise after a restart\n  before: %+v\n  now:    %+v",
-			i.worker.program.Name, i.Instance, i.answer, got)
+			i.worker.plugin.Name, i.Instance, i.answer, got)
 	}
 	return nil
 }
 
 func (w *worker) create(ctx context.Context, i *remoteInstance) error {
-	return w.setup(ctx, func(ctx context.Context, p *wire.Process) error {
+	return w.setup(ctx, func(ctx context.Context, p *host.Process) error {
 		if err := p.Create(ctx, i.Instance, i.options); err != nil {
 			return err
 		}
@@ -216,7 +218,7 @@ func (w *worker) create(ctx context.Context, i *remoteInstance) error {
 // open maps the memory in a process that was started before it had its size.
 func (w *worker) open(ctx context.Context) error { return w.setup(ctx, w.openIn) }
 
-func (w *worker) openIn(ctx context.Context, p *wire.Process) error {
+func (w *worker) openIn(ctx context.Context, p *host.Process) error {
 	if w.opened == p || !w.session.mapped.Load() {
 		return nil
 	}
@@ -230,7 +232,7 @@ func (w *worker) openIn(ctx context.Context, p *wire.Process) error {
 // plan asks an instance, and remembers what for.
 func plan[In, Out any](i *remoteInstance, input In) (Out, error) {
 	var answer Out
-	err := i.worker.setup(i.worker.session.ctx, func(ctx context.Context, p *wire.Process) error {
+	err := i.worker.setup(i.worker.session.ctx, func(ctx context.Context, p *host.Process) error {
 		var fresh Out
 		if err := p.Plan(ctx, i.Instance, input, &fresh); err != nil {
 			return err
@@ -244,7 +246,7 @@ func plan[In, Out any](i *remoteInstance, input In) (Out, error) {
 func (w *worker) use() Use {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	u := Use{Name: w.program.Name, Version: w.program.Version, SHA256: w.sum}
+	u := Use{Name: w.plugin.Name, Version: w.plugin.Version, SHA256: w.sum}
 	seen := map[string]bool{}
 	for _, i := range w.instances {
 		if id := i.Instance.String(); !seen[id] {

@@ -69,7 +69,8 @@ func plugin(path string) string {
 // save main, which lists those it serves.
 func TestDirectionsOfImports(t *testing.T) {
 	allowed := map[string][]string{
-		"core": {"core"}, "plugins": {"core"}, "registry": {"core"}, "runner": {"core", "registry"},
+		"core": {"core"}, "plugins": {"core"}, "registry": {"core", "registry"},
+		"runner": {"core", "registry"},
 	}
 	for _, p := range packages(t) {
 		from := part(p.ImportPath)
@@ -88,6 +89,33 @@ func TestDirectionsOfImports(t *testing.T) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}
+	}
+}
+
+// TestDoorToTheWire keeps the protocol behind two packages, the plugin's side and the
+// host's, and what both share. That nobody but core imports the one and nobody but
+// registry the other, Go itself refuses: they are internal.
+func TestDoorToTheWire(t *testing.T) {
+	sides := map[string]bool{"montage/core/wire": true, "montage/core/wire/pb": true,
+		"montage/core/internal/service": true, "montage/registry/internal/host": true}
+	met := 0
+	for _, p := range packages(t) {
+		if sides[p.ImportPath] {
+			met++
+			continue
+		}
+		for _, imported := range append(append(p.Imports, p.TestImports...), p.XTestImports...) {
+			if imported == "montage/core/wire/pb" || strings.HasPrefix(imported, "github.com/hashicorp/go-plugin") ||
+				strings.HasPrefix(imported, "google.golang.org/grpc") {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+		if part(p.ImportPath) == "runner" && slices.Contains(p.Imports, "montage/core/wire") {
+			t.Errorf("%s imports core/wire: what the runner needs of it is in registry and registry/clock", p.ImportPath)
+		}
+	}
+	if met != len(sides) {
+		t.Errorf("%d of the packages of the wire were found, expected %d", met, len(sides))
 	}
 }
 

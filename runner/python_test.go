@@ -142,3 +142,13 @@ func TestPythonInstalls(t *testing.T) {
 		t.Error("the installed SDK serves nothing")
 	}
 }
+
+// TestPythonForgetsLateCancels holds the service in Python to what the one in Go does:
+// a cancel waits for its call, and not for ever for one that has ended.
+func TestPythonForgetsLateCancels(t *testing.T) {
+	python(t)
+	out, err := exec.Command("python3", "testdata/python/cancel.py").CombinedOutput()
+	if want := "late: 0 0\nearly: 10\nended: 0 0\n"; err != nil || string(out) != want {
+		t.Errorf("got %v\n%s\nexpected\n%s", err, out, want)
+	}
+}

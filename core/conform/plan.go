@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"montage/core"
-	"montage/core/wire"
 )
 
 // description holds a component to what core.Component.Check asks, and its texts
@@ -106,6 +105,6 @@ func (k *kit) find() ([]*exercise, error) {
 
 // declined tells an error that the component returned from one that happened to it.
 func declined(err error) bool {
-	var crash *wire.CrashError
-	return err != nil && !errors.Is(err, wire.ErrPanic) && !errors.As(err, &crash)
+	var crash *core.CrashError
+	return err != nil && !errors.Is(err, core.ErrPanic) && !errors.As(err, &crash)
 }

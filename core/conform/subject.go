@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"montage/core"
-	"montage/core/wire"
 )
 
 // Subject is one component under test.
@@ -74,6 +73,6 @@ func joined(faults []*core.OptionError) error {
 // recovered makes a panic of the component an error.
 func recovered(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("%w: %v", wire.ErrPanic, p)
+		*err = fmt.Errorf("%w: %v", core.ErrPanic, p)
 	}
 }

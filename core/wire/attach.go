@@ -9,14 +9,15 @@ import "errors"
 // the program's stdout, and all goes on as with a child, save that the runner sets
 // no deadlines and never kills it.
 
-// attachFlag and attachKey name the socket to a plugin's program.
+// AttachFlag and AttachKey name the socket to a plugin's program: a flag, and a
+// variable of its environment.
 const (
-	attachFlag = "--attach"
-	attachKey  = "RUNNER_ATTACH"
+	AttachFlag = "--attach"
+	AttachKey  = "RUNNER_ATTACH"
 )
 
-// request is the one line that a runner sends.
-type request struct {
+// AttachRequest is the one line that a runner sends.
+type AttachRequest struct {
 	// Describe asks for a marshalled DescribeReply, and no more.
 	Describe bool `json:"describe,omitempty"`
 	// Env is what go-plugin would set for a child. The descriptors, in the order live,
@@ -24,7 +25,8 @@ type request struct {
 	Env []string `json:"env,omitempty"`
 }
 
-// longestSocket is what every system takes as the path of a socket.
-const longestSocket = 103
+// LongestSocket is the longest path of a socket, in bytes, that every system takes.
+const LongestSocket = 103
 
-var errSocketName = errors.New("the path of the socket is longer than 103 bytes\nhint: take one in /tmp")
+// ErrSocketName says that the path of a socket is too long.
+var ErrSocketName = errors.New("the path of the socket is longer than 103 bytes\nhint: take one in /tmp")

@@ -13,13 +13,13 @@ import (
 	"time"
 
 	"montage/core"
-	"montage/core/wire"
+	"montage/registry/clock"
 )
 
 // Config says what to measure.
 type Config struct {
 	Work  Work
-	Clock *wire.Clock
+	Clock *clock.Clock
 	// Backbone is the plan that the backbone made, to tell its stages apart by.
 	Backbone core.ModulePlan
 	// Warmup steps are not measured; then come Rounds of Steps each.

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"montage/core"
-	"montage/core/wire"
+	"montage/registry/clock"
 )
 
 var update = flag.Bool("update", false, "write testdata again")
@@ -49,7 +49,7 @@ func rival(t *testing.T, says string) *Rival {
 }
 
 func config(work Work, rivals ...*Rival) Config {
-	return Config{Work: work, Clock: &wire.Clock{}, Warmup: 1, Steps: 2, Rounds: 3, Rivals: rivals,
+	return Config{Work: work, Clock: &clock.Clock{}, Warmup: 1, Steps: 2, Rounds: 3, Rivals: rivals,
 		Sample: func() map[string]int64 { return map[string]int64{"runner": 7} }}
 }
 
@@ -90,11 +90,11 @@ func TestRunFails(t *testing.T) {
 var backboned = core.ModulePlan{Stages: []core.Stage{{Name: "a", Operations: 2e9}, {Name: "b", Trainable: 5}}}
 
 // spent is what a step took: 4 s of the backbone's forward, 1 s of them in a.
-var spent = []wire.Spent{
+var spent = []clock.Spent{
 	{Kind: core.KindBackbone, Call: "forward", Total: 4100 * time.Millisecond, Compute: 4 * time.Second,
-		Stages: []wire.StageSpent{{Time: time.Second, Rows: 100}, {Time: 2 * time.Second, Rows: 100}}},
+		Stages: []clock.StageSpent{{Time: time.Second, Rows: 100}, {Time: 2 * time.Second, Rows: 100}}},
 	{Kind: core.KindBackbone, Call: "backward", Total: 3 * time.Second, Compute: 3 * time.Second,
-		Stages: []wire.StageSpent{{}, {Time: 3 * time.Second, Rows: 100}}},
+		Stages: []clock.StageSpent{{}, {Time: 3 * time.Second, Rows: 100}}},
 	{Kind: core.KindHead, Call: "forward", Total: time.Second, Compute: time.Second},
 	{Kind: core.KindAugmentation, Call: "augment", Total: 9 * time.Second},
 }
@@ -108,7 +108,7 @@ func TestGroups(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, got[name], s)
 		}
 	}
-	silent := append([]wire.Spent(nil), spent...)
+	silent := append([]clock.Spent(nil), spent...)
 	silent[0].Stages, silent[1].Stages = nil, nil
 	if got := grouped(backboned, silent, nil); got[Whole] != 7 || got[FrozenPrefix]+got[Block] != 0 {
 		t.Errorf("a backbone that tells nothing gave %v", got)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"montage/core"
-	"montage/core/wire"
+	"montage/registry/clock"
 )
 
 // The groups of what a step spends its time on, which rivals tell of too. What no
@@ -24,7 +24,7 @@ const (
 var Groups = []string{Data, FrozenPrefix, Block, Whole, Heads, Optimizer, RPC, Runner}
 
 // grouped sums up calls and the runner's own parts, in seconds.
-func grouped(backbone core.ModulePlan, spent []wire.Spent, own map[string]time.Duration) map[string]float64 {
+func grouped(backbone core.ModulePlan, spent []clock.Spent, own map[string]time.Duration) map[string]float64 {
 	sum := map[string]float64{Data: own["waiting for data"].Seconds(), Optimizer: own["optimizer"].Seconds()}
 	for _, s := range spent {
 		if beside(s) {
@@ -47,7 +47,7 @@ func grouped(backbone core.ModulePlan, spent []wire.Spent, own map[string]time.D
 
 // prefix returns what calls of the backbone took in the stages before the first
 // that is trained, where that is known.
-func prefix(plan core.ModulePlan, s wire.Spent) (time.Duration, bool) {
+func prefix(plan core.ModulePlan, s clock.Spent) (time.Duration, bool) {
 	frozen := 0
 	for frozen < len(plan.Stages) && plan.Stages[frozen].Trainable == 0 {
 		frozen++
@@ -68,7 +68,7 @@ func prefix(plan core.ModulePlan, s wire.Spent) (time.Duration, bool) {
 }
 
 // beside tells of calls that prepare the next step while this one computes.
-func beside(s wire.Spent) bool { return s.Kind == core.KindAugmentation || s.Call == "transform" }
+func beside(s clock.Spent) bool { return s.Kind == core.KindAugmentation || s.Call == "transform" }
 
 // since returns what was added to sums, and what of a time is in none of them.
 func since(before, after map[string]float64, seconds float64) map[string]float64 {

@@ -2,7 +2,7 @@ package bench
 
 import (
 	"montage/core"
-	"montage/core/wire"
+	"montage/registry/clock"
 )
 
 // Layer is what one stage of the backbone took.
@@ -19,7 +19,7 @@ type LayerTime struct {
 }
 
 // layers reads what the stages of the backbone took, nil where it does not tell.
-func layers(plan core.ModulePlan, spent []wire.Spent) []LayerTime {
+func layers(plan core.ModulePlan, spent []clock.Spent) []LayerTime {
 	out := make([]LayerTime, len(plan.Stages))
 	told := false
 	for _, s := range spent {

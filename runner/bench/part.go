@@ -4,7 +4,7 @@ import (
 	"sort"
 	"time"
 
-	"montage/core/wire"
+	"montage/registry/clock"
 )
 
 // Part is something that a step spends time on.
@@ -25,7 +25,7 @@ const (
 
 // parts splits the steps: what plugins computed, what calls took beyond that, what
 // the engine measured itself, and what is left.
-func parts(spent []wire.Spent, own map[string]time.Duration, rounds []Round, steps int) []StepPart {
+func parts(spent []clock.Spent, own map[string]time.Duration, rounds []Round, steps int) []StepPart {
 	total := 0.0
 	for _, r := range rounds {
 		total += r.Seconds

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core/spec"
-	"montage/core/wire"
+	"montage/registry/clock"
 	"montage/runner/bench"
 	"montage/runner/pipeline"
 )
@@ -84,7 +84,7 @@ func (x *measurement) run(ctx context.Context, args []string) error {
 
 // measure assembles the spec's pipeline and measures it.
 func (x *measurement) measure(ctx context.Context, s *spec.Spec, rivals []*bench.Rival) (bench.Result, error) {
-	x.plugins.clock = &wire.Clock{}
+	x.plugins.clock = &clock.Clock{}
 	session, err := x.plugins.open(ctx, x.app)
 	if err != nil {
 		return bench.Result{}, err

@@ -15,7 +15,6 @@ import (
 
 	"montage/core"
 	"montage/core/conform"
-	"montage/core/wire"
 	"montage/registry"
 )
 
@@ -90,7 +89,7 @@ func (t *conformance) registry(ctx context.Context, args []string) (*registry.Re
 		return nil, callError{errors.New("plugin test needs a PROGRAM, or --bundled NAME\nhint: runner plugin test " +
 			"./myplugin")}
 	}
-	c := registry.Config{Deadline: wire.CallDeadline, Log: t.log}
+	c := registry.Config{Deadline: registry.CallDeadline, Log: t.log}
 	if len(args) == 1 {
 		path, err := programPath(args[0])
 		if err != nil {
@@ -140,7 +139,7 @@ func (a *app) bundledPlugin(name string) (Bundled, bool) {
 
 // components are those to test, in the program's order.
 func (t *conformance) components(r *registry.Registry) (out []core.Description, err error) {
-	for _, p := range r.Programs() {
+	for _, p := range r.Plugins() {
 		for _, d := range p.Components {
 			if t.only == "" || t.only == d.Name || t.only == d.ID() {
 				out = append(out, d)

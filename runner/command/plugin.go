@@ -41,7 +41,7 @@ func (a *app) listComponents(ctx context.Context, p *plugins) error {
 		return err
 	}
 	programs := map[string]string{}
-	for _, program := range r.Programs() {
+	for _, program := range r.Plugins() {
 		for _, c := range program.Components {
 			programs[c.ID()] = program.Name
 		}

@@ -12,8 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
-	"montage/core/wire"
+	"montage/core/sdk"
 	"montage/registry"
+	"montage/registry/clock"
 	"montage/runner/model"
 	"montage/runner/plan"
 	"montage/runner/run"
@@ -29,15 +30,15 @@ const pluginLog = "RUNNER_PLUGIN_LOG"
 // plugins finds and starts plugins for a command.
 type plugins struct {
 	deadline time.Duration
-	attached []string    // NAME=FILE
-	trace    string      // file for a trace, or empty
-	spec     string      // file whose lock holds, or empty
-	clock    *wire.Clock // measures the calls, when set
+	attached []string     // NAME=FILE
+	trace    string       // file for a trace, or empty
+	spec     string       // file whose lock holds, or empty
+	clock    *clock.Clock // measures the calls, when set
 	session  *session
 }
 
 func (p *plugins) flags(c *cobra.Command) {
-	c.Flags().DurationVar(&p.deadline, "call-timeout", wire.CallDeadline,
+	c.Flags().DurationVar(&p.deadline, "call-timeout", registry.CallDeadline,
 		"longest time for one call of a plugin before it counts as hung")
 	c.Flags().StringArrayVar(&p.attached, "attach", nil, "use a plugin that was started by hand with --attach FILE, "+
 		"in a debugger say: NAME=FILE")
@@ -83,7 +84,7 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log, Levels: levels,
 		Attach: attached, Lock: lock}
 	if cache, err := os.UserCacheDir(); err == nil {
-		c.Hung = filepath.Join(cache, "montage", "hung.json")
+		c.SlowStarts = filepath.Join(cache, "montage", "hung.json")
 	}
 	if config, err := os.UserConfigDir(); err == nil {
 		c.Dirs = []string{filepath.Join(config, "montage", "plugins")}
@@ -184,7 +185,8 @@ func (a *app) serveCommand() *cobra.Command {
 		RunE: ran(func(_ context.Context, args []string) error {
 			for _, b := range a.Bundled {
 				if b.Name == args[0] {
-					return wire.Serve(b.Name, a.Version, b.Components)
+					sdk.Serve(b.Name, a.Version, b.Components...)
+					return nil
 				}
 			}
 			return callError{fmt.Errorf("no bundled plugin is named %q", args[0])}

@@ -3,7 +3,7 @@ package command
 import (
 	"github.com/spf13/cobra"
 
-	"montage/core/wire"
+	"montage/registry/clock"
 	"montage/runner/trace"
 )
 
@@ -23,7 +23,7 @@ func (p *plugins) tracing() (*trace.Writer, error) {
 		return nil, callError{err}
 	}
 	if p.clock == nil {
-		p.clock = &wire.Clock{}
+		p.clock = &clock.Clock{}
 	}
 	p.clock.Watch = w.Watch
 	return w, nil

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"montage/core"
 	"montage/core/parallel"
 	"montage/core/tensor"
-	"montage/core/wire"
 	"montage/runner/model"
 	"montage/runner/optim"
 )
@@ -102,7 +102,7 @@ func (e *Engine) stepOptimizer(ctx context.Context, phase TrainingPhase, g *Opti
 				"read")
 			continue
 		}
-		loss, seen, err := e.gradients(wire.WithCallSite(ctx, wire.CallSite{Phase: phase.Name, Branch: b.Name,
+		loss, seen, err := e.gradients(core.WithCallSite(ctx, core.CallSite{Phase: phase.Name, Branch: b.Name,
 			Step: int(item.Context.Step)}), b, item)
 		if err != nil {
 			g.restore()

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"montage/core"
-	"montage/core/wire"
 	"montage/runner/data"
 	"montage/runner/input"
 )
@@ -99,7 +98,7 @@ func (p *prepared) fill(ctx context.Context, phase TrainingPhase, before int, at
 			slot := b.Slots[p.slot]
 			draw := data.DrawPosition{Epoch: before + at.Epoch, Step: at.Step}
 			moment := phase.moment(b.Name, at)
-			ctx := wire.WithCallSite(ctx, wire.CallSite{Phase: phase.Name, Branch: b.Name, Step: int(moment.Step)})
+			ctx := core.WithCallSite(ctx, core.CallSite{Phase: phase.Name, Branch: b.Name, Step: int(moment.Step)})
 			if err := b.Feed.Fill(ctx, draw, moment, slot); err != nil {
 				return &StepError{Branch: b.Name, Samples: slot.Samples, Err: err}
 			}

@@ -15,7 +15,6 @@ import (
 	"montage/core"
 	"montage/core/rng"
 	"montage/core/spec"
-	"montage/core/wire"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/model"
@@ -126,7 +125,7 @@ func (a *Pipeline) program() error {
 
 // problem places an error of a component at its line of the spec.
 func (a *Pipeline) problem(c *spec.Component, err error) error {
-	var crash *wire.CrashError
+	var crash *core.CrashError
 	if errors.Is(err, context.Canceled) || errors.As(err, &crash) { // no fault of the spec's
 		return err
 	}

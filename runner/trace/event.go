@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"montage/core/wire"
+	"montage/registry/clock"
 )
 
 // event is one line of the format. Times are in microseconds.
@@ -21,7 +21,7 @@ type event struct {
 }
 
 // args are what a reader shows of a call.
-func args(c wire.Called) map[string]any {
+func args(c clock.Called) map[string]any {
 	a := map[string]any{"plugin": c.Plugin, "method": c.Call, "attempt": c.Attempt}
 	if c.Instance.Name != "" {
 		a["component"], a["instance"] = c.Instance.String(), c.Instance.ID
@@ -29,8 +29,8 @@ func args(c wire.Called) map[string]any {
 	if c.Computes {
 		a["bytes"], a["compute_us"] = c.Bytes, micros(c.Compute)
 	}
-	if c.Place.Branch != "" {
-		a["phase"], a["branch"], a["step"] = c.Place.Phase, c.Place.Branch, c.Place.Step
+	if c.Site.Branch != "" {
+		a["phase"], a["branch"], a["step"] = c.Site.Phase, c.Site.Branch, c.Site.Step
 	}
 	if c.Err != nil {
 		a["error"] = c.Err.Error()

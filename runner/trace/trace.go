@@ -16,7 +16,7 @@ import (
 	"sync"
 	"time"
 
-	"montage/core/wire"
+	"montage/registry/clock"
 )
 
 // Events leave the memory when they are this many bytes, or this old, and always as
@@ -86,8 +86,8 @@ func replaceable(path string) error {
 	return nil
 }
 
-// Watch writes one call. It suits wire.Clock.
-func (w *Writer) Watch(c wire.Called) {
+// Watch writes one call. It suits clock.Clock.
+func (w *Writer) Watch(c clock.Called) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.file == nil || w.err != nil {
@@ -108,7 +108,7 @@ func (w *Writer) Watch(c wire.Called) {
 }
 
 // thread returns the thread of a call: the first of its instance that was free then.
-func (w *Writer) thread(c wire.Called) int {
+func (w *Writer) thread(c clock.Called) int {
 	of := track{pid: c.PID, instance: "plugin"}
 	if c.Instance.Name != "" {
 		of.instance = fmt.Sprintf("%s %d", c.Instance, c.Instance.ID)

@@ -12,6 +12,7 @@ import (
 
 	"montage/core"
 	"montage/core/wire"
+	"montage/registry/clock"
 )
 
 // read parses a trace as its readers do: the last bracket may be missing.
@@ -56,13 +57,13 @@ func spans(t *testing.T, events []event) map[[2]int][]span {
 	return out
 }
 
-func called(w *Writer, call string, from, to int) wire.Called {
+func called(w *Writer, call string, from, to int) clock.Called {
 	head := wire.Instance{ID: 3, Kind: core.KindHead, Name: "mlp"}
-	return wire.Called{
+	return clock.Called{
 		Plugin: "heads", PID: 77, Instance: head, Call: call, Computes: true, Bytes: 640, Attempt: 2,
 		Compute: time.Microsecond,
 		Start:   w.start.Add(time.Duration(from) * time.Microsecond), Total: time.Duration(to-from) * time.Microsecond,
-		Place: wire.CallSite{Phase: "joint", Branch: "supervised", Step: 9},
+		Site: core.CallSite{Phase: "joint", Branch: "supervised", Step: 9},
 	}
 }
 
@@ -72,7 +73,7 @@ func TestTraceHoldsEveryCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Watch(wire.Called{Plugin: "heads", PID: 77, Call: "start", Start: w.start, Total: time.Millisecond, Attempt: 1})
+	w.Watch(clock.Called{Plugin: "heads", PID: 77, Call: "start", Start: w.start, Total: time.Millisecond, Attempt: 1})
 	// The second waits for the first; the third begins when the first has ended.
 	for _, c := range [][2]int{{10, 30}, {20, 50}, {30, 45}, {60, 70}} {
 		w.Watch(called(w, "forward", c[0], c[1]))

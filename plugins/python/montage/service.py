@@ -5,6 +5,7 @@ import os
 import threading
 import time
 import traceback
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import grpc
@@ -18,8 +19,8 @@ _here = threading.local()
 
 
 def cancelled():
-    """Tells a long computation that nobody waits for its call any longer. One that does
-    not return soon then is ended with its process."""
+    """Reports whether nobody waits for the current call any longer. A computation that
+    does not return soon then is ended with its process."""
     event = getattr(_here, "event", None)
     return event is not None and event.is_set()
 
@@ -42,7 +43,9 @@ class Service:
     def __init__(self, name, version, components):
         self.name, self.version, self.components = name, version, components
         self.memory, self.instances = Memory(), {}
-        self.lock, self.running, self.early = threading.Lock(), {}, set()
+        self.lock, self.running = threading.Lock(), {}
+        self.early = set()  # calls that were cancelled before they began
+        self.ended = 0  # the highest number of a call that ended; the runner counts upwards
 
     def handlers(self):
         """The methods for a gRPC server, on bytes."""
@@ -54,7 +57,9 @@ class Service:
         def handle(data, context):
             start = time.monotonic_ns()
             try:
-                reply = method(SimpleNamespace(**wire.decode(data, wire.REQUESTS[name])))
+                request = SimpleNamespace(**wire.decode(data, wire.REQUESTS[name]))
+                with self._begun(request):
+                    reply = method(request)
                 context.set_trailing_metadata((("montage-compute-ns", str(time.monotonic_ns() - start)),))
                 return reply
             except Exception as error:
@@ -91,11 +96,12 @@ class Service:
             return wire.block(1, json.dumps(instance.plan(json.loads(request.input))))
 
     def cancel(self, request):
-        """Tells a running call that nobody waits for it."""
+        """Tells a call that nobody waits for it. It may not have begun, and is told then; if it
+        has ended, there is nobody to tell."""
         with self.lock:
             if request.id in self.running:
                 self.running[request.id].set()
-            else:
+            elif request.id > self.ended:
                 self.early.add(request.id)
         return b""
 
@@ -106,7 +112,7 @@ class Service:
         if not hasattr(instance, method):
             raise Unsupported(f"not supported: {instance.label} does not offer this call")
         call = self._arrays(request, reads, writes)
-        with self._begun(request.call["id"]), instance.turn:
+        with instance.turn:
             instance.ready()
             value = getattr(instance, method)(call)
         return wire.double(1, value) if name == "Evaluate" else b""
@@ -134,8 +140,9 @@ class Service:
     def _each(view, name, refs):
         return [view(name, ref) for ref in refs] if isinstance(refs, list) else view(name, refs)
 
-    def _begun(self, identity):
-        return _Running(self, identity)
+    def _begun(self, request):
+        """Stands around every call that arrives, those too that are refused."""
+        return _Running(self, request.call["id"]) if "call" in vars(request) else nullcontext()
 
     def _instance(self, identity):
         with self.lock:
@@ -162,6 +169,7 @@ class _Running:
     def __exit__(self, *_):
         with self.service.lock:
             self.service.running.pop(self.identity, None)
+            self.service.ended = max(self.service.ended, self.identity)
         _here.event = None
 
 

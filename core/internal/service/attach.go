@@ -1,0 +1,159 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
+
+	"montage/core/wire"
+	"montage/core/wire/pb"
+)
+
+// attachFile finds the socket that a person asked for, by flag or environment.
+func attachFile(args []string) (string, error) {
+	file := os.Getenv(wire.AttachKey)
+	for i, a := range args {
+		if value, ok := strings.CutPrefix(a, wire.AttachFlag+"="); ok {
+			file = value
+		} else if a == wire.AttachFlag && i+1 < len(args) {
+			file = args[i+1]
+		} else if a == wire.AttachFlag {
+			return "", fmt.Errorf("%s needs a file\nhint: %s /tmp/plugin.sock", wire.AttachFlag, wire.AttachFlag)
+		}
+	}
+	if file == "" {
+		return "", nil
+	}
+	return filepath.Abs(file)
+}
+
+// waitAt waits at a socket until a runner takes this program for a run.
+func (s *service) waitAt(file string) error {
+	listener, err := listen(file)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // which removes the file
+	fmt.Fprintf(os.Stderr, "plugin %q waits for a runner:\n  runner exec SPEC --attach %s=%s\n", s.hello.name,
+		s.hello.name, file)
+	for {
+		conn, err := listener.AcceptUnix()
+		if err != nil {
+			return err
+		}
+		taken, err := s.answer(conn)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "this plugin does not understand a request of a runner:", err)
+		}
+		if taken {
+			fmt.Fprintln(os.Stderr, "a runner is here; the program ends with its run")
+			return nil
+		}
+		_ = conn.Close()
+	}
+}
+
+// listen makes a socket that only this user can open.
+func listen(file string) (*net.UnixListener, error) {
+	if len(file) > wire.LongestSocket {
+		return nil, wire.ErrSocketName
+	}
+	if err := clear(file); err != nil {
+		return nil, err
+	}
+	before := unix.Umask(0o177)
+	defer unix.Umask(before)
+	return net.ListenUnix("unix", &net.UnixAddr{Name: file, Net: "unix"})
+}
+
+// clear removes the socket of a program that was killed, and nothing else.
+func clear(file string) error {
+	info, err := os.Lstat(file)
+	if err != nil {
+		return nil // nothing is there, or listening says why it cannot be
+	}
+	if info.Mode().Type() != fs.ModeSocket {
+		return fmt.Errorf("%s exists and is no socket\nhint: name a new file after %s", file, wire.AttachFlag)
+	}
+	if conn, err := net.Dial("unix", file); err == nil {
+		_ = conn.Close()
+		return fmt.Errorf("another program waits at %s\nhint: end it, or name another file after %s", file,
+			wire.AttachFlag)
+	}
+	return os.Remove(file)
+}
+
+// answer serves one connection, and reports whether it is the one of a run.
+func (s *service) answer(conn *net.UnixConn) (taken bool, err error) {
+	r, rights, err := receive(conn)
+	switch {
+	case err != nil:
+		return false, err
+	case r.Describe:
+		reply, err := s.Describe(context.Background(), &pb.DescribeRequest{})
+		if err != nil {
+			return false, err
+		}
+		document, err := proto.Marshal(reply)
+		if err == nil {
+			_, err = conn.Write(document)
+		}
+		return false, err
+	case len(rights) != 3:
+		return false, fmt.Errorf("%d descriptors came along, expected 3", len(rights))
+	}
+	// The start-up line goes where the runner reads; the file is kept because its end
+	// tells the runner of ours.
+	if s.attached, err = conn.File(); err != nil {
+		return false, err
+	}
+	os.Stdout = s.attached
+	s.files = descriptors{rights[0], rights[1], rights[2]}
+	for _, pair := range r.Env {
+		name, value, _ := strings.Cut(pair, "=")
+		if name == wire.CookieKey || strings.HasPrefix(name, "PLUGIN_") {
+			if err := os.Setenv(name, value); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, conn.Close()
+}
+
+// longestRequest is far more than a runner says.
+const longestRequest = 64 << 10
+
+// receive reads the line of a runner with the descriptors that come along.
+func receive(conn *net.UnixConn) (r wire.AttachRequest, rights []int, err error) {
+	var text []byte
+	for !bytes.HasSuffix(text, []byte("\n")) {
+		part, control := make([]byte, 4<<10), make([]byte, unix.CmsgSpace(3*4))
+		n, controls, _, _, err := conn.ReadMsgUnix(part, control)
+		if err != nil {
+			return r, nil, err
+		}
+		if text = append(text, part[:n]...); len(text) > longestRequest || n == 0 {
+			return r, nil, errors.New("it is no request")
+		}
+		messages, err := unix.ParseSocketControlMessage(control[:controls])
+		if err != nil {
+			return r, nil, err
+		}
+		for _, m := range messages {
+			if found, err := unix.ParseUnixRights(&m); err == nil {
+				rights = append(rights, found...)
+			}
+		}
+	}
+	return r, rights, json.Unmarshal(text, &r)
+}

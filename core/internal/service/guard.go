@@ -1,0 +1,75 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"montage/core/wire"
+	"montage/core/wire/pb"
+)
+
+// guard stands around every call: a panic of a component becomes an error of the
+// call that names the place, with the stack in the log for those who ask, and errors
+// get the codes of the protocol.
+func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServerInfo,
+	handle grpc.UnaryHandler) (reply any, err error) {
+	s.quiet.Do(func() { s.oneOutput() })
+	// A write to the STATE segment is then a panic as well, not the end.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Debug().Str("call", info.FullMethod).Str("stack", string(debug.Stack())).Msg(fmt.Sprint("panic: ", p))
+			reply, err = nil, wire.PanicStatus(fmt.Sprintf("panic: %v\n  at %s\n"+
+				"hint: RUNNER_PLUGIN_LOG=debug logs the whole stack", p, panicked()))
+		}
+	}()
+	// Here, so that every call that arrives begins and ends, those too that are refused.
+	if r, ok := request.(interface{ GetCall() *pb.Call }); ok {
+		var end func()
+		ctx, end = s.calls.begin(ctx, r.GetCall().GetId())
+		defer end()
+	}
+	start := time.Now()
+	reply, err = handle(ctx, request)
+	// a measurement, not an answer
+	_ = grpc.SetTrailer(ctx, metadata.Pairs(wire.ComputeKey, strconv.FormatInt(int64(time.Since(start)), 10)))
+	return reply, wire.ToStatus(ctx, err)
+}
+
+// panicked names the place of the panic that a deferred function recovers from: the
+// first frame below the panic that is not the Go runtime's own.
+func panicked() string {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
+	for below := false; ; {
+		f, more := frames.Next()
+		switch {
+		case f.Function == "runtime.gopanic":
+			below = true
+		case below && !strings.HasPrefix(f.Function, "runtime."):
+			return fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line)
+		}
+		if !more {
+			return "an unknown place"
+		}
+	}
+}
+
+// oneOutput sends stdout where stderr goes. The runner read the handshake line and
+// go-plugin then replaced both by pipes of its own, which lose lines and order; and
+// whatever prints to descriptor 1 itself would block when that pipe is full.
+//
+// It happens at the first call, when both are done with.
+func (s *service) oneOutput() {
+	_ = redirect(2, 1)
+	os.Stdout, os.Stderr = s.stderr, s.stderr
+}

@@ -1,0 +1,110 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"montage/core"
+	"montage/core/wire/pb"
+)
+
+// instance is one component with its options. Calls take turns.
+type instance struct {
+	label   string
+	value   any // core.Module, Loss, Augmentation or Strategy
+	turn    chan struct{}
+	planned bool // guarded by turn
+}
+
+func construct(c core.Component, options []byte) (*instance, error) {
+	var raw map[string]any
+	if err := json.Unmarshal(options, &raw); err != nil {
+		return nil, fmt.Errorf("options of %s: %w", c.Name, err)
+	}
+	values, faults := core.Check(c.Options, raw)
+	if len(faults) > 0 {
+		joined := make([]error, len(faults))
+		for i, f := range faults {
+			joined[i] = f
+		}
+		return nil, errors.Join(joined...)
+	}
+	value, err := build(c, values)
+	if err != nil {
+		return nil, err
+	}
+	return &instance{label: c.Description().ID(), value: value, turn: make(chan struct{}, 1)}, nil
+}
+
+func build(c core.Component, v core.Values) (any, error) {
+	switch c.Kind() {
+	case core.KindBackbone:
+		return c.Backbone(v)
+	case core.KindHead:
+		return c.Head(v)
+	case core.KindLoss:
+		return c.Loss(v)
+	case core.KindAugmentation:
+		return c.Augmentation(v)
+	}
+	return c.Strategy(v)
+}
+
+func (i *instance) enter(ctx context.Context) error {
+	select {
+	case i.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (i *instance) leave() { <-i.turn }
+
+func (i *instance) plan(input []byte) ([]byte, error) {
+	switch v := i.value.(type) {
+	case core.Module:
+		return answer(v.Plan, input)
+	case core.Loss:
+		return answer(v.Plan, input)
+	case core.Augmentation:
+		return answer(v.Plan, input)
+	case core.Strategy:
+		return answer(v.Plan, input)
+	}
+	return nil, fmt.Errorf("%w: %s made no instance", core.ErrUnsupported, i.label)
+}
+
+func answer[In, Out any](plan func(In) (Out, error), document []byte) ([]byte, error) {
+	var input In
+	if err := json.Unmarshal(document, &input); err != nil {
+		return nil, fmt.Errorf("plan input: %w", err)
+	}
+	out, err := plan(input)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
+}
+
+// compute finds the instance of a call, takes its turn and calls its method.
+func compute[T any](ctx context.Context, s *service, head *pb.Call, method func(context.Context, T) error) error {
+	i, err := s.instance(head.GetInstance())
+	if err != nil {
+		return err
+	}
+	component, ok := i.value.(T)
+	if !ok {
+		return fmt.Errorf("%w: %s does not offer this call", core.ErrUnsupported, i.label)
+	}
+	if err := i.enter(ctx); err != nil {
+		return err
+	}
+	defer i.leave()
+	if !i.planned {
+		return fmt.Errorf("%w: %s has no plan yet", core.ErrNotPlanned, i.label)
+	}
+	return method(ctx, component)
+}

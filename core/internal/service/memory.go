@@ -1,0 +1,96 @@
+package service
+
+import (
+	"fmt"
+	"os"
+
+	"montage/core"
+	"montage/core/shm"
+	"montage/core/tensor"
+	"montage/core/wire/pb"
+)
+
+// memory is both segments, as a plugin sees them.
+type mappings struct{ state, work *shm.Segment }
+
+func openMemory(from descriptors, stateBytes, workBytes int64) (*mappings, error) {
+	state, err := shm.Open("STATE", os.NewFile(uintptr(from.state), "state"), stateBytes, shm.ReadOnly)
+	if err != nil {
+		return nil, err
+	}
+	work, err := shm.Open("WORK", os.NewFile(uintptr(from.work), "work"), workBytes, shm.ReadWrite)
+	if err != nil {
+		return nil, err
+	}
+	return &mappings{state, work}, nil
+}
+
+// references turns the references of one call into tensors. The first that is
+// wrong stays in err, so that a call converts all and asks once.
+type references struct {
+	memory *mappings
+	err    error
+}
+
+// read returns a tensor that the component reads.
+func (r *references) read(name string, t *pb.Tensor) tensor.Tensor { return r.tensor(name, t, false) }
+
+// write returns a tensor that the component writes.
+func (r *references) write(name string, t *pb.Tensor) tensor.Tensor { return r.tensor(name, t, true) }
+
+func (r *references) readAll(name string, list []*pb.Tensor) []tensor.Tensor {
+	return r.all(name, list, false)
+}
+
+func (r *references) writeAll(name string, list []*pb.Tensor) []tensor.Tensor {
+	return r.all(name, list, true)
+}
+
+func (r *references) all(name string, list []*pb.Tensor, write bool) []tensor.Tensor {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]tensor.Tensor, len(list))
+	for i, t := range list {
+		out[i] = r.tensor(name, t, write)
+	}
+	return out
+}
+
+func (r *references) tensor(name string, t *pb.Tensor, write bool) tensor.Tensor {
+	if r.err != nil || t.GetDtype() == pb.DType_DTYPE_NONE {
+		return tensor.Tensor{}
+	}
+	if r.memory == nil {
+		r.err = fmt.Errorf("%w: the memory is not open", core.ErrNotPlanned)
+		return tensor.Tensor{}
+	}
+	out, err := r.memory.view(t, write)
+	if err != nil {
+		r.err = fmt.Errorf("%w: %s: %w", core.ErrShape, name, err)
+	}
+	return out
+}
+
+func (m *mappings) view(t *pb.Tensor, write bool) (tensor.Tensor, error) {
+	d := tensor.DType(t.GetDtype())
+	if int64(d) != int64(t.GetDtype()) {
+		return tensor.Tensor{}, fmt.Errorf("unknown dtype %d", t.GetDtype())
+	}
+	shape := make([]int, len(t.GetShape()))
+	for i, n := range t.GetShape() {
+		shape[i] = int(n)
+	}
+	switch {
+	case t.GetSegment() == pb.Segment_SEGMENT_WORK:
+		return m.work.View(t.GetOffset(), d, shape)
+	case t.GetSegment() == pb.Segment_SEGMENT_STATE && write:
+		return tensor.Tensor{}, fmt.Errorf("%v%v to be written lies in the STATE segment", d, shape)
+	case t.GetSegment() == pb.Segment_SEGMENT_STATE:
+		return m.state.View(t.GetOffset(), d, shape)
+	}
+	if n, err := tensor.Elements(shape); err != nil || n != 0 || d.Size() == 0 {
+		return tensor.Tensor{}, fmt.Errorf("%v%v lies in no segment", d, shape)
+	}
+	return tensor.New(d, shape...), nil
+}

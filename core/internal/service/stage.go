@@ -1,0 +1,33 @@
+package service
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	"montage/core"
+	"montage/core/wire"
+)
+
+// timed passes on the outcome of a module's call, with what each stage took where the
+// module was asked to measure.
+func timed(ctx context.Context, m core.Module, err error) error {
+	if t, ok := m.(core.Timed); ok && err == nil {
+		if times := t.Times(); len(times) > 0 {
+			_ = grpc.SetTrailer(ctx, metadata.Pairs(wire.StagesKey, printTimes(times))) // a measurement, not an answer
+		}
+	}
+	return err
+}
+
+func printTimes(times []time.Duration) string {
+	parts := make([]string, len(times))
+	for i, t := range times {
+		parts[i] = strconv.FormatInt(int64(t), 10)
+	}
+	return strings.Join(parts, " ")
+}

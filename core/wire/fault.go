@@ -1,0 +1,130 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+
+	"montage/core"
+	"montage/core/wire/pb"
+)
+
+// identities ties core's errors to the wire. The code is what a plugin in another
+// language need set; the identity keeps errors apart that are several at once.
+var identities = []struct {
+	err      error
+	identity pb.Fault_Identity
+	code     codes.Code
+}{
+	{core.ErrShape, pb.Fault_IDENTITY_SHAPE, codes.InvalidArgument},
+	{core.ErrNotPlanned, pb.Fault_IDENTITY_NOT_PLANNED, codes.FailedPrecondition},
+	{core.ErrUnsupported, pb.Fault_IDENTITY_UNSUPPORTED, codes.Unimplemented},
+	{core.ErrNotFinite, pb.Fault_IDENTITY_NOT_FINITE, codes.OutOfRange},
+}
+
+// ToStatus gives an error of a component its code and detail. A component cannot
+// make the runner restart it: those codes are given for the context alone.
+func ToStatus(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return status.FromContextError(err).Err()
+	}
+	code, detail := codes.Unknown, &pb.Fault{}
+	for _, i := range identities {
+		if errors.Is(err, i.err) {
+			code, detail.Identities = i.code, append(detail.Identities, i.identity)
+		}
+	}
+	for _, o := range optionErrors(err) {
+		if document, e := json.Marshal(o); e == nil {
+			code, detail.Options = codes.InvalidArgument, append(detail.Options, document)
+		}
+	}
+	s, e := status.New(code, err.Error()).WithDetails(protoadapt.MessageV1Of(detail))
+	if e != nil {
+		return status.Error(code, err.Error())
+	}
+	return s.Err()
+}
+
+// PanicStatus gives the panic of a component its code. FromStatus makes
+// core.ErrPanic of it.
+func PanicStatus(text string) error { return status.Error(codes.Internal, text) }
+
+// optionErrors finds every OptionError in a tree of errors, where errors.As stops
+// at the first.
+func optionErrors(err error) []*core.OptionError {
+	switch e := err.(type) {
+	case *core.OptionError:
+		return []*core.OptionError{e}
+	case interface{ Unwrap() error }:
+		return optionErrors(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []*core.OptionError
+		for _, inner := range e.Unwrap() {
+			all = append(all, optionErrors(inner)...)
+		}
+		return all
+	}
+	return nil
+}
+
+// fault is an error that a plugin reported, with its identities restored.
+type fault struct {
+	text string
+	is   []error
+}
+
+func (f *fault) Error() string   { return f.text }
+func (f *fault) Unwrap() []error { return f.is }
+
+// FromStatus restores an error of the plugin. where says what was called on what.
+func FromStatus(where string, err error) error {
+	s := status.Convert(err)
+	f := &fault{text: where + ": " + s.Message()}
+	if s.Code() == codes.ResourceExhausted {
+		f.text += fmt.Sprintf("\nhint: a message may have %d bytes; tensors belong in shared memory", MaxMessage)
+	}
+	if s.Code() == codes.Internal {
+		f.is = append(f.is, core.ErrPanic)
+	}
+	for _, detail := range s.Details() {
+		if d, ok := detail.(*pb.Fault); ok {
+			f.is = append(f.is, restored(d)...)
+		}
+	}
+	if len(f.is) > 0 {
+		return f
+	}
+	for _, i := range identities {
+		if i.code == s.Code() {
+			f.is = append(f.is, i.err)
+		}
+	}
+	return f
+}
+
+func restored(d *pb.Fault) []error {
+	var out []error
+	for _, got := range d.GetIdentities() {
+		for _, i := range identities {
+			if i.identity == got {
+				out = append(out, i.err)
+			}
+		}
+	}
+	for _, document := range d.GetOptions() {
+		o := &core.OptionError{}
+		if json.Unmarshal(document, o) == nil {
+			out = append(out, o)
+		}
+	}
+	return out
+}
