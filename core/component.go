@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kind is one of the five places in a pipeline that a component can fill.
+// Kind is one of the five roles that a component can have.
 type Kind string
 
 // The kinds, as specs, plugins and the wire name them.
@@ -21,22 +21,23 @@ const (
 // Kinds lists all kinds in the order in which documentation shows them.
 var Kinds = []Kind{KindBackbone, KindHead, KindLoss, KindAugmentation, KindStrategy}
 
-// Component is one kind/name that a plugin serves, declared as a value: specs are
-// checked, documented and completed from it before any instance exists.
+// Component is one kind/name that a plugin serves, declared as a value, so that specs can
+// be checked, documented and given defaults before any instance exists.
 type Component struct {
 	// Name is what specs write behind plugin = "…": lower case, digits, dashes.
 	Name string
-	// Doc tells a spec author what it does; its first sentence is the summary.
-	// A loss states logits or probabilities and its reduction, an augmentation
-	// its pixel range and units. Differences from the cited source are named.
+	// Doc explains to a spec author what the component does; the first sentence is the
+	// summary. A loss states logits or probabilities and its reduction, an augmentation
+	// its pixel range and units. Doc names the differences from the cited source.
 	Doc string
-	// Options are all keys that a spec may set beside plugin.
+	// Options are the keys that a spec may set beside plugin.
 	Options []Option
-	// Targets lists the kinds of target that a loss can be given.
+	// Targets lists the target encodings that a loss accepts. Other kinds have none.
 	Targets []TargetKind
 
-	// Exactly one of these is set, and decides the kind. Each makes an instance
-	// from options that were checked against Options and filled with defaults.
+	// Exactly one of these is set, and decides the kind. Each makes an instance from
+	// options that were checked against Options and filled with defaults. A constructor
+	// returns an *OptionError where options contradict each other.
 	Backbone     func(Values) (Module, error)
 	Head         func(Values) (Module, error)
 	Loss         func(Values) (Loss, error)
@@ -44,7 +45,7 @@ type Component struct {
 	Strategy     func(Values) (Strategy, error)
 }
 
-// Kind returns the component's kind, or "" where not exactly one constructor is set.
+// Kind returns the component's kind, or "" unless exactly one constructor is set.
 func (c Component) Kind() Kind {
 	set := map[Kind]bool{
 		KindBackbone: c.Backbone != nil, KindHead: c.Head != nil, KindLoss: c.Loss != nil,
@@ -62,12 +63,13 @@ func (c Component) Kind() Kind {
 	return found
 }
 
-// Description returns what the wire carries of the component.
+// Description returns the part of the component that can be sent over the wire.
 func (c Component) Description() Description {
 	return Description{Kind: c.Kind(), Name: c.Name, Doc: c.Doc, Options: c.Options, Targets: c.Targets}
 }
 
-// Description is a component as a host sees it: everything but its code.
+// Description is a component without its constructors: all that a host can know of it
+// before it makes an instance.
 type Description struct {
 	Kind    Kind         `json:"kind"`
 	Name    string       `json:"name"`
@@ -76,7 +78,7 @@ type Description struct {
 	Targets []TargetKind `json:"targets,omitempty"`
 }
 
-// ID returns kind/name, by which the registry knows the component.
+// ID returns kind/name, the key of the component in the registry.
 func (d Description) ID() string { return string(d.Kind) + "/" + d.Name }
 
 // Summary returns the first sentence of the doc.
@@ -87,24 +89,24 @@ func (d Description) Summary() string {
 	return d.Doc
 }
 
-// sentence ends where another begins: "et al. 2017" does not.
+// sentence matches the end of a sentence. The capital after it keeps "et al. 2017" whole.
 var sentence = regexp.MustCompile(`\.\s+\p{Lu}`)
 
 var componentName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// Check reports what keeps a component from being served: a description that
-// users could not read or that its own defaults contradict.
+// Check reports why a component cannot be served: its declaration is incomplete or
+// contradicts itself.
 func (c Component) Check() error {
 	switch {
 	case !componentName.MatchString(c.Name):
-		return fmt.Errorf("component name %q is not of lower case letters, digits and single dashes", c.Name)
+		return fmt.Errorf("component name %q must consist of lower case letters, digits and single dashes", c.Name)
 	case c.Kind() == "":
 		return fmt.Errorf("component %q: exactly one of Backbone, Head, Loss, Augmentation, Strategy must be set",
 			c.Name)
 	case strings.TrimSpace(c.Doc) == "":
 		return fmt.Errorf("component %q has no doc", c.Name)
 	case (c.Kind() == KindLoss) != (len(c.Targets) > 0):
-		return fmt.Errorf("component %q: a loss, and nothing else, lists the targets it takes", c.Name)
+		return fmt.Errorf("component %q: a loss must list the targets it takes, and no other kind may", c.Name)
 	}
 	seen := map[string]bool{}
 	for _, o := range c.Options {

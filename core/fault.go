@@ -2,15 +2,16 @@ package core
 
 import "errors"
 
-// Errors keep their identity across the wire: errors.Is holds on both sides.
+// These errors keep their identity across the wire: errors.Is works on both sides. A
+// component wraps one with %w, so that the runner can react without matching text.
 var (
-	// ErrShape: what the component was given does not fit together.
+	// ErrShape: the shapes of the tensors do not match each other or the plan.
 	ErrShape = errors.New("shapes do not fit")
-	// ErrNotPlanned: a call came before the plan it needs, or beyond its limits.
+	// ErrNotPlanned: a call came before Plan, or exceeds the limits given to Plan.
 	ErrNotPlanned = errors.New("call was not planned")
-	// ErrUnsupported: the component does not offer this.
+	// ErrUnsupported: the component does not implement this.
 	ErrUnsupported = errors.New("not supported")
-	// ErrNotFinite: the component met or made a NaN or an infinity.
+	// ErrNotFinite: the component received or produced a NaN or an infinity.
 	ErrNotFinite = errors.New("not finite")
 )
 
@@ -22,7 +23,7 @@ type OptionError struct {
 	Path string `json:"path,omitempty"`
 	// Unknown marks a key that the component does not have.
 	Unknown bool `json:"unknown,omitempty"`
-	// Problem says what is wrong, Hint how to mend it.
+	// Problem says what is wrong, Hint how to fix it.
 	Problem string `json:"problem"`
 	Hint    string `json:"hint,omitempty"`
 }

@@ -25,7 +25,7 @@ const (
 type Option struct {
 	Name string     `json:"name"`
 	Type OptionType `json:"type"`
-	// Default is the value when the spec says nothing. Nil makes the option required.
+	// Default is the value of an option that the spec leaves out. Nil makes the option required.
 	Default any `json:"default,omitempty"`
 	// Min and Max bound a number, or each number of a list, inclusively.
 	Min *float64 `json:"min,omitempty"`
@@ -34,7 +34,7 @@ type Option struct {
 	Length int `json:"length,omitempty"`
 	// Choices, when given, are the only strings allowed.
 	Choices []string `json:"choices,omitempty"`
-	// Doc says what the value means, with its unit.
+	// Doc explains the value and names its unit.
 	Doc string `json:"doc"`
 }
 
@@ -52,8 +52,8 @@ func (o Option) Check() error {
 	return nil
 }
 
-// Accept checks a raw value, as TOML or JSON decoded it, and returns it in the
-// option's own Go type.
+// Accept checks a raw value, as TOML or JSON decoded it, and returns it in the Go type
+// that its OptionType names. The error is an *OptionError.
 func (o Option) Accept(raw any) (any, error) {
 	value, ok := o.convert(raw)
 	if !ok {
@@ -143,8 +143,8 @@ func (o Option) outside(value any) string {
 	return ""
 }
 
-// whole accepts Go, TOML and JSON numbers without a fraction. Beyond 2^53 a JSON
-// number is not exact, so nothing greater is an option.
+// whole accepts Go, TOML and JSON numbers without a fraction. JSON decodes numbers as
+// float64, which is exact up to 2^53 only, so anything beyond is refused.
 func whole(raw any) (int, bool) {
 	if n, ok := raw.(int64); ok {
 		return int(n), -1<<53 <= n && n <= 1<<53

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Check reports all that keeps a runner from training the program: names that
-// nothing has, and fields that contradict each other.
+// Check reports everything that keeps a runner from training the plan: references to
+// names that do not exist, and fields that contradict each other.
 func (p StrategyPlan) Check() error {
 	var problems []error
 	names := map[string]bool{}
@@ -29,12 +29,12 @@ func (p StrategyPlan) Check() error {
 	return errors.Join(append(problems, p.checkPhases(names)...)...)
 }
 
-// checkShares wants heads to be shared with a branch that has all of its heads for
-// itself and comes before.
+// checkShares requires that heads are shared with an earlier branch that owns all of its
+// heads. Chains of sharing would make the meaning of SharesHeadsThrough ambiguous.
 func (p StrategyPlan) checkShares(b Branch) error {
 	if b.SharesHeadsOf == "" {
 		if b.SharesHeadsThrough != "" {
-			return fmt.Errorf("it shares heads through %q, but names no branch whose they are", b.SharesHeadsThrough)
+			return fmt.Errorf("it shares heads through %q, but names no branch that owns them", b.SharesHeadsThrough)
 		}
 		return nil
 	}
@@ -54,15 +54,14 @@ func (p StrategyPlan) checkShares(b Branch) error {
 	return nil
 }
 
-// Head is one stage behind the backbone: its key in the table of the branch that
-// has it for itself.
+// Head identifies a head by the branch that owns it and its key in that branch's table.
 type Head struct{ Branch, Key string }
 
-// Name is that of the head's files and of its row in a plan.
+// Name returns BRANCH.KEY, which names the head's files and its row in a plan.
 func (h Head) Name() string { return h.Branch + "." + h.Key }
 
-// Heads returns all heads that a branch of a checked program passes, the shared ones
-// first.
+// Heads returns all heads that the features of a branch pass, the shared ones first. The
+// plan must have passed Check.
 func (p StrategyPlan) Heads(b Branch) (heads []Head) {
 	for _, o := range p.Branches {
 		if o.Name != b.SharesHeadsOf {
@@ -117,7 +116,7 @@ func (b Branch) HeadKeys() []string {
 	return b.Heads
 }
 
-// OwnHeads returns the keys of the heads that the branch does not share.
+// OwnHeads returns the keys of the heads that the branch owns.
 func (b Branch) OwnHeads() []string {
 	if b.SharesHeadsOf != "" && b.SharesHeadsThrough == "" {
 		return nil
@@ -147,7 +146,8 @@ func (b Branch) check(teacher bool) error {
 	return b.checkViews(teacher)
 }
 
-// most bounds the numbers of a program that memory is multiplied by.
+// most bounds the numbers of a plan that multiply memory, so that a broken plugin cannot
+// make the runner ask for more than any machine has.
 const most = 1 << 10
 
 func nameable(name string) bool { return componentName.MatchString(name) }
@@ -159,14 +159,15 @@ func (b Branch) checkViews(teacher bool) error {
 		case v.Name == "" || seen[v.Name]:
 			return fmt.Errorf("two views are named %q, or one has no name", v.Name)
 		case v.SharesFramesOf != "" && (!seen[v.SharesFramesOf] || v.Augment || v.Transform):
-			return fmt.Errorf("view %q is of %q, which must come before it and be taken as it is", v.Name,
-				v.SharesFramesOf)
+			return fmt.Errorf("view %q shares the frames of %q, which must come before it; it cannot augment or "+
+				"transform them", v.Name, v.SharesFramesOf)
 		case v.Copies < 0 || v.Copies > most || v.Copies > 1 && !v.Transform:
 			return fmt.Errorf("view %q has %d copies, which only a transform makes", v.Name, v.Copies)
 		case v.Teacher && (!v.NoGradient || !teacher):
-			return fmt.Errorf("view %q asks a teacher that the program does not keep, or a gradient through it", v.Name)
+			return fmt.Errorf("view %q asks for a teacher that the plan does not have, or for a gradient through it",
+				v.Name)
 		case v.StopsAtHead != "" && (!slices.Contains(b.HeadKeys(), v.StopsAtHead) || !v.NoGradient):
-			return fmt.Errorf("view %q ends at %q, which is no head, or wants a gradient", v.Name, v.StopsAtHead)
+			return fmt.Errorf("view %q stops at %q, which is no head, or wants a gradient", v.Name, v.StopsAtHead)
 		case v.Draw < 0 || v.Draw > most:
 			return fmt.Errorf("view %q has draw %d", v.Name, v.Draw)
 		}
@@ -182,10 +183,10 @@ func (b Branch) checkViews(teacher bool) error {
 		return errors.New("no view has a gradient")
 	}
 	if b.Origin == FromTransform && made != gradient {
-		return errors.New("targets come from a transform that not every view with a gradient has")
+		return errors.New("targets come from a transform, so every view with a gradient must have it")
 	}
 	if b.Origin == FromLabels && len(b.Views) != gradient {
-		return errors.New("a view without a gradient, whose outputs nobody reads")
+		return errors.New("targets come from labels, so a view without a gradient has no use")
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// sesemi is the program of the package comment.
+// sesemi is the plan of the package comment.
 func sesemi() StrategyPlan {
 	return StrategyPlan{
 		Branches: []Branch{
@@ -33,7 +33,7 @@ func byol() StrategyPlan {
 	return p
 }
 
-func TestProgramCheck(t *testing.T) {
+func TestStrategyPlanCheck(t *testing.T) {
 	if err := sesemi().Check(); err != nil {
 		t.Error(err)
 	}
@@ -60,7 +60,7 @@ func TestProgramCheck(t *testing.T) {
 		{"two views", func(p *StrategyPlan) { p.Branches[1].Views[1].Name = "a" }},
 		{"must come before it", func(p *StrategyPlan) { p.Branches[1].Views[2].SharesFramesOf = "tb" }},
 		{"only a transform makes", func(p *StrategyPlan) { p.Branches[1].Views[0].Copies = 2 }},
-		{"asks a teacher", func(p *StrategyPlan) { p.Teacher = nil }},
+		{"asks for a teacher", func(p *StrategyPlan) { p.Teacher = nil }},
 		{"no name", func(p *StrategyPlan) { p.Branches[1].Name = "../x" }},
 		{"not different names", func(p *StrategyPlan) { p.Branches[1].Heads = []string{"head", "head"} }},
 		{"not different names", func(p *StrategyPlan) { p.Branches[1].Heads = []string{"a/b", "head"} }},
@@ -68,7 +68,7 @@ func TestProgramCheck(t *testing.T) {
 		{"outputs", func(p *StrategyPlan) { p.Branches[1].Outputs = -1 }},
 		{"shares the heads of", func(p *StrategyPlan) { p.Branches[0].SharesHeadsOf = "proxy" }},
 		{"shares the heads of", func(p *StrategyPlan) { p.Branches[0].SharesHeadsOf = "supervised" }},
-		{"no branch whose they are", func(p *StrategyPlan) { p.Branches[1].SharesHeadsThrough = "head" }},
+		{"no branch that owns them", func(p *StrategyPlan) { p.Branches[1].SharesHeadsThrough = "head" }},
 		// names heads itself
 		{"not through which head", func(p *StrategyPlan) { p.Branches[1].SharesHeadsOf = "supervised" }},
 		{"which is none of", func(p *StrategyPlan) {
@@ -76,8 +76,8 @@ func TestProgramCheck(t *testing.T) {
 		}},
 		{"1 outcomes are named", func(p *StrategyPlan) { p.Branches[1].Outcomes = []string{"a"} }},
 		{"which is no head", func(p *StrategyPlan) { p.Branches[1].Views[2].StopsAtHead = "tail" }},
-		{"a transform that not every view", func(p *StrategyPlan) { p.Branches[1].Origin = FromTransform }},
-		{"whose outputs nobody reads", func(p *StrategyPlan) {
+		{"every view with a gradient must have it", func(p *StrategyPlan) { p.Branches[1].Origin = FromTransform }},
+		{"a view without a gradient has no use", func(p *StrategyPlan) {
 			p.Branches[0].Views = append(p.Branches[0].Views, View{Name: "n", NoGradient: true})
 		}},
 	}

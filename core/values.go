@@ -6,8 +6,8 @@ import (
 	"sort"
 )
 
-// Values are a component's options after checking: every declared option is
-// present, in its own Go type.
+// Values are a component's options after Check: every declared option is present, in the
+// Go type that its OptionType names.
 type Values map[string]any
 
 // Check turns raw options, as TOML or JSON decoded them, into Values. It returns
@@ -44,8 +44,8 @@ func Check(options []Option, raw map[string]any) (Values, []*OptionError) {
 }
 
 // Into copies the values into the fields of a struct that carry the tag
-// `option:"name"`. A tag without its option, or of another type, is a mistake in
-// the component and panics: the component's first test finds it.
+// `option:"name"`. A tag that names no option, or a field of another type, is a mistake in
+// the component, not in a spec. It panics, so that the component's first test finds it.
 func (v Values) Into(target any) {
 	s := reflect.ValueOf(target).Elem()
 	for i := range s.NumField() {

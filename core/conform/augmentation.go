@@ -10,8 +10,8 @@ import (
 	"montage/core/tensor"
 )
 
-// augmentationTrials has small and odd sides, and a batch of one.
-func (k *kit) augmentationTrials() (out []*exercise, err error) {
+// augmentationExercises cover small and odd sides, and a batch of one.
+func (k *kit) augmentationExercises() (out []*exercise, err error) {
 	var refused error
 	for _, in := range []struct{ frames, size int }{{5, 16}, {3, 13}, {1, 8}, {2, 64}} {
 		made, err := k.instance()
@@ -40,22 +40,22 @@ func (k *kit) augmentationTrials() (out []*exercise, err error) {
 func checkAugmentPlan(p core.AugmentationPlan) error {
 	for _, d := range p.Destroys {
 		if d != core.Orientation && d != core.Handedness {
-			return fmt.Errorf("it destroys %q, which is no property of a frame", d)
+			return fmt.Errorf("it destroys %q, which is not a property of a frame", d)
 		}
 	}
 	return nil
 }
 
-// augmentation is a trial of an augmentation: one batch.
-type augmentation struct {
+// augmentationExercise applies an augmentation to one batch.
+type augmentationExercise struct {
 	*exercise
 	size, n              int
 	answer               core.AugmentationPlan
 	frames, keys, output *argument
 }
 
-func newAugmentation(n, size int, answer core.AugmentationPlan) *augmentation {
-	a := &augmentation{exercise: &exercise{name: fmt.Sprintf("%d frames of %d px", n, size)}, size: size, n: n,
+func newAugmentation(n, size int, answer core.AugmentationPlan) *augmentationExercise {
+	a := &augmentationExercise{exercise: &exercise{name: fmt.Sprintf("%d frames of %d px", n, size)}, size: size, n: n,
 		answer: answer}
 	shape := []int{n, size, size, 3}
 	a.frames = a.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8, shape: shape, fill: pixels,
@@ -66,11 +66,11 @@ func newAugmentation(n, size int, answer core.AugmentationPlan) *augmentation {
 	return a
 }
 
-func (a *augmentation) complete() *exercise {
+func (a *augmentationExercise) complete() *exercise {
 	a.plan = func(made any) error {
 		p, err := made.(core.Augmentation).Plan(core.AugmentationInput{Size: a.size})
 		if err == nil && !reflect.DeepEqual(p, a.answer) {
-			err = fmt.Errorf("the same plan is answered otherwise: first %+v, then %+v", a.answer, p)
+			err = fmt.Errorf("the same input gets different plans: first %+v, then %+v", a.answer, p)
 		}
 		return err
 	}
@@ -82,14 +82,14 @@ func (a *augmentation) complete() *exercise {
 	return a.exercise
 }
 
-// eachAlone hands over every frame by itself, first in the batch's place. The
-// frames of the trial are put back.
-func (a *augmentation) eachAlone(ctx context.Context, made any, all results) error {
+// eachAlone passes every frame by itself, in the memory of the batch's first frame, and
+// restores the tensors of the exercise.
+func (a *augmentationExercise) eachAlone(ctx context.Context, made any, all results) error {
 	frames, keys, output := a.frames.tensor, a.keys.tensor, a.output.tensor
 	defer func() { a.frames.tensor, a.keys.tensor, a.output.tensor = frames, keys, output }()
 	length := a.size * a.size * 3
 	var err error
-	// Tensors start at the slots' own places: frame i is copied to the front.
+	// The tensors keep their addresses, so frame i is copied to the front.
 	if a.frames.tensor, err = tensor.View(frames.Bytes()[:length], tensor.Uint8, 1, a.size, a.size, 3); err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (a *augmentation) eachAlone(ctx context.Context, made any, all results) err
 			return fmt.Errorf("a frame alone: %w", err)
 		}
 		if want := all[0].tensor.Bytes()[i*length : (i+1)*length]; !bytes.Equal(output.Bytes()[:length], want) {
-			return fmt.Errorf("a frame becomes something else alone than as number %d of a batch", i)
+			return fmt.Errorf("a frame alone gives another result than as number %d of a batch", i)
 		}
 	}
 	return nil

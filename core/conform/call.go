@@ -8,8 +8,8 @@ import (
 	"montage/core/tensor"
 )
 
-// writes makes the calls on memory that holds different things, and without what
-// may be left out.
+// writes makes the calls on memory with different old contents, and without the optional
+// results.
 func (k *kit) writes(ctx context.Context) error {
 	return k.each(func(t *exercise) error {
 		first, err := k.fresh(ctx, t)
@@ -26,26 +26,26 @@ func (k *kit) writes(ctx context.Context) error {
 			return err
 		}
 		if err := first.same(second); err != nil {
-			return fmt.Errorf("what lay in the memory before shows: %w", err)
+			return fmt.Errorf("the result depends on what the output memory held before: %w", err)
 		}
 		if err := k.optional(ctx, t, first); err != nil {
-			return fmt.Errorf("without the results that a caller may leave out: %w", err)
+			return fmt.Errorf("without the optional results: %w", err)
 		}
 		return k.memory.intact()
 	})
 }
 
 func (k *kit) optional(ctx context.Context, t *exercise, want results) error {
-	kept := make([]tensor.Tensor, len(t.slots))
-	for i, s := range t.slots {
+	kept := make([]tensor.Tensor, len(t.arguments))
+	for i, s := range t.arguments {
 		kept[i] = s.tensor
 	}
 	defer func() {
-		for i, s := range t.slots {
+		for i, s := range t.arguments {
 			s.tensor = kept[i]
 		}
 	}()
-	for _, s := range t.slots {
+	for _, s := range t.arguments {
 		if s.optional {
 			s.tensor = tensor.Tensor{}
 		}
@@ -86,7 +86,7 @@ func (k *kit) repeat(ctx context.Context) error {
 	})
 }
 
-// inputs compares what was handed in before and after.
+// inputs compares the inputs before and after the calls.
 func (k *kit) inputs(ctx context.Context) error {
 	return k.each(func(t *exercise) error {
 		before := t.given()
@@ -97,9 +97,9 @@ func (k *kit) inputs(ctx context.Context) error {
 	})
 }
 
-// given copies everything that a trial hands in.
+// given copies all inputs of an exercise.
 func (t *exercise) given() (out results) {
-	for _, s := range t.slots {
+	for _, s := range t.arguments {
 		if !s.role.written() {
 			out = append(out, written{s.name, clone(s.tensor)})
 		}
@@ -128,7 +128,7 @@ func (k *kit) finite(ctx context.Context) error {
 	})
 }
 
-// keyed compares rows by themselves with the same rows in a batch.
+// keyed compares rows computed alone with the same rows in a batch.
 func (k *kit) keyed(ctx context.Context) error {
 	return k.each(func(t *exercise) error {
 		if t.alone == nil {
@@ -146,8 +146,8 @@ func (k *kit) keyed(ctx context.Context) error {
 	})
 }
 
-// restart makes the last call first, on a fresh instance: as a plugin that was lost
-// in between must. Where there is a process, the first trial ends it; starting an
+// restart makes the last call first, on a fresh instance, as happens when a plugin dies
+// between two calls. If there is a process, only the first exercise ends it: starting an
 // interpreter for each would take most of the kit's time.
 func (k *kit) restart(ctx context.Context) error {
 	lose := k.subject.Connection
@@ -163,7 +163,7 @@ func (k *kit) restart(ctx context.Context) error {
 		if lose == nil {
 			made, err = k.planned(t)
 		} else {
-			err = lose.Restart() // which makes the same instance again
+			err = lose.Restart() // the stand-in makes the same instance again
 		}
 		if err != nil {
 			return err
@@ -173,7 +173,7 @@ func (k *kit) restart(ctx context.Context) error {
 	})
 }
 
-// backwards makes the last call of a trial before the others, and compares.
+// backwards makes the last call of an exercise before the others, and compares the results.
 func (t *exercise) backwards(ctx context.Context, made any, want results) error {
 	t.poison(strange)
 	last := len(t.steps) - 1
@@ -187,23 +187,24 @@ func (t *exercise) backwards(ctx context.Context, made any, want results) error 
 	return want.same(got)
 }
 
-// concurrent runs two instances on different memory, first apart, then at once.
+// concurrent runs two instances on different memory, first one after the other, then at the
+// same time.
 func (k *kit) concurrent(ctx context.Context) error {
-	if k.twin == nil || len(k.trials) == 0 {
+	if k.twin == nil || len(k.exercises) == 0 {
 		return nil
 	}
-	trials := []*exercise{k.trials[0], k.twin}
-	trials[1].fill(2)
-	apart := make([]results, len(trials))
-	for i, t := range trials {
+	exercises := []*exercise{k.exercises[0], k.twin}
+	exercises[1].fill(2)
+	apart := make([]results, len(exercises))
+	for i, t := range exercises {
 		var err error
 		if apart[i], err = k.fresh(ctx, t); err != nil {
 			return err
 		}
 	}
 	const rounds = 3
-	faults := make(chan error, len(trials))
-	for i, t := range trials {
+	faults := make(chan error, len(exercises))
+	for i, t := range exercises {
 		go func() { faults <- k.compare(ctx, t, apart[i], rounds) }()
 	}
 	if err := errors.Join(<-faults, <-faults); err != nil {

@@ -12,23 +12,23 @@ import (
 
 // Gradient is a claim about the gradient of a function.
 type Gradient struct {
-	// Of names what the gradient is by.
+	// Of names the variable X.
 	Of string
-	// X is where Objective reads, in place, Claimed the gradient by it.
+	// X is the memory from which Objective reads the variable; Check changes and restores
+	// it. Claimed is the gradient with respect to X, of the same length.
 	X, Claimed []float32
-	// Step is the longest step, 0 for 1e-3.
+	// Step is the largest step, 0 for 1e-3.
 	Step      float64
 	Objective func() (float64, error)
 }
 
-// ErrUnsteady: differences do not settle however short the step, so that nothing
-// can be said of the gradient.
+// ErrUnsteady: the differences do not settle at any step size, so the check is inconclusive.
 var ErrUnsteady = errors.New("finite differences do not settle")
 
-// Check compares the claim with central differences, along the gradient itself,
-// which shows a wrong size, and along a random direction, which shows a wrong
-// element. A long step meets curvature and kinks, a short one rounding, so several
-// are tried. A claim is wrong where differences settle on another number.
+// Check compares the claim with central differences along two directions: the gradient
+// itself, which reveals a wrong scale, and a random one, which reveals a wrong element. Large
+// steps suffer from curvature and kinks, small ones from rounding, so it tries several. A
+// claim is wrong if the differences settle on another number.
 func (g Gradient) Check() error {
 	if g.Step == 0 {
 		g.Step = 1e-3
@@ -47,9 +47,9 @@ func (g Gradient) Check() error {
 	return nil
 }
 
-// The shortest step, as a part of the longest: deep networks that normalise few
-// values are linear over very short ways alone. Differences have settled when
-// as many in a row agree.
+// shortest is the smallest step as a fraction of the largest: deep networks that normalize
+// few values are linear only over very small steps. Differences have settled when that many
+// consecutive ones agree.
 const (
 	shortest = 1e-4
 	settled  = 3
@@ -78,7 +78,7 @@ func (g Gradient) along(direction []float64, tolerance float64) error {
 	return ErrUnsteady
 }
 
-// steady tells whether the last differences agree with each other.
+// steady reports whether the last differences agree with each other.
 func steady(seen []float64) bool {
 	if len(seen) < settled {
 		return false
@@ -88,8 +88,7 @@ func steady(seen []float64) bool {
 	return high-low <= 0.01*math.Max(math.Abs(low), math.Abs(high))
 }
 
-// directions returns the two along which differences are taken, each with
-// elements of size 1 on average.
+// directions returns the two directions of Check, scaled to elements of size 1 on average.
 func (g Gradient) directions(length float64) [2][]float64 {
 	r := rand.New(rand.NewPCG(7, 11))
 	along, across := make([]float64, len(g.Claimed)), make([]float64, len(g.Claimed))
@@ -100,8 +99,8 @@ func (g Gradient) directions(length float64) [2][]float64 {
 	return [2][]float64{along, across}
 }
 
-// probe returns the objective at a step, and what the gradient predicts of its
-// change for the numbers as float32 rounded them.
+// probe returns the objective after a step, and the change that the gradient predicts. The
+// prediction uses the step as float32 rounded it, or rounding would look like an error.
 func (g Gradient) probe(direction []float64, h float64) (value, predicted float64, err error) {
 	kept := append([]float32(nil), g.X...)
 	for i := range g.X {
@@ -145,7 +144,7 @@ func keys(r *rand.Rand, t tensor.Tensor) {
 	}
 }
 
-// cut fills offsets that share n frames out to the rows.
+// cut fills offsets that divide n frames among the rows.
 func cut(n int) func(*rand.Rand, tensor.Tensor) {
 	return func(_ *rand.Rand, t tensor.Tensor) {
 		x := t.Int32s()

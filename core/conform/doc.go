@@ -1,21 +1,24 @@
-// Package conform checks a component against its contract, whatever it is written
-// in: the component is called through the interfaces of package core, in this
-// process or over a connection, and never looked into.
+// Package conform checks a component against its contract, in whatever language it is
+// written: the kit calls the component through the interfaces of package core, in this
+// process or over a connection, and never inspects its code.
 //
-// The checks, in their order; each gives one line.
+// The checks, in order; each gives one line of the report.
 //
-//	description  the component and each of its options say what they are
+//	description  the component and each of its options are documented
 //	options      a bad value of any option is refused by name, a bound is legal
-//	plan         plans are complete, repeatable, and hold for smaller calls
-//	announced    a strategy's program holds together and its calls do what it says
-//	writes       all that is asked for is written, nothing else, whatever lay there
+//	plan         plans are complete, repeatable, and cover smaller calls
+//	announced    a strategy's plan is consistent, and its calls do what the plan says
+//	writes       every requested result is written, and nothing else
 //	repeat       the same call gives the same bytes
-//	inputs       what is handed in stays as it is
-//	finite       no NaN or infinity, for extreme inputs either
+//	inputs       inputs are not modified
+//	finite       no NaN or infinity, not even for extreme inputs
 //	gradients    gradients agree with finite differences
-//	keyed        a row's result depends on the row and its key, not on its place
-//	misuse       calls that do not fit the plan are refused by name
+//	keyed        a row's result depends on the row and its key, not on its position
+//	misuse       calls that do not fit the plan are refused with an error of the contract
 //	cancel       a cancelled call returns soon
-//	concurrent   two instances at once do not disturb each other
+//	concurrent   two instances at the same time do not disturb each other
 //	restart      a new process gives the same bytes, without the calls before
+//
+// An exercise is a plan and the calls that fit it. The checks are the same for all kinds;
+// each kind has its own exercises.
 package conform

@@ -8,17 +8,17 @@ import (
 	"montage/core/tensor"
 )
 
-// mostParams bounds how many parameters' gradients are checked for one seed. Each
-// seed begins at another, so that large models are covered in part each.
+// mostParams bounds the parameters whose gradients are checked for one seed. Each seed
+// starts at another parameter, so that the seeds together cover more of a large model.
 const mostParams = 12
 
-// seeds are how many draws of inputs and parameters the first trial is checked for.
+// seeds is the number of random inputs and parameters for the first exercise.
 const seeds = 3
 
-// gradients compares gradients with finite differences, for several draws of the
-// first trial and one of each other, the smallest batch among them.
+// gradients compares gradients with finite differences, for several seeds of the first
+// exercise and one seed of each of the others, which include the smallest batch.
 func (k *kit) gradients(ctx context.Context) error {
-	for i, t := range k.trials {
+	for i, t := range k.exercises {
 		draws := uint64(1)
 		if i == 0 {
 			draws = seeds

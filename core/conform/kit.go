@@ -8,7 +8,7 @@ import (
 	"montage/core"
 )
 
-// check is one line of the report. Those without applies are for every kind.
+// check is one line of the report. A check without applies is for every kind.
 type check struct {
 	name    string
 	run     func(*kit, context.Context) error
@@ -57,15 +57,15 @@ func Names() []string {
 // kit is one run of the checks.
 type kit struct {
 	subject Subject
-	// trials are the calls that the plan check found legal; twin is the first of
-	// them once more, on memory of its own.
-	trials []*exercise
-	twin   *exercise
-	memory scratchMemory
+	// exercises are the calls that the plan check found legal; twin repeats the first of
+	// them on memory of its own.
+	exercises []*exercise
+	twin      *exercise
+	memory    scratchMemory
 }
 
-// Run makes all checks that apply to the component. When the context ends, the
-// rest of them fail with its error.
+// Run makes all checks that apply to the component. When the context ends, the remaining
+// checks fail with its error.
 func Run(ctx context.Context, s Subject) Report {
 	k := &kit{subject: s}
 	report := Report{Component: s.Component.Description().ID(), OK: true}
@@ -92,7 +92,7 @@ func (k *kit) guarded(ctx context.Context, c check) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	for _, t := range k.trials {
+	for _, t := range k.exercises {
 		t.fill(1)
 	}
 	return c.run(k, ctx)
@@ -107,7 +107,7 @@ func (k *kit) instance() (any, error) {
 	return made, nil
 }
 
-// planned makes a fresh instance and plans it for a trial.
+// planned makes a fresh instance and plans it for an exercise.
 func (k *kit) planned(t *exercise) (any, error) {
 	made, err := k.instance()
 	if err != nil {
@@ -116,7 +116,7 @@ func (k *kit) planned(t *exercise) (any, error) {
 	return made, t.guard("plan", func() error { return t.plan(made) })
 }
 
-// fresh runs a trial on a fresh instance and returns what it wrote.
+// fresh runs an exercise on a fresh instance and returns what it wrote.
 func (k *kit) fresh(ctx context.Context, t *exercise) (results, error) {
 	made, err := k.planned(t)
 	if err != nil {
@@ -125,9 +125,9 @@ func (k *kit) fresh(ctx context.Context, t *exercise) (results, error) {
 	return t.run(ctx, made)
 }
 
-// each runs a check on every trial and keeps the first complaint.
+// each runs a check on every exercise and returns the first error.
 func (k *kit) each(check func(*exercise) error) error {
-	for _, t := range k.trials {
+	for _, t := range k.exercises {
 		if err := check(t); err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
@@ -135,7 +135,7 @@ func (k *kit) each(check func(*exercise) error) error {
 	return nil
 }
 
-// named tells whether an error is one that the contract names for a bad call.
+// named reports whether an error is one that the contract names for a bad call.
 func named(err error) bool {
 	return errors.Is(err, core.ErrShape) || errors.Is(err, core.ErrNotPlanned)
 }

@@ -9,8 +9,9 @@ import (
 	"montage/core/tensor"
 )
 
-// lossTrials has one for each kind of target and number of views that the loss takes.
-func (k *kit) lossTrials() (out []*exercise, err error) {
+// lossExercises returns one for each kind of target and number of views that the loss
+// accepts.
+func (k *kit) lossExercises() (out []*exercise, err error) {
 	var refused error
 	for _, target := range k.subject.Component.Targets {
 		for _, in := range []core.LossInput{{Rows: 4, Views: 1}, {Rows: 6, Views: 2}, {Rows: 1, Views: 1}} {
@@ -37,15 +38,15 @@ func (k *kit) lossTrials() (out []*exercise, err error) {
 	return out, nil
 }
 
-// loss is a trial of a loss: one evaluation.
-type lossKit struct {
+// lossExercise is one evaluation of a loss.
+type lossExercise struct {
 	*exercise
 	in                                      core.LossInput
 	predictions, targets, weights, gradient *argument
 }
 
-func newLoss(in core.LossInput) *lossKit {
-	l := &lossKit{exercise: &exercise{name: fmt.Sprintf("%s targets, %d rows in %d views", in.Target, in.Rows,
+func newLoss(in core.LossInput) *lossExercise {
+	l := &lossExercise{exercise: &exercise{name: fmt.Sprintf("%s targets, %d rows in %d views", in.Target, in.Rows,
 		in.Views)}, in: in}
 	shape := []int{in.Rows, in.Outputs}
 	l.predictions = l.add(argument{name: "predictions", role: inputRole, dtype: tensor.Float32, shape: shape,
@@ -62,7 +63,7 @@ func newLoss(in core.LossInput) *lossKit {
 	return l
 }
 
-// target fills targets as their kind says.
+// target returns a function that fills targets in their encoding.
 func target(kind core.TargetKind) func(*rand.Rand, tensor.Tensor) {
 	if kind == core.TargetVector {
 		return normal(1)
@@ -79,21 +80,21 @@ func target(kind core.TargetKind) func(*rand.Rand, tensor.Tensor) {
 	}
 }
 
-// weights are those of pseudo-labels: ones, and some row that counts for less.
+// weights fills row weights as pseudo-labels have them: ones, and one row that counts less.
 func weights(r *rand.Rand, t tensor.Tensor) {
 	x := t.Float32s()
 	all(x, 1)
 	x[r.IntN(len(x))] = 0.5
 }
 
-func (l *lossKit) evaluate(ctx context.Context, made any) (err error) {
+func (l *lossExercise) evaluate(ctx context.Context, made any) (err error) {
 	l.value, err = made.(core.Loss).Evaluate(ctx, core.LossCall{Predictions: l.predictions.at(),
 		Targets: l.targets.at(),
 		Weights: l.weights.at(), GradPredictions: l.gradient.at()})
 	return err
 }
 
-func (l *lossKit) complete() *exercise {
+func (l *lossExercise) complete() *exercise {
 	planner := func(rows int) func(any) error {
 		in := l.in
 		in.Rows = rows

@@ -8,29 +8,30 @@ import (
 	"montage/core/tensor"
 )
 
-// memory is the segments, cut into the slots of all trials with guards between.
+// scratchMemory is the two segments, divided among the arguments of all exercises, with
+// guard bytes between them.
 type scratchMemory struct {
 	state, work area
 }
 
-// area is one segment: first measured, then mapped and handed out again.
+// area is one segment. Its arguments are placed twice: to measure it, then to use it.
 type area struct {
 	bytes  []byte
 	next   int64
 	guards [][]byte
 }
 
-// What fills guards, and memory that is to be written. As floats the second is
-// NaN, the third an ordinary number.
+// The bytes that fill guards, and outputs before a call. Four strangeNaN are a float32 NaN,
+// four strange an ordinary number.
 const (
 	guardByte  = 0xA5
 	strangeNaN = 0xFF
 	strange    = 0xC3
 )
 
-// reserve gives every slot of the trials its memory.
-func (m *scratchMemory) reserve(c Connection, trials []*exercise) error {
-	if err := m.place(trials); err != nil {
+// reserve allocates the memory of all arguments.
+func (m *scratchMemory) reserve(c Connection, exercises []*exercise) error {
+	if err := m.place(exercises); err != nil {
 		return err
 	}
 	state, work := m.state.next, m.work.next
@@ -43,14 +44,14 @@ func (m *scratchMemory) reserve(c Connection, trials []*exercise) error {
 			return fmt.Errorf("shared memory: %w", err)
 		}
 	}
-	return m.place(trials)
+	return m.place(exercises)
 }
 
 func heap(n int64) []byte { return tensor.New(tensor.Uint64, int(n+7)/8).Bytes()[:n] }
 
-func (m *scratchMemory) place(trials []*exercise) error {
-	for _, t := range trials {
-		for _, s := range t.slots {
+func (m *scratchMemory) place(exercises []*exercise) error {
+	for _, t := range exercises {
+		for _, s := range t.arguments {
 			a := &m.work
 			if s.role == stateRole {
 				a = &m.state
@@ -63,7 +64,7 @@ func (m *scratchMemory) place(trials []*exercise) error {
 	return nil
 }
 
-// place moves on by a slot and its guard, and lays the tensor there once there is memory.
+// place advances by an argument and its guard. Once there is memory, it sets the tensor.
 func (a *area) place(s *argument) error {
 	space, err := shm.Space(s.dtype, s.shape...)
 	if err != nil {
@@ -85,11 +86,11 @@ func (a *area) place(s *argument) error {
 	return err
 }
 
-// intact reports a write beside the tensors.
+// intact reports a write outside the tensors.
 func (m *scratchMemory) intact() error {
 	for _, g := range append(m.state.guards, m.work.guards...) {
 		if !allOf(g, guardByte) {
-			return errors.New("memory beside the tensors was written")
+			return errors.New("memory outside the tensors was written")
 		}
 	}
 	return nil

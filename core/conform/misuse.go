@@ -9,9 +9,9 @@ import (
 	"montage/core/wire"
 )
 
-// misuse makes calls that do not fit: before a plan, beyond it, with tensors of
-// other shapes. Each must be refused with core.ErrShape or core.ErrNotPlanned, by a
-// process that survives it.
+// misuse makes calls that do not fit the plan: before it, beyond its limits, with tensors of
+// other shapes. The component must refuse each with core.ErrShape or core.ErrNotPlanned, and
+// its process must survive.
 func (k *kit) misuse(ctx context.Context) error {
 	process := k.process()
 	err := k.each(func(t *exercise) error {
@@ -38,8 +38,8 @@ func (k *kit) process() int {
 	return k.subject.Connection.Process()
 }
 
-// unplanned is for layers and losses: what an augmentation or a strategy is
-// planned for does not bound its calls.
+// unplanned is for modules and losses only: the plan of an augmentation or a strategy does
+// not limit its calls.
 func (k *kit) unplanned(ctx context.Context, t *exercise) error {
 	if t.objective == nil {
 		return nil
@@ -47,7 +47,7 @@ func (k *kit) unplanned(ctx context.Context, t *exercise) error {
 	return k.refuses(ctx, t, "a call before the plan", func(any) error { return nil })
 }
 
-// refuses plans an instance in a way that the calls do not fit.
+// refuses plans an instance so that the calls do not fit, and requires a refusal.
 func (k *kit) refuses(ctx context.Context, t *exercise, what string, plan func(any) error) error {
 	made, err := k.instance()
 	if err != nil {
@@ -61,15 +61,15 @@ func (k *kit) refuses(ctx context.Context, t *exercise, what string, plan func(a
 	case err == nil:
 		return fmt.Errorf("%s is accepted", what)
 	case !named(err):
-		return fmt.Errorf("%s is refused by none of the contract's names (shapes do not fit, call was not planned): %w",
-			what, err)
+		return fmt.Errorf("%s is refused, but not with core.ErrShape (shapes do not fit) or core.ErrNotPlanned (call "+
+			"was not planned): %w", what, err)
 	}
 	return nil
 }
 
 // misshapen gives one tensor at a time another shape or type.
 func (k *kit) misshapen(ctx context.Context, t *exercise) error {
-	for _, s := range t.slots {
+	for _, s := range t.arguments {
 		if !s.probed {
 			continue
 		}
@@ -92,8 +92,8 @@ func (k *kit) misshape(ctx context.Context, t *exercise, s *argument) error {
 	return nil
 }
 
-// wrongs are tensors at the same place: with a dimension more, a row less, of
-// another type.
+// wrongs returns wrong tensors in the same memory: with one dimension more, with one row
+// less, of another dtype.
 func wrongs(t tensor.Tensor) []tensor.Tensor {
 	out := []tensor.Tensor{front(t, append([]int{1}, t.Shape...)...)}
 	if len(t.Shape) > 0 && t.Shape[0] > 1 {
@@ -110,11 +110,11 @@ func wrongs(t tensor.Tensor) []tensor.Tensor {
 	return out
 }
 
-// cancelGrace is how long a cancelled call may go on: what the runner allows
-// before it kills the process, and as much again for a busy machine.
+// cancelGrace is how long a cancelled call may continue: the time after which the runner
+// kills the process, doubled for a busy machine.
 const cancelGrace = 2 * wire.CancelGrace
 
-// cancel ends the context of a call that runs, and of one before it begins.
+// cancel ends the context before a call begins, and during a call.
 func (k *kit) cancel(ctx context.Context) error {
 	return k.each(func(t *exercise) error {
 		made, err := k.planned(t)
@@ -146,13 +146,13 @@ func (k *kit) cancelAfter(ctx context.Context, t *exercise, made any, after time
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = t.run(inner, made) // it may have been faster, or refused: both are well
+		_, _ = t.run(inner, made) // only the time counts: the call may finish or fail
 	}()
 	select {
 	case <-done:
 		return nil
 	case <-time.After(after + cancelGrace):
-		<-done // the memory is its own until then
+		<-done // the call uses the memory until then
 		return fmt.Errorf("the call did not return within %v after it was cancelled", cancelGrace)
 	}
 }

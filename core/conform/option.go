@@ -9,10 +9,10 @@ import (
 	"montage/core"
 )
 
-// options gives every option values that its declaration forbids, and its bounds.
+// options sets every option to values that its declaration forbids, and to its bounds.
 func (k *kit) options(context.Context) error {
 	if err := k.accepted(k.subject.Options); err != nil {
-		return fmt.Errorf("the defaults, with what was set: %w", err)
+		return fmt.Errorf("the given options with the defaults: %w", err)
 	}
 	if err := k.refused("no-such-option", true); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (k *kit) accepted(options map[string]any) error {
 	return err
 }
 
-// refused wants an error that names the option.
+// refused requires an error that names the option.
 func (k *kit) refused(name string, bad any) error {
 	_, err := k.subject.instance(k.with(name, bad))
 	var fault *core.OptionError
@@ -56,7 +56,7 @@ func (k *kit) refused(name string, bad any) error {
 	case err == nil:
 		return fmt.Errorf("%s = %v is accepted", name, bad)
 	case !errors.As(err, &fault):
-		return fmt.Errorf("%s = %v is refused without saying that it is the option: %w", name, bad, err)
+		return fmt.Errorf("%s = %v is refused, but the error does not name the option: %w", name, bad, err)
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func (k *kit) missing() error {
 	return nil
 }
 
-// badValues are of another type, outside the bounds, or of another length.
+// badValues returns values of another type, outside the bounds, or of another length.
 func badValues(o core.Option) (out []any) {
 	if o.Type == core.TypeBool {
 		out = append(out, "true")
@@ -111,7 +111,7 @@ func bounds(o core.Option) (out []any) {
 	return out
 }
 
-// shaped is a number, or a list of it, as the option takes.
+// shaped returns v, or a list of it, as the option's type requires.
 func shaped(o core.Option, v float64) any {
 	if o.Type == core.TypeInts || o.Type == core.TypeFloats {
 		return list(max(o.Length, 1), v)

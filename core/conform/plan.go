@@ -9,14 +9,14 @@ import (
 	"montage/core"
 )
 
-// description holds a component to what core.Component.Check asks, and its texts
-// to sentences.
+// description checks the declaration with core.Component.Check, and requires that the doc is
+// sentences.
 func (k *kit) description(context.Context) error {
 	c := k.subject.Component
 	problems := []error{c.Check(), sentence("the component", c.Doc)}
 	for _, o := range c.Options {
 		if o.Doc != strings.TrimSpace(o.Doc) {
-			problems = append(problems, fmt.Errorf("the doc of option %s has blanks around it", o.Name))
+			problems = append(problems, fmt.Errorf("the doc of option %s begins or ends with white space", o.Name))
 		}
 	}
 	return errors.Join(problems...)
@@ -24,27 +24,27 @@ func (k *kit) description(context.Context) error {
 
 func sentence(what, doc string) error {
 	if doc != strings.TrimSpace(doc) || !strings.HasSuffix(doc, ".") {
-		return fmt.Errorf("the doc of %s is no sentence that ends with a full stop: %q", what, doc)
+		return fmt.Errorf("the doc of %s does not end with a full stop, or has white space around it: %q", what, doc)
 	}
 	return nil
 }
 
-// plan finds the plans that the component accepts, asks each again, of the same
-// and of a new instance, and makes the calls under a plan for larger ones.
+// plan finds the inputs that the component can plan for. It asks for each plan again, from
+// the same instance and from a new one, and makes the calls under a plan for larger calls.
 func (k *kit) plan(ctx context.Context) error {
-	trials, err := k.find()
+	exercises, err := k.find()
 	if err != nil {
 		return err
 	}
-	k.trials = trials
-	both := trials
-	if len(trials) > 0 {
+	k.exercises = exercises
+	both := exercises
+	if len(exercises) > 0 {
 		again, err := k.find()
-		if err != nil || len(again) != len(trials) {
-			return fmt.Errorf("the component accepts other plans the second time, %v", err)
+		if err != nil || len(again) != len(exercises) {
+			return fmt.Errorf("the second time, the component plans for other inputs: %v", err)
 		}
 		k.twin = again[0]
-		both = append(trials[:len(trials):len(trials)], k.twin)
+		both = append(exercises[:len(exercises):len(exercises)], k.twin)
 	}
 	if err := k.memory.reserve(k.subject.Connection, both); err != nil {
 		return err
@@ -53,7 +53,7 @@ func (k *kit) plan(ctx context.Context) error {
 		k.twin.fill(2)
 	}
 	var legal []*exercise
-	for _, t := range k.trials {
+	for _, t := range k.exercises {
 		err := k.replan(ctx, t)
 		if t.small && declined(err) {
 			continue
@@ -63,7 +63,7 @@ func (k *kit) plan(ctx context.Context) error {
 		}
 		legal = append(legal, t)
 	}
-	k.trials = legal
+	k.exercises = legal
 	return nil
 }
 
@@ -88,22 +88,22 @@ func (k *kit) replan(ctx context.Context, t *exercise) error {
 	return nil
 }
 
-// find makes the trials of the component's kind.
+// find makes the exercises of the component's kind.
 func (k *kit) find() ([]*exercise, error) {
 	switch k.subject.Component.Kind() {
 	case core.KindBackbone, core.KindHead:
-		return k.layerTrials()
+		return k.moduleExercises()
 	case core.KindLoss:
-		return k.lossTrials()
+		return k.lossExercises()
 	case core.KindAugmentation:
-		return k.augmentationTrials()
+		return k.augmentationExercises()
 	case core.KindStrategy:
-		return k.strategyTrials()
+		return k.strategyExercises()
 	}
 	return nil, fmt.Errorf("component %q is of no kind", k.subject.Component.Name)
 }
 
-// declined tells an error that the component returned from one that happened to it.
+// declined reports whether the component returned the error, as opposed to a panic or crash.
 func declined(err error) bool {
 	var crash *core.CrashError
 	return err != nil && !errors.Is(err, core.ErrPanic) && !errors.As(err, &crash)

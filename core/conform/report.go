@@ -21,7 +21,7 @@ func (r Result) String() string {
 	return fmt.Sprintf("FAIL %s: %s", r.Check, strings.ReplaceAll(r.Reason, "\n", "\n     "))
 }
 
-// Report is what became of one component.
+// Report is the outcome of all checks of one component.
 type Report struct {
 	// Component is its kind/name.
 	Component string   `json:"component"`

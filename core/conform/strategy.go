@@ -11,7 +11,7 @@ import (
 	"montage/core/tensor"
 )
 
-// The sizes of a strategy's trial: rows of 2, 1 and 3 frames.
+// The sizes of a strategy's exercises: three rows of 2, 1 and 3 frames.
 const (
 	strategyClasses = 5
 	strategySide    = 6
@@ -19,39 +19,40 @@ const (
 	strategyRows    = 3
 )
 
-// strategyTrials has one for each transform and each computed target of the program.
-func (k *kit) strategyTrials() (out []*exercise, err error) {
+// strategyExercises returns one for each view with a transform and for each branch with
+// computed targets.
+func (k *kit) strategyExercises() (out []*exercise, err error) {
 	in := core.StrategyInput{Classes: strategyClasses}
 	made, err := k.instance()
 	if err != nil {
 		return nil, err
 	}
-	program, err := made.(core.Strategy).Plan(in)
+	plan, err := made.(core.Strategy).Plan(in)
 	if err != nil {
-		return nil, fmt.Errorf("program for %d classes: %w", in.Classes, err)
+		return nil, fmt.Errorf("plan for %d classes: %w", in.Classes, err)
 	}
-	plan := func(made any) error {
+	again := func(made any) error {
 		p, err := made.(core.Strategy).Plan(in)
-		if err == nil && !reflect.DeepEqual(p, program) {
-			err = fmt.Errorf("the same program is answered otherwise\n  first: %+v\n  then:  %+v", program, p)
+		if err == nil && !reflect.DeepEqual(p, plan) {
+			err = fmt.Errorf("the same input gets different plans\n  first: %+v\n  then:  %+v", plan, p)
 		}
 		return err
 	}
-	for _, b := range program.Branches {
+	for _, b := range plan.Branches {
 		for _, v := range b.Views {
 			if v.Transform {
-				out = append(out, newTransform(b, v).complete(plan))
+				out = append(out, newTransform(b, v).complete(again))
 			}
 		}
 		if b.Origin == core.FromOutputs {
-			out = append(out, newTargets(b).complete(plan))
+			out = append(out, newTargets(b).complete(again))
 		}
 	}
 	return out, nil
 }
 
-// announced holds a strategy to its program. Trials whose calls it does not offer
-// are dropped, so that the other checks speak of what there is.
+// announced checks a strategy against its own plan. It drops exercises of calls that the
+// strategy does not implement, so that the other checks do not report them again.
 func (k *kit) announced(ctx context.Context) error {
 	var problems []error
 	for _, classes := range []int{2, strategyClasses, 85} {
@@ -59,16 +60,16 @@ func (k *kit) announced(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		program, err := made.(core.Strategy).Plan(core.StrategyInput{Classes: classes})
+		plan, err := made.(core.Strategy).Plan(core.StrategyInput{Classes: classes})
 		if err == nil {
-			err = program.Check()
+			err = plan.Check()
 		}
 		if err != nil {
-			return fmt.Errorf("program for %d classes: %w", classes, err)
+			return fmt.Errorf("plan for %d classes: %w", classes, err)
 		}
 	}
 	var offered []*exercise
-	for _, t := range k.trials {
+	for _, t := range k.exercises {
 		_, err := k.fresh(ctx, t)
 		if err == nil {
 			err = t.valid()
@@ -80,12 +81,12 @@ func (k *kit) announced(ctx context.Context) error {
 			offered = append(offered, t)
 		}
 	}
-	k.trials = offered
+	k.exercises = offered
 	return errors.Join(problems...)
 }
 
-// transform is a trial of a strategy's Transform.
-type viewTransform struct {
+// transformExercise is one Transform call of a strategy.
+type transformExercise struct {
 	*exercise
 	branch                        core.Branch
 	view                          core.View
@@ -94,8 +95,8 @@ type viewTransform struct {
 	targets, weights              *argument
 }
 
-func newTransform(b core.Branch, v core.View) *viewTransform {
-	t := &viewTransform{exercise: &exercise{name: fmt.Sprintf("branch %s, view %s", b.Name, v.Name)}, branch: b,
+func newTransform(b core.Branch, v core.View) *transformExercise {
+	t := &transformExercise{exercise: &exercise{name: fmt.Sprintf("branch %s, view %s", b.Name, v.Name)}, branch: b,
 		view: v, copies: max(v.Copies, 1), width: targetWidth(b)}
 	t.frames = t.add(argument{name: "frames", role: inputRole, dtype: tensor.Uint8,
 		shape: []int{strategyFrames, strategySide, strategySide, 3}, fill: pixels, probed: true})
@@ -114,7 +115,7 @@ func newTransform(b core.Branch, v core.View) *viewTransform {
 	return t
 }
 
-// targetWidth is T: the width that the branch's head must have, or any.
+// targetWidth returns T: the width that the branch requires of its head, or an arbitrary one.
 func targetWidth(b core.Branch) int {
 	if b.Outputs > 0 {
 		return b.Outputs
@@ -122,10 +123,11 @@ func targetWidth(b core.Branch) int {
 	return 4
 }
 
-func (t *viewTransform) apply(ctx context.Context, made any) error {
+func (t *transformExercise) apply(ctx context.Context, made any) error {
 	transformer, ok := made.(core.ViewTransformer)
 	if !ok {
-		return fmt.Errorf("%w: the program asks for a transform, but there is no Transform", core.ErrUnsupported)
+		return fmt.Errorf("%w: the plan has a view with Transform, but the strategy has no method Transform",
+			core.ErrUnsupported)
 	}
 	return transformer.Transform(ctx, core.TransformCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3,
 		Progress: 0.25}, View: t.view.Name,
@@ -133,7 +135,7 @@ func (t *viewTransform) apply(ctx context.Context, made any) error {
 		Targets: t.targets.at(), Weights: t.weights.at()})
 }
 
-func (t *viewTransform) complete(plan func(any) error) *exercise {
+func (t *transformExercise) complete(plan func(any) error) *exercise {
 	t.plan = plan
 	t.steps = []exerciseStep{{"transform", t.apply}}
 	t.valid = func() error { return checkTargets(t.branch.Target, t.targets.at(), t.weights.at()) }
@@ -167,8 +169,8 @@ func checkTargets(kind core.TargetKind, targets, weights tensor.Tensor) error {
 	return nil
 }
 
-// lastAlone hands over the last row by itself: its place must not count.
-func (t *viewTransform) lastAlone(ctx context.Context, made any, all results) error {
+// lastAlone passes the last row by itself: its position must not matter.
+func (t *transformExercise) lastAlone(ctx context.Context, made any, all results) error {
 	whole := []tensor.Tensor{t.frames.tensor, t.offsets.tensor, t.keys.tensor, t.output.tensor}
 	targets, weights := t.targets.at(), t.weights.at()
 	defer func() {
@@ -197,13 +199,13 @@ func (t *viewTransform) lastAlone(ctx context.Context, made any, all results) er
 	for c := range t.copies {
 		want := all[0].tensor.Bytes()[(c*strategyFrames+first)*length : (c+1)*strategyFrames*length]
 		if !bytes.Equal(t.output.tensor.Bytes()[c*n*length:(c+1)*n*length], want) {
-			return errors.New("a row becomes something else alone than as the last of a batch")
+			return errors.New("a row alone gives another result than as the last of a batch")
 		}
 	}
 	return nil
 }
 
-// front is a tensor of other shape at the same place.
+// front returns a tensor of another shape at the same address.
 func front(t tensor.Tensor, shape ...int) tensor.Tensor {
 	n, _ := tensor.Elements(shape) // smaller than what was laid out
 	out, err := tensor.View(t.Bytes()[:n*t.DType.Size()], t.DType, shape...)

@@ -9,19 +9,19 @@ import (
 
 // Subject is one component under test.
 type Subject struct {
-	// Component is the component, or a stand-in whose constructors lead to another
-	// process, where Connection is set.
+	// Component is the component or, if Connection is set, a stand-in whose constructors make
+	// instances in another process.
 	Component core.Component
-	// Options are set as a spec would. The rest have their defaults.
+	// Options are those that a spec would set. The others have their defaults.
 	Options map[string]any
-	// Connection is how the other process is reached, nil for this one.
+	// Connection reaches the other process; nil means this process.
 	Connection Connection
 	// Size is the side of the frames for a backbone, 0 to try several.
 	Size int
-	// Inputs are what a layer is planned for, empty for several of the kit's own.
-	// Gradients are always asked for.
+	// Inputs are those that a module is planned for; empty means several of the kit's own.
+	// The kit always asks for gradients.
 	Inputs []core.ModuleInput
-	// Step is the longest step of finite differences, 0 for the kit's own.
+	// Step is the largest step of finite differences, 0 for the kit's own.
 	Step float64
 }
 
@@ -29,14 +29,14 @@ type Subject struct {
 type Connection interface {
 	// Map makes the shared memory of both segments. It is called once.
 	Map(state, work int64) (stateMemory, workMemory []byte, err error)
-	// Process tells the process that serves now from any other.
+	// Process identifies the process that serves now.
 	Process() int
 	// Restart ends that process. The next call starts another.
 	Restart() error
 }
 
-// instance makes an instance. Options are checked where the component is: by its
-// process, or here as that process would.
+// instance makes an instance. Another process checks the options itself; for this one they
+// are checked here in the same way.
 func (s Subject) instance(options map[string]any) (made any, err error) {
 	defer recovered(&err)
 	values := core.Values(options)
@@ -59,7 +59,7 @@ func (s Subject) instance(options map[string]any) (made any, err error) {
 	case core.KindStrategy:
 		return c.Strategy(values)
 	}
-	return nil, fmt.Errorf("component %q is of no kind", s.Component.Name)
+	return nil, fmt.Errorf("component %q has no kind", s.Component.Name)
 }
 
 func joined(faults []*core.OptionError) error {
@@ -70,7 +70,7 @@ func joined(faults []*core.OptionError) error {
 	return errors.Join(all...)
 }
 
-// recovered makes a panic of the component an error.
+// recovered turns a panic of the component into an error.
 func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("%w: %v", core.ErrPanic, p)

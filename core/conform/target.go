@@ -8,8 +8,8 @@ import (
 	"montage/core/tensor"
 )
 
-// targets is a trial of a strategy's ComputeTargets.
-type targets struct {
+// targetExercise is one ComputeTargets call of a strategy.
+type targetExercise struct {
 	*exercise
 	branch           core.Branch
 	outputs          []*argument
@@ -17,8 +17,8 @@ type targets struct {
 	targets, weights *argument
 }
 
-func newTargets(b core.Branch) *targets {
-	t := &targets{exercise: &exercise{name: fmt.Sprintf("branch %s, targets", b.Name)}, branch: b}
+func newTargets(b core.Branch) *targetExercise {
+	t := &targetExercise{exercise: &exercise{name: fmt.Sprintf("branch %s, targets", b.Name)}, branch: b}
 	width, gradient := targetWidth(b), 0
 	for _, v := range b.Views {
 		if !v.NoGradient {
@@ -41,19 +41,19 @@ func newTargets(b core.Branch) *targets {
 	return t
 }
 
-func (t *targets) compute(ctx context.Context, made any) error {
-	targeter, ok := made.(core.TargetMaker)
+func (t *targetExercise) compute(ctx context.Context, made any) error {
+	maker, ok := made.(core.TargetMaker)
 	if !ok {
-		return fmt.Errorf("%w: the program asks for targets of outputs, but there is no ComputeTargets",
+		return fmt.Errorf("%w: the plan has targets FromOutputs, but the strategy has no method ComputeTargets",
 			core.ErrUnsupported)
 	}
-	return targeter.ComputeTargets(ctx, core.TargetCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3,
+	return maker.ComputeTargets(ctx, core.TargetCall{StepContext: core.StepContext{Branch: t.branch.Name, Step: 3,
 		Progress: 0.25},
 		Outputs: tensors(t.outputs), Labels: t.labels.at(), Keys: t.keys.at(), Targets: t.targets.at(),
 		Weights: t.weights.at()})
 }
 
-func (t *targets) complete(plan func(any) error) *exercise {
+func (t *targetExercise) complete(plan func(any) error) *exercise {
 	t.plan = plan
 	t.steps = []exerciseStep{{"targets", t.compute}}
 	t.valid = func() error { return checkTargets(t.branch.Target, t.targets.at(), t.weights.at()) }

@@ -1,8 +1,8 @@
-// Package rng derives random streams from what they are for.
+// Package rng derives a random stream for each purpose from the seed of a run.
 //
-// A draw must not depend on the order in which work arrives or on the number of
-// threads, so no stream is ever shared: every draw starts from a Key built of the
-// run's seed and the purpose, epoch, sample and frame it belongs to.
+// A draw must not depend on the order in which work arrives or on the number of threads.
+// So streams are never shared: every draw starts from a Key derived from the run's seed and
+// the purpose, epoch, sample and frame that it belongs to.
 package rng
 
 import (
@@ -35,8 +35,8 @@ func (k Key) At(index ...uint64) Key {
 // Rand opens the stream.
 func (k Key) Rand() *rand.Rand { return rand.New(rand.NewPCG(uint64(k), mix(uint64(k)))) }
 
-// Uniform returns the number in [0, 1) at position i of the stream, without
-// opening it: for masks, where every element is drawn on its own.
+// Uniform returns the number in [0, 1) at position i of the stream, without opening it.
+// Masks use it: elements can be drawn in any order, by any thread.
 func (k Key) Uniform(i uint64) float32 {
 	return float32(mix(uint64(k)^mix(i+golden))>>40) / (1 << 24)
 }

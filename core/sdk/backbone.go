@@ -8,8 +8,8 @@ import (
 	"montage/core/tensor"
 )
 
-// Backbone makes a layer of a function that turns frames, uint8 [N,Size,Size,3],
-// RGB, 0 to 255, into features, float32 [N,D].
+// Backbone makes a module from a function that turns frames, uint8 [N,Size,Size,3],
+// RGB, 0 to 255, into features, float32 [N,D]. Gradients are derived from the graph.
 func Backbone(build func(b *graph.Builder, frames *graph.Node) *graph.Node) core.Module {
 	return &moduleComponent{body: backbone{build}}
 }
@@ -24,7 +24,7 @@ func (k backbone) build(b *graph.Builder, in core.ModuleInput) {
 	finish(b, "features", k.author(b, frames), "N")
 }
 
-// finish declares the output of a layer, which must be of one row per symbol.
+// finish declares the output of a module: one row for each unit of the symbol rows.
 func finish(b *graph.Builder, name string, out *graph.Node, rows string) {
 	if out == nil {
 		b.Fail(fmt.Errorf("the building function returned no node, but %s [%s,*] are expected", name, rows))
@@ -39,8 +39,7 @@ func finish(b *graph.Builder, name string, out *graph.Node, rows string) {
 
 func (backbone) limits(in core.ModuleInput) map[string]int { return map[string]int{"N": in.Frames} }
 
-// trainingBytes is the memory within which training keeps if nobody says how many
-// frames it is to take at once.
+// trainingBytes bounds the memory of a training step where the spec sets no micro-batch.
 const trainingBytes = 4 << 30
 
 func (backbone) micro(in core.ModuleInput) graph.Micro {
@@ -60,7 +59,7 @@ func (backbone) inputs(call core.ModuleCall, in core.ModuleInput) (inputs, error
 	return framed(call, inputs{inputs: []tensor.Tensor{call.Frames}, rows: n})
 }
 
-// framed adds the keys of the frames, where a call has any.
+// framed adds the keys of the frames if the call has any.
 func framed(call core.ModuleCall, f inputs) (inputs, error) {
 	if call.Keys.IsZero() {
 		return f, nil

@@ -22,8 +22,8 @@ func convolving(b *graph.Builder, frames *graph.Node) *graph.Node {
 
 func convolved(t *testing.T, in core.ModuleInput) (core.Module, core.ModuleForward, core.ModulePlan) {
 	t.Helper()
-	layer := Backbone(convolving)
-	plan, err := layer.Plan(in)
+	module := Backbone(convolving)
+	plan, err := module.Plan(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,15 +39,15 @@ func convolved(t *testing.T, in core.ModuleInput) (core.Module, core.ModuleForwa
 		}
 		call.Params = append(call.Params, w)
 	}
-	return layer, call, plan
+	return module, call, plan
 }
 
 // Frozen weights are taken as they were at their revision, trained ones as they are.
 func TestRevisionOfACall(t *testing.T) {
-	layer, call, _ := convolved(t, core.ModuleInput{Size: 8, Frames: 2})
+	module, call, _ := convolved(t, core.ModuleInput{Size: 8, Frames: 2})
 	features := func(revision uint64) string {
 		call.Revision = revision
-		forward(t, layer, call)
+		forward(t, module, call)
 		return string(call.Output.Bytes())
 	}
 	one := features(1)
@@ -85,18 +85,18 @@ func TestMicroBatchOfAPlan(t *testing.T) {
 // Use and training take turns in one memory.
 func TestModesShareMemory(t *testing.T) {
 	in := core.ModuleInput{Size: 16, Frames: 4, Gradient: true}
-	layer, call, both := convolved(t, in)
+	module, call, both := convolved(t, in)
 	call.ForwardID, call.Train, call.Gradient = 1, true, true
 	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: call.Output,
 		GradParams: []tensor.Tensor{{}, tensor.New(tensor.Float32, call.Params[1].Shape...)}}
 	gradients := func(between bool) string {
-		forward(t, layer, call)
+		forward(t, module, call)
 		if between {
 			other := call
 			other.Train, other.Gradient, other.Output = false, false, tensor.New(tensor.Float32, 4, 16)
-			forward(t, layer, other)
+			forward(t, module, other)
 		}
-		if err := layer.Backward(context.Background(), back); err != nil {
+		if err := module.Backward(context.Background(), back); err != nil {
 			t.Fatal(err)
 		}
 		return string(back.GradParams[1].Bytes())

@@ -1,5 +1,5 @@
-// Package sdk is what plugin authors build components with: layers and losses
-// from one graph-building function ([Backbone], [Head], [Loss]), augmentations
-// from a function of one frame ([EachFrame]), and the program that serves them
-// ([Serve]). Package sdktest below checks what they make.
+// Package sdk makes components from one function each: a module or a loss from a
+// graph-building function ([Backbone], [Head], [Loss]), an augmentation from a function of
+// one frame ([EachFrame]), a proxy task from a transform of one frame ([Task]). [Serve]
+// serves them. Package sdktest tests them.
 package sdk

@@ -15,15 +15,16 @@ type Frame struct {
 	Size int
 	// Key is the root of every draw for this frame.
 	Key rng.Key
-	// Pixels: uint8 [Size,Size,3], RGB, read-only; Output is where to write all of it.
+	// Pixels: uint8 [Size,Size,3], RGB, 0 to 255, read-only. Output has the same layout;
+	// every element must be written.
 	Pixels, Output []uint8
 }
 
-// EachFrame runs change for every frame of a call, several at a time. Since a
-// frame's draws come from its own key, the order does not matter.
+// EachFrame runs change for every frame of a call, several at a time. The order does not
+// matter, because each frame draws from its own key.
 //
-// Errors: core.ErrShape where the tensors of the call do not fit together; the
-// context's error when it ended before the last frame.
+// Errors: core.ErrShape if the tensors of the call do not match each other; the context's
+// error if it ended before the last frame.
 func EachFrame(ctx context.Context, call core.AugmentationCall, change func(Frame)) error {
 	if err := Expect("frames", call.Frames, tensor.Uint8, Any, Any, Any, 3); err != nil {
 		return err

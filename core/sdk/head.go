@@ -9,19 +9,20 @@ import (
 	"montage/core/tensor"
 )
 
-// HeadInput is what a head's graph is built on.
+// HeadInput holds the inputs of a head's graph.
 type HeadInput struct {
 	// Features: float32 [N,D].
 	Features *graph.Node
-	// Offsets: int32 [R+1]; row r is made of the features Offsets[r] to Offsets[r+1].
+	// Offsets: int32 [R+1]; row r consists of features Offsets[r] up to, not including,
+	// Offsets[r+1].
 	Offsets *graph.Node
 	// Outputs is the width K that the branch needs, 0 for any.
 	Outputs int
 }
 
-// Head makes a layer of a function that turns features, float32 [N,D], into one
-// output for each row, float32 [R,K]. Dropout before the pooling has keys too:
-// the frames of a row draw from their place in it.
+// Head makes a module from a function that turns features, float32 [N,D], into one output
+// for each row, float32 [R,K]. Gradients are derived from the graph. Dropout may come before
+// the pooling: each frame's key is derived from its row's key and its index in the row.
 func Head(build func(b *graph.Builder, in HeadInput) *graph.Node) core.Module {
 	return &moduleComponent{body: head{build}}
 }
@@ -77,7 +78,8 @@ func (head) inputs(call core.ModuleCall, in core.ModuleInput) (inputs, error) {
 	return f, nil
 }
 
-// segments reports offsets that do not cut n features into rows of at least one.
+// segments reports offsets that do not divide n features into rows of at least one. A mean
+// over an empty row would be NaN.
 func segments(offsets []int32, n int) error {
 	if len(offsets) == 0 || offsets[0] != 0 || int(offsets[len(offsets)-1]) != n {
 		return fmt.Errorf("%w: offsets %v do not lead from 0 to the %d features", core.ErrShape, offsets, n)
@@ -91,7 +93,7 @@ func segments(offsets []int32, n int) error {
 	return nil
 }
 
-// frameKeys gives every frame a key of its own from its row's.
+// frameKeys derives a key for every frame from the key of its row.
 func frameKeys(rows []uint64, offsets []int32) []uint64 {
 	keys := make([]uint64, 0, offsets[len(offsets)-1])
 	for r, key := range rows {

@@ -11,21 +11,21 @@ import (
 	"montage/core/tensor"
 )
 
-// LossInput is what a loss's graph is built on.
+// LossInput holds the inputs of a loss's graph.
 type LossInput struct {
-	// Predictions: float32 [R,K]. Rows lie view after view.
+	// Predictions: float32 [R,K], what the last head wrote. Rows lie view after view.
 	Predictions *graph.Node
-	// Targets: float32 [R,T], nil where T = 0. Target says how they are encoded.
+	// Targets: float32 [R,T], nil if T = 0. Target says how they are encoded.
 	Targets *graph.Node
 	Target  core.TargetKind
 	// Weights: float32 [R], at least 0.
 	Weights *graph.Node
-	// Views is the number of views, of which R is a multiple.
+	// Views is the number of views; R is a multiple of it.
 	Views int
 }
 
-// Loss makes an objective of a function that turns predictions into a scalar.
-// Whether the value is finite is for the caller to judge.
+// Loss makes a loss from a function that turns predictions into a scalar, float32 []. The
+// gradient is derived from the graph. The value may be NaN or infinite: the caller checks.
 func Loss(build func(b *graph.Builder, in LossInput) *graph.Node) core.Loss {
 	return &lossComponent{author: build}
 }
@@ -33,12 +33,12 @@ func Loss(build func(b *graph.Builder, in LossInput) *graph.Node) core.Loss {
 type lossComponent struct {
 	author func(*graph.Builder, LossInput) *graph.Node
 
-	mu      sync.Mutex // a program holds one forward at a time
+	mu      sync.Mutex // a program keeps the activations of one forward at a time
 	in      core.LossInput
 	program *graph.Program
 }
 
-// Plan compiles the loss for the greatest number of rows.
+// Plan compiles the loss for the largest number of rows.
 func (o *lossComponent) Plan(in core.LossInput) (core.LossPlan, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -72,7 +72,7 @@ func (o *lossComponent) build(b *graph.Builder, in core.LossInput) {
 	}
 }
 
-// Evaluate runs the graph forward and, where a gradient is wanted, backward.
+// Evaluate runs the graph forward and, if a gradient is wanted, backward.
 func (o *lossComponent) Evaluate(ctx context.Context, call core.LossCall) (float64, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -91,7 +91,7 @@ func (o *lossComponent) Evaluate(ctx context.Context, call core.LossCall) (float
 	if call.GradPredictions.IsZero() {
 		return result, nil
 	}
-	value.Float32s()[0] = 1 // the gradient of the loss by itself
+	value.Float32s()[0] = 1 // the gradient of the loss with respect to itself
 	return result, o.program.Backward(graph.Gradients{
 		Outputs: []tensor.Tensor{value}, Inputs: []tensor.Tensor{call.GradPredictions}})
 }
@@ -109,7 +109,7 @@ func (o *lossComponent) check(ctx context.Context, call core.LossCall) error {
 	}
 	rows := call.Predictions.Shape[0]
 	if rows%max(o.in.Views, 1) != 0 {
-		return fmt.Errorf("%w: %d rows of predictions are not made of %d views", core.ErrShape, rows, o.in.Views)
+		return fmt.Errorf("%w: %d rows of predictions cannot be divided into %d views", core.ErrShape, rows, o.in.Views)
 	}
 	faults := []error{atMost("rows", rows, o.in.Rows), Expect("weights", call.Weights, tensor.Float32, rows)}
 	if o.in.TargetWidth > 0 {

@@ -9,13 +9,14 @@ import (
 	"montage/core/tensor"
 )
 
-// frozen prefix returns the shape of what the graph's frozen prefix makes of a frame, nil where it
-// has none, or another one in training than in use.
-func (l *moduleComponent) prefix(use graph.Description, in core.ModuleInput) []int {
-	if _, frames := l.body.(backbone); !frames || use.Prefix.Shape == nil {
+// prefix returns the shape of one frame's output of the frozen prefix. It returns nil if the
+// graph has no frozen prefix, or if the prefix has other operators in training than in
+// inference: then cached outputs would be wrong for one of the two.
+func (c *moduleComponent) prefix(use graph.Description, in core.ModuleInput) []int {
+	if _, frames := c.body.(backbone); !frames || use.Prefix.Shape == nil {
 		return nil
 	}
-	training, err := graph.Plan(l.spec(in, mode{train: true}))
+	training, err := graph.Plan(c.spec(in, mode{train: true}))
 	if err != nil || training.Prefix.Operators != use.Prefix.Operators {
 		return nil
 	}
@@ -27,23 +28,23 @@ func (l *moduleComponent) prefix(use graph.Description, in core.ModuleInput) []i
 }
 
 // runPrefix computes the frozen prefix of a call's frames alone.
-func (l *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward) error {
-	if len(l.plan.FrozenPrefix) == 0 {
-		return fmt.Errorf("%w: the layer has no prefix", core.ErrUnsupported)
+func (c *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward) error {
+	if len(c.plan.FrozenPrefix) == 0 {
+		return fmt.Errorf("%w: the module has no frozen prefix", core.ErrUnsupported)
 	}
 	if !call.Output.IsZero() || call.Gradient || call.Train || len(call.Updates) > 0 {
-		return fmt.Errorf("%w: the prefix is asked for together with what training needs", core.ErrUnsupported)
+		return fmt.Errorf("%w: PrefixOutput excludes Output, Gradient, Train and Updates", core.ErrUnsupported)
 	}
 	call.PrefixFeatures = tensor.Tensor{}
-	f, err := l.check(ctx, call.ModuleCall, false)
+	f, err := c.check(ctx, call.ModuleCall, false)
 	if err != nil {
 		return err
 	}
-	want := append([]int{f.rows}, l.plan.FrozenPrefix...)
+	want := append([]int{f.rows}, c.plan.FrozenPrefix...)
 	if err := Expect("prefix output", call.PrefixOutput, tensor.Float32, want...); err != nil {
 		return err
 	}
-	p, err := l.program(mode{part: graph.Prefix})
+	p, err := c.program(mode{part: graph.Prefix})
 	if err != nil {
 		return err
 	}
@@ -51,20 +52,20 @@ func (l *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 	return p.forward(call.ModuleCall, f, graph.Run{Outputs: []tensor.Tensor{call.PrefixOutput}})
 }
 
-// afterPrefix checks a call that brings what the frozen prefix made in place of frames.
-func (l *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
+// afterPrefix checks a call that has the outputs of the frozen prefix in place of frames.
+func (c *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
 	switch {
-	case len(l.plan.FrozenPrefix) == 0:
-		return inputs{}, fmt.Errorf("%w: the layer has no prefix", core.ErrUnsupported)
+	case len(c.plan.FrozenPrefix) == 0:
+		return inputs{}, fmt.Errorf("%w: the module has no frozen prefix", core.ErrUnsupported)
 	case !call.Frames.IsZero():
-		return inputs{}, fmt.Errorf("%w: both frames and what the prefix made of them", core.ErrShape)
+		return inputs{}, fmt.Errorf("%w: a call has either Frames or PrefixFeatures, not both", core.ErrShape)
 	}
 	if err := Expect("prefix", call.PrefixFeatures, tensor.Float32,
-		append([]int{Any}, l.plan.FrozenPrefix...)...); err != nil {
+		append([]int{Any}, c.plan.FrozenPrefix...)...); err != nil {
 		return inputs{}, err
 	}
 	n := call.PrefixFeatures.Shape[0]
-	if err := atMost("frames", n, l.in.Frames); err != nil {
+	if err := atMost("frames", n, c.in.Frames); err != nil {
 		return inputs{}, err
 	}
 	return framed(call, inputs{inputs: []tensor.Tensor{call.PrefixFeatures}, rows: n})

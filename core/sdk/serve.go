@@ -8,9 +8,9 @@ import (
 	"montage/core/internal/service"
 )
 
-// Serve is all that the main of a plugin contains. It serves the components to
-// the runner that started the program, and ends the program with status 1 where
-// a component is declared wrongly or a person started it.
+// Serve is the only statement that a plugin's main needs. It serves the components to the
+// runner that started the program. It exits with status 1 if a component's declaration is
+// wrong, or if a person started the program.
 func Serve(name, version string, components ...core.Component) {
 	if err := service.Serve(name, version, components); err != nil {
 		fmt.Fprintln(os.Stderr, err)

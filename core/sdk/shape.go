@@ -7,11 +7,10 @@ import (
 	"montage/core/tensor"
 )
 
-// Any stands for a dimension of any size in Expect.
+// Any matches a dimension of any size in Expect.
 const Any = -1
 
-// Expect reports a tensor that is not of a dtype and shape, in which Any matches
-// every size, as a core.ErrShape that names the tensor.
+// Expect reports a tensor of another dtype or shape, as a core.ErrShape that names it.
 func Expect(name string, got tensor.Tensor, dtype tensor.DType, shape ...int) error {
 	fits := got.DType == dtype && len(got.Shape) == len(shape)
 	for i := 0; fits && i < len(shape); i++ {

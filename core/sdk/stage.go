@@ -7,9 +7,9 @@ import (
 	"montage/core/graph"
 )
 
-// stages makes a stage of parameters in a row whose names begin alike: with
-// layer1, and, to be fine, with layer1.0. A stage's output is what the next one is
-// fed. It also returns the stage of every parameter.
+// stages groups consecutive parameters whose names share a prefix: layer1 or, if fine,
+// layer1.0. A stage's output is the input of the next one. The second result is the index of
+// the stage of every parameter.
 func stages(about graph.Description, fine bool) (out []core.Stage, of []int) {
 	params := about.Params
 	for i, p := range params {
@@ -34,8 +34,7 @@ func stages(about graph.Description, fine bool) (out []core.Stage, of []int) {
 	return out, of
 }
 
-// block returns the first part of a parameter's name; to be fine, with the number
-// behind it.
+// block returns the first part of a parameter's name; if fine, with the number after it.
 func block(name string, fine bool) string {
 	parts := strings.Split(name, ".")
 	if fine && len(parts) > 2 && strings.Trim(parts[1], "0123456789") == "" {
@@ -44,9 +43,9 @@ func block(name string, fine bool) string {
 	return parts[0]
 }
 
-// idle tells whether the block of which parameter i is the first multiplies
-// nothing, as a normalisation, which is part of the convolution before it once
-// both are frozen. It is no fine stage of its own.
+// idle reports whether the block that begins with parameter i multiplies nothing, such as a
+// normalization, which is folded into the convolution before it once both are frozen. Such
+// a block is no fine stage of its own.
 func idle(about graph.Description, i int) bool {
 	first := block(about.Params[i].Name, true)
 	for ; i < len(about.Params) && block(about.Params[i].Name, true) == first; i++ {

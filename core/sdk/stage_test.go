@@ -44,10 +44,10 @@ func TestFineStages(t *testing.T) {
 	}
 }
 
-// TestTimes wants what a forward and a backward took by stages, each told once.
+// TestTimes checks the times of a forward and a backward by stage, each reported once.
 func TestTimes(t *testing.T) {
-	layer := Backbone(blocks)
-	plan, err := layer.Plan(core.ModuleInput{Size: 8, Frames: 4, Gradient: true, Profile: true})
+	module := Backbone(blocks)
+	plan, err := module.Plan(core.ModuleInput{Size: 8, Frames: 4, Gradient: true, Profile: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +60,8 @@ func TestTimes(t *testing.T) {
 	}
 	back.ModuleCall = call.ModuleCall
 	start := time.Now()
-	forward(t, layer, call)
-	first, most := layer.(core.Timed).Times(), time.Since(start)
+	forward(t, module, call)
+	first, most := module.(core.Timed).Times(), time.Since(start)
 	total := time.Duration(0)
 	for _, took := range first {
 		total += took
@@ -69,17 +69,17 @@ func TestTimes(t *testing.T) {
 	if len(first) != 3 || first[0] <= 0 || first[1] <= 0 || first[2] <= 0 || total > most {
 		t.Fatalf("a forward of %v took %v", most, first)
 	}
-	if err := layer.Backward(context.Background(), back); err != nil {
+	if err := module.Backward(context.Background(), back); err != nil {
 		t.Fatal(err)
 	}
-	if took := layer.(core.Timed).Times(); took[0] != 0 || took[1] != 0 || took[2] <= 0 {
+	if took := module.(core.Timed).Times(); took[0] != 0 || took[1] != 0 || took[2] <= 0 {
 		t.Errorf("a backward through the last stage took %v", took)
 	}
-	if again := layer.(core.Timed).Times(); again[2] != 0 {
+	if again := module.(core.Timed).Times(); again[2] != 0 {
 		t.Errorf("without a call: %v", again)
 	}
 	silent := Backbone(blocks)
 	if _, err := silent.Plan(core.ModuleInput{Size: 8, Frames: 4}); err != nil || silent.(core.Timed).Times() != nil {
-		t.Errorf("a layer that was not asked told times, %v", err)
+		t.Errorf("a module without Profile reported times, %v", err)
 	}
 }

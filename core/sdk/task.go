@@ -10,20 +10,20 @@ import (
 	"montage/core/tensor"
 )
 
-// Task is a proxy task: each row is transformed in one of several ways, and the target
-// is to tell in which.
+// Task is a proxy task: each row is transformed in one of several ways, and the target is
+// the number of that way.
 type Task struct {
 	// Classes is the number of ways, the width of the one-hot targets.
 	Classes int
-	// All makes a copy of each row for each class, in order; else the class of a row
-	// is drawn from its key.
+	// All makes a copy of each row for each class, in order. Otherwise the class of a row is
+	// drawn from its key.
 	All bool
-	// Transform writes one frame as class has it: pixels and output are uint8
-	// [size,size,3].
+	// Transform applies the transform of a class to one frame: pixels, read-only, and output
+	// are uint8 [size,size,3], RGB, 0 to 255.
 	Transform func(output, pixels []uint8, size, class int)
 }
 
-// Copies returns how many frames the task makes of one, for core.View.
+// Copies returns how many versions of each frame the task makes, for core.View.
 func (t Task) Copies() int {
 	if t.All {
 		return t.Classes
@@ -31,9 +31,8 @@ func (t Task) Copies() int {
 	return 1
 }
 
-// Run is the Transform method of a strategy: it writes the frames and, where they are
-// wanted, the targets, several rows at a time. Tensors that do not fit together are
-// core.ErrShape.
+// Run implements the Transform method of a strategy: it writes the frames and, if wanted,
+// the targets, several rows at a time. It returns core.ErrShape if the tensors do not match.
 func (t Task) Run(ctx context.Context, call core.TransformCall) error {
 	r, err := t.check(call)
 	if err != nil {
@@ -43,8 +42,7 @@ func (t Task) Run(ctx context.Context, call core.TransformCall) error {
 	return r.run(ctx, call)
 }
 
-// rows is a checked call: which frames make a row, and which class every copy of
-// it has.
+// rows is a checked call: the frames of each row, and the class of every copy of it.
 type rows struct {
 	Task
 	frames, size, count int
@@ -104,7 +102,7 @@ func (r rows) checkOffsets() error {
 	return nil
 }
 
-// draw fixes the class of every copy of every row and writes the targets.
+// draw chooses the class of every copy of every row and writes the targets.
 func (r *rows) draw(call core.TransformCall) {
 	r.class = make([]int, r.Copies()*r.count)
 	for i := range r.class {

@@ -5,35 +5,35 @@ import (
 	"time"
 )
 
-// timer sums what programs measured by the stages of a plan.
+// timer sums the times that programs measured for each stage of a plan.
 type timer struct {
 	// of is the stage of every parameter.
 	of []int
-	// told is what was said before of each stage.
-	told []time.Duration
+	// reported is the total of each stage at the call before: programs never reset theirs.
+	reported []time.Duration
 }
 
-// Times returns what the last call took, by the stages of the plan.
-func (l *moduleComponent) Times() []time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.in.Profile {
+// Times returns the time of the last call for each stage of the plan.
+func (c *moduleComponent) Times() []time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.in.Profile {
 		return nil
 	}
-	now := make([]time.Duration, len(l.plan.Stages))
-	for _, p := range l.programs {
+	now := make([]time.Duration, len(c.plan.Stages))
+	for _, p := range c.programs {
 		for _, s := range p.Times() {
 			if s.Param < 0 { // what comes before the first parameter
 				now[0] += s.Total
 			} else {
-				now[l.timer.of[s.Param]] += s.Total
+				now[c.timer.of[s.Param]] += s.Total
 			}
 		}
 	}
 	took := slices.Clone(now)
-	for i, before := range l.timer.told {
+	for i, before := range c.timer.reported {
 		took[i] = max(0, now[i]-before) // shares of threads may move a little between stages
 	}
-	l.timer.told = now
+	c.timer.reported = now
 	return took
 }

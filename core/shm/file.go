@@ -11,10 +11,10 @@ import (
 // pair is one nameless file, opened for this process and for its plugins.
 type pair struct{ own, lent *os.File }
 
-// nameless creates the file in the first place that takes it.
+// nameless creates the file in the first backing that works.
 func nameless(access Access) (pair, string, error) {
 	var faults []error
-	for _, p := range places() {
+	for _, p := range backings() {
 		made, err := p.create(access)
 		if err == nil {
 			return made, p.name, nil
@@ -24,15 +24,15 @@ func nameless(access Access) (pair, string, error) {
 	return pair{}, "", errors.Join(faults...)
 }
 
-// place is somewhere a nameless file can be.
-type createFile struct {
+// backing is a place where a nameless file can live.
+type backing struct {
 	name   string
 	create func(Access) (pair, error)
 }
 
-// folder is the place that removes its files as soon as they are open.
-func folder(dir string) createFile {
-	return createFile{dir, func(access Access) (pair, error) {
+// folder is a backing that removes its files as soon as they are open.
+func folder(dir string) backing {
+	return backing{dir, func(access Access) (pair, error) {
 		own, err := os.CreateTemp(dir, "montage-*") // mode 0600, close-on-exec
 		if err != nil {
 			return pair{}, err
@@ -42,8 +42,8 @@ func folder(dir string) createFile {
 	}}
 }
 
-// lend opens the file once more where plugins may only read: a descriptor that
-// was opened read-only cannot be mapped for writing, whatever a plugin tries.
+// lend opens the file a second time if plugins may only read: a descriptor that was opened
+// read-only cannot be mapped for writing, whatever a plugin tries.
 func lend(own *os.File, path string, access Access) (pair, error) {
 	if access == ReadWrite {
 		return pair{own, own}, nil

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func places() []createFile { return []createFile{folder(os.TempDir())} }
+func backings() []backing { return []backing{folder(os.TempDir())} }
 
 func reserve(f *os.File, size int64) error {
 	return unix.FcntlFstore(f.Fd(), unix.F_PREALLOCATE, &unix.Fstore_t{

@@ -7,20 +7,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// roomy is the least size of a /dev/shm that is worth using: containers come with
-// one of 64 MiB, which no run fits in, while memfd has no limit of its own.
+// roomy is the smallest /dev/shm worth using: containers have one of 64 MiB by default,
+// which is too small for any run, while memfd has no limit of its own.
 const roomy = 1 << 30
 
-// places prefers /dev/shm, whose limit turns a run that is too large into an
-// error, where memfd would have the machine kill somebody.
-func places() []createFile {
-	memory := createFile{"memory (memfd)", memfd}
+// backings prefers /dev/shm, because its limit turns a run that is too large into an error.
+// With memfd, the kernel would kill some process instead.
+func backings() []backing {
+	memory := backing{"memory (memfd)", memfd}
 	const shm = "/dev/shm"
 	var fs unix.Statfs_t
 	if unix.Statfs(shm, &fs) == nil && int64(fs.Blocks)*fs.Bsize >= roomy {
-		return []createFile{folder(shm), memory, folder(os.TempDir())}
+		return []backing{folder(shm), memory, folder(os.TempDir())}
 	}
-	return []createFile{memory, folder(shm), folder(os.TempDir())}
+	return []backing{memory, folder(shm), folder(os.TempDir())}
 }
 
 func memfd(access Access) (pair, error) {

@@ -6,9 +6,9 @@ import (
 	"os"
 )
 
-func places() []place { return []place{folder(os.TempDir())} }
+func backings() []backing { return []backing{folder(os.TempDir())} }
 
-// reserve writes zeros: the portable way to be sure that the room is there.
+// reserve writes zeros, the portable way to make sure that the space exists.
 func reserve(f *os.File, size int64) error {
 	zeros := make([]byte, 1<<20)
 	for at := int64(0); at < size; at += int64(len(zeros)) {

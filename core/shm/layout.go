@@ -11,8 +11,8 @@ import (
 // Align is the alignment of every tensor: a cache line, and the widest vector.
 const Align = 64
 
-// Layout sums what a segment must hold: plan first, memory second. Tensors that
-// are added here and then allocated in any order fit exactly.
+// Layout adds up the size of a segment before its memory exists. The tensors that are added
+// here fit exactly, in whatever order they are then allocated.
 type Layout struct{ bytes int64 }
 
 // Add counts one tensor.
@@ -32,7 +32,7 @@ func (l *Layout) Add(d tensor.DType, shape ...int) error {
 // Bytes returns the size for Segment.Grow.
 func (l *Layout) Bytes() int64 { return l.bytes }
 
-// Space returns the bytes that a tensor takes of a segment, alignment included.
+// Space returns the bytes that a tensor takes in a segment, including alignment.
 func Space(d tensor.DType, shape ...int) (int64, error) {
 	n, err := tensor.Elements(shape)
 	if err != nil {
@@ -45,8 +45,8 @@ func Space(d tensor.DType, shape ...int) (int64, error) {
 	return (int64(n)*int64(d.Size()) + Align - 1) &^ (Align - 1), nil
 }
 
-// Ref returns where in the segment a tensor lies, and whether it does. A tensor
-// without elements lies nowhere.
+// Ref returns the offset of a tensor in the segment, and reports whether it lies there. A
+// tensor without elements lies in no segment.
 func (s *Segment) Ref(t tensor.Tensor) (offset uint64, ok bool) {
 	data := t.Bytes()
 	if len(data) == 0 || len(s.memory) == 0 {
@@ -60,8 +60,8 @@ func (s *Segment) Ref(t tensor.Tensor) (offset uint64, ok bool) {
 	return offset, Inside(Span{offset, t.DType, t.Shape}, uint64(len(s.memory))) == nil
 }
 
-// View returns the tensor that a reference from outside means, after checking
-// that all of it lies inside the segment. A shape without elements is in no segment.
+// View returns the tensor that a reference from another process names, after checking that
+// all of it lies inside the segment.
 func (s *Segment) View(offset uint64, d tensor.DType, shape []int) (tensor.Tensor, error) {
 	span := Span{offset, d, shape}
 	if err := Inside(span, uint64(len(s.memory))); err != nil {
@@ -78,13 +78,14 @@ type Span struct {
 	Shape  []int
 }
 
-// bytes is only right for a span that Inside accepts.
+// bytes returns the size of a span. It is valid only for a span that Inside accepts.
 func (r Span) bytes() uint64 {
 	n, _ := tensor.Elements(r.Shape)
 	return uint64(n) * uint64(r.DType.Size())
 }
 
-// Inside reports what keeps a span from being a tensor in a segment of a size.
+// Inside returns an error if a span is not a tensor inside a segment of the given size. Both
+// sides of the wire check, so that neither can make the other read beyond a mapping.
 func Inside(r Span, size uint64) error {
 	n, err := tensor.Elements(r.Shape)
 	switch {

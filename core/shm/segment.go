@@ -1,10 +1,10 @@
 // Package shm is memory that the runner and its plugins share, so that tensors
 // never travel through a socket.
 //
-// A segment is a file without a name. It is created empty, because plugins inherit
-// its descriptor when they start, before anybody knows how much memory the run
-// needs; it grows once, to the size that planning found; then both sides map it.
-// Nothing is left behind when processes die, however they die.
+// A segment is a file without a name. It is created empty, because plugins inherit its
+// descriptor when they start, before the runner knows how much memory the run needs. It
+// grows once, to the size that planning found; then both sides map it. The kernel frees it
+// with the last process that has it open, so a crash leaves nothing behind.
 package shm
 
 import (
@@ -28,7 +28,7 @@ const (
 	ReadWrite
 )
 
-// Segment is one piece of shared memory. Tensors of it are valid until Close.
+// Segment is one piece of shared memory. Its tensors are valid until Close.
 type Segment struct {
 	name   string
 	place  string   // where the file lies, for messages
@@ -40,8 +40,8 @@ type Segment struct {
 	next int64      // the first byte that is not handed out
 }
 
-// Create makes an empty segment that plugins will be able to use as access says.
-// The name is for messages.
+// Create makes an empty segment that plugins can use as access says. The name is for
+// messages.
 func Create(name string, access Access) (*Segment, error) {
 	file, place, err := nameless(access)
 	if err != nil {
@@ -50,15 +50,15 @@ func Create(name string, access Access) (*Segment, error) {
 	return &Segment{name: name, place: place, file: file.own, lent: file.lent}, nil
 }
 
-// Descriptor returns the file that a plugin inherits. It stays the segment's.
+// Descriptor returns the file that a plugin inherits. The segment still owns it.
 func (s *Segment) Descriptor() *os.File { return s.lent }
 
 // Size returns the bytes of the segment, 0 before Grow.
 func (s *Segment) Size() int64 { return int64(len(s.memory)) }
 
-// Grow gives the segment its size, once, and maps it. The memory is zero and is
-// taken from the machine here: without that, a full machine would end the runner
-// or a plugin by a signal at the first touch of a page.
+// Grow sets the size of the segment, once, and maps it. The memory is zero. Grow reserves it
+// now, because otherwise a full machine would kill the runner or a plugin with a signal at
+// the first access to a page.
 func (s *Segment) Grow(size int64) error {
 	if s.memory != nil || size < 0 || size > math.MaxInt {
 		return fmt.Errorf("shared memory %s: cannot grow from %d to %d bytes", s.name, s.Size(), size)
@@ -70,7 +70,7 @@ func (s *Segment) Grow(size int64) error {
 		return s.grown(size, err)
 	}
 	if err := reserve(s.file, size); err != nil {
-		_ = s.file.Truncate(0) // gives back what was reserved before the end of the room
+		_ = s.file.Truncate(0) // frees what was reserved before space ran out
 		return s.grown(size, err)
 	}
 	return s.attach(size, unix.PROT_READ|unix.PROT_WRITE)
@@ -85,14 +85,15 @@ func (s *Segment) grown(size int64, err error) error {
 	return fmt.Errorf("shared memory %s: reserve %s in %s: %w", s.name, bytes(size), s.place, err)
 }
 
-// Open maps a segment on the side that inherited its descriptor. It keeps the file.
+// Open maps a segment in the process that inherited its descriptor. The segment then owns
+// the file.
 func Open(name string, file *os.File, size int64, access Access) (*Segment, error) {
 	s := &Segment{name: name, place: "an inherited descriptor", file: file}
 	info, err := file.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("shared memory %s: descriptor %d is not open: %w", name, file.Fd(), err)
 	}
-	// Beyond the end of the file a mapping exists, but touching it is fatal.
+	// A mapping may extend beyond the end of the file, but accessing it there is fatal.
 	if size < 0 || info.Size() < size {
 		return nil, fmt.Errorf("shared memory %s: %d bytes wanted, the file has %d", name, size, info.Size())
 	}
@@ -115,7 +116,8 @@ func (s *Segment) attach(size int64, protection int) error {
 	return nil
 }
 
-// Close gives the memory back. Tensors of the segment must not be used afterwards.
+// Close unmaps the memory and closes the files. Tensors of the segment must not be used
+// afterwards.
 func (s *Segment) Close() error {
 	var faults []error
 	if s.memory != nil {
@@ -128,8 +130,8 @@ func (s *Segment) Close() error {
 	return errors.Join(append(faults, s.file.Close())...)
 }
 
-// Alloc hands out the next tensor of the segment, zeroed. Nothing is ever handed
-// back: a run plans its memory once.
+// Alloc returns the next free tensor of the segment, zeroed. There is no Free, because a run
+// plans all of its memory once.
 func (s *Segment) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
 	n, err := Space(d, shape...)
 	if err != nil {

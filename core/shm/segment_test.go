@@ -191,7 +191,7 @@ func TestOpenBeyondTheFileIsAnError(t *testing.T) {
 
 // Every place must work, not only the one that this machine prefers.
 func TestPlaces(t *testing.T) {
-	for _, p := range places() {
+	for _, p := range backings() {
 		for _, access := range []Access{ReadOnly, ReadWrite} {
 			f, err := p.create(access)
 			if err != nil {

@@ -1,5 +1,6 @@
-// Package tensor holds the one thing that crosses every border of Montage: a
-// dtype, a shape and a row-major slice of numbers. Operations live elsewhere.
+// Package tensor holds the one data type that plugins, runner and shared memory have in
+// common: a dtype, a shape and a row-major slice of numbers. Operations live elsewhere, so
+// that a plugin in another language needs nothing but these three.
 package tensor
 
 import (
@@ -11,7 +12,7 @@ import (
 // DType is the type of a tensor's elements.
 type DType uint8
 
-// The dtypes. The numbers go over the wire and never change.
+// The dtypes. Their numbers are part of the wire format and never change.
 const (
 	Float32 DType = 1 // network values, parameters, targets
 	Uint8   DType = 2 // pixels
@@ -54,7 +55,7 @@ type Tensor struct {
 	data  []byte
 }
 
-// New returns a zeroed tensor of its own memory.
+// New returns a zeroed tensor with its own memory.
 func New(d DType, shape ...int) Tensor {
 	n, err := Elements(shape)
 	if err != nil {
@@ -77,8 +78,8 @@ func FromInt32(values []int32, shape ...int) Tensor { return wrap(Int32, values,
 // FromUint64 wraps values without copying them.
 func FromUint64(values []uint64, shape ...int) Tensor { return wrap(Uint64, values, shape) }
 
-// View lays a tensor over memory that somebody else owns, such as a shared
-// segment. The memory must hold exactly the elements and be aligned to them.
+// View makes a tensor over memory that the caller owns, such as a shared segment, without
+// copying. The memory must hold exactly the elements and be aligned to their size.
 func View(memory []byte, d DType, shape ...int) (Tensor, error) {
 	n, err := Elements(shape)
 	if err != nil {
@@ -97,8 +98,9 @@ func View(memory []byte, d DType, shape ...int) (Tensor, error) {
 	return Tensor{Shape: append([]int(nil), shape...), DType: d, data: memory}, nil
 }
 
-// Elements returns the number of elements of a shape, or an error where a
-// dimension is negative or the product is beyond what any machine holds.
+// Elements returns the number of elements of a shape. It returns an error if a dimension is
+// negative or the product exceeds 2^46: shapes come from plugins, and a product that wraps
+// around would pass every later bounds check.
 func Elements(shape []int) (int, error) {
 	n := uint64(1)
 	for _, s := range shape {
@@ -114,7 +116,8 @@ func Elements(shape []int) (int, error) {
 	return int(n), nil
 }
 
-// IsZero tells the absent tensor from one without elements.
+// IsZero reports whether t is the zero Tensor, which means absent. A tensor without elements
+// has a dtype and is not zero.
 func (t Tensor) IsZero() bool { return t.DType == 0 }
 
 // Len returns the number of elements.
@@ -153,10 +156,10 @@ func (t Tensor) String() string {
 	return fmt.Sprintf("%v%v", t.DType, t.Shape)
 }
 
-// Same tells whether two tensors have one dtype and one shape.
+// Same reports whether two tensors have the same dtype and shape.
 func Same(a, b Tensor) bool { return a.DType == b.DType && SameShape(a.Shape, b.Shape) }
 
-// SameShape tells whether two shapes are equal.
+// SameShape reports whether two shapes are equal.
 func SameShape(a, b []int) bool {
 	if len(a) != len(b) {
 		return false

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Read fills in what a testdata/fixtures.py wrote, numbers from outside.
+// Read decodes a file that a testdata/fixtures.py wrote: reference numbers from another
+// library.
 func Read(t testing.TB, path string, into any) {
 	t.Helper()
 	raw, err := os.ReadFile(path)
@@ -18,8 +19,8 @@ func Read(t testing.TB, path string, into any) {
 	}
 }
 
-// Frame returns the pixels, uint8 [size,size,3], with which the fixtures of
-// augmentations are made.
+// Frame returns the pixels, uint8 [size,size,3], that the fixtures of augmentations start
+// from.
 func Frame(size int) []uint8 {
 	out := make([]uint8, 0, size*size*3)
 	for y := range size {

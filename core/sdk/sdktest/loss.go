@@ -10,7 +10,7 @@ import (
 	"montage/core/tensor"
 )
 
-// Loss is one case: a loss with options, and what it is fed.
+// Loss is one case: a loss with options, and the call it gets.
 type Loss struct {
 	Component core.Component
 	Options   map[string]any
@@ -74,8 +74,8 @@ type fixture struct {
 	}
 }
 
-// Fixtures compares a loss with values and gradients that came from outside, to
-// 1e-5 of the value and of the greatest element of the gradient.
+// Fixtures compares a loss with values and gradients from another library, to within 1e-5
+// of the value and of the largest element of the gradient.
 func Fixtures(t *testing.T, c core.Component, path string) {
 	t.Helper()
 	var f fixture

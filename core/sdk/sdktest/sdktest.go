@@ -1,5 +1,5 @@
-// Package sdktest runs the conformance kit (package conform) in an author's own
-// tests, and compares losses with numbers from outside. A plugin author's test is a
+// Package sdktest runs the conformance kit (package conform) in an author's own tests, and
+// compares losses with reference values from another library. A plugin author's test is a
 // table of options and one call.
 package sdktest
 
@@ -13,8 +13,8 @@ import (
 	"montage/core/tensor"
 )
 
-// Values returns a component's values for what a spec says, after checking the
-// component's own declaration.
+// Values returns a component's values for the options of a spec. It checks the component's
+// declaration first.
 func Values(t testing.TB, c core.Component, options map[string]any) core.Values {
 	t.Helper()
 	if err := c.Check(); err != nil {
@@ -27,7 +27,7 @@ func Values(t testing.TB, c core.Component, options map[string]any) core.Values 
 	return values
 }
 
-// source draws the numbers of tests, the same in every run.
+// source returns the random numbers of the tests, the same in every run.
 func source() *rand.Rand { return rand.New(rand.NewPCG(7, 11)) }
 
 func normal(r *rand.Rand, scale float64, shape ...int) tensor.Tensor {

@@ -13,17 +13,17 @@ type Strategy struct {
 	Options   map[string]any
 }
 
-// Check runs the conformance kit on the case. It returns the program for five classes.
+// Check runs the conformance kit on the case. It returns the plan for five classes.
 func (s Strategy) Check(t testing.TB) core.StrategyPlan {
 	t.Helper()
-	strategist, err := s.Component.Strategy(Values(t, s.Component, s.Options))
+	strategy, err := s.Component.Strategy(Values(t, s.Component, s.Options))
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := strategist.Plan(core.StrategyInput{Classes: 5})
+	plan, err := strategy.Plan(core.StrategyInput{Classes: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
 	check(t, conform.Subject{Component: s.Component, Options: s.Options})
-	return program
+	return plan
 }

@@ -12,9 +12,9 @@ import (
 	"montage/core/tensor"
 )
 
-// layerInputs are what layers are planned for, most important first. The sides are
-// small, odd, and those that models are made for; a layer may refuse some.
-func (k *kit) layerInputs() []core.ModuleInput {
+// moduleInputs returns the inputs that modules are planned for, most important first. Sides
+// are small, odd, and the usual sizes of models; a module may refuse some.
+func (k *kit) moduleInputs() []core.ModuleInput {
 	if len(k.subject.Inputs) > 0 {
 		return k.subject.Inputs
 	}
@@ -37,15 +37,15 @@ func (k *kit) layerInputs() []core.ModuleInput {
 	return out
 }
 
-// mostTrials bounds the time of the kit: sides beyond are only for layers that
-// refuse the small ones.
-const mostTrials = 4
+// mostExercises bounds the time of the kit: the larger sides are only for modules that refuse
+// the small ones.
+const mostExercises = 4
 
-// layerTrials asks for plans until there are enough.
-func (k *kit) layerTrials() (out []*exercise, err error) {
+// moduleExercises asks for plans until there are enough.
+func (k *kit) moduleExercises() (out []*exercise, err error) {
 	head := k.subject.Component.Kind() == core.KindHead
 	var refused error
-	for _, in := range k.layerInputs() {
+	for _, in := range k.moduleInputs() {
 		in.Gradient, in.InputGradient = true, head
 		made, err := k.instance()
 		if err != nil {
@@ -57,13 +57,13 @@ func (k *kit) layerTrials() (out []*exercise, err error) {
 			continue
 		}
 		if err == nil {
-			err = checkLayerPlan(in, plan)
+			err = checkModulePlan(in, plan)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("plan for %+v: %w", in, err)
 		}
-		out = append(out, newLayer(in, plan, head).complete())
-		if len(out) == mostTrials {
+		out = append(out, newModule(in, plan, head).complete())
+		if len(out) == mostExercises {
 			break
 		}
 	}
@@ -73,13 +73,14 @@ func (k *kit) layerTrials() (out []*exercise, err error) {
 	return out, nil
 }
 
-// refusal tells a component that was not made for an input from one that fails.
+// refusal reports whether an error means that the component does not support an input, as
+// opposed to a failure.
 func refusal(err error) bool {
 	var option *core.OptionError
 	return errors.Is(err, core.ErrShape) || errors.As(err, &option)
 }
 
-func checkLayerPlan(in core.ModuleInput, p core.ModulePlan) error {
+func checkModulePlan(in core.ModuleInput, p core.ModulePlan) error {
 	if p.Outputs < 1 || in.Outputs > 0 && p.Outputs != in.Outputs {
 		return fmt.Errorf("it has %d outputs where %d are needed (0 is any)", p.Outputs, in.Outputs)
 	}
@@ -92,10 +93,10 @@ func checkLayerPlan(in core.ModuleInput, p core.ModulePlan) error {
 		case err != nil || n == 0:
 			return fmt.Errorf("parameter %s has the shape %v", q.Name, q.Shape)
 		case q.Init.Kind != "constant" && q.Init.Kind != "uniform" && q.Init.Kind != "normal":
-			return fmt.Errorf("parameter %s starts as %q, which is none of constant, uniform, normal", q.Name,
+			return fmt.Errorf("parameter %s has the init %q, which is none of constant, uniform, normal", q.Name,
 				q.Init.Kind)
 		case math.IsNaN(q.Init.Value) || math.IsInf(q.Init.Value, 0):
-			return fmt.Errorf("parameter %s starts at %v", q.Name, q.Init.Value)
+			return fmt.Errorf("parameter %s has the init value %v", q.Name, q.Init.Value)
 		}
 		seen[q.Name] = true
 	}
@@ -105,8 +106,8 @@ func checkLayerPlan(in core.ModuleInput, p core.ModulePlan) error {
 	return nil
 }
 
-// layer is a trial of a backbone or head: a training forward and its backward.
-type moduleKit struct {
+// moduleExercise is a training forward of a backbone or head, and its backward.
+type moduleExercise struct {
 	*exercise
 	in                              core.ModuleInput
 	answer                          core.ModulePlan
@@ -115,8 +116,8 @@ type moduleKit struct {
 	params, gradParams, updates     []*argument
 }
 
-func newLayer(in core.ModuleInput, plan core.ModulePlan, head bool) *moduleKit {
-	l := &moduleKit{exercise: &exercise{small: in.Frames < 3}, in: in, answer: plan}
+func newModule(in core.ModuleInput, plan core.ModulePlan, head bool) *moduleExercise {
+	l := &moduleExercise{exercise: &exercise{small: in.Frames < 3}, in: in, answer: plan}
 	rows := in.Frames
 	if head {
 		rows = in.Rows
@@ -144,7 +145,7 @@ func newLayer(in core.ModuleInput, plan core.ModulePlan, head bool) *moduleKit {
 	return l
 }
 
-func (l *moduleKit) addParam(p core.Param, probed bool) {
+func (l *moduleExercise) addParam(p core.Param, probed bool) {
 	s := l.add(argument{name: "parameter " + p.Name, role: stateRole, dtype: tensor.Float32, shape: p.Shape,
 		fill: initial(p.Init), probed: probed})
 	var gradient, update *argument
@@ -159,8 +160,8 @@ func (l *moduleKit) addParam(p core.Param, probed bool) {
 	l.params, l.gradParams, l.updates = append(l.params, s), append(l.gradParams, gradient), append(l.updates, update)
 }
 
-// initial fills a parameter as the plan starts it, a constant a little disturbed,
-// so that no gradient is zero by symmetry.
+// initial fills a parameter as its Init says. Constants are disturbed a little, so that no
+// gradient is zero by symmetry.
 func initial(i core.Init) func(*rand.Rand, tensor.Tensor) {
 	return func(r *rand.Rand, t tensor.Tensor) {
 		x := t.Float32s()
@@ -177,40 +178,40 @@ func initial(i core.Init) func(*rand.Rand, tensor.Tensor) {
 	}
 }
 
-func (l *moduleKit) call(train bool) core.ModuleCall {
+func (l *moduleExercise) call(train bool) core.ModuleCall {
 	return core.ModuleCall{ForwardID: 1, Train: train, Frames: l.frames.at(), Features: l.features.at(),
 		Offsets: l.offsets.at(),
 		Keys:    l.keys.at(), Params: tensors(l.params)}
 }
 
-func (l *moduleKit) forward(ctx context.Context, made any) error {
+func (l *moduleExercise) forward(ctx context.Context, made any) error {
 	return made.(core.Module).Forward(ctx, core.ModuleForward{ModuleCall: l.call(true), Gradient: true,
 		Output: l.output.at(), Updates: tensors(l.updates)})
 }
 
-func (l *moduleKit) backward(ctx context.Context, made any) error {
+func (l *moduleExercise) backward(ctx context.Context, made any) error {
 	return made.(core.Module).Backward(ctx, core.ModuleBackward{ModuleCall: l.call(true), GradOutput: l.gradOutput.at(),
 		GradInput: l.gradInput.at(), GradParams: tensors(l.gradParams)})
 }
 
-// planFor plans an instance and holds it to the answer of before, which may name
-// other bytes and shapes of stages for other limits.
-func (l *moduleKit) planFor(made any, in core.ModuleInput) error {
+// planFor plans an instance and compares the plan with the first one. For other limits, the
+// bytes and the shapes of stages may differ.
+func (l *moduleExercise) planFor(made any, in core.ModuleInput) error {
 	p, err := made.(core.Module).Plan(in)
 	if err != nil {
 		return err
 	}
 	if in == l.in && !reflect.DeepEqual(p, l.answer) {
-		return fmt.Errorf("the same plan is answered otherwise\n  first: %+v\n  then:  %+v", l.answer, p)
+		return fmt.Errorf("the same input gets different plans\n  first: %+v\n  then:  %+v", l.answer, p)
 	}
 	if p.Outputs != l.answer.Outputs || !reflect.DeepEqual(p.Params, l.answer.Params) {
-		return errors.New("parameters or width depend on how many frames and rows a call may hold")
+		return errors.New("parameters or width depend on the largest number of frames and rows of a call")
 	}
 	return nil
 }
 
-// complete gives the trial its functions.
-func (l *moduleKit) complete() *exercise {
+// complete sets the functions of the exercise.
+func (l *moduleExercise) complete() *exercise {
 	more, less := l.in, l.in
 	more.Frames, more.Rows = 2*l.in.Frames, 2*l.in.Rows
 	less.Frames, less.Rows = l.in.Frames-1, max(l.in.Rows-1, min(l.in.Rows, 1))

@@ -29,11 +29,11 @@ var dropInput = core.ModuleInput{Features: 8, Frames: 6, Rows: 3, Gradient: true
 
 func planned(t *testing.T) core.Module {
 	t.Helper()
-	layer := Head(dropping)
-	if _, err := layer.Plan(dropInput); err != nil {
+	module := Head(dropping)
+	if _, err := module.Plan(dropInput); err != nil {
 		t.Fatal(err)
 	}
-	return layer
+	return module
 }
 
 // dropCall makes a training call of rows with the given keys and two frames each,
@@ -59,14 +59,14 @@ func dropCall(token uint64, keys ...uint64) core.ModuleForward {
 	return call
 }
 
-func forward(t *testing.T, layer core.Module, call core.ModuleForward) {
+func forward(t *testing.T, module core.Module, call core.ModuleForward) {
 	t.Helper()
-	if err := layer.Forward(context.Background(), call); err != nil {
+	if err := module.Forward(context.Background(), call); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func backward(t *testing.T, layer core.Module, call core.ModuleForward) core.ModuleBackward {
+func backward(t *testing.T, module core.Module, call core.ModuleForward) core.ModuleBackward {
 	t.Helper()
 	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: tensor.New(tensor.Float32,
 		call.Output.Shape...),
@@ -75,7 +75,7 @@ func backward(t *testing.T, layer core.Module, call core.ModuleForward) core.Mod
 	for i := range back.GradOutput.Float32s() {
 		back.GradOutput.Float32s()[i] = float32(i%5) - 2
 	}
-	if err := layer.Backward(context.Background(), back); err != nil {
+	if err := module.Backward(context.Background(), back); err != nil {
 		t.Fatal(err)
 	}
 	return back
@@ -94,13 +94,13 @@ func TestPlanDescribes(t *testing.T) {
 }
 
 func TestUpdatesAreWrittenOnlyByTraining(t *testing.T) {
-	layer, call := planned(t), dropCall(1, 5)
-	forward(t, layer, call)
+	module, call := planned(t), dropCall(1, 5)
+	forward(t, module, call)
 	if u := call.Updates; u[2].Float32s()[0] != 5 || u[3].Float32s()[0] != 7 {
 		t.Errorf("buffers 4 and 7 become %v and %v", u[2].Float32s(), u[3].Float32s())
 	}
 	call.Train, call.Gradient = false, false
-	forward(t, layer, call)
+	forward(t, module, call)
 	if u := call.Updates; u[2].Float32s()[0] != 4 {
 		t.Errorf("without training the buffer becomes %v", u[2].Float32s())
 	}
@@ -113,9 +113,9 @@ func TestUpdatesAreWrittenOnlyByTraining(t *testing.T) {
 
 // TestDropoutFollowsTheRow moves a row to another place of another batch.
 func TestDropoutFollowsTheRow(t *testing.T) {
-	layer, alone, third := planned(t), dropCall(1, 9), dropCall(2, 7, 8, 9)
-	forward(t, layer, alone)
-	forward(t, layer, third)
+	module, alone, third := planned(t), dropCall(1, 9), dropCall(2, 7, 8, 9)
+	forward(t, module, alone)
+	forward(t, module, third)
 	rows := third.Output.Bytes()
 	if n := len(alone.Output.Bytes()); !bytes.Equal(alone.Output.Bytes(), rows[2*n:]) ||
 		bytes.Equal(rows[:n], rows[n:2*n]) {
@@ -125,9 +125,9 @@ func TestDropoutFollowsTheRow(t *testing.T) {
 
 // TestBackwardNeedsNoForward compares a kept forward with every way to lose it.
 func TestBackwardNeedsNoForward(t *testing.T) {
-	layer, call := planned(t), dropCall(1, 5, 6)
-	forward(t, layer, call)
-	want := backward(t, layer, call)
+	module, call := planned(t), dropCall(1, 5, 6)
+	forward(t, module, call)
+	want := backward(t, module, call)
 	for name, lose := range map[string]func() (core.Module, core.ModuleForward){
 		"restarted": func() (core.Module, core.ModuleForward) { return planned(t), call },
 		"another forward": func() (core.Module, core.ModuleForward) {
@@ -214,19 +214,19 @@ func TestWhatWasNotPlanned(t *testing.T) {
 	}
 	use := dropInput
 	use.Gradient, use.InputGradient = false, false
-	layer := Head(dropping)
-	if _, err := layer.Plan(use); err != nil {
+	module := Head(dropping)
+	if _, err := module.Plan(use); err != nil {
 		t.Fatal(err)
 	}
-	if err := layer.Forward(context.Background(), call); !errors.Is(err, core.ErrNotPlanned) {
+	if err := module.Forward(context.Background(), call); !errors.Is(err, core.ErrNotPlanned) {
 		t.Errorf("a gradient that was not planned: %v", err)
 	}
 	use.Gradient = true
-	if _, err := layer.Plan(use); err != nil {
+	if _, err := module.Plan(use); err != nil {
 		t.Fatal(err)
 	}
 	back := core.ModuleBackward{ModuleCall: call.ModuleCall, GradOutput: call.Output, GradInput: call.Features}
-	if err := layer.Backward(context.Background(), back); !errors.Is(err, core.ErrNotPlanned) {
+	if err := module.Backward(context.Background(), back); !errors.Is(err, core.ErrNotPlanned) {
 		t.Errorf("a gradient of the input that was not planned: %v", err)
 	}
 	ended, cancel := context.WithCancel(context.Background())

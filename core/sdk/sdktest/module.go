@@ -8,54 +8,55 @@ import (
 	"montage/core/tensor"
 )
 
-// Layer is one case: a backbone or head with options, and what it is fed.
+// Module is one case: a backbone or head with options, and the input it is planned for.
 type Module struct {
 	Component core.Component
 	Options   map[string]any
 	// Input needs Size or Features, Frames, and for a head Rows. Gradients are
 	// always checked.
 	Input core.ModuleInput
-	// Step is the longest step of the finite differences, 0 for 1e-3.
+	// Step is the largest step of the finite differences, 0 for 1e-3.
 	Step float64
 }
 
 // New makes an instance and plans it.
-func (l Module) New(t testing.TB) (core.Module, core.ModulePlan) {
+func (m Module) New(t testing.TB) (core.Module, core.ModulePlan) {
 	t.Helper()
-	values := Values(t, l.Component, l.Options)
-	construct := l.Component.Backbone
+	values := Values(t, m.Component, m.Options)
+	construct := m.Component.Backbone
 	if construct == nil {
-		construct = l.Component.Head
+		construct = m.Component.Head
 	}
-	layer, err := construct(values)
+	module, err := construct(values)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Input.Gradient, l.Input.InputGradient = true, l.Component.Head != nil
-	plan, err := layer.Plan(l.Input)
+	m.Input.Gradient, m.Input.InputGradient = true, m.Component.Head != nil
+	plan, err := module.Plan(m.Input)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return layer, plan
+	return module, plan
 }
 
-// Call makes a training call of the greatest size, with random frames or
-// features, and parameters as the plan starts them, a little disturbed.
-func (l Module) Call(plan core.ModulePlan) core.ModuleCall {
+// Call makes a training call of the largest size, with random frames or features. The
+// parameters start as the plan says; constants are disturbed a little, so that no gradient
+// is zero by symmetry.
+func (m Module) Call(plan core.ModulePlan) core.ModuleCall {
 	r := source()
 	call := core.ModuleCall{ForwardID: 1, Train: true}
-	rows := l.Input.Frames
-	if l.Component.Backbone != nil {
-		call.Frames = tensor.New(tensor.Uint8, l.Input.Frames, l.Input.Size, l.Input.Size, 3)
+	rows := m.Input.Frames
+	if m.Component.Backbone != nil {
+		call.Frames = tensor.New(tensor.Uint8, m.Input.Frames, m.Input.Size, m.Input.Size, 3)
 		for i := range call.Frames.Uint8s() {
 			call.Frames.Uint8s()[i] = uint8(r.IntN(256))
 		}
 	} else {
-		rows = l.Input.Rows
-		call.Features = normal(r, 1, l.Input.Frames, l.Input.Features)
+		rows = m.Input.Rows
+		call.Features = normal(r, 1, m.Input.Frames, m.Input.Features)
 		call.Offsets = tensor.New(tensor.Int32, rows+1)
 		for i := range call.Offsets.Int32s() {
-			call.Offsets.Int32s()[i] = int32(i * l.Input.Frames / rows)
+			call.Offsets.Int32s()[i] = int32(i * m.Input.Frames / rows)
 		}
 	}
 	call.Keys = tensor.New(tensor.Uint64, rows)
@@ -80,8 +81,8 @@ func (l Module) Call(plan core.ModulePlan) core.ModuleCall {
 }
 
 // Check runs the conformance kit on the case.
-func (l Module) Check(t testing.TB) {
+func (m Module) Check(t testing.TB) {
 	t.Helper()
-	check(t, conform.Subject{Component: l.Component, Options: l.Options, Inputs: []core.ModuleInput{l.Input},
-		Step: l.Step})
+	check(t, conform.Subject{Component: m.Component, Options: m.Options, Inputs: []core.ModuleInput{m.Input},
+		Step: m.Step})
 }

@@ -11,33 +11,33 @@ import (
 	"montage/core/tensor"
 )
 
-// role says what a call does with a tensor.
+// role is what a call does with a tensor.
 type role int
 
 const (
 	stateRole  role = iota // read, from memory that plugins cannot write
 	inputRole              // read
 	outputRole             // written
-	weightRole             // holds ones, which may be written over
+	weightRole             // holds ones, which may be overwritten
 )
 
 func (r role) written() bool { return r == outputRole || r == weightRole }
 
-// slot is one tensor of a trial.
+// argument is one tensor of a call.
 type argument struct {
 	name   string
 	role   role
 	dtype  tensor.DType
 	shape  []int
 	fill   func(*rand.Rand, tensor.Tensor)
-	tensor tensor.Tensor // zero until memory is reserved, and while it is left out
-	// optional outputs may be left out by a caller.
+	tensor tensor.Tensor // zero until memory is reserved, and while it is omitted
+	// optional outputs may be omitted by a caller.
 	optional bool
-	// probed slots are given wrong shapes by the misuse check.
+	// probed arguments get wrong shapes in the misuse check.
 	probed bool
 }
 
-// at returns the tensor, zero for a slot that a trial does not have.
+// at returns the tensor, zero for an argument that the exercise does not have.
 func (s *argument) at() tensor.Tensor {
 	if s == nil {
 		return tensor.Tensor{}
@@ -45,64 +45,64 @@ func (s *argument) at() tensor.Tensor {
 	return s.tensor
 }
 
-func tensors(slots []*argument) []tensor.Tensor {
-	out := make([]tensor.Tensor, len(slots))
-	for i, s := range slots {
+func tensors(arguments []*argument) []tensor.Tensor {
+	out := make([]tensor.Tensor, len(arguments))
+	for i, s := range arguments {
 		out[i] = s.at()
 	}
 	return out
 }
 
-// step is one call of a trial.
+// exerciseStep is one call of an exercise.
 type exerciseStep struct {
 	name string
 	do   func(ctx context.Context, instance any) error
 }
 
-// pair is an input and where its gradient is written.
+// pair is an input and the output that receives its gradient.
 type pair struct{ input, gradient *argument }
 
-// trial is a plan and the calls that fit it. What the kinds differ in is in its
-// functions, so that the checks are written once.
+// exercise is a plan and the calls that fit it. Its functions hold the differences between
+// the kinds, so that each check is written once.
 type exercise struct {
-	name  string
-	slots []*argument
-	steps []exerciseStep
-	// small trials may be refused when called: batch statistics, for one, need
-	// several rows.
+	name      string
+	arguments []*argument
+	steps     []exerciseStep
+	// small exercises may be refused when called: batch statistics need several rows.
 	small bool
-	// plan plans an instance for the calls, larger for greater ones, smaller for
-	// less than they hold; the last two are nil where a kind has no limits.
+	// plan plans an instance for exactly the calls, larger for more rows than they have,
+	// smaller for fewer. The last two are nil if a kind has no limits.
 	plan, larger, smaller func(instance any) error
-	// extremes are legal inputs at the edge of what may come.
+	// extremes set legal inputs at the edge of their range.
 	extremes []func()
-	// value is what a loss returned; objective is what gradients are of.
+	// value is the value that a loss returned; objective is the function that gradients
+	// belong to.
 	value     float64
 	objective func() float64
 	pairs     []pair
-	// valid reports results that contradict what the plan announced.
+	// valid reports results that contradict the plan.
 	valid func() error
-	// alone compares every row by itself with the results of all together.
+	// alone computes rows by themselves and compares them with the results of the batch.
 	alone func(ctx context.Context, instance any, all results) error
 }
 
-// add makes a slot of the trial.
+// add adds an argument to the exercise.
 func (t *exercise) add(s argument) *argument {
-	t.slots = append(t.slots, &s)
+	t.arguments = append(t.arguments, &s)
 	return &s
 }
 
-// fill gives all inputs their numbers. Equal seeds give equal numbers.
+// fill sets the values of all inputs. Equal seeds give equal values.
 func (t *exercise) fill(seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 11))
-	for _, s := range t.slots {
+	for _, s := range t.arguments {
 		if !s.role.written() {
 			s.fill(r, s.tensor)
 		}
 	}
 }
 
-// results is what a trial wrote, a copy for each output and one of the value.
+// results are copies of everything that an exercise wrote, and of the value.
 type results []written
 
 type written struct {
@@ -110,9 +110,9 @@ type written struct {
 	tensor tensor.Tensor
 }
 
-// run makes all calls, on memory that holds an ordinary number.
+// run makes all calls, with an ordinary number in the output memory.
 func (t *exercise) run(ctx context.Context, instance any) (_ results, err error) {
-	defer recovered(&err) // the kit may run in a goroutine of its own
+	defer recovered(&err) // some checks call run in a goroutine, where a panic would end the kit
 	t.poison(strange)
 	return t.make(ctx, instance, t.steps)
 }
@@ -126,7 +126,7 @@ func (t *exercise) make(ctx context.Context, instance any, steps []exerciseStep)
 	return t.results(), nil
 }
 
-// guard names a call in its error and survives its panic.
+// guard adds the name of a call to its error, and turns a panic into an error.
 func (t *exercise) guard(name string, do func() error) (err error) {
 	defer func() {
 		if err != nil {
@@ -138,7 +138,7 @@ func (t *exercise) guard(name string, do func() error) (err error) {
 }
 
 func (t *exercise) poison(b byte) {
-	for _, s := range t.slots {
+	for _, s := range t.arguments {
 		switch s.role {
 		case outputRole:
 			all(s.tensor.Bytes(), b)
@@ -148,7 +148,7 @@ func (t *exercise) poison(b byte) {
 	}
 }
 
-// ones fills memory with float32 1, whatever the tensor over it is said to hold.
+// ones fills memory with float32 1. It ignores the dtype, which the misuse check changes.
 func ones(memory []byte) {
 	for i := 0; i+4 <= len(memory); i += 4 {
 		binary.LittleEndian.PutUint32(memory[i:], math.Float32bits(1))
@@ -157,7 +157,7 @@ func ones(memory []byte) {
 
 func (t *exercise) results() results {
 	var out results
-	for _, s := range t.slots {
+	for _, s := range t.arguments {
 		if s.role.written() && !s.tensor.IsZero() {
 			out = append(out, written{s.name, clone(s.tensor)})
 		}
@@ -173,8 +173,7 @@ func clone(t tensor.Tensor) tensor.Tensor {
 	return out
 }
 
-// same reports the first result that is not equal in both. Those that only one
-// has are left out.
+// same reports the first result that differs. It skips results that only one side has.
 func (r results) same(other results) error {
 	byName := map[string]tensor.Tensor{}
 	for _, w := range other {

@@ -1,0 +1,194 @@
+package sdk
+
+import (
+	"context"
+	"sync"
+
+	"montage/core"
+	"montage/core/graph"
+	"montage/core/tensor"
+)
+
+// moduleComponent is a core.Module made from a graph-building function.
+type moduleComponent struct {
+	body body
+
+	mu       sync.Mutex // a program keeps the activations of one forward at a time
+	in       core.ModuleInput
+	plan     core.ModulePlan
+	planned  bool
+	programs map[mode]*program
+	space    *graph.Workspace // shared by all programs, because one runs at a time
+	timer    timer
+}
+
+// body is the part in which backbones and heads differ.
+type body interface {
+	// build declares the inputs, calls the author's function, and declares the output.
+	build(*graph.Builder, core.ModuleInput)
+	// limits returns the largest values of the symbols.
+	limits(core.ModuleInput) map[string]int
+	// inputs checks the inputs of a call and returns them in the order of build.
+	inputs(core.ModuleCall, core.ModuleInput) (inputs, error)
+	// micro returns how training may split a batch.
+	micro(core.ModuleInput) graph.Micro
+	// differentiable names the inputs that Backward computes gradients for.
+	differentiable(core.ModuleInput) []string
+}
+
+// inputs are the checked inputs of a call, in the form that a program takes.
+type inputs struct {
+	inputs []tensor.Tensor
+	keys   map[string][]uint64
+	rows   int
+}
+
+// mode selects a program: each combination is compiled once.
+type mode struct {
+	train, gradient bool
+	part            graph.Part
+}
+
+// program is a compiled graph and the call whose activations it still holds.
+type program struct {
+	*graph.Program
+	kept *core.ModuleCall
+}
+
+// Plan describes the graph for the given input. Programs are compiled when a call first
+// needs them, so that planning alone takes little memory.
+func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.planned, c.programs, c.space, c.timer = false, map[mode]*program{}, &graph.Workspace{}, timer{}
+	use, err := graph.Plan(c.spec(in, mode{}))
+	if err != nil {
+		return core.ModulePlan{}, buildError(err)
+	}
+	bytes, notes := use.Bytes, use.Notes
+	if in.Gradient {
+		training, err := graph.Plan(c.spec(in, mode{train: true, gradient: true}))
+		if err != nil {
+			return core.ModulePlan{}, buildError(err)
+		}
+		bytes, notes = max(bytes, training.Bytes), append(notes, training.Notes...)
+	}
+	outputs := use.Outputs[0].Shape
+	c.in, c.planned = in, true
+	c.plan = core.ModulePlan{Params: use.Params, Outputs: outputs[1].Size, Bytes: int64(bytes),
+		Notes: notes, FrozenPrefix: c.prefix(use, in)}
+	c.plan.Stages, c.timer.of = stages(use, in.Profile)
+	return c.plan, nil
+}
+
+func (c *moduleComponent) spec(in core.ModuleInput, m mode) graph.Spec {
+	s := graph.Spec{
+		Build:  func(b *graph.Builder) { c.body.build(b, in) },
+		Part:   m.part,
+		Limits: c.body.limits(in), Train: m.train, Gradient: m.gradient, Workspace: c.space, Profile: in.Profile,
+	}
+	if m.gradient {
+		s.InputGradients = c.body.differentiable(in)
+		s.Micro = c.body.micro(in)
+	}
+	return s
+}
+
+// program returns the compiled graph for a mode. If gradients were planned, a training
+// forward without one uses the program with gradients: a second one would double the memory.
+func (c *moduleComponent) program(m mode) (*program, error) {
+	m.gradient = m.gradient || m.train && c.in.Gradient
+	if p := c.programs[m]; p != nil {
+		return p, nil
+	}
+	compiled, err := graph.Compile(c.spec(c.in, m))
+	if err != nil {
+		return nil, buildError(err)
+	}
+	c.programs[m] = &program{Program: compiled}
+	return c.programs[m], nil
+}
+
+// Forward runs the graph. Buffers that the graph does not update keep their values.
+func (c *moduleComponent) Forward(ctx context.Context, call core.ModuleForward) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !call.PrefixOutput.IsZero() {
+		return c.runPrefix(ctx, call)
+	}
+	f, err := c.check(ctx, call.ModuleCall, call.Gradient)
+	if err != nil {
+		return err
+	}
+	if err := c.checkForward(call, f); err != nil {
+		return err
+	}
+	p, err := c.program(mode{call.Train, call.Gradient, partOf(call.ModuleCall)})
+	if err != nil {
+		return err
+	}
+	for i, u := range call.Updates {
+		copy(u.Bytes(), call.Params[i].Bytes())
+	}
+	return p.forward(call.ModuleCall, f, graph.Run{Outputs: []tensor.Tensor{call.Output}, Updates: call.Updates})
+}
+
+// forward completes r, runs it, and remembers the call.
+func (p *program) forward(call core.ModuleCall, f inputs, r graph.Run) error {
+	p.kept = nil
+	r.Inputs, r.Params, r.Keys, r.Revision = f.inputs, call.Params, f.keys, call.Revision
+	if err := p.Forward(r); err != nil {
+		return err
+	}
+	p.kept = &call
+	return nil
+}
+
+// Backward differentiates the forward with the same ForwardID. It repeats that forward if
+// the program no longer holds it: after a restart, or after another call.
+func (c *moduleComponent) Backward(ctx context.Context, call core.ModuleBackward) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, err := c.check(ctx, call.ModuleCall, true)
+	if err != nil {
+		return err
+	}
+	if err := c.checkBackward(call, f); err != nil {
+		return err
+	}
+	p, err := c.program(mode{call.Train, true, partOf(call.ModuleCall)})
+	if err != nil {
+		return err
+	}
+	if p.kept == nil || !p.Pending() || !same(*p.kept, call.ModuleCall) {
+		if err := p.forward(call.ModuleCall, f, graph.Run{}); err != nil {
+			return err
+		}
+	}
+	p.kept = nil
+	g := graph.Gradients{Outputs: []tensor.Tensor{call.GradOutput}, Params: call.GradParams}
+	if !call.GradInput.IsZero() {
+		g.Inputs = []tensor.Tensor{call.GradInput}
+	}
+	return p.Backward(g)
+}
+
+// same reports whether two calls are equal and lie in the same memory. The memory counts
+// because a program reads its inputs in place, also while it runs backward.
+func same(a, b core.ModuleCall) bool {
+	if a.ForwardID != b.ForwardID || a.Train != b.Train || len(a.Params) != len(b.Params) {
+		return false
+	}
+	pairs := [][2]tensor.Tensor{{a.Frames, b.Frames}, {a.PrefixFeatures, b.PrefixFeatures}, {a.Features, b.Features},
+		{a.Offsets, b.Offsets}, {a.Keys, b.Keys}}
+	for i := range a.Params {
+		pairs = append(pairs, [2]tensor.Tensor{a.Params[i], b.Params[i]})
+	}
+	for _, p := range pairs {
+		x, y := p[0].Bytes(), p[1].Bytes()
+		if !tensor.Same(p[0], p[1]) || len(x) > 0 && &x[0] != &y[0] {
+			return false
+		}
+	}
+	return true
+}
