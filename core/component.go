@@ -62,6 +62,25 @@ func (c Component) Kind() Kind {
 	return found
 }
 
+// New makes an instance of the component, whatever its kind: a [Module], [Loss],
+// [Augmentation] or [Strategy]. The values are checked already, as the constructors
+// expect them.
+func (c Component) New(values Values) (any, error) {
+	switch c.Kind() {
+	case KindBackbone:
+		return c.Backbone(values)
+	case KindHead:
+		return c.Head(values)
+	case KindLoss:
+		return c.Loss(values)
+	case KindAugmentation:
+		return c.Augmentation(values)
+	case KindStrategy:
+		return c.Strategy(values)
+	}
+	return nil, fmt.Errorf("component %q: exactly one constructor must be set", c.Name)
+}
+
 // Description returns what the wire carries of the component.
 func (c Component) Description() Description {
 	return Description{Kind: c.Kind(), Name: c.Name, Doc: c.Doc, Options: c.Options, Targets: c.Targets}
