@@ -63,6 +63,25 @@ func (c Component) Kind() Kind {
 	return found
 }
 
+// New makes an instance of the component, whatever its kind: a [Module], [Loss],
+// [Augmentation] or [Strategy]. The values are checked already, as the constructors
+// expect them.
+func (c Component) New(values Values) (any, error) {
+	switch c.Kind() {
+	case KindBackbone:
+		return c.Backbone(values)
+	case KindHead:
+		return c.Head(values)
+	case KindLoss:
+		return c.Loss(values)
+	case KindAugmentation:
+		return c.Augmentation(values)
+	case KindStrategy:
+		return c.Strategy(values)
+	}
+	return nil, fmt.Errorf("component %q: exactly one constructor must be set", c.Name)
+}
+
 // Description returns the part of the component that can be sent over the wire.
 func (c Component) Description() Description {
 	return Description{Kind: c.Kind(), Name: c.Name, Doc: c.Doc, Options: c.Options, Targets: c.Targets}

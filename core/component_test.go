@@ -1,6 +1,9 @@
 package core
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestSummaryIsTheFirstSentence(t *testing.T) {
 	for doc, want := range map[string]string{
@@ -13,5 +16,27 @@ func TestSummaryIsTheFirstSentence(t *testing.T) {
 		if got := (Description{Doc: doc}).Summary(); got != want {
 			t.Errorf("%q: summary %q, want %q", doc, got, want)
 		}
+	}
+}
+
+// TestNewCallsTheConstructorOfTheKind gives each constructor an error of its own.
+func TestNewCallsTheConstructorOfTheKind(t *testing.T) {
+	errs := map[Kind]error{}
+	for _, k := range Kinds {
+		errs[k] = errors.New(string(k))
+	}
+	for kind, c := range map[Kind]Component{
+		KindBackbone:     {Backbone: func(Values) (Module, error) { return nil, errs[KindBackbone] }},
+		KindHead:         {Head: func(Values) (Module, error) { return nil, errs[KindHead] }},
+		KindLoss:         {Loss: func(Values) (Loss, error) { return nil, errs[KindLoss] }},
+		KindAugmentation: {Augmentation: func(Values) (Augmentation, error) { return nil, errs[KindAugmentation] }},
+		KindStrategy:     {Strategy: func(Values) (Strategy, error) { return nil, errs[KindStrategy] }},
+	} {
+		if _, err := c.New(nil); err != errs[kind] {
+			t.Errorf("%s: the error is %v", kind, err)
+		}
+	}
+	if _, err := (Component{Name: "none"}).New(nil); err == nil {
+		t.Error("a component without a constructor was made")
 	}
 }

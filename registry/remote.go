@@ -7,6 +7,21 @@ import (
 	"montage/registry/internal/host"
 )
 
+// New makes a component of any kind.
+func (s *Session) New(kind core.Kind, name string, options core.Values) (any, error) {
+	switch kind {
+	case core.KindBackbone:
+		return s.Backbone(name, options)
+	case core.KindHead:
+		return s.Head(name, options)
+	case core.KindLoss:
+		return s.Loss(name, options)
+	case core.KindAugmentation:
+		return s.Augmentation(name, options)
+	}
+	return s.Strategy(name, options)
+}
+
 // Backbone makes a backbone. The options were checked against its description.
 func (s *Session) Backbone(name string, options core.Values) (core.Module, error) {
 	return remote(s, core.KindBackbone, name, options, func(i *remoteInstance) core.Module { return remoteModule{i} })

@@ -56,9 +56,12 @@ type counting struct {
 	prefix, whole, rest *int
 }
 
-func (c counting) Backbone(name string, v core.Values) (core.Module, error) {
-	layer, err := c.inProcess.Backbone(name, v)
-	return counted{layer, c}, err
+func (c counting) New(kind core.Kind, name string, v core.Values) (any, error) {
+	made, err := c.inProcess.New(kind, name, v)
+	if module, ok := made.(core.Module); ok && kind == core.KindBackbone {
+		return counted{module, c}, err
+	}
+	return made, err
 }
 
 type counted struct {

@@ -28,44 +28,12 @@ func (p inProcess) Lookup(kind core.Kind, name string) (core.Description, error)
 	return c.Description(), err
 }
 
-func (p inProcess) Backbone(name string, v core.Values) (core.Module, error) {
-	c, err := p.find(core.KindBackbone, name)
+func (p inProcess) New(kind core.Kind, name string, v core.Values) (any, error) {
+	c, err := p.find(kind, name)
 	if err != nil {
 		return nil, err
 	}
-	return c.Backbone(v)
-}
-
-func (p inProcess) Head(name string, v core.Values) (core.Module, error) {
-	c, err := p.find(core.KindHead, name)
-	if err != nil {
-		return nil, err
-	}
-	return c.Head(v)
-}
-
-func (p inProcess) Loss(name string, v core.Values) (core.Loss, error) {
-	c, err := p.find(core.KindLoss, name)
-	if err != nil {
-		return nil, err
-	}
-	return c.Loss(v)
-}
-
-func (p inProcess) Augmentation(name string, v core.Values) (core.Augmentation, error) {
-	c, err := p.find(core.KindAugmentation, name)
-	if err != nil {
-		return nil, err
-	}
-	return c.Augmentation(v)
-}
-
-func (p inProcess) Strategy(name string, v core.Values) (core.Strategy, error) {
-	c, err := p.find(core.KindStrategy, name)
-	if err != nil {
-		return nil, err
-	}
-	return c.Strategy(v)
+	return c.New(v)
 }
 
 func (inProcess) Map(int64, int64) (state, work model.Allocator, err error) {

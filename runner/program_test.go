@@ -35,18 +35,14 @@ func (w withStrategy) Lookup(kind core.Kind, name string) (core.Description, err
 	return w.inProcess.Lookup(kind, name)
 }
 
-func (w withStrategy) Strategy(name string, v core.Values) (core.Strategy, error) {
-	if name == "tested" {
+func (w withStrategy) New(kind core.Kind, name string, v core.Values) (any, error) {
+	switch {
+	case kind == core.KindStrategy && name == "tested":
 		return w.strategy, nil
-	}
-	return w.inProcess.Strategy(name, v)
-}
-
-func (w withStrategy) Loss(name string, v core.Values) (core.Loss, error) {
-	if name == "own" {
+	case kind == core.KindLoss && name == "own":
 		return w.loss, nil
 	}
-	return w.inProcess.Loss(name, v)
+	return w.inProcess.New(kind, name, v)
 }
 
 // squared is the mean over rows of w·|p - t|², with its gradient.

@@ -47,19 +47,7 @@ func (s Subject) instance(options map[string]any) (made any, err error) {
 		}
 		values = checked
 	}
-	switch c := s.Component; c.Kind() {
-	case core.KindBackbone:
-		return c.Backbone(values)
-	case core.KindHead:
-		return c.Head(values)
-	case core.KindLoss:
-		return c.Loss(values)
-	case core.KindAugmentation:
-		return c.Augmentation(values)
-	case core.KindStrategy:
-		return c.Strategy(values)
-	}
-	return nil, fmt.Errorf("component %q has no kind", s.Component.Name)
+	return s.Component.New(values)
 }
 
 func joined(faults []*core.OptionError) error {

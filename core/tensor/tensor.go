@@ -140,6 +140,21 @@ func (t Tensor) Row(i int) []float32 {
 	return t.Float32s()[i*width : (i+1)*width]
 }
 
+// Rows returns the rows from (included) to (excluded) along the first axis, in the
+// tensor's memory. The absent tensor has absent rows. Rows that are not there are a
+// mistake of the caller and panic.
+func (t Tensor) Rows(from, to int) Tensor {
+	if t.IsZero() {
+		return t
+	}
+	if from < 0 || to < from || to > t.Shape[0] {
+		panic(fmt.Sprintf("tensor: rows %d to %d of %v", from, to, t))
+	}
+	row := len(t.data) / max(t.Shape[0], 1)
+	shape := append([]int{to - from}, t.Shape[1:]...)
+	return Tensor{Shape: shape, DType: t.DType, data: t.data[from*row : to*row : to*row]}
+}
+
 // Uint8s returns the elements of a uint8 tensor, in place.
 func (t Tensor) Uint8s() []uint8 { return elements[uint8](t, Uint8) }
 

@@ -51,3 +51,31 @@ func TestAccessorsShareMemory(t *testing.T) {
 		t.Error("absent and empty tensors are confused")
 	}
 }
+
+func TestRowsShareMemory(t *testing.T) {
+	x := FromInt32([]int32{0, 1, 2, 3, 4, 5}, 3, 2)
+	middle := x.Rows(1, 3)
+	if middle.Shape[0] != 2 || middle.Shape[1] != 2 || middle.Int32s()[0] != 2 || middle.Len() != 4 {
+		t.Fatalf("rows 1 to 3 are %v %v", middle, middle.Int32s())
+	}
+	middle.Int32s()[3] = 9
+	if x.Int32s()[5] != 9 {
+		t.Error("rows are a copy")
+	}
+	if none := x.Rows(2, 2); none.IsZero() || none.Len() != 0 {
+		t.Errorf("no rows are %v", none)
+	}
+	if !(Tensor{}).Rows(0, 4).IsZero() {
+		t.Error("the absent tensor has rows")
+	}
+	for _, wrong := range [][2]int{{-1, 1}, {2, 1}, {0, 4}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("rows %v are there", wrong)
+				}
+			}()
+			x.Rows(wrong[0], wrong[1])
+		}()
+	}
+}

@@ -10,13 +10,13 @@ import (
 	"montage/runner/weight"
 )
 
-// gatheredPrefix is in front of the file of a checkpoint that holds the gradients
-// of batches which no optimizer's step has used yet.
+// accumulatedPrefix begins the name of the file of a checkpoint that holds the gradients
+// of batches which no optimizer step has used yet.
 const accumulatedPrefix = "gradients."
 
-// collection sums gradients of several batches for one step.
+// accumulator sums the gradients of several batches for one step.
 type accumulator struct {
-	// batches make a step; sums are as the group's parameters, and hold garbage
+	// batches make a step. sums are by the optimizer's parameters, and hold garbage
 	// until the first batch of a step.
 	batches int
 	names   []string
@@ -27,89 +27,89 @@ func newAccumulator(batches int, params []optim.Param) *accumulator {
 	if batches < 2 {
 		return nil
 	}
-	c := &accumulator{batches: batches}
+	a := &accumulator{batches: batches}
 	for _, p := range params {
-		c.names, c.sums = append(c.names, p.Name), append(c.sums, tensor.New(tensor.Float32, p.Shape...))
+		a.names, a.sums = append(a.names, p.Name), append(a.sums, tensor.New(tensor.Float32, p.Shape...))
 	}
-	return c
+	return a
 }
 
 // add takes the gradients of one more batch, after so many before it.
-func (c *accumulator) add(grads []tensor.Tensor, before int) {
-	parallel.For(len(grads), func(i int) {
-		sum, grad := c.sums[i].Float32s(), grads[i].Float32s()
+func (a *accumulator) add(gradients []tensor.Tensor, before int) {
+	parallel.For(len(gradients), func(i int) {
+		sum, gradient := a.sums[i].Float32s(), gradients[i].Float32s()
 		if before == 0 {
-			copy(sum, grad)
+			copy(sum, gradient)
 			return
 		}
-		add(sum, grad)
+		add(sum, gradient)
 	})
 }
 
 // mean makes the sums of so many batches their mean.
-func (c *accumulator) mean(of int) []tensor.Tensor {
+func (a *accumulator) mean(of int) []tensor.Tensor {
 	by := float32(1 / float64(of))
-	parallel.For(len(c.sums), func(i int) {
-		for j, v := range c.sums[i].Float32s() {
-			c.sums[i].Float32s()[j] = v * by
+	parallel.For(len(a.sums), func(i int) {
+		for j, v := range a.sums[i].Float32s() {
+			a.sums[i].Float32s()[j] = v * by
 		}
 	})
-	return c.sums
+	return a.sums
 }
 
 // named returns the sums for a checkpoint.
-func (c *accumulator) named() []weight.Named {
-	out := make([]weight.Named, len(c.sums))
-	for i, t := range c.sums {
-		out[i] = weight.Named{Name: c.names[i], Tensor: t}
+func (a *accumulator) named() []weight.Named {
+	out := make([]weight.Named, len(a.sums))
+	for i, t := range a.sums {
+		out[i] = weight.Named{Name: a.names[i], Tensor: t}
 	}
 	return out
 }
 
-// due tells whether the optimizer steps at a place: after every so many batches of
-// the phase, and at its end with what there is.
-func (g *Optimizer) due(phase TrainingPhase, at Position) bool {
+// stepsAt reports whether the optimizer steps at a position: after every so many batches
+// of the phase, and at its end with those that are left.
+func (o *Optimizer) stepsAt(phase TrainingPhase, at Position) bool {
 	done := at.Epoch*phase.Steps + at.Step + 1
-	return g.accumulated == nil || done%g.accumulated.batches == 0 || done >= phase.Total()
+	return o.accumulated == nil || done%o.accumulated.batches == 0 || done >= phase.Total()
 }
 
-// due tells whether any optimizer of the phase steps at a place.
-func (p TrainingPhase) due(at Position) bool {
-	return slices.ContainsFunc(p.Optimizers, func(g *Optimizer) bool { return g.due(p, at) })
+// stepsAt reports whether any optimizer of the phase steps at a position.
+func (p TrainingPhase) stepsAt(at Position) bool {
+	return slices.ContainsFunc(p.Optimizers, func(o *Optimizer) bool { return o.stepsAt(p, at) })
 }
 
-// gradients returns what the optimizer is to step by, after a batch or, where no
-// frame of it could be read, without one; nil where it is not to step yet.
-func (g *Optimizer) gradients(phase TrainingPhase, at *Position, batch bool) []tensor.Tensor {
-	if g.accumulated == nil {
+// due returns the gradients to step by after a batch, or nil where no step is due yet.
+// batch is false where no frame of the batch could be read.
+func (o *Optimizer) due(phase TrainingPhase, at *Position, batch bool) []tensor.Tensor {
+	if o.accumulated == nil {
 		if batch {
-			return g.sums
+			return o.gradients
 		}
 		return nil
 	}
 	if batch {
-		g.accumulated.add(g.sums, at.Accumulated[g.Name])
-		at.accumulate(g.Name)
+		o.accumulated.add(o.gradients, at.Accumulated[o.Name])
+		at.accumulate(o.Name)
 	}
-	n := at.Accumulated[g.Name]
-	if n == 0 || !g.due(phase, *at) {
+	n := at.Accumulated[o.Name]
+	if n == 0 || !o.stepsAt(phase, *at) {
 		return nil
 	}
-	delete(at.Accumulated, g.Name)
-	return g.accumulated.mean(n)
+	delete(at.Accumulated, o.Name)
+	return o.accumulated.mean(n)
 }
 
-// checkGathered refuses sums that this run does not make.
+// checkAccumulated refuses sums that this run does not make.
 func (e *Engine) checkAccumulated(p Position) error {
 	limit := map[string]int{}
-	for _, g := range e.optimizers() {
-		if g.accumulated != nil {
-			limit[g.Name] = g.accumulated.batches
+	for _, o := range e.optimizers() {
+		if o.accumulated != nil {
+			limit[o.Name] = o.accumulated.batches
 		}
 	}
 	for name, n := range p.Accumulated {
 		if n < 1 || n >= limit[name] {
-			return errors.New("the checkpoint belongs to a run that gathers gradients otherwise")
+			return errors.New("the checkpoint belongs to a run that accumulates gradients differently")
 		}
 	}
 	return nil

@@ -9,10 +9,11 @@ import (
 	"montage/core"
 	"montage/core/tensor"
 	"montage/runner/metric"
+	"montage/runner/model"
 )
 
-// Signs tell how a branch's embeddings lie: spread, uniformity and, of two views,
-// alignment, as [metric.Embedding] explains them.
+// EmbeddingStats describe how a branch's embeddings lie: spread, uniformity and, of two
+// views, alignment, as [metric.Embedding] explains them.
 type EmbeddingStats map[string]float64
 
 // collapsed is the spread below which embeddings are nearly all the same.
@@ -29,14 +30,16 @@ func (r EpochReport) Collapsed() (branches []string) {
 	return branches
 }
 
-// embeds tells whether a branch's outputs are embeddings: rows of heads of its own
+// embeds reports whether a branch's outputs are embeddings: rows of heads of its own
 // that no labels and no classes describe.
-func embeds(b *TrainedBranch) bool {
+func embeds(b *model.Objective) bool {
 	own := b.SharesHeadsOf == "" || b.SharesHeadsThrough != ""
 	return own && (b.Target == core.TargetNone || b.Target == core.TargetVector)
 }
 
-func embeddingStats(b *TrainedBranch, output tensor.Tensor) (EmbeddingStats, error) {
+// embeddingStats describes outputs, float32 [R,K]. It returns nil where they are no
+// embeddings, or only one.
+func embeddingStats(b *model.Objective, output tensor.Tensor) (EmbeddingStats, error) {
 	if !embeds(b) || output.Shape[0] < 2 {
 		return nil, nil
 	}
@@ -44,40 +47,9 @@ func embeddingStats(b *TrainedBranch, output tensor.Tensor) (EmbeddingStats, err
 	if err != nil {
 		return nil, fmt.Errorf("branch %s: %w", b.Name, err)
 	}
-	signs := EmbeddingStats{"spread": e.Spread, "uniformity": e.Uniformity}
+	stats := EmbeddingStats{"spread": e.Spread, "uniformity": e.Uniformity}
 	if !math.IsNaN(e.Alignment) {
-		signs["alignment"] = e.Alignment
+		stats["alignment"] = e.Alignment
 	}
-	return signs, nil
-}
-
-// see adds the signs of a step to those of the epoch so far.
-func (p *Position) addEmbeddings(signs map[string]EmbeddingStats) {
-	for branch, of := range signs {
-		for name, value := range of {
-			if p.Embeddings == nil {
-				p.Embeddings = map[string]map[string]Mean{}
-			}
-			if p.Embeddings[branch] == nil {
-				p.Embeddings[branch] = map[string]Mean{}
-			}
-			m := p.Embeddings[branch][name]
-			p.Embeddings[branch][name] = Mean{m.Sum + value, m.Count + 1}
-		}
-	}
-}
-
-// signs returns the means over the epoch so far, nil where there are none.
-func (p *Position) embeddingMeans() map[string]EmbeddingStats {
-	if p.Embeddings == nil {
-		return nil
-	}
-	out := map[string]EmbeddingStats{}
-	for branch, of := range p.Embeddings {
-		out[branch] = EmbeddingStats{}
-		for name, m := range of {
-			out[branch][name] = m.Sum / float64(m.Count)
-		}
-	}
-	return out
+	return stats, nil
 }

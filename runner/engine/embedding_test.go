@@ -10,12 +10,13 @@ import (
 	"montage/runner/model"
 )
 
-func TestSignsAreMeansOverTheEpoch(t *testing.T) {
+func TestEmbeddingStatsAreMeansOverTheEpoch(t *testing.T) {
 	var p Position
-	if p.embeddingMeans() != nil {
-		t.Error("signs of nothing")
+	if p.meanEmbeddings() != nil {
+		t.Error("statistics of nothing")
 	}
-	p.addEmbeddings(map[string]EmbeddingStats{"a": {"spread": 1}, "labels": nil})
+	p.addEmbeddings("a", EmbeddingStats{"spread": 1})
+	p.addEmbeddings("labels", nil)
 	raw, err := json.Marshal(p) // as a checkpoint keeps it
 	if err != nil {
 		t.Fatal(err)
@@ -24,10 +25,10 @@ func TestSignsAreMeansOverTheEpoch(t *testing.T) {
 	if err := json.Unmarshal(raw, &resumed); err != nil {
 		t.Fatal(err)
 	}
-	resumed.addEmbeddings(map[string]EmbeddingStats{"a": {"spread": 0.5}})
-	if got, want := resumed.embeddingMeans(), map[string]EmbeddingStats{"a": {"spread": 0.75}}; !reflect.DeepEqual(got,
+	resumed.addEmbeddings("a", EmbeddingStats{"spread": 0.5})
+	if got, want := resumed.meanEmbeddings(), map[string]EmbeddingStats{"a": {"spread": 0.75}}; !reflect.DeepEqual(got,
 		want) {
-		t.Errorf("signs %v, want %v", got, want)
+		t.Errorf("stats %v, want %v", got, want)
 	}
 }
 
@@ -43,9 +44,9 @@ func TestCollapsed(t *testing.T) {
 	}
 }
 
-// TestSignsOfEmbeddingsAlone: classes, and heads that another branch trains with
+// TestEmbeddingStatsOfEmbeddingsAlone: classes, and heads that another branch trains with
 // labels, are no embeddings.
-func TestSignsOfEmbeddingsAlone(t *testing.T) {
+func TestEmbeddingStatsOfEmbeddingsAlone(t *testing.T) {
 	rows := tensor.FromFloat32([]float32{1, 0, 0, 1, 1, 1, 0, 2}, 4, 2)
 	two := []core.View{{Name: "a"}, {Name: "b"}}
 	for _, c := range []struct {
@@ -60,9 +61,9 @@ func TestSignsOfEmbeddingsAlone(t *testing.T) {
 		{"classes", core.Branch{Target: core.TargetOneHot, Views: two}, 0},
 		{"a classifier's", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "supervised"}, 0},
 	} {
-		signs, err := embeddingStats(&TrainedBranch{Objective: &model.Objective{Branch: c.branch}}, rows)
-		if err != nil || len(signs) != c.want {
-			t.Errorf("%s: signs %v, want %d; error %v", c.name, signs, c.want, err)
+		stats, err := embeddingStats(&model.Objective{Branch: c.branch}, rows)
+		if err != nil || len(stats) != c.want {
+			t.Errorf("%s: stats %v, want %d; error %v", c.name, stats, c.want, err)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"montage/core"
 	"montage/core/parallel"
@@ -14,26 +15,43 @@ import (
 const diverged = "\nhint: a lower learning rate, a warm-up, or batchnorm = \"batch\" usually helps; a NaN at step 1 " +
 	"points to the data or the weights"
 
-// finiteLoss names the outputs too: they say whether the loss is to blame.
-func finiteLoss(loss float64, output tensor.Tensor) error {
+// checkLoss refuses a loss that is not finite. It names the outputs too: they say whether
+// the loss is to blame.
+func checkLoss(loss float64, outputs tensor.Tensor) error {
 	if !math.IsNaN(loss) && !math.IsInf(loss, 0) {
 		return nil
 	}
-	if i := firstBad(output.Float32s()); i >= 0 {
-		row := i / output.Shape[1]
-		return fmt.Errorf("loss is %g, as output %v is in row %d: %w%s", loss, output.Float32s()[i], row,
+	if i := firstBad(outputs.Float32s()); i >= 0 {
+		row := i / outputs.Shape[1]
+		return fmt.Errorf("loss is %g, as output %v is in row %d: %w%s", loss, outputs.Float32s()[i], row,
 			core.ErrNotFinite, diverged)
 	}
 	return fmt.Errorf("loss is %g though all outputs are finite: %w%s", loss, core.ErrNotFinite, diverged)
 }
 
-// finitePart checks what a backward pass wrote.
-func finiteModule(p *model.Module) error {
-	for i, param := range p.Plan.Params {
-		for what, t := range map[string]tensor.Tensor{"gradient": p.Grads[i], "new value": p.Updates[i]} {
-			if at := firstBad(t.Float32s()); at >= 0 {
-				return fmt.Errorf("%s: %s of %s is %v at element %d: %w%s", p.Name, what, param.Name, t.Float32s()[at],
-					at, core.ErrNotFinite, diverged)
+// checkModules refuses numbers of a branch's backward pass that are not finite.
+func (e *Engine) checkModules(b *model.Objective) error {
+	defer e.took("checks", time.Now())
+	for _, m := range b.Modules() {
+		if err := checkModule(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkModule looks at parameter after parameter, at the gradient first, so that of
+// several bad numbers the same is always the one that is told.
+func checkModule(m *model.Module) error {
+	for i, param := range m.Plan.Params {
+		for _, written := range []struct {
+			what   string
+			values tensor.Tensor
+		}{{"gradient", m.Grads[i]}, {"new value", m.Updates[i]}} {
+			values := written.values.Float32s()
+			if at := firstBad(values); at >= 0 {
+				return fmt.Errorf("%s: %s of %s is %v at element %d: %w%s", m.Name, written.what, param.Name,
+					values[at], at, core.ErrNotFinite, diverged)
 			}
 		}
 	}

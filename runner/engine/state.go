@@ -12,13 +12,13 @@ import (
 	"montage/runner/weight"
 )
 
-// The files of a checkpoint: one for each part by its name, and these.
+// The files of a checkpoint: one for each module by its name, and these.
 const (
 	teacherPrefix   = "teacher."
 	optimizerPrefix = "optimizer."
 )
 
-// Label names the place for people: phase, epochs and steps done.
+// Label names the position for people: phase, epochs and steps done.
 func (e *Engine) Label() string {
 	return fmt.Sprintf("phase%d-epoch%03d-step%06d", e.position.Phase+1, e.position.Epoch, e.position.Step)
 }
@@ -31,20 +31,20 @@ func (e *Engine) Content() (checkpoint.Content, error) {
 		return checkpoint.Content{}, fmt.Errorf("describe the state: %w", err) // an infinite loss is refused before
 	}
 	c := checkpoint.Content{State: state, Files: map[string][]weight.Named{}}
-	for _, p := range e.Modules {
-		c.Files[p.Name] = p.Named()
-		if p.Teacher != nil {
-			c.Files[teacherPrefix+p.Name] = p.NamedTeacher()
+	for _, m := range e.Modules {
+		c.Files[m.Name] = m.Named()
+		if m.Teacher != nil {
+			c.Files[teacherPrefix+m.Name] = m.NamedTeacher()
 		}
 	}
-	for _, g := range e.optimizers() {
+	for _, o := range e.optimizers() {
 		var named []weight.Named
-		for _, n := range g.Rule.State() {
+		for _, n := range o.Rule.State() {
 			named = append(named, weight.Named{Name: n.Name, Tensor: n.Value})
 		}
-		c.Files[optimizerPrefix+g.Name] = named
-		if g.accumulated != nil {
-			c.Files[accumulatedPrefix+g.Name] = g.accumulated.named()
+		c.Files[optimizerPrefix+o.Name] = named
+		if o.accumulated != nil {
+			c.Files[accumulatedPrefix+o.Name] = o.accumulated.named()
 		}
 	}
 	return c, nil
@@ -52,43 +52,43 @@ func (e *Engine) Content() (checkpoint.Content, error) {
 
 // Restore brings back a state that Content described, for the same spec.
 func (e *Engine) Restore(c checkpoint.Content) error {
-	var place Position
-	if err := json.Unmarshal(c.State, &place); err != nil {
-		return fmt.Errorf("the checkpoint's place is damaged: %w", err)
+	var position Position
+	if err := json.Unmarshal(c.State, &position); err != nil {
+		return fmt.Errorf("the checkpoint's position is damaged: %w", err)
 	}
-	if err := errors.Join(e.check(place), e.checkAccumulated(place)); err != nil {
+	if err := errors.Join(e.check(position), e.checkAccumulated(position)); err != nil {
 		return err
 	}
-	for _, p := range e.Modules {
-		if err := RestoreModule(p, c); err != nil {
+	for _, m := range e.Modules {
+		if err := RestoreModule(m, c); err != nil {
 			return err
 		}
-		if p.Teacher != nil {
-			if err := fill(teacherPrefix+p.Name, p.NamedTeacher(), c); err != nil {
+		if m.Teacher != nil {
+			if err := fill(teacherPrefix+m.Name, m.NamedTeacher(), c); err != nil {
 				return err
 			}
-			p.Taught()
+			m.Taught()
 		}
 	}
-	for _, g := range e.optimizers() {
+	for _, o := range e.optimizers() {
 		var state []optim.Named
-		for _, n := range c.Files[optimizerPrefix+g.Name] {
+		for _, n := range c.Files[optimizerPrefix+o.Name] {
 			state = append(state, optim.Named{Name: n.Name, Value: n.Tensor})
 		}
-		if err := g.Rule.Load(state); err != nil {
-			return fmt.Errorf("optimizer %s: %w", g.Name, err)
+		if err := o.Rule.Load(state); err != nil {
+			return fmt.Errorf("optimizer %s: %w", o.Name, err)
 		}
-		if g.accumulated != nil {
-			if err := fill(accumulatedPrefix+g.Name, g.accumulated.named(), c); err != nil {
+		if o.accumulated != nil {
+			if err := fill(accumulatedPrefix+o.Name, o.accumulated.named(), c); err != nil {
 				return err
 			}
 		}
 	}
-	e.position = place
+	e.position = position
 	return nil
 }
 
-// check refuses a place that this run does not have.
+// check refuses a position that this run does not have.
 func (e *Engine) check(p Position) error {
 	switch {
 	case p.Phase < 0 || p.Phase > len(e.Phases) || p.Epoch < 0 || p.Step < 0 || p.Optimizer < 0 || p.Losses == nil:
@@ -102,11 +102,11 @@ func (e *Engine) check(p Position) error {
 	return errors.New("the checkpoint belongs to a run with other phases or another data set")
 }
 
-// RestorePart fills one part from its file of a checkpoint, for use without
+// RestoreModule fills one module from its file of a checkpoint, for use without
 // training.
-func RestoreModule(p *model.Module, c checkpoint.Content) error {
-	defer p.Changed() // also where it failed half way
-	return fill(p.Name, p.Named(), c)
+func RestoreModule(m *model.Module, c checkpoint.Content) error {
+	defer m.Changed() // also where it failed half way
+	return fill(m.Name, m.Named(), c)
 }
 
 func fill(file string, into []weight.Named, c checkpoint.Content) error {
@@ -124,21 +124,21 @@ func fill(file string, into []weight.Named, c checkpoint.Content) error {
 	return nil
 }
 
-// groups returns every optimizer once, though phases may share it.
+// optimizers returns every optimizer once, though phases may share it.
 func (e *Engine) optimizers() (all []*Optimizer) {
 	seen := map[*Optimizer]bool{}
 	for _, phase := range e.Phases {
-		for _, g := range phase.Optimizers {
-			if !seen[g] {
-				all = append(all, g)
+		for _, o := range phase.Optimizers {
+			if !seen[o] {
+				all = append(all, o)
 			}
-			seen[g] = true
+			seen[o] = true
 		}
 	}
 	return all
 }
 
-// EpochsDone counts the whole epochs before the place.
+// EpochsDone counts the whole epochs before the position.
 func (e *Engine) EpochsDone() int {
 	n := e.position.Epoch
 	for _, phase := range e.Phases[:e.position.Phase] {

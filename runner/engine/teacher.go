@@ -2,8 +2,8 @@ package engine
 
 import "montage/core/parallel"
 
-// teach moves the averaged parameters towards the parameters, after a step.
-func (e *Engine) teach() {
+// moveTeacher moves the averaged parameters towards the parameters, after a step.
+func (e *Engine) moveTeacher() {
 	if e.Teacher == nil {
 		return
 	}
@@ -11,11 +11,11 @@ func (e *Engine) teach() {
 	if e.Teacher.Warmup {
 		decay = min(decay, float64(1+e.position.Total)/float64(10+e.position.Total))
 	}
-	for _, part := range e.Modules {
-		part.Taught()
-		parallel.For(len(part.Teacher), func(i int) {
-			teacher, value := part.Teacher[i].Float32s(), part.State[i].Float32s()
-			if p := part.Plan.Params[i]; p.Buffer || p.Frozen { // averaging would round what stays
+	for _, m := range e.Modules {
+		m.Taught()
+		parallel.For(len(m.Teacher), func(i int) {
+			teacher, value := m.Teacher[i].Float32s(), m.State[i].Float32s()
+			if p := m.Plan.Params[i]; p.Buffer || p.Frozen { // averaging would round what stays
 				copy(teacher, value)
 				return
 			}

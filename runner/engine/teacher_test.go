@@ -26,24 +26,25 @@ func TestTeacherIsPyTorchs(t *testing.T) {
 		t.Fatal(len(f.States), err)
 	}
 	for warmup, want := range map[bool][][]float32{false: f.Plain, true: f.Warmed} {
-		part := &model.Module{Plan: core.ModulePlan{Params: []core.Param{{Name: "weight"}, {Name: "mean", Buffer: true},
+		module := &model.Module{Plan: core.ModulePlan{Params: []core.Param{{Name: "weight"},
+			{Name: "mean", Buffer: true},
 			{Name: "prefix", Frozen: true}}}}
-		for range part.Plan.Params {
-			part.State = append(part.State, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
-			part.Teacher = append(part.Teacher, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
+		for range module.Plan.Params {
+			module.State = append(module.State, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
+			module.Teacher = append(module.Teacher, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
 		}
-		e := New(Config{Teacher: &core.Teacher{Decay: f.Decay, Warmup: warmup}, Modules: []*model.Module{part}})
+		e := New(Config{Teacher: &core.Teacher{Decay: f.Decay, Warmup: warmup}, Modules: []*model.Module{module}})
 		for step, state := range f.States[1:] {
-			for _, s := range part.State {
+			for _, s := range module.State {
 				copy(s.Float32s(), state)
 			}
 			e.position.Total = int64(step)
-			e.teach()
+			e.moveTeacher()
 			for j, w := range want[step+1] {
-				if got := part.Teacher[0].Float32s()[j]; !(math.Abs(float64(got-w)) <= 1e-6*math.Abs(float64(w))) {
+				if got := module.Teacher[0].Float32s()[j]; !(math.Abs(float64(got-w)) <= 1e-6*math.Abs(float64(w))) {
 					t.Errorf("warm-up %v, step %d: average %v, want %v", warmup, step, got, w)
 				}
-				if part.Teacher[1].Float32s()[j] != state[j] || part.Teacher[2].Float32s()[j] != state[j] {
+				if module.Teacher[1].Float32s()[j] != state[j] || module.Teacher[2].Float32s()[j] != state[j] {
 					t.Errorf("step %d: a buffer or a frozen parameter is no copy", step)
 				}
 			}

@@ -26,10 +26,10 @@ type slotMemory struct {
 	labels           tensor.Tensor
 
 	filled model.Size
-	places map[string]viewRange
+	ranges map[string]viewRange // of the views so far
 }
 
-// memory allocates and keeps the first error, so that layouts read as lists.
+// allocation allocates and keeps the first error, so that layouts read as lists.
 type allocation struct {
 	work model.Allocator
 	err  error
@@ -53,8 +53,8 @@ func (m *allocation) pass(s model.Size, side int) passMemory {
 	}
 }
 
-// Allocate takes the memory of the feed and of its slots. side is that of a frame.
-func (f *Pipeline) Allocate(work model.Allocator, side int, slots []*Slot) error {
+// Allocate takes the memory of the pipeline and of its slots. side is that of a frame.
+func (f *Pipeline) Allocate(work model.Allocator, side int) error {
 	m, b := &allocation{work: work}, f.Branch
 	draw, largest := b.Draw(), model.Size{}
 	transforms := false
@@ -64,7 +64,7 @@ func (f *Pipeline) Allocate(work model.Allocator, side int, slots []*Slot) error
 			f.scratch.raw = append(f.scratch.raw, m.take(tensor.Uint8, draw.N, side, side, 3))
 		}
 		s := b.View(v)
-		largest = model.Size{N: max(largest.N, s.N), R: max(largest.R, s.R)}
+		largest = largest.With(s)
 		transforms = transforms || v.Transform
 	}
 	for i := range f.scratch.augmented {
@@ -78,8 +78,8 @@ func (f *Pipeline) Allocate(work model.Allocator, side int, slots []*Slot) error
 		f.scratch.targets = m.take(tensor.Float32, largest.R, b.TargetWidth())
 		f.scratch.weights = m.take(tensor.Float32, largest.R)
 	}
-	for _, slot := range slots {
-		slot.memory = m.slot(b, side)
+	for i := range f.Slots {
+		f.Slots[i] = &Slot{memory: m.slot(b, side)}
 	}
 	if m.err != nil {
 		return fmt.Errorf("branch %s: %w", b.Name, m.err)

@@ -1,6 +1,6 @@
-// Package feed prepares what a training step needs of a branch: samples and
-// frames are drawn, decoded, augmented and transformed into memory that the
-// components share, one step ahead of the step that computes.
+// Package input prepares the batches that a training step takes: samples and frames are
+// drawn, decoded, augmented and transformed into memory that the components share, one
+// step ahead of the step that computes.
 package input
 
 import (
@@ -13,12 +13,14 @@ import (
 	"montage/runner/model"
 )
 
-// Feed prepares the batches of one branch.
+// Pipeline prepares the batches of one branch.
 type Pipeline struct {
 	Branch   *model.Objective
 	Sampler  data.Sampler
 	Loader   *data.Loader
 	Strategy core.Strategy
+	// Slots are the memory of two batches: one computes while the other is prepared.
+	Slots [2]*Slot
 
 	scratch scratch
 }
@@ -29,15 +31,15 @@ type Slot struct {
 	memory slotMemory
 }
 
-// Item is a prepared batch: tensors cut to its size, in the memory of its slot.
+// PreparedBatch is a batch as a step takes it: tensors cut to its size, in the memory of its slot.
 type PreparedBatch struct {
-	// Moment is the place in training that the item was prepared for.
+	// Context is the step that the batch was prepared for.
 	Context core.StepContext
 	// Samples are the ids, for messages.
 	Samples []string
 	// Gradient is the pass of all views with a gradient, one after the other;
-	// Others are those without, in the order of the program. An item without
-	// samples, whose frames were all broken, has neither.
+	// Others are those without, in the order of the views. A batch without
+	// samples, as all of their frames were broken, has neither.
 	Gradient model.ForwardInput
 	Others   []model.ForwardInput
 	// Targets: float32 [R,T]. Weights: float32 [R]. For the rows of Gradient.
@@ -46,7 +48,7 @@ type PreparedBatch struct {
 	Labels tensor.Tensor
 }
 
-// Empty tells that no sample of the batch could be read.
+// Empty reports whether no sample of the batch could be read.
 func (i *PreparedBatch) Empty() bool { return len(i.Samples) == 0 }
 
 // draw is one random choice of frames, decoded.
@@ -55,10 +57,10 @@ type draw struct {
 	frames tensor.Tensor
 }
 
-// Fill prepares the batch of a place in training. It is a function of the place
-// and of what it was configured with alone.
-func (f *Pipeline) Fill(ctx context.Context, at data.DrawPosition, moment core.StepContext, slot *Slot) error {
-	slot.PreparedBatch, slot.memory.filled, slot.memory.places = PreparedBatch{Context: moment}, model.Size{},
+// Fill prepares the batch of a position in training. The batch depends on nothing but
+// the position and what the pipeline was configured with.
+func (f *Pipeline) Fill(ctx context.Context, at data.DrawPosition, step core.StepContext, slot *Slot) error {
+	slot.PreparedBatch, slot.memory.filled, slot.memory.ranges = PreparedBatch{Context: step}, model.Size{},
 		map[string]viewRange{}
 	draws, err := f.load(ctx, at)
 	if err != nil {
@@ -93,7 +95,7 @@ func (f *Pipeline) load(ctx context.Context, at data.DrawPosition) (map[int]draw
 		if err != nil {
 			return nil, err
 		}
-		draws[v.Draw] = draw{batch: batch, frames: model.Front(memory, batch.Rows())}
+		draws[v.Draw] = draw{batch: batch, frames: memory.Rows(0, batch.Rows())}
 	}
 	return draws, nil
 }
@@ -103,7 +105,7 @@ func (f *Pipeline) label(batch data.Batch, slot *Slot) error {
 	if f.Branch.Source != core.Labeled {
 		return nil
 	}
-	slot.Labels = model.Front(slot.memory.labels, len(batch.Samples))
+	slot.Labels = slot.memory.labels.Rows(0, len(batch.Samples))
 	if err := f.Sampler.Data.MultiHot(batch, slot.Labels.Float32s()); err != nil {
 		return fmt.Errorf("branch %s: %w", f.Branch.Name, err)
 	}

@@ -84,7 +84,7 @@ func samples(t *testing.T, n int) *data.Dataset {
 	return set
 }
 
-func newFeed(t *testing.T, b core.Branch, strategy core.Strategy) (*Pipeline, *Slot) {
+func newPipeline(t *testing.T, b core.Branch, strategy core.Strategy) (*Pipeline, *Slot) {
 	t.Helper()
 	head := &model.Module{Plan: core.ModulePlan{Outputs: 2}}
 	f := &Pipeline{
@@ -93,11 +93,10 @@ func newFeed(t *testing.T, b core.Branch, strategy core.Strategy) (*Pipeline, *S
 		Loader: data.NewLoader(data.LoaderConfig{Size: 8}), Strategy: strategy,
 	}
 	f.Sampler = data.Sampler{Data: samples(t, 3), Batch: 3, Frames: 2, Order: 1, Augment: 2}
-	slot := &Slot{}
-	if err := f.Allocate(heap{}, 8, []*Slot{slot}); err != nil {
+	if err := f.Allocate(heap{}, 8); err != nil {
 		t.Fatal(err)
 	}
-	return f, slot
+	return f, f.Slots[0]
 }
 
 // greys returns the first pixel of every frame of a pass.
@@ -111,7 +110,7 @@ func greys(p model.ForwardInput) (values []uint8) {
 // TestViewsLieOneBehindTheOther makes a transformed and an augmented view of five
 // frames, and a pass without a gradient over the second.
 func TestViewsLieOneBehindTheOther(t *testing.T) {
-	f, slot := newFeed(t, core.Branch{
+	f, slot := newPipeline(t, core.Branch{
 		Name: "b", Unit: core.UnitSample, Source: core.Unlabeled, Target: core.TargetOneHot, Origin: core.FromTransform,
 		Views: []core.View{{Name: "double", Transform: true, Copies: 2}, {Name: "bright", Augment: true},
 			{Name: "again", SharesFramesOf: "bright", NoGradient: true}},
@@ -152,7 +151,8 @@ func TestViewsLieOneBehindTheOther(t *testing.T) {
 
 // TestFramesAsRows makes every frame a row.
 func TestFramesAsRows(t *testing.T) {
-	f, slot := newFeed(t, core.Branch{Name: "b", Unit: core.UnitFrame, Source: core.Unlabeled, Target: core.TargetNone,
+	f, slot := newPipeline(t, core.Branch{Name: "b", Unit: core.UnitFrame, Source: core.Unlabeled,
+		Target: core.TargetNone,
 		Origin: core.FromNothing,
 		Views:  []core.View{{Name: "a"}, {Name: "b", Draw: 1}}}, nil)
 	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, slot); err != nil {
@@ -162,9 +162,9 @@ func TestFramesAsRows(t *testing.T) {
 		t.Errorf("%d frames, offsets %v", n, slot.Gradient.Offsets.Int32s())
 	}
 	first := greys(slot.Gradient)
-	again := &Slot{memory: slot.memory}
+	again := f.Slots[1]
 	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, again); err != nil ||
 		!slices.Equal(greys(again.Gradient), first) {
-		t.Errorf("the same place gave other frames, %v", err)
+		t.Errorf("the same position gave other frames, %v", err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"montage/runner/model"
 )
 
-// place is where a view lies in a slot: so many frames and rows behind from, in the
+// viewRange is where a view lies in a slot: so many frames and rows behind from, in the
 // pass of the views with a gradient or, where other is not -1, in that one without.
 type viewRange struct {
 	from, size model.Size
@@ -31,7 +31,7 @@ func (s *Slot) put(p madeView, b *model.Objective) {
 	}
 	memory.write(p, at.from)
 	s.rows(p, at)
-	s.memory.places[p.view.Name] = at
+	s.memory.ranges[p.view.Name] = at
 }
 
 // rows writes targets and weights of a view with a gradient.
@@ -54,7 +54,7 @@ func (s *Slot) rows(p madeView, at viewRange) {
 
 // again adds a pass without a gradient over frames that are in the slot already.
 func (s *Slot) again(v core.View, b *model.Objective) error {
-	at := s.memory.places[v.SharesFramesOf]
+	at := s.memory.ranges[v.SharesFramesOf]
 	if !v.NoGradient {
 		return fmt.Errorf("a view of %q cannot have a gradient of its own: %w", v.SharesFramesOf, core.ErrUnsupported)
 	}
@@ -72,18 +72,18 @@ func (s *Slot) again(v core.View, b *model.Objective) error {
 // finish cuts the pass of the views with a gradient.
 func (s *Slot) finish() {
 	s.Gradient = s.memory.gradient.cut(s.memory.filled, false, 0)
-	s.Weights = model.Front(s.memory.weights, s.memory.filled.R)
-	s.Targets = model.Front(s.memory.targets, s.memory.filled.R)
+	s.Weights = s.memory.weights.Rows(0, s.memory.filled.R)
+	s.Targets = s.memory.targets.Rows(0, s.memory.filled.R)
 }
 
 // passMemory is room for the largest pass.
 type passMemory struct{ frames, offsets, frameKeys, rowKeys tensor.Tensor }
 
-func (m passMemory) cut(s model.Size, teacher bool, until int) model.ForwardInput {
+func (m passMemory) cut(s model.Size, teacher bool, heads int) model.ForwardInput {
 	return model.ForwardInput{
-		Frames: model.Front(m.frames, s.N), Offsets: model.Front(m.offsets, s.R+1),
-		FrameKeys: model.Front(m.frameKeys, s.N), RowKeys: model.Front(m.rowKeys, s.R),
-		Teacher: teacher, Heads: until,
+		Frames: m.frames.Rows(0, s.N), Offsets: m.offsets.Rows(0, s.R+1),
+		FrameKeys: m.frameKeys.Rows(0, s.N), RowKeys: m.rowKeys.Rows(0, s.R),
+		Teacher: teacher, Heads: heads,
 	}
 }
 
@@ -106,7 +106,7 @@ func (m passMemory) write(p madeView, from model.Size) {
 	}
 }
 
-// take copies the view at a place of another pass to the beginning of this one.
+// take copies the view in a range of another pass to the beginning of this one.
 func (m passMemory) take(from passMemory, at viewRange) {
 	side := m.frames.Shape[1]
 	copy(m.frames.Uint8s(), from.frames.Uint8s()[at.from.N*side*side*3:(at.from.N+at.size.N)*side*side*3])
@@ -117,5 +117,5 @@ func (m passMemory) take(from passMemory, at viewRange) {
 	copy(m.rowKeys.Uint64s(), from.rowKeys.Uint64s()[at.from.R:at.from.R+at.size.R])
 }
 
-// layerKey starts the draws inside layers: dropout.
+// layerKey starts the draws inside modules: dropout.
 func layerKey(k rng.Key, copy int) uint64 { return uint64(k.Of("layer").At(uint64(copy))) }

@@ -7,7 +7,6 @@ import (
 	"montage/core"
 	"montage/core/rng"
 	"montage/core/tensor"
-	"montage/runner/model"
 )
 
 // view makes one view of a draw and puts it into the slot.
@@ -37,13 +36,13 @@ func (f *Pipeline) view(ctx context.Context, v core.View, d draw, slot *Slot) er
 	return nil
 }
 
-// product is a view on its way: what it consists of before it is in the slot.
+// madeView is a view on its way: what it consists of before it is in the slot.
 type madeView struct {
 	view               core.View
 	copies             int
 	frames             tensor.Tensor // uint8 [copies·N,S,S,3]
 	offsets            []int32       // of one copy
-	frameKeys, rowKeys []rng.Key     // of one copy, for layers
+	frameKeys, rowKeys []rng.Key     // of one copy, for modules
 	targets, weights   tensor.Tensor // of a transform that makes them
 
 	frameVariants, rowVariants []rng.Key // for what changes pixels
@@ -55,11 +54,11 @@ func (p madeView) rows() int { return len(p.offsets) - 1 }
 func (f *Pipeline) augment(ctx context.Context, p *madeView) error {
 	n := p.frames.Shape[0]
 	for i, a := range f.Branch.Augment[p.view.Name] {
-		keys := model.Front(f.scratch.frameKeys, n)
+		keys := f.scratch.frameKeys.Rows(0, n)
 		for j, k := range p.frameVariants {
 			keys.Uint64s()[j] = uint64(k.Of("augment").At(uint64(i)))
 		}
-		out := model.Front(f.scratch.augmented[i%2], n)
+		out := f.scratch.augmented[i%2].Rows(0, n)
 		if err := a.Apply(ctx, core.AugmentationCall{Frames: p.frames, Keys: keys, Output: out}); err != nil {
 			return fmt.Errorf("augment[%d]: %w", i, err)
 		}
@@ -69,18 +68,18 @@ func (f *Pipeline) augment(ctx context.Context, p *madeView) error {
 }
 
 // transform lets the strategy make the frames, and the targets where they come so.
-func (f *Pipeline) transform(ctx context.Context, p *madeView, moment core.StepContext) error {
+func (f *Pipeline) transform(ctx context.Context, p *madeView, step core.StepContext) error {
 	transformer, ok := f.Strategy.(core.ViewTransformer)
 	if !ok {
 		return fmt.Errorf("the strategy makes no views: %w", core.ErrUnsupported)
 	}
 	n, rows := p.frames.Shape[0], p.rows()
 	call := core.TransformCall{
-		StepContext: moment, View: p.view.Name, Frames: p.frames,
-		Offsets: model.Front(f.scratch.offsets, rows+1),
-		Keys:    model.Front(f.scratch.rowKeys, rows),
-		Output:  model.Front(f.scratch.transformed, n*p.copies),
-		Weights: model.Front(f.scratch.weights, rows*p.copies),
+		StepContext: step, View: p.view.Name, Frames: p.frames,
+		Offsets: f.scratch.offsets.Rows(0, rows+1),
+		Keys:    f.scratch.rowKeys.Rows(0, rows),
+		Output:  f.scratch.transformed.Rows(0, n*p.copies),
+		Weights: f.scratch.weights.Rows(0, rows*p.copies),
 	}
 	copy(call.Offsets.Int32s(), p.offsets)
 	for r, k := range p.rowVariants {
@@ -88,7 +87,7 @@ func (f *Pipeline) transform(ctx context.Context, p *madeView, moment core.StepC
 	}
 	fill(call.Weights.Float32s(), 1)
 	if f.Branch.Origin == core.FromTransform {
-		call.Targets = model.Front(f.scratch.targets, rows*p.copies)
+		call.Targets = f.scratch.targets.Rows(0, rows*p.copies)
 	}
 	if err := transformer.Transform(ctx, call); err != nil {
 		return fmt.Errorf("transform: %w", err)

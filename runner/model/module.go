@@ -9,14 +9,14 @@ import (
 	"montage/runner/weight"
 )
 
-// Part is one layer, the backbone or a head of a branch, with its state.
+// Module is the backbone or a head of a branch, with its state.
 type Module struct {
 	// Name is "backbone", or branch and key such as "supervised.head".
 	Name   string
 	Module core.Module
 	Input  core.ModuleInput
 	Plan   core.ModulePlan
-	// FrozenPrefix, when set, goes before the backbone, which then begins behind the cut.
+	// Prefix, when set, goes before the backbone, which then begins behind the cut.
 	Prefix *FrozenPrefix
 
 	// State holds the parameters and buffers in the order of the plan, in memory
@@ -27,21 +27,21 @@ type Module struct {
 	Grads, Updates []tensor.Tensor
 
 	// revisions counts the changes of frozen values; State's and Teacher's last ones
-	// are told with every call.
+	// are given with every call.
 	revisions, revision, teacherRevision uint64
 }
 
 // Changed says that State was written by something else than a step, which leaves
 // alone what is frozen.
-func (p *Module) Changed() {
-	p.revisions++
-	p.revision = p.revisions
+func (m *Module) Changed() {
+	m.revisions++
+	m.revision = m.revisions
 }
 
 // Taught says that Teacher was written.
-func (p *Module) Taught() {
-	p.revisions++
-	p.teacherRevision = p.revisions
+func (m *Module) Taught() {
+	m.revisions++
+	m.teacherRevision = m.revisions
 }
 
 // Allocator hands out memory that components can see.
@@ -49,18 +49,18 @@ type Allocator interface {
 	Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error)
 }
 
-// Allocate takes the memory of the part's state and of what its calls write.
-func (p *Module) Allocate(state, work Allocator, teacher bool) error {
-	p.State, p.Teacher, p.Grads, p.Updates = nil, nil, nil, nil
-	for _, param := range p.Plan.Params {
-		if err := p.allocate(param, state, work, teacher); err != nil {
-			return fmt.Errorf("%s: %s: %w", p.Name, param.Name, err)
+// Allocate takes the memory of the module's state and of what its calls write.
+func (m *Module) Allocate(state, work Allocator, teacher bool) error {
+	m.State, m.Teacher, m.Grads, m.Updates = nil, nil, nil, nil
+	for _, param := range m.Plan.Params {
+		if err := m.allocate(param, state, work, teacher); err != nil {
+			return fmt.Errorf("%s: %s: %w", m.Name, param.Name, err)
 		}
 	}
 	return nil
 }
 
-func (p *Module) allocate(param core.Param, state, work Allocator, teacher bool) error {
+func (m *Module) allocate(param core.Param, state, work Allocator, teacher bool) error {
 	var grad, update, average tensor.Tensor
 	value, err := state.Alloc(tensor.Float32, param.Shape...)
 	if err == nil && teacher {
@@ -75,33 +75,33 @@ func (p *Module) allocate(param core.Param, state, work Allocator, teacher bool)
 	if err != nil {
 		return err
 	}
-	p.State, p.Grads, p.Updates = append(p.State, value), append(p.Grads, grad), append(p.Updates, update)
+	m.State, m.Grads, m.Updates = append(m.State, value), append(m.Grads, grad), append(m.Updates, update)
 	if teacher {
-		p.Teacher = append(p.Teacher, average)
+		m.Teacher = append(m.Teacher, average)
 	}
 	return nil
 }
 
 // Initialize fills the parameters as the plan says, each from a stream of its own.
-func (p *Module) Initialize(key rng.Key) error {
-	for i, param := range p.Plan.Params {
-		if err := fill(p.State[i].Float32s(), param.Init, key.Of(StreamName(p.Name)).Of(param.Name)); err != nil {
-			return fmt.Errorf("%s: %s: %w", p.Name, param.Name, err)
+func (m *Module) Initialize(key rng.Key) error {
+	for i, param := range m.Plan.Params {
+		if err := fill(m.State[i].Float32s(), param.Init, key.Of(StreamName(m.Name)).Of(param.Name)); err != nil {
+			return fmt.Errorf("%s: %s: %w", m.Name, param.Name, err)
 		}
 	}
-	p.Changed()
+	m.Changed()
 	return nil
 }
 
 // Named returns the state by the plan's names.
-func (p *Module) Named() []weight.Named { return named(p.Plan.Params, p.State) }
+func (m *Module) Named() []weight.Named { return named(m.Plan.Params, m.State) }
 
 // NamedTeacher returns the averaged copy by the plan's names.
-func (p *Module) NamedTeacher() []weight.Named { return named(p.Plan.Params, p.Teacher) }
+func (m *Module) NamedTeacher() []weight.Named { return named(m.Plan.Params, m.Teacher) }
 
-// Trainable tells whether any parameter of the part gets a gradient.
-func (p *Module) Trainable() bool {
-	for _, param := range p.Plan.Params {
+// Trainable reports whether any parameter of the module gets a gradient.
+func (m *Module) Trainable() bool {
+	for _, param := range m.Plan.Params {
 		if trainable(param) {
 			return true
 		}
@@ -111,8 +111,8 @@ func (p *Module) Trainable() bool {
 
 // Count returns the number of parameters, and of those that are trained. Buffers
 // are not parameters.
-func (p *Module) Count() (all, trained int) {
-	for _, param := range p.Plan.Params {
+func (m *Module) Count() (all, trained int) {
+	for _, param := range m.Plan.Params {
 		n, _ := tensor.Elements(param.Shape) // checked when the plan came
 		if !param.Buffer {
 			all += n
@@ -156,22 +156,22 @@ func fill(values []float32, init core.Init, key rng.Key) error {
 }
 
 // Check refuses a plan that the runner could not hold or save.
-func (p *Module) Check() error {
-	if p.Plan.Outputs < 1 {
-		return fmt.Errorf("%s: planned %d outputs: %w", p.Name, p.Plan.Outputs, core.ErrShape)
+func (m *Module) Check() error {
+	if m.Plan.Outputs < 1 {
+		return fmt.Errorf("%s: planned %d outputs: %w", m.Name, m.Plan.Outputs, core.ErrShape)
 	}
-	for _, n := range p.Plan.FrozenPrefix {
+	for _, n := range m.Plan.FrozenPrefix {
 		if n < 1 {
-			return fmt.Errorf("%s: planned a prefix of the shape %v: %w", p.Name, p.Plan.FrozenPrefix, core.ErrShape)
+			return fmt.Errorf("%s: planned a prefix of the shape %v: %w", m.Name, m.Plan.FrozenPrefix, core.ErrShape)
 		}
 	}
 	seen := map[string]bool{}
-	for _, param := range p.Plan.Params {
+	for _, param := range m.Plan.Params {
 		if n, err := tensor.Elements(param.Shape); err != nil || n == 0 || len(param.Shape) == 0 {
-			return fmt.Errorf("%s: parameter %q has shape %v: %w", p.Name, param.Name, param.Shape, core.ErrShape)
+			return fmt.Errorf("%s: parameter %q has shape %v: %w", m.Name, param.Name, param.Shape, core.ErrShape)
 		}
 		if param.Name == "" || seen[param.Name] {
-			return fmt.Errorf("%s: two parameters are named %q, or one has no name", p.Name, param.Name)
+			return fmt.Errorf("%s: two parameters are named %q, or one has no name", m.Name, param.Name)
 		}
 		seen[param.Name] = true
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -8,11 +9,12 @@ import (
 	"montage/core/tensor"
 )
 
-// Branch is one objective of the run: the strategy's branch with its components.
+// Objective is a branch of the strategy with its components and what the spec says of it.
 type Objective struct {
 	core.Branch
 	Chain Chain
-	Loss  core.Loss
+	// Loss is nil where the branch is not trained, but used by others or to predict.
+	Loss core.Loss
 	// LossBytes is the memory that the loss planned.
 	LossBytes int64
 	// Augment are the augmentations of each view, by the view's name.
@@ -24,7 +26,14 @@ type Objective struct {
 	Classes       int
 	// Optimizer names the optimizer that the branch's gradients go to.
 	Optimizer string
+
+	// inferred hold the outputs of the views without a gradient, in their order, until
+	// targets are made of them: float32 [R,K] at the greatest R.
+	inferred []tensor.Tensor
 }
+
+// Trained reports whether the branch has a loss of its own.
+func (b *Objective) Trained() bool { return b.Loss != nil }
 
 // Size bounds a pass: N frames and R rows.
 type Size struct{ N, R int }
@@ -92,7 +101,7 @@ func (b *Objective) TargetWidth() int {
 	return b.Chain.OutputWidth()
 }
 
-// Until returns the number of heads that a view passes.
+// HeadsPassed returns the number of heads that a view passes.
 func (b *Objective) HeadsPassed(v core.View) int {
 	if v.StopsAtHead == "" {
 		return len(b.Chain.Heads)
@@ -104,40 +113,33 @@ func (b *Objective) HeadsPassed(v core.View) int {
 	return shared + 1 + slices.Index(b.HeadKeys(), v.StopsAtHead)
 }
 
-// Parts returns the branch's heads behind the backbone.
+// Modules returns the backbone and the branch's heads.
 func (b *Objective) Modules() []*Module { return append([]*Module{b.Chain.Backbone}, b.Chain.Heads...) }
 
-// OutputWidth returns K of the last head.
-func (c *Chain) OutputWidth() int { return c.Heads[len(c.Heads)-1].Plan.Outputs }
+// InferView computes the outputs of the nth view without a gradient, as in use, into
+// memory of its own: float32 [R,K], valid until the view's next call.
+func (b *Objective) InferView(ctx context.Context, nth int, in ForwardInput) (tensor.Tensor, error) {
+	outputs, err := b.Chain.Infer(ctx, in)
+	if err != nil {
+		return tensor.Tensor{}, err
+	}
+	own := b.inferred[nth].Rows(0, outputs.Shape[0])
+	copy(own.Bytes(), outputs.Bytes())
+	return own, nil
+}
 
-// Allocate takes the memory of what flows between the layers of a chain.
-func (c *Chain) Allocate(work Allocator, s Size, token *uint64) error {
-	c.forwardID = token
-	alloc := func(d tensor.DType, shape ...int) (t tensor.Tensor, err error) { return work.Alloc(d, shape...) }
-	var err error
-	if c.features, err = alloc(tensor.Float32, s.N, c.Backbone.Plan.Outputs); err != nil {
-		return fmt.Errorf("features: %w", err)
-	}
-	if c.gradFeatures, err = alloc(tensor.Float32, s.N, c.Backbone.Plan.Outputs); err != nil {
-		return fmt.Errorf("features: %w", err)
-	}
-	c.outputs, c.gradOutputs = nil, nil
-	for _, head := range c.Heads {
-		out, err := alloc(tensor.Float32, s.R, head.Plan.Outputs)
-		if err != nil {
-			return fmt.Errorf("%s: %w", head.Name, err)
+// AllocateViews takes the memory of the outputs of the views without a gradient.
+func (b *Objective) AllocateViews(work Allocator) error {
+	b.inferred = nil
+	for _, v := range b.Views {
+		if !v.NoGradient {
+			continue
 		}
-		grad, err := alloc(tensor.Float32, s.R, head.Plan.Outputs)
+		outputs, err := work.Alloc(tensor.Float32, b.View(v).R, b.Chain.Heads[b.HeadsPassed(v)-1].Plan.Outputs)
 		if err != nil {
-			return fmt.Errorf("%s: %w", head.Name, err)
+			return fmt.Errorf("branch %s: view %s: %w", b.Name, v.Name, err)
 		}
-		c.outputs, c.gradOutputs = append(c.outputs, out), append(c.gradOutputs, grad)
-	}
-	if c.rows, err = alloc(tensor.Int32, s.R+1); err != nil {
-		return fmt.Errorf("rows: %w", err)
-	}
-	for i, rows := 0, c.rows.Int32s(); i < len(rows); i++ {
-		rows[i] = int32(i)
+		b.inferred = append(b.inferred, outputs)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func newPrefix(t *testing.T, dir string) (*Module, *tenth) {
 		Plan: core.ModulePlan{FrozenPrefix: []int{2}, Params: []core.Param{{Name: "w", Shape: []int{1}, Frozen: true}}}}
 	p.State = []tensor.Tensor{tensor.FromFloat32([]float32{1})}
 	p.Changed()
-	p.Prefix = &FrozenPrefix{Open: func(digest [32]byte) *featurecache.Cache {
+	p.Prefix = &FrozenPrefix{Open: func(digest [32]byte) FeatureStore {
 		return featurecache.Open(featurecache.Config{Dir: dir, Name: fmt.Sprintf("%x", digest), Limit: 1 << 20,
 			Log: zerolog.Nop()})
 	}}
@@ -75,7 +75,8 @@ func newPrefix(t *testing.T, dir string) (*Module, *tenth) {
 // expect takes frames through the frozen prefix, and compares all maps.
 func expect(t *testing.T, p *Module, first ...uint8) {
 	t.Helper()
-	if err := p.through(t.Context(), framesOf(first...)); err != nil {
+	p.OpenCache()
+	if err := p.throughPrefix(t.Context(), framesOf(first...)); err != nil {
 		t.Fatal(err)
 	}
 	for i, v := range first {
@@ -152,14 +153,15 @@ func TestDamageWhileInUse(t *testing.T) {
 func TestNumbersTooLargeToKeep(t *testing.T) {
 	p, _ := newPrefix(t, t.TempDir())
 	p.State[0].Float32s()[0] = 1e-6
-	err := p.through(t.Context(), framesOf(0, 1, 2))
+	err := p.throughPrefix(t.Context(), framesOf(0, 1, 2))
 	if err == nil || !strings.Contains(err.Error(), "backbone: a frozen part that gives 1") ||
 		!strings.Contains(err.Error(), "\nhint: ") {
 		t.Errorf("error is %v", err)
 	}
 	p.State[0].Float32s()[0] = float32(math.NaN())
 	p.Changed()
-	if err := p.through(t.Context(), framesOf(1)); err != nil || p.Prefix.numbers(0)[1] == p.Prefix.numbers(0)[1] {
+	if err := p.throughPrefix(t.Context(), framesOf(1)); err != nil ||
+		p.Prefix.numbers(0)[1] == p.Prefix.numbers(0)[1] {
 		t.Errorf("NaN, which the loss will tell of, became %v, %v", p.Prefix.numbers(0), err)
 	}
 }

@@ -7,133 +7,131 @@ import (
 	"montage/core"
 	"montage/core/spec"
 	"montage/runner/data"
-	"montage/runner/engine"
 	"montage/runner/input"
 	"montage/runner/model"
 	"montage/runner/predict"
 )
 
-// branches makes the components of each branch, not planned yet.
-func (a *Pipeline) branches() error {
-	backbone, err := a.Plugins.Backbone(a.Spec.Backbone.Plugin, a.Spec.Backbone.Values)
+// makeBranches makes the backbone and the components of each branch, not planned yet.
+func (p *Pipeline) makeBranches() error {
+	backbone, err := component[core.Module](p, p.Spec.Backbone)
 	if err != nil {
-		return a.problem(a.Spec.Backbone, err)
+		return err
 	}
-	a.Backbone = &model.Module{Name: "backbone", Module: backbone}
-	for _, b := range a.Plan.Branches {
-		s, predicts := a.Spec.Branch(b.Name), b.Name == a.Plan.Predict
+	p.Backbone = &model.Module{Name: "backbone", Module: backbone}
+	for _, b := range p.Plan.Branches {
+		s, predicts := p.Spec.Branch(b.Name), b.Name == p.Plan.Predict
 		if predicts && s == nil {
-			return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q predicts the classes and has no table\nhint: "+
+			return p.problem(p.Spec.Strategy, fmt.Errorf("branch %q predicts the classes and has no table\nhint: "+
 				"[branch.%s] needs a head, though no phase trains it", b.Name, b.Name))
 		}
-		if a.Predict && !predicts || !a.Predict && !a.trained(b.Name) && !predicts {
+		if p.Predict && !predicts || !p.Predict && !p.trained(b.Name) && !predicts {
 			continue
 		}
-		branch, err := a.branch(b, s)
+		branch, err := p.branch(b, s)
 		if err != nil {
 			return err
 		}
-		a.Branches = append(a.Branches, branch)
+		p.Branches = append(p.Branches, branch)
 	}
-	predictive := a.Predictive()
-	a.Predictor = &predict.Predictor{Chain: &predictive.Chain, Loader: a.Loader, Batch: a.Spec.Eval.Batch,
-		Frames: a.Spec.Data.Frames}
+	p.Predictor = &predict.Predictor{Chain: &p.Branch(p.Plan.Predict).Chain, Loader: p.Loader,
+		Batch: p.Spec.Eval.Batch, Frames: p.Spec.Data.Frames}
 	return nil
 }
 
-func (a *Pipeline) branch(b core.Branch, s *spec.BranchTable) (*engine.TrainedBranch, error) {
-	branch := &engine.TrainedBranch{Objective: &model.Objective{
+func (p *Pipeline) branch(b core.Branch, s *spec.BranchTable) (*model.Objective, error) {
+	branch := &model.Objective{
 		Branch: b, Augment: map[string][]core.Augmentation{}, Weight: s.Weight, Batch: s.Batch,
-		Frames: a.Spec.Data.Frames, Classes: len(a.Classes), Optimizer: s.Optimizer.Name,
-	}}
-	branch.Chain.Backbone = a.Backbone
+		Frames: p.Spec.Data.Frames, Classes: len(p.Classes), Optimizer: s.Optimizer.Name,
+	}
+	branch.Chain.Backbone = p.Backbone
 	var err error
-	if branch.Chain.Heads, err = a.heads(b); err != nil {
+	if branch.Chain.Heads, err = p.heads(b); err != nil {
 		return nil, err
 	}
-	if a.Predict || !a.trained(b.Name) {
-		branch.Untrained = true
+	if p.Predict || !p.trained(b.Name) {
 		return branch, nil
 	}
-	if branch.Loss, err = a.Plugins.Loss(s.Loss.Plugin, s.Loss.Values); err != nil {
-		return nil, a.problem(s.Loss, err)
+	if branch.Loss, err = component[core.Loss](p, s.Loss); err != nil {
+		return nil, err
 	}
 	for _, v := range b.Views {
-		if branch.Augment[v.Name], err = a.augment(b, v, s); err != nil {
+		if branch.Augment[v.Name], err = p.augmentations(b, v, s); err != nil {
 			return nil, err
 		}
 	}
-	a.feed(branch)
+	p.Inputs[b.Name] = p.input(branch)
 	return branch, nil
 }
 
 // heads makes the heads that a branch passes, save those that a branch before it has
 // made. To use a model, the shared ones are made without the branch that they are of.
-func (a *Pipeline) heads(b core.Branch) (heads []*model.Module, err error) {
+func (p *Pipeline) heads(b core.Branch) (heads []*model.Module, err error) {
 	made := map[string]*model.Module{}
-	for _, part := range a.Modules() {
-		made[part.Name] = part
+	for _, m := range p.Modules() {
+		made[m.Name] = m
 	}
-	for _, h := range a.Plan.Heads(b) {
-		part := made[h.Name()]
-		if part == nil {
-			c, err := a.head(h)
+	for _, h := range p.Plan.Heads(b) {
+		m := made[h.Name()]
+		if m == nil {
+			c, err := p.head(h)
 			if err != nil {
 				return nil, err
 			}
-			part = &model.Module{Name: h.Name()}
-			if part.Module, err = a.Plugins.Head(c.Plugin, c.Values); err != nil {
-				return nil, a.problem(c, err)
+			m = &model.Module{Name: h.Name()}
+			if m.Module, err = component[core.Module](p, c); err != nil {
+				return nil, err
 			}
 		}
-		heads = append(heads, part)
+		heads = append(heads, m)
 	}
 	return heads, nil
 }
 
 // head returns what the spec says of a head.
-func (a *Pipeline) head(h core.Head) (*spec.Component, error) {
-	if s := a.Spec.Branch(h.Branch); s != nil && s.Heads[h.Key] != nil {
+func (p *Pipeline) head(h core.Head) (*spec.Component, error) {
+	if s := p.Spec.Branch(h.Branch); s != nil && s.Heads[h.Key] != nil {
 		return s.Heads[h.Key], nil
 	}
-	return nil, a.problem(a.Spec.Strategy, fmt.Errorf("strategy %q uses %s of branch %q, which the spec does not "+
-		"have\nhint: [branch.%s] needs it", a.Spec.Strategy.Plugin, h.Key, h.Branch, h.Branch))
+	return nil, p.problem(p.Spec.Strategy, fmt.Errorf("strategy %q uses %s of branch %q, which the spec does not "+
+		"have\nhint: [branch.%s] needs it", p.Spec.Strategy.Plugin, h.Key, h.Branch, h.Branch))
 }
 
-// trained tells whether a phase that the spec does not leave out has the branch.
-func (a *Pipeline) trained(branch string) bool {
-	return slices.ContainsFunc(a.Plan.Phases, func(p core.Phase) bool {
-		s := a.Spec.Phase(p.Name)
-		return s != nil && s.Epochs > 0 && slices.Contains(p.Branches, branch)
+// trained reports whether a phase that the spec does not leave out has the branch.
+func (p *Pipeline) trained(branch string) bool {
+	return slices.ContainsFunc(p.Plan.Phases, func(phase core.Phase) bool {
+		s := p.Spec.Phase(phase.Name)
+		return s != nil && s.Epochs > 0 && slices.Contains(phase.Branches, branch)
 	})
 }
 
-// augment makes and plans the augmentations of a view, and warns of those that
+// augmentations makes and plans the augmentations of a view, and warns of those that
 // spoil what the branch's target depends on.
-func (a *Pipeline) augment(b core.Branch, v core.View, s *spec.BranchTable) (chain []core.Augmentation, err error) {
+func (p *Pipeline) augmentations(b core.Branch, v core.View, s *spec.BranchTable) (chain []core.Augmentation,
+	err error) {
 	if !v.Augment {
 		return nil, nil
 	}
 	for _, c := range s.Augmentations(v.Name) {
-		augmenter, err := a.Plugins.Augmentation(c.Plugin, c.Values)
+		augmentation, err := component[core.Augmentation](p, c)
 		if err != nil {
-			return nil, a.problem(c, err)
+			return nil, err
 		}
-		plan, err := augmenter.Plan(core.AugmentationInput{Size: a.Spec.Data.Size})
+		plan, err := augmentation.Plan(core.AugmentationInput{Size: p.Spec.Data.Size})
 		if err != nil {
-			return nil, a.problem(c, err)
+			return nil, p.problem(c, err)
 		}
-		a.warnOfSpoiling(b, c, plan)
-		chain = append(chain, augmenter)
+		p.warnOfSpoiling(b, c, plan)
+		chain = append(chain, augmentation)
 	}
 	return chain, nil
 }
 
-func (a *Pipeline) warnOfSpoiling(b core.Branch, c *spec.Component, plan core.AugmentationPlan) {
+func (p *Pipeline) warnOfSpoiling(b core.Branch, c *spec.Component, plan core.AugmentationPlan) {
 	for _, destroyed := range plan.Destroys {
 		for _, read := range b.Reads {
 			if destroyed == read {
-				a.Warnings = append(a.Warnings, spec.Problem{Pos: c.Pos,
+				p.Warnings = append(p.Warnings, spec.Problem{Pos: c.Pos,
 					Message: "augmentation \"" + c.Plugin + "\" destroys the " + string(read) + " that branch \"" +
 						b.Name + "\" has to predict",
 					Hint: "take it out of this branch: it makes some of the targets wrong"})
@@ -142,15 +140,16 @@ func (a *Pipeline) warnOfSpoiling(b core.Branch, c *spec.Component, plan core.Au
 	}
 }
 
-func (a *Pipeline) feed(branch *engine.TrainedBranch) {
-	key := a.root.Of("branch").Of(model.StreamName(branch.Name))
-	branch.Feed = &input.Pipeline{
-		Branch: branch.Objective, Loader: a.Loader, Strategy: a.Strategy,
-		Sampler: data.Sampler{Data: a.source(branch.Source), Order: key.Of("order"), Augment: key.Of("augment"),
+// input makes what prepares the batches of a branch.
+func (p *Pipeline) input(branch *model.Objective) *input.Pipeline {
+	key := p.root.Of("branch").Of(model.StreamName(branch.Name))
+	in := &input.Pipeline{
+		Branch: branch, Loader: p.Loader, Strategy: p.Strategy,
+		Sampler: data.Sampler{Data: p.source(branch.Source), Order: key.Of("order"), Augment: key.Of("augment"),
 			Batch: branch.Batch, Frames: branch.Frames},
 	}
-	if c := a.Spec.FeatureCache; c != nil {
-		branch.Feed.Sampler.Variants = c.Variants
+	if c := p.Spec.FeatureCache; c != nil {
+		in.Sampler.Variants = c.Variants
 	}
-	branch.Slots = [2]*input.Slot{{}, {}}
+	return in
 }

@@ -8,7 +8,7 @@ import (
 	"montage/runner/data"
 )
 
-// Data are the data sets that the spec names, nil where it names none.
+// Datasets are the data sets that the spec names, nil where it names none.
 type Datasets struct {
 	Labeled, Unlabeled, Test, Valid *data.Dataset
 	everything                      *data.Dataset
@@ -16,8 +16,8 @@ type Datasets struct {
 
 // openData opens and checks all data sets, so that every problem of any of them
 // is known before training starts.
-func (a *Pipeline) openData(ctx context.Context) error {
-	if a.Predict {
+func (p *Pipeline) openData(ctx context.Context) error {
+	if p.Predict {
 		return nil
 	}
 	var problems data.Problems
@@ -25,8 +25,8 @@ func (a *Pipeline) openData(ctx context.Context) error {
 		if path == "" {
 			return nil, nil
 		}
-		set, err := data.Open(ctx, data.Source{Path: path, Labeled: labeled, Classes: a.Classes,
-			OnError: data.OnError(a.Spec.Data.OnError), Progress: a.Progress})
+		set, err := data.Open(ctx, data.Source{Path: path, Labeled: labeled, Classes: p.Classes,
+			OnError: data.OnError(p.Spec.Data.OnError), Progress: p.Progress})
 		var found data.Problems
 		if errors.As(err, &found) {
 			problems = append(problems, found...)
@@ -35,56 +35,66 @@ func (a *Pipeline) openData(ctx context.Context) error {
 		return set, err
 	}
 	var err error
-	if a.Data.Labeled, err = open(a.Spec.Data.Labeled, true); err != nil {
+	if p.Data.Labeled, err = open(p.Spec.Data.Labeled, true); err != nil {
 		return err
 	}
-	if a.Data.Labeled != nil {
-		a.Classes = a.Data.Labeled.Classes
+	if p.Data.Labeled != nil {
+		p.Classes = p.Data.Labeled.Classes
 	}
-	if a.Data.Unlabeled, err = open(a.Spec.Data.Unlabeled, false); err != nil {
+	if p.Data.Unlabeled, err = open(p.Spec.Data.Unlabeled, false); err != nil {
 		return err
 	}
 	// Without the vocabulary every label of the test set would be its own.
-	if a.Data.Labeled != nil {
-		if a.Data.Test, err = open(a.Spec.Data.Test, true); err != nil {
+	if p.Data.Labeled != nil {
+		if p.Data.Test, err = open(p.Spec.Data.Test, true); err != nil {
 			return err
 		}
 	}
-	if a.Data.Labeled != nil {
-		if a.Data.Valid, err = open(a.Spec.Data.Valid, true); err != nil {
+	if p.Data.Labeled != nil {
+		if p.Data.Valid, err = open(p.Spec.Data.Valid, true); err != nil {
 			return err
 		}
 	}
 	if len(problems) > 0 {
 		return problems
 	}
-	for name, set := range map[string]*data.Dataset{"labeled": a.Data.Labeled, "unlabeled": a.Data.Unlabeled,
-		"test": a.Data.Test, "valid": a.Data.Valid} {
-		if set != nil && set.Skipped.Samples+set.Skipped.Frames > 0 {
-			a.Log.Warn().Str("data", name).Int("samples", set.Skipped.Samples).Int("frames", set.Skipped.Frames).
-				Str("first", set.Skipped.Problems[0].String()).Msg("left out what cannot be read")
-		}
-	}
-	a.warnOverlap()
+	p.warnSkipped()
+	p.warnOverlap()
 	return nil
 }
 
+// warnSkipped tells of what was left out of each data set, in the order of the spec's
+// reference.
+func (p *Pipeline) warnSkipped() {
+	for _, d := range []struct {
+		name string
+		set  *data.Dataset
+	}{{"labeled", p.Data.Labeled}, {"unlabeled", p.Data.Unlabeled}, {"test", p.Data.Test}, {"valid", p.Data.Valid}} {
+		if d.set == nil || d.set.Skipped.Samples+d.set.Skipped.Frames == 0 {
+			continue
+		}
+		skipped := d.set.Skipped
+		p.Log.Warn().Str("data", d.name).Int("samples", skipped.Samples).Int("frames", skipped.Frames).
+			Str("first", skipped.Problems[0].String()).Msg("left out what cannot be read")
+	}
+}
+
 // source returns the data set of a branch, which CheckStrategyPlan made sure of.
-func (a *Pipeline) source(s core.Source) *data.Dataset {
+func (p *Pipeline) source(s core.Source) *data.Dataset {
 	switch s {
 	case core.Labeled:
-		return a.Data.Labeled
+		return p.Data.Labeled
 	case core.Unlabeled:
-		return a.Data.Unlabeled
+		return p.Data.Unlabeled
 	}
-	if a.Data.everything == nil {
+	if p.Data.everything == nil {
 		var sets []*data.Dataset
-		for _, set := range []*data.Dataset{a.Data.Labeled, a.Data.Unlabeled} {
+		for _, set := range []*data.Dataset{p.Data.Labeled, p.Data.Unlabeled} {
 			if set != nil {
 				sets = append(sets, set)
 			}
 		}
-		a.Data.everything = data.Everything(sets...)
+		p.Data.everything = data.Everything(sets...)
 	}
-	return a.Data.everything
+	return p.Data.everything
 }

@@ -6,9 +6,7 @@ import (
 
 	"montage/core/shm"
 	"montage/core/tensor"
-	"montage/runner/engine"
 	"montage/runner/model"
-	"montage/runner/optim"
 	"montage/runner/weight"
 )
 
@@ -20,116 +18,99 @@ func (c *counter) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
 }
 
 // measure lays everything out without memory.
-func (a *Pipeline) measure() error {
+func (p *Pipeline) measure() error {
 	var state, work counter
-	if err := a.allocate(&state, &work); err != nil {
+	if err := p.allocate(&state, &work); err != nil {
 		return err
 	}
-	a.StateBytes, a.WorkBytes = state.Bytes(), work.Bytes()
+	p.StateBytes, p.WorkBytes = state.Bytes(), work.Bytes()
 	return nil
+}
+
+// allocate lays out everything, in an order that is a function of the spec.
+func (p *Pipeline) allocate(state, work model.Allocator) error {
+	for _, m := range p.Modules() {
+		if err := m.Allocate(state, work, p.Plan.Teacher != nil && !p.Predict); err != nil {
+			return err
+		}
+	}
+	if p.Backbone.Prefix != nil {
+		if err := p.Backbone.Prefix.Allocate(work, p.Backbone); err != nil {
+			return err
+		}
+	}
+	for _, b := range p.Branches {
+		if err := p.allocateBranch(b, work); err != nil {
+			return err
+		}
+	}
+	return p.Predictor.Allocate(work, p.Spec.Data.Size)
+}
+
+func (p *Pipeline) allocateBranch(b *model.Objective, work model.Allocator) error {
+	if err := b.Chain.Allocate(work, p.largest(b), &p.forwardID); err != nil {
+		return fmt.Errorf("branch %s: %w", b.Name, err)
+	}
+	if !b.Trained() {
+		return nil
+	}
+	if err := b.AllocateViews(work); err != nil {
+		return err
+	}
+	return p.Inputs[b.Name].Allocate(work, p.Spec.Data.Size)
 }
 
 // Build makes the memory and the first values of all parameters, and, for
 // training, the optimizers.
-func (a *Pipeline) Build() error {
-	state, work, err := a.Plugins.Map(a.StateBytes, a.WorkBytes)
+func (p *Pipeline) Build() error {
+	state, work, err := p.Plugins.Map(p.StateBytes, p.WorkBytes)
 	if err != nil {
 		return fmt.Errorf("memory of the run: %w", err)
 	}
-	if err := a.allocate(state, work); err != nil {
+	if err := p.allocate(state, work); err != nil {
 		return err
 	}
-	for _, part := range a.Modules() {
-		if err := part.Initialize(a.root.Of("parameters")); err != nil {
+	for _, m := range p.Modules() {
+		if err := m.Initialize(p.root.Of("parameters")); err != nil {
 			return err
 		}
 	}
-	if a.Predict {
+	if p.Predict {
 		return nil
 	}
-	if err := a.loadWeights(); err != nil {
+	if err := p.loadWeights(); err != nil {
 		return err
 	}
-	for _, part := range a.Modules() {
-		for i := range part.Teacher {
-			copy(part.Teacher[i].Bytes(), part.State[i].Bytes())
+	for _, m := range p.Modules() {
+		for i := range m.Teacher {
+			copy(m.Teacher[i].Bytes(), m.State[i].Bytes())
 		}
-		part.Taught()
+		m.Taught()
 	}
-	return a.phases()
+	return p.makeOptimizers()
 }
 
 // loadWeights starts the backbone from the file that the spec names.
-func (a *Pipeline) loadWeights() error {
-	path := a.Spec.Weights
+func (p *Pipeline) loadWeights() error {
+	path := p.Spec.Weights
 	if path == "" {
 		return nil
 	}
-	report, err := weight.Import(path, a.Backbone.Named())
-	a.Backbone.Changed()
+	report, err := weight.Import(path, p.Backbone.Named())
+	p.Backbone.Changed()
 	if err != nil {
-		return a.problem(a.Spec.Backbone, fmt.Errorf("backbone %q: %w", a.Spec.Backbone.Plugin, err))
+		return p.problem(p.Spec.Backbone, fmt.Errorf("backbone %q: %w", p.Spec.Backbone.Plugin, err))
 	}
 	if report.Matched == 0 {
-		return a.problem(a.Spec.Backbone, fmt.Errorf("%s has no tensor of backbone %q: %v", path,
-			a.Spec.Backbone.Plugin, report))
+		return p.problem(p.Spec.Backbone, fmt.Errorf("%s has no tensor of backbone %q: %v", path,
+			p.Spec.Backbone.Plugin, report))
 	}
-	log := a.Log.Info()
+	log := p.Log.Info()
 	if report.Doubtful() {
-		log = a.Log.Warn()
+		log = p.Log.Warn()
 	}
 	log.Str("file", filepath.Base(path)).Msg("weights: " + report.String())
 	return nil
-}
-
-// phases groups the branches of each phase by their optimizers.
-func (a *Pipeline) phases() error {
-	branches := map[string]*engine.TrainedBranch{}
-	for _, b := range a.Branches {
-		branches[b.Name] = b
-	}
-	for i, p := range a.Plan.Phases {
-		if a.Phases[i].Epochs == 0 {
-			continue
-		}
-		members := map[string][]*engine.TrainedBranch{}
-		var order []string
-		for _, name := range p.Branches {
-			b := branches[name]
-			if members[b.Optimizer] == nil {
-				order = append(order, b.Optimizer)
-			}
-			members[b.Optimizer] = append(members[b.Optimizer], b)
-		}
-		for _, name := range order {
-			// A phase starts with fresh moments: an optimizer belongs to one.
-			id := fmt.Sprintf("%s.%s", p.Name, name)
-			group, err := a.group(id, members[name])
-			if err != nil {
-				return err
-			}
-			a.Phases[i].Optimizers = append(a.Phases[i].Optimizers, group)
-		}
-	}
-	return nil
-}
-
-func (a *Pipeline) group(id string, branches []*engine.TrainedBranch) (*engine.Optimizer, error) {
-	o := a.Spec.Branch(branches[0].Name).Optimizer
-	config := optim.Config{Kind: o.Kind, LR: o.LR, Eps: o.Eps, WeightDecay: o.WeightDecay, Momentum: o.Momentum,
-		Nesterov: o.Nesterov, Trust: o.Trust}
-	copy(config.Betas[:], o.Betas)
-	s := o.Schedule
-	schedule := optim.Schedule{Kind: s.Kind, WarmupEpochs: s.WarmupEpochs, WarmupSteps: s.WarmupSteps,
-		StepEpochs: s.StepEpochs, Gamma: s.Gamma, MinFactor: s.MinFactor}
-	return engine.NewOptimizer(engine.OptimizerConfig{Name: id, Branches: branches, Rule: config, Schedule: schedule,
-		Clip: o.Clip, Accumulate: o.Accumulate})
-}
-
-// Engine returns the training of a built assembly.
-func (a *Pipeline) Engine() *engine.Engine {
-	return engine.New(engine.Config{Strategy: a.Strategy, Teacher: a.Plan.Teacher, Phases: a.Phases,
-		Modules: a.Modules(), Log: a.Log})
 }
 
 var _ model.Allocator = (*counter)(nil)

@@ -1,7 +1,7 @@
-// Package assembly turns a spec into a pipeline: it opens the data, asks the
-// strategy for its program, plans every component with the shapes that the one
-// before gives, and lays out the memory. Training, evaluation and the plan command
-// all start from here.
+// Package pipeline turns a spec into something that can be trained or used: it opens the
+// data, asks the strategy for its plan, plans every component with the shapes that the
+// one before it gives, and lays out the memory. Training, evaluation and the plan
+// command all start from here.
 package pipeline
 
 import (
@@ -17,6 +17,7 @@ import (
 	"montage/core/spec"
 	"montage/runner/data"
 	"montage/runner/engine"
+	"montage/runner/input"
 	"montage/runner/model"
 	"montage/runner/predict"
 )
@@ -24,57 +25,56 @@ import (
 // Plugins makes the components of a run and the memory they share.
 type Plugins interface {
 	Lookup(kind core.Kind, name string) (core.Description, error)
-	Backbone(name string, options core.Values) (core.Module, error)
-	Head(name string, options core.Values) (core.Module, error)
-	Loss(name string, options core.Values) (core.Loss, error)
-	Augmentation(name string, options core.Values) (core.Augmentation, error)
-	Strategy(name string, options core.Values) (core.Strategy, error)
+	// New makes an instance of a component, as core.Component.New does.
+	New(kind core.Kind, name string, options core.Values) (any, error)
 	// Map makes the memory, once, after everything is planned.
 	Map(stateBytes, workBytes int64) (state, work model.Allocator, err error)
 }
 
-// Config says what to assemble.
+// Config says what to make a pipeline of.
 type Config struct {
 	Spec    *spec.Spec
 	Plugins Plugins
 	Log     zerolog.Logger
-	// Predict assembles for use alone: of the branches, the one that predicts;
-	// of the data, nothing. Classes are then those of training.
+	// Predict asks for a pipeline that is used and not trained: of the branches, the one
+	// that predicts; of the data, nothing. Classes are then those of training.
 	Predict bool
 	Classes []string
 	// Profile asks the backbone for its times, stage by stage.
 	Profile bool
-	// Progress, when set, hears of the checking of data.
+	// Progress, when set, is told how far the checking of data is.
 	Progress func(done, total int)
 }
 
-// Assembly is a pipeline that fits together.
+// Pipeline is a spec whose components fit together.
 type Pipeline struct {
 	Config
 	Plan     core.StrategyPlan
 	Strategy core.Strategy
 	Data     Datasets
 	Backbone *model.Module
-	// Branches are those of the program, in its order.
-	Branches  []*engine.TrainedBranch
+	// Branches are those of the plan, in its order, and Inputs what prepares the batches
+	// of those that are trained, by their names.
+	Branches  []*model.Objective
+	Inputs    map[string]*input.Pipeline
 	Phases    []engine.TrainingPhase
 	Predictor *predict.Predictor
 	Loader    *data.Loader
 	// Warnings are what a user should know before training.
 	Warnings spec.Problems
-	// PrefixDir is the folder of what the frozen part of the backbone makes, "" without.
+	// FeatureCacheDir is the folder of the feature cache, "" without one.
 	FeatureCacheDir string
 	// StateBytes and WorkBytes are the shared memory that the run will take.
 	StateBytes, WorkBytes int64
 
-	root  rng.Key
-	token uint64
+	root      rng.Key
+	forwardID uint64
 }
 
-// New assembles and checks everything that can be known without training. What is
+// New makes a pipeline and checks everything that can be known without training. What is
 // wrong with the spec comes back as spec.Problems.
 func New(ctx context.Context, c Config) (*Pipeline, error) {
-	a := &Pipeline{Config: c, root: rng.New(uint64(c.Spec.Seed))}
+	p := &Pipeline{Config: c, Inputs: map[string]*input.Pipeline{}, root: rng.New(uint64(c.Spec.Seed))}
 	problems := spec.Problems(nil)
 	if !c.Predict {
 		problems = c.Spec.CheckFiles()
@@ -83,66 +83,71 @@ func New(ctx context.Context, c Config) (*Pipeline, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	if err := a.openData(ctx); err != nil {
+	if err := p.openData(ctx); err != nil {
 		return nil, err
 	}
-	if err := a.program(); err != nil {
+	if err := p.planStrategy(); err != nil {
 		return nil, err
 	}
-	a.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, CacheBytes: c.Spec.Data.Cache,
+	p.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, CacheBytes: c.Spec.Data.Cache,
 		OnError: data.OnError(c.Spec.Data.OnError)})
-	if err := a.branches(); err != nil {
+	if err := p.makeBranches(); err != nil {
 		return nil, err
 	}
-	if err := a.plan(); err != nil {
+	if err := p.plan(); err != nil {
 		return nil, err
 	}
 	if !c.Predict {
-		a.planPhases()
+		p.planPhases()
 	}
-	return a, a.measure()
+	return p, p.measure()
 }
 
-// program asks the strategy what to train and compares the spec with it.
-func (a *Pipeline) program() error {
-	c := a.Spec.Strategy
-	strategy, err := a.Plugins.Strategy(c.Plugin, c.Values)
-	if err != nil {
-		return a.problem(c, err)
+// planStrategy asks the strategy what to train and compares the spec with it.
+func (p *Pipeline) planStrategy() error {
+	c := p.Spec.Strategy
+	var err error
+	if p.Strategy, err = component[core.Strategy](p, c); err != nil {
+		return err
 	}
-	a.Strategy = strategy
-	if a.Plan, err = strategy.Plan(core.StrategyInput{Classes: len(a.Classes)}); err != nil {
-		return a.problem(c, err)
+	if p.Plan, err = p.Strategy.Plan(core.StrategyInput{Classes: len(p.Classes)}); err != nil {
+		return p.problem(c, err)
 	}
-	if err := a.Plan.Check(); err != nil {
-		return a.problem(c, fmt.Errorf("strategy %q gave a program that cannot be trained: %w", c.Plugin, err))
+	if err := p.Plan.Check(); err != nil {
+		return p.problem(c, fmt.Errorf("strategy %q gave a program that cannot be trained: %w", c.Plugin, err))
 	}
-	if problems := a.Spec.CheckStrategyPlan(a.Plan); len(problems) > 0 && !a.Predict {
+	if problems := p.Spec.CheckStrategyPlan(p.Plan); len(problems) > 0 && !p.Predict {
 		return problems.Err()
 	}
 	return nil
 }
 
+// component makes an instance of a component of the spec.
+func component[T any](p *Pipeline, c *spec.Component) (made T, err error) {
+	instance, err := p.Plugins.New(c.Kind, c.Plugin, c.Values)
+	if err != nil {
+		return made, p.problem(c, err)
+	}
+	made, ok := instance.(T)
+	if !ok {
+		return made, p.problem(c, fmt.Errorf("%s %q is made as a %T, which is something else", c.Kind, c.Plugin,
+			instance))
+	}
+	return made, nil
+}
+
 // problem places an error of a component at its line of the spec.
-func (a *Pipeline) problem(c *spec.Component, err error) error {
+func (p *Pipeline) problem(c *spec.Component, err error) error {
 	var crash *core.CrashError
 	if errors.Is(err, context.Canceled) || errors.As(err, &crash) { // no fault of the spec's
 		return err
 	}
-	return spec.Problems{a.Spec.At(c.Path, err)}
+	return spec.Problems{p.Spec.At(c.Path, err)}
 }
 
-// Predictive returns the branch that predicts the classes.
-func (a *Pipeline) Predictive() *engine.TrainedBranch {
-	if b := a.find(a.Plan.Predict); b != nil {
-		return b
-	}
-	panic("assembly: the program was checked to have the branch that predicts")
-}
-
-// find returns a branch by name, nil where it is not assembled.
-func (a *Pipeline) find(name string) *engine.TrainedBranch {
-	for _, b := range a.Branches {
+// Branch returns a branch by its name, nil where the pipeline has none of it.
+func (p *Pipeline) Branch(name string) *model.Objective {
+	for _, b := range p.Branches {
 		if b.Name == name {
 			return b
 		}
@@ -150,15 +155,15 @@ func (a *Pipeline) find(name string) *engine.TrainedBranch {
 	return nil
 }
 
-// Parts returns every layer once, the backbone first.
-func (a *Pipeline) Modules() []*model.Module {
-	parts := []*model.Module{a.Backbone}
-	for _, b := range a.Branches {
-		for _, part := range b.Chain.Heads {
-			if !slices.Contains(parts, part) { // not another branch's
-				parts = append(parts, part)
+// Modules returns every module once, the backbone first.
+func (p *Pipeline) Modules() []*model.Module {
+	modules := []*model.Module{p.Backbone}
+	for _, b := range p.Branches {
+		for _, head := range b.Chain.Heads {
+			if !slices.Contains(modules, head) { // not another branch's
+				modules = append(modules, head)
 			}
 		}
 	}
-	return parts
+	return modules
 }

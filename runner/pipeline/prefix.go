@@ -17,86 +17,86 @@ import (
 	"montage/runner/model"
 )
 
-// Identified is what Plugins may be besides: it tells programs apart.
+// Identified is what Plugins may implement besides: it tells programs apart.
 type Identified interface {
 	// Identity changes with the program that serves a component.
 	Identity(kind core.Kind, name string) string
 }
 
 // planPrefix puts the cache of the frozen prefix before the backbone, which is planned.
-func (a *Pipeline) planPrefix() error {
-	c, part := a.Spec.FeatureCache, a.Backbone
+func (p *Pipeline) planPrefix() error {
+	c, m := p.Spec.FeatureCache, p.Backbone
 	if c == nil {
 		return nil
 	}
 	problem := func(format string, args ...any) error {
-		return spec.Problems{a.Spec.At("backbone.cache", fmt.Errorf(format, args...))}
+		return spec.Problems{p.Spec.At("backbone.cache", fmt.Errorf(format, args...))}
 	}
-	if len(part.Plan.FrozenPrefix) == 0 {
+	if len(m.Plan.FrozenPrefix) == 0 {
 		return problem("backbone %q has no frozen part that can be cached\nhint: freeze its first stages, for a "+
-			"resnet by trainable = \"layer4\", or take cache out", a.Spec.Backbone.Plugin)
+			"resnet by trainable = \"layer4\", or take cache out", p.Spec.Backbone.Plugin)
 	}
-	if _, err := tensor.Elements(append([]int{part.Input.Frames}, part.Plan.FrozenPrefix...)); err != nil {
-		return problem("the frozen part of backbone %q gives maps of the shape %v: %w", a.Spec.Backbone.Plugin,
-			part.Plan.FrozenPrefix, err)
+	if _, err := tensor.Elements(append([]int{m.Input.Frames}, m.Plan.FrozenPrefix...)); err != nil {
+		return problem("the frozen part of backbone %q gives maps of the shape %v: %w", p.Spec.Backbone.Plugin,
+			m.Plan.FrozenPrefix, err)
 	}
-	part.Prefix = &model.FrozenPrefix{}
-	if a.Predict { // where frames are seen once
+	m.Prefix = &model.FrozenPrefix{}
+	if p.Predict { // where frames are seen once
 		return nil
 	}
-	if a.FeatureCacheDir = c.Dir; a.FeatureCacheDir == "" {
+	if p.FeatureCacheDir = c.Dir; p.FeatureCacheDir == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
 			return problem("there is no folder for the cache: %w\nhint: name one by dir", err)
 		}
-		a.FeatureCacheDir = filepath.Join(dir, "montage", "prefix")
+		p.FeatureCacheDir = filepath.Join(dir, "montage", "prefix")
 	}
-	part.Prefix.Open = a.openPrefix
+	m.Prefix.Open = p.openCache
 	return nil
 }
 
-// openPrefix opens the maps of the frozen prefix with some frozen values.
-func (a *Pipeline) openPrefix(frozen [32]byte) *featurecache.Cache {
-	name := sha256.Sum256(fmt.Appendf(nil, "%s\n%x", a.prefixIdentity(), frozen))
-	return featurecache.Open(featurecache.Config{Dir: a.FeatureCacheDir, Name: fmt.Sprintf("%x", name[:16]),
-		Limit: a.Spec.FeatureCache.Limit, Log: a.Log})
+// openCache opens the feature cache of the frozen prefix with some frozen values.
+func (p *Pipeline) openCache(frozen [32]byte) model.FeatureStore {
+	name := sha256.Sum256(fmt.Appendf(nil, "%s\n%x", p.prefixIdentity(), frozen))
+	return featurecache.Open(featurecache.Config{Dir: p.FeatureCacheDir, Name: fmt.Sprintf("%x", name[:16]),
+		Limit: p.Spec.FeatureCache.Limit, Log: p.Log})
 }
 
-// prefixIdentity tells of all that the frozen prefix's values depend on, beside its parameters
+// prefixIdentity describes all that the frozen prefix's values depend on, beside its parameters
 // and the pixels: the program, and the processor, by which kernels are chosen.
-func (a *Pipeline) prefixIdentity() string {
-	c, program := a.Spec.Backbone, ""
-	if p, ok := a.Plugins.(Identified); ok {
-		program = p.Identity(core.KindBackbone, c.Plugin)
+func (p *Pipeline) prefixIdentity() string {
+	c, program := p.Spec.Backbone, ""
+	if identified, ok := p.Plugins.(Identified); ok {
+		program = identified.Identity(core.KindBackbone, c.Plugin)
 	}
 	options, err := json.Marshal(c.Values)
 	if err != nil {
 		options = fmt.Append(nil, c.Values)
 	}
 	return fmt.Sprintf("prefix 1, %s of %s with %s, %d pixels, %v, %s %v %v %v", c.Plugin, program, options,
-		a.Backbone.Input.Size, a.Backbone.Plan.FrozenPrefix, runtime.GOARCH, cpu.X86.HasAVX2, cpu.X86.HasFMA,
+		p.Backbone.Input.Size, p.Backbone.Plan.FrozenPrefix, runtime.GOARCH, cpu.X86.HasAVX2, cpu.X86.HasFMA,
 		cpu.X86.HasAVX512F)
 }
 
 // PrefixMaps counts the maps that training keeps at most: fewer where a variant of a
 // frame is like another.
-func (a *Pipeline) PrefixMaps() (n int) {
-	for _, b := range a.Branches {
-		if b.Untrained {
+func (p *Pipeline) PrefixMaps() (n int) {
+	for _, b := range p.Branches {
+		if !b.Trained() {
 			continue
 		}
 		frames := 0
-		for _, t := range b.Feed.Sampler.Data.Samples {
-			frames += min(len(t.Frames), b.Frames)
+		for _, sample := range p.Inputs[b.Name].Sampler.Data.Samples {
+			frames += min(len(sample.Frames), b.Frames)
 		}
 		for _, v := range b.Views {
 			if v.SharesFramesOf == "" {
-				n += frames * max(v.Copies, 1) * a.Spec.FeatureCache.Variants
+				n += frames * max(v.Copies, 1) * p.Spec.FeatureCache.Variants
 			}
 		}
 	}
 	return n
 }
 
-// Close lets go of files. Whoever trains closes the assembly.
-func (a *Pipeline) Close() { a.Backbone.Prefix.Close() }
+// Close lets go of files. Whoever trains closes the pipeline.
+func (p *Pipeline) Close() { p.Backbone.Prefix.Close() }

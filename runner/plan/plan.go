@@ -4,7 +4,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"montage/core"
@@ -118,7 +117,7 @@ func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
 	p.Memory = Memory{State: a.StateBytes, Work: a.WorkBytes, Cache: a.Spec.Data.Cache}
 	p.Prefix = prefixOf(a)
 	for _, b := range a.Branches {
-		if b.Untrained {
+		if !b.Trained() {
 			continue
 		}
 		p.Branches = append(p.Branches, branch(a, b))
@@ -171,14 +170,15 @@ func layer(p *model.Module, plugin, input, rows string) ModuleSummary {
 		Params: all, Trainable: trained, Frozen: all - trained, Stages: p.Plan.Stages}
 }
 
-func branch(a *pipeline.Pipeline, b *engine.TrainedBranch) BranchSummary {
+func branch(a *pipeline.Pipeline, b *model.Objective) BranchSummary {
 	s := a.Spec.Branch(b.Name)
 	rows := map[core.Unit]string{core.UnitSample: "B", core.UnitFrame: "N"}[b.Unit]
-	out := BranchSummary{Name: b.Name, Doc: b.Doc, Source: string(b.Source), Samples: len(b.Feed.Sampler.Data.Samples),
-		Batch: b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.SharesHeadsOf,
+	out := BranchSummary{Name: b.Name, Doc: b.Doc, Source: string(b.Source),
+		Samples: len(a.Inputs[b.Name].Sampler.Data.Samples),
+		Batch:   b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.SharesHeadsOf,
 		Through: b.SharesHeadsThrough, Weight: b.Weight, Optimizer: optimizer(a, b)}
 	input := a.Backbone.Plan.Outputs
-	for i, head := range a.Plan.Heads(b.Objective.Branch) {
+	for i, head := range a.Plan.Heads(b.Branch) {
 		part, axis := b.Chain.Heads[i], rows
 		if i == 0 {
 			axis = "N"
@@ -198,15 +198,13 @@ func branch(a *pipeline.Pipeline, b *engine.TrainedBranch) BranchSummary {
 	return out
 }
 
-// trains tells whether a branch is among those that are trained, and so listed.
+// trains reports whether a branch is among those that are trained, and so listed.
 func trains(a *pipeline.Pipeline, branch string) bool {
-	return slices.ContainsFunc(a.Branches, func(b *engine.TrainedBranch) bool {
-		return b.Name == branch &&
-			!b.Untrained
-	})
+	b := a.Branch(branch)
+	return b != nil && b.Trained()
 }
 
-func target(b *engine.TrainedBranch) string {
+func target(b *model.Objective) string {
 	if b.Target == core.TargetNone {
 		return "none"
 	}
@@ -230,7 +228,7 @@ func view(v core.View) string {
 	return text
 }
 
-func optimizer(a *pipeline.Pipeline, b *engine.TrainedBranch) string {
+func optimizer(a *pipeline.Pipeline, b *model.Objective) string {
 	o := a.Spec.Branch(b.Name).Optimizer
 	text := fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
 	if o.Kind == optim.LARS {

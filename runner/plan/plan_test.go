@@ -8,7 +8,6 @@ import (
 
 	"montage/core"
 	"montage/core/spec"
-	"montage/runner/engine"
 	"montage/runner/model"
 	"montage/runner/pipeline"
 )
@@ -31,8 +30,8 @@ func TestOptimizerTellsWhatItDoes(t *testing.T) {
 		}
 		s, _ := spec.Load(path, nil) // the spec lacks what an optimizer does without
 		a := &pipeline.Pipeline{Config: pipeline.Config{Spec: s}}
-		b := &engine.TrainedBranch{Objective: &model.Objective{Branch: core.Branch{Name: "supervised"},
-			Optimizer: s.Branch("supervised").Optimizer.Name}}
+		b := &model.Objective{Branch: core.Branch{Name: "supervised"},
+			Optimizer: s.Branch("supervised").Optimizer.Name}
 		if got := optimizer(a, b); got != want {
 			t.Errorf("%s: %q, want %q", table, got, want)
 		}

@@ -141,8 +141,8 @@ func (p *Predictor) decode(ctx context.Context, sweep data.Sweep, free <-chan in
 
 func (p *Predictor) pass(in loaded) model.ForwardInput {
 	m, n, r := p.memory[in.slot], in.batch.Rows(), len(in.batch.Samples)
-	pass := model.ForwardInput{Frames: model.Front(m.frames, n), Offsets: model.Front(m.offsets, r+1),
-		FrameKeys: model.Front(m.frameKeys, n), RowKeys: model.Front(m.rowKeys, r)}
+	pass := model.ForwardInput{Frames: m.frames.Rows(0, n), Offsets: m.offsets.Rows(0, r+1),
+		FrameKeys: m.frameKeys.Rows(0, n), RowKeys: m.rowKeys.Rows(0, r)}
 	copy(pass.Offsets.Int32s(), in.batch.Offsets)
 	return pass
 }

@@ -7,7 +7,6 @@ import (
 
 	"montage/core"
 	"montage/runner/data"
-	"montage/runner/engine"
 	"montage/runner/input"
 	"montage/runner/model"
 	"montage/runner/pipeline"
@@ -16,7 +15,7 @@ import (
 // take is a branch's batch on its way to a section.
 type take struct {
 	*pipeline.Pipeline
-	branch *engine.TrainedBranch
+	branch *model.Objective
 	batch  *input.Slot
 	limits Limits
 	draws  map[int]draw
@@ -73,9 +72,9 @@ func (t *take) load(ctx context.Context, at data.DrawPosition) error {
 			continue
 		}
 		at.Draw = v.Draw
-		b := t.branch.Feed.Sampler.At(at)
+		b := t.Inputs[t.branch.Name].Sampler.At(at)
 		pixels := make([]uint8, b.Rows()*t.Loader.FrameBytes())
-		b, err := t.Loader.Load(ctx, t.branch.Feed.Sampler.Data, b, pixels)
+		b, err := t.Loader.Load(ctx, t.Inputs[t.branch.Name].Sampler.Data, b, pixels)
 		if err != nil {
 			return err
 		}
@@ -123,7 +122,7 @@ func (t *take) source(number int) column {
 	}
 	d := t.draws[number]
 	c.cell = func(sample, nth int) Cell {
-		of := t.branch.Feed.Sampler.Data.Samples[d.Samples[sample]]
+		of := t.Inputs[t.branch.Name].Sampler.Data.Samples[d.Samples[sample]]
 		name := filepath.Base(of.Frames[d.Frames[sample][nth]])
 		return Cell{Pixels: frame(d.pixels, d.at(sample, nth), t.Spec.Data.Size), Text: of.ID + " " + name}
 	}

@@ -31,25 +31,11 @@ func construct(c core.Component, options []byte) (*instance, error) {
 		}
 		return nil, errors.Join(joined...)
 	}
-	value, err := build(c, values)
+	value, err := c.New(values)
 	if err != nil {
 		return nil, err
 	}
 	return &instance{label: c.Description().ID(), value: value, turn: make(chan struct{}, 1)}, nil
-}
-
-func build(c core.Component, v core.Values) (any, error) {
-	switch c.Kind() {
-	case core.KindBackbone:
-		return c.Backbone(v)
-	case core.KindHead:
-		return c.Head(v)
-	case core.KindLoss:
-		return c.Loss(v)
-	case core.KindAugmentation:
-		return c.Augmentation(v)
-	}
-	return c.Strategy(v)
 }
 
 func (i *instance) enter(ctx context.Context) error {
