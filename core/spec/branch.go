@@ -125,7 +125,7 @@ func (b *builder) backbone(n *node) *Component {
 	}
 	values, faults := core.Check(shared, given)
 	for _, fault := range faults {
-		b.Problems = append(b.Problems, b.spec.At("backbone", fault))
+		b.Problems = append(b.Problems, b.spec.atOption("backbone", fault))
 	}
 	weights, _ := values["weights"].(string)
 	b.spec.Weights = n.path("weights", weights)

@@ -156,7 +156,7 @@ func (b *builder) section(s section) core.Values {
 
 // fault places what is wrong with an option.
 func (b *builder) fault(s section, fault *core.OptionError) {
-	problem := b.spec.At(s.path, fault)
+	problem := b.spec.atOption(s.path, fault)
 	if fault.Unknown {
 		problem.Hint = s.suggest(fault.Path)
 		if n := s.node.field(fault.Path); n != nil && n.form == table {

@@ -130,7 +130,7 @@ func (a *Pipeline) problem(c *spec.Component, err error) error {
 	if errors.Is(err, context.Canceled) || errors.As(err, &crash) { // no fault of the spec's
 		return err
 	}
-	return spec.Problems{a.Spec.At(c.Path, err)}
+	return a.Spec.At(c.Path, err)
 }
 
 // Predictive returns the branch that predicts the classes.

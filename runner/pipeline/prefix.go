@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"montage/core"
-	"montage/core/spec"
 	"montage/core/tensor"
 	"montage/runner/featurecache"
 	"montage/runner/model"
@@ -30,7 +29,7 @@ func (a *Pipeline) planPrefix() error {
 		return nil
 	}
 	problem := func(format string, args ...any) error {
-		return spec.Problems{a.Spec.At("backbone.cache", fmt.Errorf(format, args...))}
+		return a.Spec.At("backbone.cache", fmt.Errorf(format, args...))
 	}
 	if len(part.Plan.FrozenPrefix) == 0 {
 		return problem("backbone %q has no frozen part that can be cached\nhint: freeze its first stages, for a "+
