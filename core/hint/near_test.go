@@ -6,8 +6,7 @@ import (
 	"montage/core/hint"
 )
 
-// TestDidYouMean holds the one threshold: a slip for every three letters, at least one, at
-// most three, and something in common.
+// TestDidYouMean holds the one threshold.
 func TestDidYouMean(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -21,7 +20,9 @@ func TestDidYouMean(t *testing.T) {
 		{"NT_XENT", []string{"nt-xent"}, "nt-xent"},
 		{"Dramma", []string{"War", "Drama"}, "Drama"},
 		{"Ærlig", []string{"Aerlig", "ærlih"}, "ærlih"},
-		{"abcdefghijkl", []string{"xxxdefghijkl"}, "xxxdefghijkl"},
+		{"reloo", []string{"relu"}, "relu"}, // two in five
+		{"wieght", []string{"weights"}, ""}, // three in six
+		{"abcdefgh", []string{"xxxdefgh"}, "xxxdefgh"},
 		{"abcdefghijklmno", []string{"xxxxefghijklmno"}, ""}, // never more than three
 		{"x", []string{"y"}, ""},                             // another name altogether
 		{"x", []string{"xy"}, "xy"},
