@@ -42,9 +42,9 @@ type DataTable struct {
 // FeatureCache says where what the frozen part of the backbone makes of frames is kept.
 type FeatureCacheTable struct {
 	// Variants is how often frames and their changes are drawn before they repeat.
-	Variants int
+	Variants int `option:"variants"`
 	// Dir is absolute, or "" for the user's own folder.
-	Dir string
+	Dir string `option:"dir"`
 	// Limit is in bytes.
 	Limit int64
 }

@@ -8,10 +8,10 @@ import (
 	"strconv"
 
 	"montage/core"
+	"montage/core/spec"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/model"
-	"montage/runner/optim"
 	"montage/runner/pipeline"
 )
 
@@ -233,7 +233,7 @@ func view(v core.View) string {
 func optimizer(a *pipeline.Pipeline, b *engine.TrainedBranch) string {
 	o := a.Spec.Branch(b.Name).Optimizer
 	text := fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
-	if o.Kind == optim.LARS {
+	if o.Kind == spec.LARS {
 		text += fmt.Sprintf(", trust %g", o.Trust)
 	}
 	if o.Clip > 0 {
