@@ -137,8 +137,9 @@ type View struct {
 }
 
 // Teacher is an exponential moving average of the parameters, moved after every
-// optimizer step: teacher = d·teacher + (1-d)·parameter, with
-// d = min(Decay, (1+step)/(10+step)) where Warmup is set. Buffers are copied.
+// update of an optimizer: teacher = d·teacher + (1-d)·parameter, with
+// d = min(Decay, (1+step)/(10+step)) where Warmup is set, step being the steps (a batch of
+// each branch) of the run before this one. Buffers are copied.
 type Teacher struct {
 	Decay  float64 `json:"decay"`
 	Warmup bool    `json:"warmup,omitempty"`
@@ -147,8 +148,9 @@ type Teacher struct {
 // Moment is the place in training at which a strategy is asked.
 type StepContext struct {
 	Branch string
-	// Step counts the optimizer steps of the phase; Progress is the part of the
-	// phase that is done, in [0, 1].
+	// Step counts the steps of the phase before this one. A step takes one batch of each
+	// branch, also where the optimizer accumulates the gradients of several before it
+	// updates parameters. Progress is the part of the phase that is done, in [0, 1].
 	Step     int64
 	Progress float64
 }

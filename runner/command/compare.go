@@ -170,7 +170,7 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 			"give both the same data.test and data.valid")
 	}
 	if s.Eval.Threshold != first.Eval.Threshold {
-		return hint.With(fmt.Errorf("%s predicts classes from a probability of %g on, %s from %g", path,
+		return hint.With(fmt.Errorf("%s predicts classes above a probability of %g, %s above %g", path,
 			s.Eval.Threshold, first.Name, first.Eval.Threshold), "give both the same eval.threshold")
 	}
 	for _, held := range []struct {

@@ -240,7 +240,7 @@ func optimizer(a *pipeline.Pipeline, b *engine.TrainedBranch) string {
 		text += fmt.Sprintf(", clip %g", o.Clip)
 	}
 	if o.Accumulate > 1 {
-		text += fmt.Sprintf(", a step for every %d batches", o.Accumulate)
+		text += fmt.Sprintf(", an update every %d steps", o.Accumulate)
 	}
 	return text
 }
