@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/parallel"
 	"montage/core/tensor"
 	"montage/runner/model"
 )
 
-const diverged = "\nhint: a lower learning rate, a warm-up, or batchnorm = \"batch\" usually helps; a NaN at step 1 " +
+const diverged = "a lower learning rate, a warm-up, or batchnorm = \"batch\" usually helps; a NaN at step 1 " +
 	"points to the data or the weights"
 
 // finiteLoss names the outputs too: they say whether the loss is to blame.
@@ -21,10 +22,10 @@ func finiteLoss(loss float64, output tensor.Tensor) error {
 	}
 	if i := firstBad(output.Float32s()); i >= 0 {
 		row := i / output.Shape[1]
-		return fmt.Errorf("loss is %g, as output %v is in row %d: %w%s", loss, output.Float32s()[i], row,
-			core.ErrNotFinite, diverged)
+		return hint.With(fmt.Errorf("loss is %g, as output %v is in row %d: %w", loss, output.Float32s()[i], row,
+			core.ErrNotFinite), diverged)
 	}
-	return fmt.Errorf("loss is %g though all outputs are finite: %w%s", loss, core.ErrNotFinite, diverged)
+	return hint.With(fmt.Errorf("loss is %g though all outputs are finite: %w", loss, core.ErrNotFinite), diverged)
 }
 
 // finitePart checks what a backward pass wrote.
@@ -32,8 +33,8 @@ func finiteModule(p *model.Module) error {
 	for i, param := range p.Plan.Params {
 		for what, t := range map[string]tensor.Tensor{"gradient": p.Grads[i], "new value": p.Updates[i]} {
 			if at := firstBad(t.Float32s()); at >= 0 {
-				return fmt.Errorf("%s: %s of %s is %v at element %d: %w%s", p.Name, what, param.Name, t.Float32s()[at],
-					at, core.ErrNotFinite, diverged)
+				return hint.With(fmt.Errorf("%s: %s of %s is %v at element %d: %w", p.Name, what, param.Name,
+					t.Float32s()[at], at, core.ErrNotFinite), diverged)
 			}
 		}
 	}

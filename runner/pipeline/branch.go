@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
 	"montage/runner/engine"
@@ -23,8 +24,8 @@ func (a *Pipeline) branches() error {
 	for _, b := range a.Plan.Branches {
 		s, predicts := a.Spec.Branch(b.Name), b.Name == a.Plan.Predict
 		if predicts && s == nil {
-			return a.problem(a.Spec.Strategy, fmt.Errorf("branch %q predicts the classes and has no table\nhint: "+
-				"[branch.%s] needs a head, though no phase trains it", b.Name, b.Name))
+			return a.problem(a.Spec.Strategy, hint.With(fmt.Errorf("branch %q predicts the classes and has no table",
+				b.Name), "[branch.%s] needs a head, though no phase trains it", b.Name))
 		}
 		if a.Predict && !predicts || !a.Predict && !a.trained(b.Name) && !predicts {
 			continue
@@ -96,8 +97,8 @@ func (a *Pipeline) head(h core.Head) (*spec.Component, error) {
 	if s := a.Spec.Branch(h.Branch); s != nil && s.Heads[h.Key] != nil {
 		return s.Heads[h.Key], nil
 	}
-	return nil, a.problem(a.Spec.Strategy, fmt.Errorf("strategy %q uses %s of branch %q, which the spec does not "+
-		"have\nhint: [branch.%s] needs it", a.Spec.Strategy.Plugin, h.Key, h.Branch, h.Branch))
+	return nil, a.problem(a.Spec.Strategy, hint.With(fmt.Errorf("strategy %q uses %s of branch %q, which the spec "+
+		"does not have", a.Spec.Strategy.Plugin, h.Key, h.Branch), "[branch.%s] needs it", h.Branch))
 }
 
 // trained tells whether a phase that the spec does not leave out has the branch.

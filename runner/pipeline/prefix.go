@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/tensor"
 	"montage/runner/featurecache"
 	"montage/runner/model"
@@ -28,16 +29,15 @@ func (a *Pipeline) planPrefix() error {
 	if c == nil {
 		return nil
 	}
-	problem := func(format string, args ...any) error {
-		return a.Spec.At("backbone.cache", fmt.Errorf(format, args...))
-	}
+	problem := func(err error) error { return a.Spec.At("backbone.cache", err) }
 	if len(part.Plan.FrozenPrefix) == 0 {
-		return problem("backbone %q has no frozen part that can be cached\nhint: freeze its first stages, for a "+
-			"resnet by trainable = \"layer4\", or take cache out", a.Spec.Backbone.Plugin)
+		return problem(hint.With(fmt.Errorf("backbone %q has no frozen part that can be cached",
+			a.Spec.Backbone.Plugin),
+			`freeze its first stages, for a resnet by trainable = "layer4", or take cache out`))
 	}
 	if _, err := tensor.Elements(append([]int{part.Input.Frames}, part.Plan.FrozenPrefix...)); err != nil {
-		return problem("the frozen part of backbone %q gives maps of the shape %v: %w", a.Spec.Backbone.Plugin,
-			part.Plan.FrozenPrefix, err)
+		return problem(fmt.Errorf("the frozen part of backbone %q gives maps of the shape %v: %w",
+			a.Spec.Backbone.Plugin, part.Plan.FrozenPrefix, err))
 	}
 	part.Prefix = &model.FrozenPrefix{}
 	if a.Predict { // where frames are seen once
@@ -46,7 +46,7 @@ func (a *Pipeline) planPrefix() error {
 	if a.FeatureCacheDir = c.Dir; a.FeatureCacheDir == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
-			return problem("there is no folder for the cache: %w\nhint: name one by dir", err)
+			return problem(hint.With(fmt.Errorf("there is no folder for the cache: %w", err), "name one by dir"))
 		}
 		a.FeatureCacheDir = filepath.Join(dir, "montage", "prefix")
 	}
