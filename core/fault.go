@@ -1,6 +1,10 @@
 package core
 
-import "errors"
+import (
+	"errors"
+
+	"montage/core/hint"
+)
 
 // These errors keep their identity across the wire: errors.Is works on both sides. A
 // component wraps one with %w, so that the runner can react without matching text.
@@ -29,8 +33,26 @@ type OptionError struct {
 }
 
 func (e *OptionError) Error() string {
-	if e.Hint == "" {
-		return e.Problem
+	return e.Problem + hint.Lines(e.Hints()...)
+}
+
+// Hints returns the hint, or "" where there is none.
+func (e *OptionError) Hints() []string { return []string{e.Hint} }
+
+// OptionErrors returns every OptionError in a tree of errors, where errors.As stops at
+// the first.
+func OptionErrors(err error) []*OptionError {
+	switch e := err.(type) {
+	case *OptionError:
+		return []*OptionError{e}
+	case interface{ Unwrap() error }:
+		return OptionErrors(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []*OptionError
+		for _, inner := range e.Unwrap() {
+			all = append(all, OptionErrors(inner)...)
+		}
+		return all
 	}
-	return e.Problem + "\nhint: " + e.Hint
+	return nil
 }

@@ -146,10 +146,10 @@ type View struct {
 	StopsAtHead string `json:"stops_at_head,omitempty"`
 }
 
-// Teacher is an exponential moving average of the parameters, updated after every
-// optimizer step: teacher = d·teacher + (1-d)·parameter, where d = Decay, or with Warmup
-// d = min(Decay, (1+step)/(10+step)), so that the average soon forgets the random start.
-// Buffers are copied, not averaged.
+// Teacher is an exponential moving average of the parameters, updated whenever an
+// optimizer updates them: teacher = d·teacher + (1-d)·parameter, where d = Decay, or with
+// Warmup d = min(Decay, (1+step)/(10+step)), step being the steps of the run before this
+// one, so that the average soon forgets the random start. Buffers are copied, not averaged.
 type Teacher struct {
 	Decay  float64 `json:"decay"`
 	Warmup bool    `json:"warmup,omitempty"`
@@ -158,8 +158,9 @@ type Teacher struct {
 // StepContext is the point in training at which the runner calls a strategy.
 type StepContext struct {
 	Branch string
-	// Step counts the optimizer steps of the phase; Progress is the completed fraction of
-	// the phase, in [0, 1].
+	// Step counts the steps of the phase before this one. A step takes one batch of each
+	// branch, also where the optimizer accumulates the gradients of several before it
+	// updates parameters. Progress is the completed fraction of the phase, in [0, 1].
 	Step     int64
 	Progress float64
 }

@@ -43,6 +43,18 @@ func Check(options []Option, raw map[string]any) (Values, []*OptionError) {
 	return values, faults
 }
 
+// ValuesOf returns the fields of a struct that carry the tag `option:"name"`: the other
+// way of [Values.Into].
+func ValuesOf(source any) Values {
+	s, values := reflect.ValueOf(source), Values{}
+	for i := range s.NumField() {
+		if name, ok := s.Type().Field(i).Tag.Lookup("option"); ok {
+			values[name] = s.Field(i).Interface()
+		}
+	}
+	return values
+}
+
 // Into copies the values into the fields of a struct that carry the tag
 // `option:"name"`. A tag that names no option, or a field of another type, is a mistake in
 // the component, not in a spec. It panics, so that the component's first test finds it.

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 )
 
@@ -78,9 +79,8 @@ func (s *Segment) Grow(size int64) error {
 
 func (s *Segment) grown(size int64, err error) error {
 	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.ENOMEM) || errors.Is(err, unix.EFBIG) {
-		return fmt.Errorf("shared memory %s: no room for %s in %s: %w\n"+
-			"hint: use a smaller batch or fewer frames, or give it more room (in a container: --shm-size)", s.name,
-			bytes(size), s.place, err)
+		err = fmt.Errorf("shared memory %s: no room for %s in %s: %w", s.name, bytes(size), s.place, err)
+		return hint.With(err, "use a smaller batch or fewer frames, or give it more room (in a container: --shm-size)")
 	}
 	return fmt.Errorf("shared memory %s: reserve %s in %s: %w", s.name, bytes(size), s.place, err)
 }

@@ -125,11 +125,14 @@ func (b *builder) backbone(n *node) *Component {
 	}
 	values, faults := core.Check(shared, given)
 	for _, fault := range faults {
-		b.Problems = append(b.Problems, b.spec.At("backbone", fault))
+		b.Problems = append(b.Problems, b.spec.atOption("backbone", fault))
 	}
-	weights, _ := values["weights"].(string)
-	b.spec.Weights = n.path("weights", weights)
-	b.spec.MicroBatch, _ = values["micro_batch"].(int)
+	var own struct {
+		Weights    string `option:"weights"`
+		MicroBatch int    `option:"micro_batch"`
+	}
+	withFallbacks(values, shared).Into(&own)
+	b.spec.Weights, b.spec.MicroBatch = n.path("weights", own.Weights), own.MicroBatch
 	for _, o := range shared {
 		delete(c.Options, o.Name)
 	}
@@ -147,8 +150,12 @@ func (b *builder) cache(path string, n *node) *FeatureCacheTable {
 	}
 	c := &FeatureCacheTable{}
 	values := b.section(section{path: path, node: n, options: cacheOptions(), what: "keys of " + path})
-	c.Variants, c.Limit = values["variants"].(int), b.bytes(path, "limit", values)
-	c.Dir = n.path("dir", values["dir"].(string))
+	values.Into(c)
+	var raw struct {
+		Limit string `option:"limit"`
+	}
+	values.Into(&raw)
+	c.Dir, c.Limit = n.path("dir", c.Dir), b.bytes(join(path, "limit"), raw.Limit)
 	if c.Variants == 0 {
 		return nil
 	}

@@ -86,17 +86,22 @@ func (b *builder) data() {
 	n, d := b.spec.tree.field("data"), &b.spec.Data
 	values := b.section(section{path: "data", node: n, options: dataOptions(), what: "keys of [data]"})
 	values.Into(d)
+	var raw struct {
+		Cache string `option:"cache"`
+	}
+	values.Into(&raw)
 	d.Labeled, d.Unlabeled = n.path("labeled", d.Labeled), n.path("unlabeled", d.Unlabeled)
 	d.Test, d.Valid = n.path("test", d.Test), n.path("valid", d.Valid)
-	d.Cache = b.bytes("data", "cache", values)
+	d.Cache = b.bytes("data.cache", raw.Cache)
 }
 
-// bytes reads the size that a key of a table gives.
-func (b *builder) bytes(table, key string, values core.Values) int64 {
-	size, ok := parseBytes(values[key].(string))
+// bytes reads the size that a key gives.
+func (b *builder) bytes(path, text string) int64 {
+	size, ok := parseBytes(text)
 	if !ok {
-		b.add(b.spec.PosOf(join(table, key)), `bytes, or a number with B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as "2GB"`,
-			"%s = %q is not an amount of memory", key, values[key])
+		key := path[strings.LastIndex(path, ".")+1:]
+		b.add(b.spec.PosOf(path), `bytes, or a number with B, KB, MB, GB, TB, KiB, MiB, GiB or TiB, such as "2GB"`,
+			"%s = %q is not an amount of memory", key, text)
 	}
 	return size
 }
@@ -146,7 +151,12 @@ func (b *builder) section(s section) core.Values {
 	for _, fault := range faults {
 		b.fault(s, fault)
 	}
-	for _, o := range s.options {
+	return withFallbacks(values, s.options)
+}
+
+// withFallbacks adds what stands in for values that are wrong, so that checking can go on.
+func withFallbacks(values core.Values, options []core.Option) core.Values {
+	for _, o := range options {
 		if _, ok := values[o.Name]; !ok {
 			values[o.Name] = fallback(o)
 		}
@@ -156,7 +166,7 @@ func (b *builder) section(s section) core.Values {
 
 // fault places what is wrong with an option.
 func (b *builder) fault(s section, fault *core.OptionError) {
-	problem := b.spec.At(s.path, fault)
+	problem := b.spec.atOption(s.path, fault)
 	if fault.Unknown {
 		problem.Hint = s.suggest(fault.Path)
 		if n := s.node.field(fault.Path); n != nil && n.form == table {
@@ -196,15 +206,19 @@ func (n *node) options(options []core.Option) map[string]any {
 	return raw
 }
 
-// fallback stands in for a value that is wrong, so that checking can go on.
+// fallback is the default, or zero where there is none.
 func fallback(o core.Option) any {
 	if o.Default != nil {
 		if value, err := o.Accept(o.Default); err == nil {
 			return value
 		}
 	}
+	return zero(o.Type)
+}
+
+func zero(t core.OptionType) any {
 	return map[core.OptionType]any{core.TypeBool: false, core.TypeInt: 0, core.TypeFloat: 0.0, core.TypeString: "",
-		core.TypeInts: []int(nil), core.TypeFloats: []float64(nil), core.TypeTables: []map[string]any(nil)}[o.Type]
+		core.TypeInts: []int(nil), core.TypeFloats: []float64(nil), core.TypeTables: []map[string]any(nil)}[t]
 }
 
 func (b *builder) isTable(path string, n *node) bool {

@@ -7,8 +7,7 @@ import (
 	"montage/core"
 )
 
-// Lookup finds a component by kind and name. Its error may end in a line that
-// begins with "hint: ".
+// Lookup finds a component by kind and name. Its error may carry hints.
 type Lookup func(kind core.Kind, name string) (core.Description, error)
 
 // Components returns every reference of the spec in its order: backbone, strategy,
@@ -36,7 +35,7 @@ func (s *Spec) CheckComponents(lookup Lookup) Problems {
 	for _, c := range s.Components() {
 		description, err := lookup(c.Kind, c.Plugin)
 		if err != nil {
-			problems = append(problems, s.At(join(c.Path, "plugin"), err))
+			problems = append(problems, s.At(join(c.Path, "plugin"), err)...)
 			continue
 		}
 		c.Description = description
@@ -60,7 +59,7 @@ func (s *Spec) checkOptions(c *Component) Problems {
 	c.Values = values
 	var problems Problems
 	for _, fault := range faults {
-		problem := s.At(c.Path, fault)
+		problem := s.atOption(c.Path, fault)
 		if fault.Unknown {
 			problem.Hint = c.suggest(fault.Path)
 		}

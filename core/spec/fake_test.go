@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 )
 
@@ -42,7 +43,7 @@ func lookup(kind core.Kind, name string) (core.Description, error) {
 			return d, nil
 		}
 	}
-	return core.Description{}, fmt.Errorf("unknown %s %q\nhint: installed: many", kind, name)
+	return core.Description{}, hint.With(fmt.Errorf("unknown %s %q", kind, name), "installed: many")
 }
 
 var programs = map[string]core.StrategyPlan{

@@ -25,8 +25,7 @@ func Load(path string, overrides []string) (*Spec, Problems) {
 	for _, text := range overrides {
 		over, err := override(root, text)
 		if err != nil {
-			message, hint, _ := strings.Cut(err.Error(), "\nhint: ")
-			problems.add(commandLine(text), hint, "%s", message)
+			problems = append(problems, problemAt(commandLine(text), err))
 			continue
 		}
 		root = over
@@ -40,9 +39,7 @@ func Load(path string, overrides []string) (*Spec, Problems) {
 func loadTree(s *source, chain []*source) (*node, Problems) {
 	var problems Problems
 	if err := s.read(); err != nil {
-		message, hint, _ := strings.Cut(err.Error(), "\nhint: ")
-		problems.add(s.whole(), hint, "%s", message)
-		return nil, problems
+		return nil, append(problems, problemAt(s.whole(), err))
 	}
 	root, problems := parse(s)
 	link := root.field("extends")

@@ -7,48 +7,65 @@ import (
 	"montage/core"
 )
 
-// Optimizer is what moves the parameters of a branch. Without a table of its own a
-// branch has adam with lr 1e-3. Fields that a kind does not have are zero.
+// The kinds of optimizer.
+const (
+	Adam  = "adam"  // weight decay is added to the gradient
+	AdamW = "adamw" // weight decay is taken from the parameter itself
+	LARS  = "lars"  // momentum; the norms of each parameter and its gradient scale the rate
+	SGD   = "sgd"   // momentum is optional; weight decay is added to the gradient
+)
+
+// The kinds of schedule.
+const (
+	Constant = "constant"
+	Stepwise = "step"   // times gamma after every step_epochs epochs
+	Cosine   = "cosine" // along half a cosine from 1 to min_factor
+)
+
+// OptimizerTable says how the parameters of a branch are updated. A branch without such a
+// table has adam with lr 1e-3. Options that a kind does not have are zero.
 type OptimizerTable struct {
-	Kind string // adam, adamw, lars or sgd
-	LR   float64
+	Kind string  `option:"kind"` // adam, adamw, lars or sgd
+	LR   float64 `option:"lr"`   // before the schedule, > 0
 	// Name joins branches: those with one name share moments and step once. It is
 	// the branch's own name unless the spec says otherwise.
-	Name        string
-	Betas       []float64 // adam, adamw: two decays, each in [0, 1)
-	Eps         float64   // adam, adamw
-	WeightDecay float64
-	Momentum    float64 // lars, sgd: in [0, 1)
-	Nesterov    bool    // lars, sgd
-	Trust       float64 // lars
-	Clip        float64 // greatest norm of a step's gradient, 0 for any
-	Accumulate  int     // batches whose gradients make a step
+	Name        string    `option:"name"`
+	Betas       []float64 `option:"betas"` // adam, adamw: decay of the two moments, each in [0, 1)
+	Eps         float64   `option:"eps"`   // adam, adamw: added to the denominator, > 0
+	WeightDecay float64   `option:"weight_decay"`
+	Momentum    float64   `option:"momentum"`   // lars, sgd: in [0, 1)
+	Nesterov    bool      `option:"nesterov"`   // lars, sgd: look ahead along the momentum
+	Trust       float64   `option:"trust"`      // lars: length of a step relative to the parameter's, > 0
+	Clip        float64   `option:"clip"`       // greatest norm of an update's gradient, 0 for any
+	Accumulate  int       `option:"accumulate"` // batches whose gradients make one update
 	Schedule    ScheduleTable
 }
 
-// Schedule is how the learning rate changes in a phase.
+// ScheduleTable says how the learning rate changes in a phase. The zero schedule is constant.
 type ScheduleTable struct {
-	Kind         string  // constant, step or cosine
-	WarmupEpochs float64 // linear warm-up; at most one of epochs and steps is set
-	WarmupSteps  int
-	StepEpochs   int     // step: epochs between two drops
-	Gamma        float64 // step: factor of a drop
-	MinFactor    float64 // cosine: factor at the end
+	Kind         string  `option:"kind"`          // constant (or ""), step or cosine
+	WarmupEpochs float64 `option:"warmup_epochs"` // linear warm-up: 0.5 is half an epoch
+	WarmupSteps  int     `option:"warmup_steps"`  // the same in batches; one of the two at most is set
+	StepEpochs   int     `option:"step_epochs"`   // step: epochs between two drops
+	Gamma        float64 `option:"gamma"`         // step: factor of a drop, in (0, 1]
+	MinFactor    float64 `option:"min_factor"`    // cosine: factor at the end, in [0, 1]
 }
 
-// The kinds, with the defaults of PyTorch, and of SimCLR's code for lars.
+// The kinds in the order in which messages list them; the first is the default.
 var (
-	optimizerKinds = []string{"adam", "adamw", "lars", "sgd"}
-	scheduleKinds  = []string{"constant", "cosine", "step"}
+	optimizerKinds = []string{Adam, AdamW, LARS, SGD}
+	scheduleKinds  = []string{Constant, Cosine, Stepwise}
 )
 
+// optimizerOptions declares what a kind takes. Defaults are PyTorch's, those of lars are
+// SimCLR's code's.
 func optimizerOptions(kind string) []core.Option {
 	decay := 0.0
-	if kind == "adamw" {
+	if kind == AdamW {
 		decay = 0.01
 	}
 	options := []core.Option{
-		{Name: "kind", Type: core.TypeString, Default: "adam", Choices: optimizerKinds,
+		{Name: "kind", Type: core.TypeString, Default: Adam, Choices: optimizerKinds,
 			Doc: "how gradients move parameters, as in PyTorch; lars as in SimCLR's code"},
 		{Name: "lr", Type: core.TypeFloat, Default: 1e-3, Min: bound(0), Doc: "learning rate, greater than 0"},
 		{Name: "name", Type: core.TypeString, Default: "", Doc: "branches whose optimizers carry one name share one " +
@@ -63,9 +80,9 @@ func optimizerOptions(kind string) []core.Option {
 				"batches"},
 	}
 	switch kind {
-	case "lars":
+	case LARS:
 		return append(append(options, momentumOptions(0.9)...), trustOption())
-	case "sgd":
+	case SGD:
 		return append(options, momentumOptions(0)...)
 	}
 	return append(options, adamOptions()...)
@@ -96,7 +113,7 @@ func momentumOptions(momentum float64) []core.Option {
 
 func scheduleOptions(kind string) []core.Option {
 	options := []core.Option{
-		{Name: "kind", Type: core.TypeString, Default: "constant", Choices: scheduleKinds,
+		{Name: "kind", Type: core.TypeString, Default: Constant, Choices: scheduleKinds,
 			Doc: "how the learning rate changes over the phase"},
 		{Name: "warmup_epochs", Type: core.TypeFloat, Default: 0.0, Min: bound(0),
 			Doc: "epochs over which the rate grows linearly from 0"},
@@ -104,24 +121,37 @@ func scheduleOptions(kind string) []core.Option {
 			Doc: "the same in steps, instead of warmup_epochs"},
 	}
 	switch kind {
-	case "step":
+	case Stepwise:
 		options = append(options,
 			core.Option{Name: "step_epochs", Type: core.TypeInt, Min: bound(1), Doc: "epochs between two drops"},
 			core.Option{Name: "gamma", Type: core.TypeFloat, Default: 0.1, Min: bound(0), Max: bound(1),
 				Doc: "factor of a drop, greater than 0"})
-	case "cosine":
-		options = append(options, core.Option{Name: "min_factor", Type: core.TypeFloat, Default: 0.0, Min: bound(0),
-			Max: bound(1), Doc: "factor at the end of the phase"})
+	case Cosine:
+		options = append(options, minFactorOption())
 	}
 	return options
 }
 
+func minFactorOption() core.Option {
+	return core.Option{Name: "min_factor", Type: core.TypeFloat, Default: 0.0, Min: bound(0), Max: bound(1),
+		Doc: "factor at the end of the phase"}
+}
+
 func everyOptimizerOption() []core.Option {
-	return append(append(optimizerOptions("adam"), momentumOptions(0)...), trustOption())
+	return append(append(optimizerOptions(Adam), momentumOptions(0)...), trustOption())
 }
 
 func everyScheduleOption() []core.Option {
-	return append(scheduleOptions("step"), scheduleOptions("cosine")[3:]...)
+	return append(scheduleOptions(Stepwise), minFactorOption())
+}
+
+// DefaultOptimizer returns the optimizer of a kind with all defaults, and a constant
+// schedule. Of an unknown kind it is adam.
+func DefaultOptimizer(kind string) OptimizerTable {
+	b := &builder{spec: &Spec{tree: newTable(byValue, Position{}, "")}}
+	table := newTable(byValue, Position{}, "")
+	table.set("kind", &node{form: scalar, value: kind})
+	return b.optimizer("optimizer", table, "")
 }
 
 // optimizer fills the optimizer of a branch from its table, which may be missing.
@@ -129,36 +159,37 @@ func (b *builder) optimizer(path string, n *node, branch string) OptimizerTable 
 	kind := b.kind(n, optimizerKinds)
 	values := b.section(section{path: path, node: n, options: optimizerOptions(kind), tables: []string{"schedule"},
 		what: "options of " + kind})
-	if name := values["name"].(string); name != "" && !fileName.MatchString(name) {
+	o := OptimizerTable{}
+	withZeros(values, everyOptimizerOption()).Into(&o)
+	if o.Name != "" && !fileName.MatchString(o.Name) {
 		b.add(b.spec.PosOf(path+".name"), "letters, digits, dots, dashes and underscores, no dot or dash in front",
-			"optimizer name %q cannot name a file", name)
+			"optimizer name %q cannot name a file", o.Name)
 	}
-	o := OptimizerTable{Kind: kind, LR: values["lr"].(float64), Name: values["name"].(string),
-		WeightDecay: values["weight_decay"].(float64),
-		Clip:        values["clip"].(float64), Accumulate: values["accumulate"].(int)}
 	if o.Name == "" {
 		o.Name = branch
-	}
-	if kind == "lars" || kind == "sgd" {
-		o.Momentum, o.Nesterov = values["momentum"].(float64), values["nesterov"].(bool)
-	} else {
-		o.Betas, o.Eps = values["betas"].([]float64), values["eps"].(float64)
-	}
-	if kind == "lars" {
-		o.Trust = values["trust"].(float64)
 	}
 	o.Schedule = b.schedule(join(path, "schedule"), n.field("schedule"))
 	b.optimizerRanges(path, o)
 	return o
 }
 
+// withZeros adds the options that only other kinds have, as zeros.
+func withZeros(values core.Values, every []core.Option) core.Values {
+	for _, o := range every {
+		if _, ok := values[o.Name]; !ok {
+			values[o.Name] = zero(o.Type)
+		}
+	}
+	return values
+}
+
 // optimizerRanges checks what an inclusive range cannot say.
 func (b *builder) optimizerRanges(path string, o OptimizerTable) {
 	b.require(o.LR > 0, join(path, "lr"), "lr must be greater than 0")
-	if o.Kind == "lars" {
+	if o.Kind == LARS {
 		b.require(o.Trust > 0, join(path, "trust"), "trust must be greater than 0")
 	}
-	if o.Kind == "lars" || o.Kind == "sgd" {
+	if o.Kind == LARS || o.Kind == SGD {
 		b.require(o.Momentum < 1, join(path, "momentum"), "momentum must be less than 1")
 		b.require(!o.Nesterov || o.Momentum > 0, join(path, "nesterov"), "nesterov needs a momentum greater than 0")
 		return
@@ -170,15 +201,9 @@ func (b *builder) optimizerRanges(path string, o OptimizerTable) {
 func (b *builder) schedule(path string, n *node) ScheduleTable {
 	kind := b.kind(n, scheduleKinds)
 	values := b.section(section{path: path, node: n, options: scheduleOptions(kind), what: "options of " + kind})
-	s := ScheduleTable{Kind: kind, WarmupEpochs: values["warmup_epochs"].(float64),
-		WarmupSteps: values["warmup_steps"].(int)}
-	switch kind {
-	case "step":
-		s.StepEpochs, s.Gamma = values["step_epochs"].(int), values["gamma"].(float64)
-		b.require(s.Gamma > 0, join(path, "gamma"), "gamma must be greater than 0")
-	case "cosine":
-		s.MinFactor = values["min_factor"].(float64)
-	}
+	s := ScheduleTable{}
+	withZeros(values, everyScheduleOption()).Into(&s)
+	b.require(kind != Stepwise || s.Gamma > 0, join(path, "gamma"), "gamma must be greater than 0")
 	b.require(s.WarmupEpochs == 0 || s.WarmupSteps == 0, join(path, "warmup_steps"),
 		"warmup_steps and warmup_epochs are both set; leave one out")
 	return s

@@ -1,16 +1,19 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+
+	"montage/core/hint"
 )
 
 // override merges key=value over the tree.
 func override(root *node, text string) (*node, error) {
 	path, value, ok := strings.Cut(text, "=")
 	if !ok {
-		return root, fmt.Errorf("no = in it, expected key=value\nhint: -s phase.joint.epochs=1")
+		return root, hint.With(errors.New("no = in it, expected key=value"), "-s phase.joint.epochs=1")
 	}
 	steps, err := splitPath(path)
 	if err != nil {

@@ -1,12 +1,12 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"montage/core"
+	"montage/core/hint"
 )
 
 // Problem is one thing that is wrong with a spec.
@@ -26,11 +26,11 @@ func (p Problem) Error() string {
 	if p.Excerpt != "" {
 		text += "\n" + p.Excerpt
 	}
-	if p.Hint != "" {
-		text += "\nhint: " + p.Hint
-	}
-	return text
+	return text + hint.Lines(p.Hints()...)
 }
+
+// Hints returns the hint, or "" where there is none.
+func (p Problem) Hints() []string { return []string{p.Hint} }
 
 // Problems is everything that is wrong with a spec. Those that [Load] and the
 // checks return are sorted by place. Put it into an error through [Problems.Err]:
@@ -67,14 +67,26 @@ func (ps *Problems) add(pos Position, hint, format string, args ...any) {
 }
 
 // At places an error of planning at the line that caused it. Path leads to the
-// component's table, such as branch.supervised.head; an error that is or wraps a
-// [core.OptionError] is placed at the option.
-func (s *Spec) At(path string, err error) Problem {
-	var option *core.OptionError
-	if !errors.As(err, &option) {
-		message, hint, _ := strings.Cut(err.Error(), "\nhint: ")
-		return Problem{Pos: s.PosOf(path), Message: message, Hint: hint}
+// component's table, such as branch.supervised.head. An error that is or wraps
+// [core.OptionError]s gives a problem for each, placed at the option.
+func (s *Spec) At(path string, err error) Problems {
+	var problems Problems
+	for _, option := range core.OptionErrors(err) {
+		problems = append(problems, s.atOption(path, option))
 	}
+	if len(problems) == 0 {
+		problems = append(problems, problemAt(s.PosOf(path), err))
+	}
+	return problems
+}
+
+// problemAt places an error, and its hints with it.
+func problemAt(pos Position, err error) Problem {
+	message, hints := hint.Split(err)
+	return Problem{Pos: pos, Message: message, Hint: hint.Join(hints)}
+}
+
+func (s *Spec) atOption(path string, option *core.OptionError) Problem {
 	n := s.locate(path, option.Path)
 	pos := n.at
 	if option.Unknown {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 )
 
@@ -195,7 +196,12 @@ func TestAtPlacesErrorsOfPlanning(t *testing.T) {
 		{"branch.proxy.head", &core.OptionError{Path: "dropout", Unknown: true, Problem: "p"},
 			"../base/complete.toml:23:57: p"},
 		{"branch.proxy.head", &core.OptionError{Path: "a b[", Problem: "p"}, "../base/complete.toml:23:13: p"},
-		{"branch.proxy.loss", errors.New("shapes\nhint: h"), "../base/complete.toml:24:13: shapes\nhint: h"},
+		{"branch.proxy.loss", fmt.Errorf("%w; no way", hint.With(errors.New("shapes"), "h")),
+			"../base/complete.toml:24:13: shapes; no way\nhint: h"},
+		{"branch.proxy.loss", errors.Join(hint.With(errors.New("one"), "h"), hint.With(errors.New("two"), "i")),
+			"../base/complete.toml:24:13: one\ntwo\nhint: h\nhint: i"},
+		{"branch.proxy.head", errors.Join(inner, &core.OptionError{Path: "dropout", Problem: "p"}),
+			"../base/complete.toml:23:46: too wide\nhint: narrow it\n../base/complete.toml:23:67: p"},
 		{"branch.supervised.head", &core.OptionError{Path: "layers[1].out", Problem: "p"},
 			`-s branch.supervised.head={plugin="layers"`},
 		{"phase.joint.steps", errors.New("e"), "../base/complete.toml:27:8: e"},

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"montage/core"
 )
 
 // Resolved returns the spec as TOML with all defaults written out, those of
@@ -171,27 +173,19 @@ func quoteTable(first []string, rest map[string]any) string {
 
 // quoteOptimizer writes the options that the kinds have, and no others.
 func quoteOptimizer(o OptimizerTable) string {
-	pairs := map[string]any{"lr": o.LR, "name": o.Name, "weight_decay": o.WeightDecay, "clip": o.Clip,
-		"accumulate": o.Accumulate}
-	if o.Kind == "lars" || o.Kind == "sgd" {
-		pairs["momentum"], pairs["nesterov"] = o.Momentum, o.Nesterov
-	} else {
-		pairs["betas"], pairs["eps"] = o.Betas, o.Eps
+	kind, pairs := ofKind(o, optimizerOptions(o.Kind))
+	scheduleKind, schedule := ofKind(o.Schedule, scheduleOptions(o.Schedule.Kind))
+	return quoteTable([]string{kind, "schedule = " + quoteTable([]string{scheduleKind}, schedule)}, pairs)
+}
+
+// ofKind returns the line of the kind, and the other options that it has.
+func ofKind(table any, options []core.Option) (kind string, pairs map[string]any) {
+	values, pairs := core.ValuesOf(table), map[string]any{}
+	for _, o := range options {
+		pairs[o.Name] = values[o.Name]
 	}
-	if o.Kind == "lars" {
-		pairs["trust"] = o.Trust
-	}
-	s := o.Schedule
-	schedule := map[string]any{"warmup_epochs": s.WarmupEpochs, "warmup_steps": s.WarmupSteps}
-	switch s.Kind {
-	case "step":
-		schedule["step_epochs"], schedule["gamma"] = s.StepEpochs, s.Gamma
-	case "cosine":
-		schedule["min_factor"] = s.MinFactor
-	}
-	first := []string{"kind = " + quoteString(o.Kind), "schedule = " +
-		quoteTable([]string{"kind = " + quoteString(s.Kind)}, schedule)}
-	return quoteTable(first, pairs)
+	delete(pairs, "kind")
+	return "kind = " + quote(values["kind"]), pairs
 }
 
 func quoteFloat(f float64) string {

@@ -99,7 +99,8 @@ func cacheOptions() []core.Option {
 		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/prefix in " +
 			"the user's cache folder"},
 		{Name: "limit", Type: core.TypeString, Default: "20GiB",
-			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; then frozen parts that were not used for longest are removed, and nothing more is kept of this one`},
+			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it the frozen parts that were ` +
+				"not used for longest are removed, and nothing more is kept of this one"},
 	}
 }
 
@@ -115,7 +116,8 @@ func phaseOptions() []core.Option {
 	return []core.Option{
 		{Name: "epochs", Type: core.TypeInt, Min: bound(0), Doc: "passes over the data; 0 leaves the phase out"},
 		{Name: "steps", Type: core.TypeInt, Default: 0, Min: bound(0),
-			Doc: "stop the phase after so many optimizer steps; 0: no limit"},
+			Doc: "stop the phase after so many steps, of a batch of each branch; an optimizer with accumulate " +
+				"updates its parameters less often; 0: no limit"},
 		{Name: "probe_every", Type: core.TypeInt, Default: 0, Min: bound(0),
 			Doc: "epochs from one probe of the features to the next, learnt from data.labeled and scored on " +
 				"data.valid, as runner probe does, and after the last; 0: never"},
@@ -127,7 +129,7 @@ func evalOptions() []core.Option {
 		{Name: "top_k", Type: core.TypeInts, Default: []int{10, 9, 8, 7, 6, 5, 4}, Min: bound(1),
 			Doc: "score the k likeliest classes, for each k"},
 		{Name: "threshold", Type: core.TypeFloat, Default: 0.5, Min: bound(0), Max: bound(1),
-			Doc: "score the classes of at least this probability"},
+			Doc: "predict and score the classes whose probability is greater than this"},
 		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "samples at a time; 0: as [data] says"},
 		{Name: "every", Type: core.TypeInt, Default: 1, Min: bound(1),
 			Doc: "epochs from one score of the validation set to the next; the last epoch of a phase is always scored"},

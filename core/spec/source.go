@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"montage/core/hint"
 )
 
 // maxBytes is far beyond any spec that somebody wrote: a greater file is a mistake,
@@ -77,7 +79,7 @@ func (s *source) read() error {
 		return reason(err)
 	}
 	if len(data) > maxBytes {
-		return fmt.Errorf("has more than %d bytes, which is no spec\nhint: is it a data file?", maxBytes)
+		return hint.With(fmt.Errorf("has more than %d bytes, which is no spec", maxBytes), "is it a data file?")
 	}
 	s.fill(data)
 	return nil

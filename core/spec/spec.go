@@ -42,9 +42,9 @@ type DataTable struct {
 // FeatureCache says where what the frozen part of the backbone makes of frames is kept.
 type FeatureCacheTable struct {
 	// Variants is how often frames and their changes are drawn before they repeat.
-	Variants int
+	Variants int `option:"variants"`
 	// Dir is absolute, or "" for the user's own folder.
-	Dir string
+	Dir string `option:"dir"`
 	// Limit is in bytes.
 	Limit int64
 }
@@ -60,7 +60,7 @@ type BranchTable struct {
 	Loss      *Component // nil where the spec has none, which CheckStrategyPlan reports
 	Optimizer OptimizerTable
 	Weight    float64 `option:"weight"`
-	// Batch is the samples per step: the branch's own or that of [data].
+	// Batch is the samples of a batch: the branch's own or that of [data].
 	Batch int `option:"batch"`
 }
 
@@ -79,7 +79,7 @@ func (b *BranchTable) Augmentations(view string) []*Component {
 type PhaseTable struct {
 	Name   string
 	Epochs int `option:"epochs"` // 0 leaves the phase out
-	Steps  int `option:"steps"`  // at most so many optimizer steps, 0 for no limit
+	Steps  int `option:"steps"`  // at most so many steps (a batch of each branch), 0 for no limit
 	// ProbeEvery is the epochs from one probe of the features to the next, 0 for none.
 	ProbeEvery int `option:"probe_every"`
 }

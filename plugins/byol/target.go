@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/sdk"
 	"montage/core/tensor"
 )
@@ -33,7 +34,7 @@ func check(call core.TargetCall) error {
 		return err
 	}
 	if err := sdk.Expect("targets", call.Targets, tensor.Float32, 2*rows, width); err != nil {
-		return fmt.Errorf("%w\nhint: head and predictor must end with one width", err)
+		return hint.With(err, "head and predictor must end with one width")
 	}
 	return sdk.Expect("weights", call.Weights, tensor.Float32, 2*rows)
 }

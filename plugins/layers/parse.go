@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"montage/core"
+	"montage/core/hint"
 )
 
 // step is one checked table.
@@ -111,14 +110,8 @@ func (k kind) located(fault *core.OptionError, path string) error {
 
 // meant returns what a slip of the finger or two made unknown.
 func meant(name string, known []string) string {
-	best, least := "", 3
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(name, k); d < least && d < len(k) {
-			best, least = k, d
-		}
+	if question := hint.DidYouMean(name, known); question != "" {
+		return question + " "
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("did you mean %q? ", best)
+	return ""
 }

@@ -7,6 +7,7 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/hint"
 	"montage/core/sdk"
 )
 
@@ -36,9 +37,10 @@ type pool struct {
 
 func (p pool) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 	if width := in.Features.Size(1); in.Outputs != 0 && in.Outputs != width {
-		return b.Fail(fmt.Errorf("%w: the backbone gives features of width D = %d, but the branch needs K = %d\n"+
-			"hint: let the backbone end in a linear layer of %d outputs, or choose a head with a linear layer",
-			core.ErrShape, width, in.Outputs, in.Outputs))
+		err := fmt.Errorf("%w: the backbone gives features of width D = %d, but the branch needs K = %d",
+			core.ErrShape, width, in.Outputs)
+		return b.Fail(hint.With(err, "let the backbone end in a linear layer of %d outputs, or choose a head with a "+
+			"linear layer", in.Outputs))
 	}
 	if p.Pool == "max" {
 		return graph.SegmentMax(in.Features, in.Offsets)

@@ -2,9 +2,10 @@ package bench
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
+	"montage/core/hint"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/predict"
@@ -33,7 +34,7 @@ func (t Training) Run(ctx context.Context, l Listener) error {
 	if err := t.Engine.Run(ctx); err != nil {
 		return err
 	}
-	return fmt.Errorf("training ended before enough was measured\nhint: -s phase.%s.epochs=1000000",
+	return hint.With(errors.New("training ended before enough was measured"), "-s phase.%s.epochs=1000000",
 		t.Engine.Phases[0].Name)
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/rs/zerolog"
+
+	"montage/core/hint"
 )
 
 // sockets reads --attach.
@@ -14,8 +16,8 @@ func (p *plugins) sockets(log zerolog.Logger) (map[string]string, error) {
 	for _, text := range p.attached {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || name == "" || file == "" {
-			return nil, callError{fmt.Errorf("--attach %q is not NAME=FILE\nhint: --attach focal=/tmp/focal.sock",
-				text)}
+			return nil, callError{hint.With(fmt.Errorf("--attach %q is not NAME=FILE", text),
+				"--attach focal=/tmp/focal.sock")}
 		}
 		file, err := filepath.Abs(file)
 		if err != nil {

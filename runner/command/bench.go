@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/registry/clock"
 	"montage/runner/bench"
@@ -63,7 +64,7 @@ func (x *measurement) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if x.eval && s.Data.Test == "" {
-		return callError{errors.New("the spec names no test set\nhint: -s data.test=path/to/test.csv")}
+		return callError{hint.With(errors.New("the spec names no test set"), "-s data.test=path/to/test.csv")}
 	}
 	if x.title == "" {
 		x.title = s.Name

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 )
 
@@ -47,6 +48,8 @@ var errInterrupted = errors.New("interrupted")
 
 // callError is a mistake in the command line.
 type callError struct{ error }
+
+func (e callError) Unwrap() error { return e.error }
 
 // app is the state that all commands share.
 type app struct {
@@ -91,7 +94,7 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return callError{fmt.Errorf("%w\nhint: %s --help lists the flags", err, c.CommandPath())}
+		return callError{hint.With(err, "%s --help lists the flags", c.CommandPath())}
 	})
 	root.PersistentFlags().StringVar(&a.logForm, "log", "auto", "form of the log on stderr: auto (console on a "+
 		"terminal, else json), console or json")
@@ -134,10 +137,10 @@ func (a *app) exit(err error) int {
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
 	case errors.As(err, &problems), errors.As(err, &call), isUsage(err):
-		fmt.Fprintln(a.Stderr, strings.TrimSpace(err.Error()))
+		fmt.Fprintln(a.Stderr, strings.TrimSpace(hint.Text(err)))
 		return exitBadCall
 	}
-	fmt.Fprintln(a.Stderr, "error: "+strings.TrimSpace(err.Error()))
+	fmt.Fprintln(a.Stderr, "error: "+strings.TrimSpace(hint.Text(err)))
 	return exitFailed
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/compare"
 )
@@ -105,7 +106,7 @@ func (x *comparison) check() error {
 		return callError{fmt.Errorf("--seeds %d must be at least 1", x.seeds)}
 	}
 	if len(x.scales) == 0 {
-		return callError{errors.New("--scale names no factor\nhint: --scale 0.3,1,3")}
+		return callError{hint.With(errors.New("--scale names no factor"), "--scale 0.3,1,3")}
 	}
 	for i, scale := range x.scales {
 		if scale <= 0 || math.IsInf(scale, 0) || math.IsNaN(scale) || slices.Contains(x.scales[:i], scale) {
@@ -149,15 +150,15 @@ func (x *comparison) load(paths []string) (specs []*spec.Spec, err error) {
 func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) error {
 	switch {
 	case s.Data.Test == "":
-		return fmt.Errorf("%s names no test set to compare by\nhint: [data] test = \"…\"", path)
+		return hint.With(fmt.Errorf("%s names no test set to compare by", path), `[data] test = "…"`)
 	case s.Data.Valid == "" && len(x.scales) > 1:
-		return fmt.Errorf("%s names no validation set to pick a rate by\nhint: [data] valid = \"…\", or give one "+
-			"--scale", path)
+		return hint.With(fmt.Errorf("%s names no validation set to pick a rate by", path),
+			`[data] valid = "…", or give one --scale`)
 	}
 	for _, other := range before {
 		if other.Name == s.Name {
-			return fmt.Errorf("%s: the name %q is that of another spec of the call\nhint: names tell the rows of the "+
-				"table apart", path, s.Name)
+			return hint.With(fmt.Errorf("%s: the name %q is that of another spec of the call", path, s.Name),
+				"names tell the rows of the table apart")
 		}
 	}
 	if len(before) == 0 {
@@ -165,12 +166,12 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 	}
 	first := before[0]
 	if s.Data.Test != first.Data.Test || s.Data.Valid != first.Data.Valid {
-		return fmt.Errorf("%s is scored on other samples than %s\nhint: give both the same data.test and data.valid",
-			path, first.Name)
+		return hint.With(fmt.Errorf("%s is scored on other samples than %s", path, first.Name),
+			"give both the same data.test and data.valid")
 	}
 	if s.Eval.Threshold != first.Eval.Threshold {
-		return fmt.Errorf("%s predicts classes from a probability of %g on, %s from %g\nhint: give both the same "+
-			"eval.threshold", path, s.Eval.Threshold, first.Name, first.Eval.Threshold)
+		return hint.With(fmt.Errorf("%s predicts classes above a probability of %g, %s above %g", path,
+			s.Eval.Threshold, first.Name, first.Eval.Threshold), "give both the same eval.threshold")
 	}
 	for _, held := range []struct {
 		what string

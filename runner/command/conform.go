@@ -15,6 +15,7 @@ import (
 
 	"montage/core"
 	"montage/core/conform"
+	"montage/core/hint"
 	"montage/registry"
 )
 
@@ -86,8 +87,8 @@ func (t *conformance) run(ctx context.Context, args []string) error {
 // registry holds the one program under test.
 func (t *conformance) registry(ctx context.Context, args []string) (*registry.Registry, error) {
 	if (len(args) == 1) == (t.bundled != "") {
-		return nil, callError{errors.New("plugin test needs a PROGRAM, or --bundled NAME\nhint: runner plugin test " +
-			"./myplugin")}
+		return nil, callError{hint.With(errors.New("plugin test needs a PROGRAM, or --bundled NAME"),
+			"runner plugin test ./myplugin")}
 	}
 	c := registry.Config{Deadline: registry.CallDeadline, Log: t.log}
 	if len(args) == 1 {
@@ -121,8 +122,8 @@ func programPath(given string) (string, error) {
 	case err != nil:
 		return "", err
 	case info.IsDir():
-		return "", fmt.Errorf("%s is a folder, not a program\nhint: build the plugin first: go build -o %s %s", given,
-			filepath.Join(given, "plugin"), given)
+		return "", hint.With(fmt.Errorf("%s is a folder, not a program", given),
+			"build the plugin first: go build -o %s %s", filepath.Join(given, "plugin"), given)
 	case len(filepath.SplitList(path)) != 1:
 		return "", fmt.Errorf("the path %s holds the character that separates paths", path)
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"montage/core/hint"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/metric"
@@ -82,8 +83,9 @@ func (x *execution) report(r engine.EpochReport, session *session) {
 		if key := r.Phase + "/" + branch; !x.warned[key] {
 			x.warned[key] = true
 			x.log.Warn().Str("branch", branch).Float64("spread", r.Embeddings[branch]["spread"]).
-				Msg("the embeddings are nearly all the same: they collapsed\nhint: lower the learning rate, use " +
-					"batch normalisation in the projection, or look at the augmentations with runner preview")
+				Msg("the embeddings are nearly all the same: they collapsed" +
+					hint.Lines("lower the learning rate, use "+
+						"batch normalisation in the projection, or look at the augmentations with runner preview"))
 		}
 	}
 }

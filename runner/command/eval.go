@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/checkpoint"
 	"montage/runner/data"
@@ -119,8 +120,8 @@ func (a *app) evalCommand() *cobra.Command {
 
 func (x *evaluation) run(ctx context.Context, args []string) error {
 	if x.out == "" && len(x.sets) > 0 {
-		return callError{errors.New("-s would put another report in the place of the run's\nhint: name a folder for " +
-			"it: --out DIR")}
+		return callError{hint.With(errors.New("-s would put another report in the place of the run's"),
+			"name a folder for it: --out DIR")}
 	}
 	if x.out != "" {
 		if err := free(x.out); err != nil {
@@ -133,7 +134,7 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 	}
 	defer x.plugins.session.Close()
 	if asm.Spec.Data.Test == "" {
-		return callError{errors.New("the run's spec names no test set\nhint: -s data.test=path/to/test.csv")}
+		return callError{hint.With(errors.New("the run's spec names no test set"), "-s data.test=path/to/test.csv")}
 	}
 	bar := x.meter("reading data", "samples")
 	set, err := data.Open(ctx, data.Source{Path: asm.Spec.Data.Test, Labeled: true, Classes: asm.Classes,
@@ -176,8 +177,8 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*pipeline.Pipeline,
 	}
 	content, facts, err := r.Load(u.link)
 	if errors.Is(err, checkpoint.ErrNone) {
-		return nil, nil, callError{fmt.Errorf("%w\nhint: the best is kept where the spec names a validation set, "+
-			"data.valid; the last from the first epoch on", err)}
+		return nil, nil, callError{hint.With(err, "the best is kept where the spec names a validation set, "+
+			"data.valid; the last from the first epoch on")}
 	}
 	if err != nil {
 		return nil, nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/checkpoint"
 	"montage/runner/data"
@@ -107,11 +108,12 @@ func facts(asm *pipeline.Pipeline) run.Facts {
 // open loads the spec of the call or, with --resume, that of the run.
 func (x *execution) open(args []string) (*spec.Spec, *run.Run, error) {
 	if x.resume != "" && x.out != "" {
-		return nil, nil, callError{errors.New("--resume goes on in the run's own folder\nhint: leave --out away")}
+		return nil, nil, callError{hint.With(errors.New("--resume goes on in the run's own folder"),
+			"leave --out away")}
 	}
 	if x.resume == "" {
 		if len(args) == 0 {
-			return nil, nil, callError{errors.New("exec needs a SPEC\nhint: runner exec specs/quickstart.toml")}
+			return nil, nil, callError{hint.With(errors.New("exec needs a SPEC"), "runner exec specs/quickstart.toml")}
 		}
 		s, problems := spec.Load(args[0], x.sets)
 		return s, nil, problems.Err()
@@ -141,13 +143,13 @@ func (x *execution) same(s *spec.Spec, r *run.Run) error {
 	old, now := bytes.Split(was.Resolved(), []byte("\n")), bytes.Split(s.Resolved(), []byte("\n"))
 	for i := range min(len(old), len(now)) {
 		if !bytes.Equal(old[i], now[i]) {
-			return callError{fmt.Errorf("the run in %s was made with another spec: it has %q, not %q\nhint: a "+
-				"changed spec is a new run; leave SPEC and -s out to go on with the old one", r.Dir, old[i], now[i])}
+			return callError{hint.With(fmt.Errorf("the run in %s was made with another spec: it has %q, not %q", r.Dir,
+				old[i], now[i]), "a changed spec is a new run; leave SPEC and -s out to go on with the old one")}
 		}
 	}
 	if len(old) != len(now) {
-		return callError{fmt.Errorf("the run in %s was made with another spec\nhint: leave SPEC and -s out to go on "+
-			"with it", r.Dir)}
+		return callError{hint.With(fmt.Errorf("the run in %s was made with another spec", r.Dir),
+			"leave SPEC and -s out to go on with it")}
 	}
 	return nil
 }
@@ -237,13 +239,13 @@ func (x *execution) restore(e *engine.Engine, r *run.Run, asm *pipeline.Pipeline
 // other classes, or the draws be others.
 func (x *execution) sameFacts(was run.Facts) error {
 	if !slices.Equal(was.Classes, x.facts.Classes) {
-		return fmt.Errorf("the classes are not those that the run began with: they were %s\nhint: bring the data "+
-			"back, or begin a new run", strings.Join(was.Classes, ", "))
+		return hint.With(fmt.Errorf("the classes are not those that the run began with: they were %s",
+			strings.Join(was.Classes, ", ")), "bring the data back, or begin a new run")
 	}
 	for name, digest := range was.Data {
 		if x.facts.Data[name] != digest {
-			return fmt.Errorf("the %s data set is not the one that the run began with: its ids, labels or frames "+
-				"changed\nhint: bring it back, or begin a new run", name)
+			return hint.With(fmt.Errorf("the %s data set is not the one that the run began with: its ids, labels or "+
+				"frames changed", name), "bring it back, or begin a new run")
 		}
 	}
 	return nil
@@ -280,12 +282,12 @@ func (x *execution) stopped(ctx context.Context, e *engine.Engine, r *run.Run, e
 		}
 		return fmt.Errorf("%w\n%w", err, saved)
 	}
-	hint := fmt.Sprintf("saved; go on with: runner exec --resume %s", r.Dir)
+	saved := fmt.Sprintf("saved; go on with: runner exec --resume %s", r.Dir)
 	if ctx.Err() != nil {
-		x.log.Warn().Msg("interrupted: " + hint)
+		x.log.Warn().Msg("interrupted: " + saved)
 		return errInterrupted
 	}
-	return fmt.Errorf("%w\n%s", err, hint)
+	return fmt.Errorf("%w\n%s", err, saved)
 }
 
 // interrupted turns whatever a call answered to Ctrl-C into the interruption.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
+	"montage/core/hint"
 )
 
 func (a *app) pluginCommand() *cobra.Command {
@@ -20,8 +21,8 @@ func (a *app) pluginCommand() *cobra.Command {
 			pluginLog + " is the level of what they log that is shown: debug, or warn,focal=debug.\n" +
 			pluginLock + "=off runs programs that differ from a spec's lock.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			return callError{fmt.Errorf("plugin needs one of its commands, not %q\nhint: runner plugin --help lists "+
-				"them", args)}
+			return callError{hint.With(fmt.Errorf("plugin needs one of its commands, not %q", args),
+				"runner plugin --help lists them")}
 		}}
 	var p plugins
 	list := &cobra.Command{Use: "list", Short: "List all installed components", Args: cobra.NoArgs,
@@ -75,7 +76,7 @@ func (a *app) describe(ctx context.Context, p *plugins, name string, asJSON bool
 		}
 	}
 	if len(found) == 0 {
-		return callError{fmt.Errorf("no component is named %q\nhint: runner plugin list names all", name)}
+		return callError{hint.With(fmt.Errorf("no component is named %q", name), "runner plugin list names all")}
 	}
 	if asJSON {
 		encoder := json.NewEncoder(a.Stdout)

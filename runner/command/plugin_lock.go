@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/registry"
 )
@@ -38,8 +39,8 @@ func (p *plugins) lock(log zerolog.Logger) (*registry.Lock, error) {
 		}
 		return nil, nil
 	default:
-		return nil, callError{fmt.Errorf("%s=%s means nothing\nhint: off runs programs that differ from the lock",
-			pluginLock, value)}
+		return nil, callError{hint.With(fmt.Errorf("%s=%s means nothing", pluginLock, value),
+			"off runs programs that differ from the lock")}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/pipeline"
 	"montage/runner/preview"
@@ -43,7 +44,7 @@ func (a *app) previewCommand() *cobra.Command {
 
 func (x *previewing) run(ctx context.Context, args []string) error {
 	if x.out == "" {
-		return callError{errors.New("no file to draw into\nhint: --out preview.png")}
+		return callError{hint.With(errors.New("no file to draw into"), "--out preview.png")}
 	}
 	if x.limits.Samples < 1 || x.limits.Frames < 1 {
 		return callError{fmt.Errorf("--samples %d and --frames %d must be at least 1", x.limits.Samples,

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/runner/data"
 	"montage/runner/pipeline"
 	"montage/runner/probe"
@@ -54,8 +55,8 @@ func (x *probing) run(ctx context.Context, args []string) error {
 	}
 	defer x.plugins.session.Close()
 	if asm.Spec.Data.Labeled == "" || asm.Spec.Data.Test == "" {
-		return callError{errors.New("a probe needs labelled samples to learn from and a test set\nhint: -s " +
-			"data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
+		return callError{hint.With(errors.New("a probe needs labelled samples to learn from and a test set"),
+			"-s data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
 	}
 	x.config.Threshold = asm.Spec.Eval.Threshold
 	var sets [2]*data.Dataset

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"montage/core/hint"
 )
 
 // Trial is one training of a comparison.
@@ -93,8 +95,8 @@ func pick(trials []Trial) (Trial, error) {
 		case t.Diverged:
 			continue
 		case t.Valid == nil && len(trials) > 1:
-			return Trial{}, errors.New("no score on a validation set to pick a rate by\nhint: name one in the spec, " +
-				"data.valid, or give one --scale")
+			return Trial{}, hint.With(errors.New("no score on a validation set to pick a rate by"),
+				"name one in the spec, data.valid, or give one --scale")
 		case t.Valid == nil:
 			return t, nil
 		}
@@ -103,7 +105,8 @@ func pick(trials []Trial) (Trial, error) {
 		}
 	}
 	if best < 0 {
-		return Trial{}, errors.New("training diverged with every rate\nhint: try smaller ones, such as --scale 0.03,0.1")
+		return Trial{}, hint.With(errors.New("training diverged with every rate"),
+			"try smaller ones, such as --scale 0.03,0.1")
 	}
 	return trials[best], nil
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/renameio/v2"
+
+	"montage/core/hint"
 )
 
 // The marks of the place for a table in a Markdown file.
@@ -37,8 +39,8 @@ func place(path string) (before, after string, err error) {
 	head, rest, found := strings.Cut(string(raw), From)
 	_, tail, ended := strings.Cut(rest, To)
 	if !found || !ended {
-		return "", "", fmt.Errorf("%s has no place for the table\nhint: it goes between a line %s and a line %s", path,
-			strings.TrimSpace(From), To)
+		return "", "", hint.With(fmt.Errorf("%s has no place for the table", path),
+			"it goes between a line %s and a line %s", strings.TrimSpace(From), To)
 	}
 	return head + From, To + tail, nil
 }

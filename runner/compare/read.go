@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"montage/core/hint"
 	"montage/runner/run"
 )
 
@@ -39,7 +40,8 @@ func Read(dir string) (Outcome, string, error) {
 	}
 	var s scored
 	if err := json.Unmarshal(raw, &s); err != nil {
-		return Outcome{}, "", fmt.Errorf("%s is damaged: %w\nhint: score the run again: runner eval %s", path, err, dir)
+		return Outcome{}, "", hint.With(fmt.Errorf("%s is damaged: %w", path, err),
+			"score the run again: runner eval %s", dir)
 	}
 	if s.MAP == nil || len(s.Rules) == 0 {
 		return Outcome{}, "", fmt.Errorf("%s has no mean average precision: no supervised has an example in the test "+

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"montage/core/hint"
 )
 
 // OnError says what to do about files that are missing or broken.
@@ -82,7 +84,7 @@ func Open(ctx context.Context, source Source) (*Dataset, error) {
 	}
 	info, err := os.Stat(source.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("data set %s does not exist: %w\nhint: %s", source.Path, fs.ErrNotExist,
+		return nil, hint.With(fmt.Errorf("data set %s does not exist: %w", source.Path, fs.ErrNotExist), "%s",
 			`"runner synth DIR" writes a synthetic one to try things with`)
 	}
 	if err != nil {
@@ -135,7 +137,7 @@ func openCSV(ctx context.Context, source Source) (*Dataset, error) {
 
 func openFolder(ctx context.Context, source Source) (*Dataset, error) {
 	if source.Labeled {
-		return nil, fmt.Errorf("labelled data set %s is a folder, expected a CSV file\nhint: %s", source.Path,
+		return nil, hint.With(fmt.Errorf("labelled data set %s is a folder, expected a CSV file", source.Path), "%s",
 			columnHint)
 	}
 	entries, err := os.ReadDir(source.Path)

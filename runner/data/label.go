@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/agnivade/levenshtein"
+	"montage/core/hint"
 )
 
 // vocabulary returns the labels of all rows, sorted by bytes: an order that depends
@@ -40,14 +40,8 @@ func index(classes, labels []string) (positions []int, unknown []string) {
 
 // labelHint suggests the nearest class, if one is near.
 func labelHint(label string, classes []string) string {
-	best, distance := "", 3
-	for _, class := range classes {
-		if d := levenshtein.ComputeDistance(label, class); d < distance {
-			best, distance = class, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("did you mean %q?", best)
+	if meant := hint.DidYouMean(label, classes); meant != "" {
+		return meant
 	}
 	return "a model cannot learn a label that it is never shown: add samples with it to the training set, or remove " +
 		"it here"

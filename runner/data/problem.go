@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"montage/core/hint"
 )
 
 // Problem is one thing that is wrong with a data set.
@@ -41,8 +43,8 @@ func (ps Problems) Error() string {
 		}
 		text.WriteString(p.String())
 		last := i+1 == len(shown) || shown[i+1].Hint != p.Hint
-		if last && p.Hint != "" {
-			text.WriteString("\nhint: " + p.Hint)
+		if last {
+			text.WriteString(hint.Lines(p.Hint))
 		}
 	}
 	if rest := len(ps) - len(shown); rest > 0 {

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"montage/core/hint"
 )
 
 const (
@@ -61,16 +63,17 @@ func Open(path, work string) (*Project, error) {
 	if info, err := os.Stat(file); err == nil {
 		return ofScript(file, info)
 	}
-	return nil, fmt.Errorf("%s has neither Go sources nor a %s\nhint: runner plugin new writes the folder of a plugin",
-		path, script)
+	return nil, hint.With(fmt.Errorf("%s has neither Go sources nor a %s", path, script),
+		"runner plugin new writes the folder of a plugin")
 }
 
 func ofScript(path string, info fs.FileInfo) (*Project, error) {
 	switch {
 	case strings.HasSuffix(path, ".go"):
-		return nil, fmt.Errorf("%s is one source of a program\nhint: name its folder, %s", path, filepath.Dir(path))
+		return nil, hint.With(fmt.Errorf("%s is one source of a program", path), "name its folder, %s",
+			filepath.Dir(path))
 	case info.Mode().Perm()&0o111 == 0:
-		return nil, fmt.Errorf("%s is not executable\nhint: chmod +x %s", path, path)
+		return nil, hint.With(fmt.Errorf("%s is not executable", path), "chmod +x %s", path)
 	}
 	return &Project{Dir: filepath.Dir(path), Program: path}, nil
 }
@@ -90,7 +93,7 @@ func (p *Project) Build(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, exec.ErrNotFound):
-		return fmt.Errorf("%w\nhint: a Go plugin needs the Go toolchain on the path", err)
+		return hint.With(err, "a Go plugin needs the Go toolchain on the path")
 	case err != nil:
 		return errors.New(strings.TrimSpace(said.String()))
 	}
@@ -122,8 +125,8 @@ func (p *Project) Stamp() (string, error) {
 			return nil
 		}
 		if files++; files > mostFiles {
-			return fmt.Errorf("%s has more than %d files to watch\nhint: keep data and runs out of the plugin's folder",
-				p.Dir, mostFiles)
+			return hint.With(fmt.Errorf("%s has more than %d files to watch", p.Dir, mostFiles),
+				"keep data and runs out of the plugin's folder")
 		}
 		if !slices.Contains(sources, filepath.Ext(path)) {
 			return nil

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/parallel"
 	"montage/core/tensor"
 	"montage/runner/model"
 )
 
-const diverged = "\nhint: a lower learning rate, a warm-up, or batchnorm = \"batch\" usually helps; a NaN at step 1 " +
+const diverged = "a lower learning rate, a warm-up, or batchnorm = \"batch\" usually helps; a NaN at step 1 " +
 	"points to the data or the weights"
 
 // checkLoss refuses a loss that is not finite. It names the outputs too: they say whether
@@ -23,10 +24,10 @@ func checkLoss(loss float64, outputs tensor.Tensor) error {
 	}
 	if i := firstBad(outputs.Float32s()); i >= 0 {
 		row := i / outputs.Shape[1]
-		return fmt.Errorf("loss is %g, as output %v is in row %d: %w%s", loss, outputs.Float32s()[i], row,
-			core.ErrNotFinite, diverged)
+		return hint.With(fmt.Errorf("loss is %g, as output %v is in row %d: %w", loss, outputs.Float32s()[i], row,
+			core.ErrNotFinite), diverged)
 	}
-	return fmt.Errorf("loss is %g though all outputs are finite: %w%s", loss, core.ErrNotFinite, diverged)
+	return hint.With(fmt.Errorf("loss is %g though all outputs are finite: %w", loss, core.ErrNotFinite), diverged)
 }
 
 // checkModules refuses numbers of a branch's backward pass that are not finite.
@@ -50,8 +51,8 @@ func checkModule(m *model.Module) error {
 		}{{"gradient", m.Grads[i]}, {"new value", m.Updates[i]}} {
 			values := written.values.Float32s()
 			if at := firstBad(values); at >= 0 {
-				return fmt.Errorf("%s: %s of %s is %v at element %d: %w%s", m.Name, written.what, param.Name,
-					values[at], at, core.ErrNotFinite, diverged)
+				return hint.With(fmt.Errorf("%s: %s of %s is %v at element %d: %w", m.Name, written.what,
+					param.Name, values[at], at, core.ErrNotFinite), diverged)
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"sync"
+
+	"montage/core/hint"
 )
 
 // Bytes is the size of n numbers as they are kept.
@@ -23,8 +25,8 @@ func Round(out []byte, values []float32) error {
 	for i, v := range values {
 		h := half(v)
 		if h&0x7fff == 0x7c00 && v*0 == 0 {
-			return fmt.Errorf("a frozen part that gives %g cannot be cached: its numbers are kept in 16 bits, up to "+
-				"%d\nhint: take cache out of [backbone]", v, LargestHalf)
+			return hint.With(fmt.Errorf("a frozen part that gives %g cannot be cached: its numbers are kept in 16 "+
+				"bits, up to %d", v, LargestHalf), "take cache out of [backbone]")
 		}
 		binary.LittleEndian.PutUint16(out[2*i:], h)
 	}

@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"montage/core/spec"
+)
 
 // adamRule holds the factors of one update, computed in float64 and rounded to
 // float32 once, as PyTorch does.
@@ -28,7 +32,7 @@ func (c Config) adam(lr, decay, step float64) adamRule {
 		eps:        float32(c.Eps),
 		rate:       float32(-(lr / (1 - math.Pow(beta1, step)))),
 	}
-	if c.Kind == AdamW {
+	if c.Kind == spec.AdamW {
 		rule.shrink = float32(1 - float64(lr*decay))
 	} else {
 		rule.coupled = float32(decay)

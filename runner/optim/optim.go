@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 
+	"montage/core/spec"
 	"montage/core/tensor"
 )
 
@@ -37,12 +38,13 @@ type slot struct {
 	decaying float64       // weight decay, 0 where the parameter is exempt
 }
 
-// New returns an optimizer in its initial state. It refuses a config that
-// [Config.Validate] refuses, and two parameters of one name.
+// New returns an optimizer in its initial state. It refuses a kind without a rule, and two
+// parameters of one name. The ranges of the config are its caller's matter, as they are the
+// spec's.
 func New(config Config, params []Param) (*Optimizer, error) {
 	var wrong []error
-	for _, problem := range config.Validate() {
-		wrong = append(wrong, problem)
+	if !config.known() {
+		wrong = append(wrong, fmt.Errorf("there is no rule for an optimizer of kind %q", config.Kind))
 	}
 	seen := map[string]bool{}
 	o := &Optimizer{config: config}
@@ -72,7 +74,7 @@ func (c Config) slot(param Param) slot {
 		s.step = tensor.New(tensor.Float32)
 		s.second = tensor.New(tensor.Float32, param.Shape...)
 	}
-	if c.adaptive() || c.Kind == LARS || c.Momentum != 0 {
+	if c.adaptive() || c.Kind == spec.LARS || c.Momentum != 0 {
 		s.first = tensor.New(tensor.Float32, param.Shape...)
 	}
 	return s
@@ -124,7 +126,7 @@ func (s slot) fits(t tensor.Tensor) bool {
 
 func (o *Optimizer) update(s *slot, param, grad []float32, lr float64) {
 	first, second := s.first.Float32s(), s.second.Float32s()
-	if o.config.Kind == LARS {
+	if o.config.Kind == spec.LARS {
 		rule := o.config.lars(lr, s, param, grad)
 		inChunks(len(param), func(from, to int) { rule.apply(param[from:to], grad[from:to], first[from:to]) })
 		return

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"montage/core/rng"
+	"montage/core/spec"
 	"montage/core/tensor"
 )
 
@@ -24,7 +25,7 @@ type pair struct{ Weight, Bias []float32 }
 type trace struct {
 	Kind        string
 	WeightDecay float64 `json:"weight_decay"`
-	Betas       [2]float64
+	Betas       []float64
 	Eps         float64
 	Momentum    float64
 	Nesterov    bool
@@ -146,13 +147,13 @@ func TestResume(t *testing.T) {
 func TestBitsDoNotDependOnThreads(t *testing.T) {
 	const n = 5*chunk + 77
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, kind := range []string{Adam, AdamW, LARS, SGD} {
-		config := Defaults(kind)
+	for _, kind := range []string{spec.Adam, spec.AdamW, spec.LARS, spec.SGD} {
+		config := defaults(kind)
 		config.WeightDecay = 0.1
 		switch kind {
-		case SGD:
+		case spec.SGD:
 			config.Momentum = 0.9
-		case LARS:
+		case spec.LARS:
 			config.Trust = 1 // or small gradients are lost in rounding
 		}
 		var first []float32
@@ -196,7 +197,7 @@ func train(t *testing.T, config Config, n int) []float32 {
 
 func BenchmarkAdam(b *testing.B) {
 	const n = 1 << 22
-	o, err := New(Defaults(Adam), []Param{{Name: "w", Shape: []int{n}}})
+	o, err := New(defaults(spec.Adam), []Param{{Name: "w", Shape: []int{n}}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
 	"montage/runner/input"
@@ -22,8 +23,8 @@ func (p *Pipeline) makeBranches() error {
 	for _, b := range p.Plan.Branches {
 		s, predicts := p.Spec.Branch(b.Name), b.Name == p.Plan.Predict
 		if predicts && s == nil {
-			return p.problem(p.Spec.Strategy, fmt.Errorf("branch %q predicts the classes and has no table\nhint: "+
-				"[branch.%s] needs a head, though no phase trains it", b.Name, b.Name))
+			return p.problem(p.Spec.Strategy, hint.With(fmt.Errorf("branch %q predicts the labels and has no table",
+				b.Name), "[branch.%s] needs a head, though no phase trains it", b.Name))
 		}
 		if p.Predict && !predicts || !p.Predict && !p.trained(b.Name) && !predicts {
 			continue
@@ -93,8 +94,8 @@ func (p *Pipeline) head(h core.Head) (*spec.Component, error) {
 	if s := p.Spec.Branch(h.Branch); s != nil && s.Heads[h.Key] != nil {
 		return s.Heads[h.Key], nil
 	}
-	return nil, p.problem(p.Spec.Strategy, fmt.Errorf("strategy %q uses %s of branch %q, which the spec does not "+
-		"have\nhint: [branch.%s] needs it", p.Spec.Strategy.Plugin, h.Key, h.Branch, h.Branch))
+	return nil, p.problem(p.Spec.Strategy, hint.With(fmt.Errorf("strategy %q uses %s of branch %q, which the spec "+
+		"does not have", p.Spec.Strategy.Plugin, h.Key, h.Branch), "[branch.%s] needs it", h.Branch))
 }
 
 // trained reports whether a phase that the spec does not leave out has the branch.

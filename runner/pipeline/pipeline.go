@@ -142,7 +142,7 @@ func (p *Pipeline) problem(c *spec.Component, err error) error {
 	if errors.Is(err, context.Canceled) || errors.As(err, &crash) { // no fault of the spec's
 		return err
 	}
-	return spec.Problems{p.Spec.At(c.Path, err)}
+	return p.Spec.At(c.Path, err)
 }
 
 // Branch returns a branch by its name, nil where the pipeline has none of it.

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/cpu"
 
 	"montage/core"
-	"montage/core/spec"
+	"montage/core/hint"
 	"montage/core/tensor"
 	"montage/runner/featurecache"
 	"montage/runner/model"
@@ -29,16 +29,15 @@ func (p *Pipeline) planPrefix() error {
 	if c == nil {
 		return nil
 	}
-	problem := func(format string, args ...any) error {
-		return spec.Problems{p.Spec.At("backbone.cache", fmt.Errorf(format, args...))}
-	}
+	problem := func(err error) error { return p.Spec.At("backbone.cache", err) }
 	if len(m.Plan.FrozenPrefix) == 0 {
-		return problem("backbone %q has no frozen part that can be cached\nhint: freeze its first stages, for a "+
-			"resnet by trainable = \"layer4\", or take cache out", p.Spec.Backbone.Plugin)
+		return problem(hint.With(fmt.Errorf("backbone %q has no frozen part that can be cached",
+			p.Spec.Backbone.Plugin),
+			`freeze its first stages, for a resnet by trainable = "layer4", or take cache out`))
 	}
 	if _, err := tensor.Elements(append([]int{m.Input.Frames}, m.Plan.FrozenPrefix...)); err != nil {
-		return problem("the frozen part of backbone %q gives maps of the shape %v: %w", p.Spec.Backbone.Plugin,
-			m.Plan.FrozenPrefix, err)
+		return problem(fmt.Errorf("the frozen part of backbone %q gives maps of the shape %v: %w",
+			p.Spec.Backbone.Plugin, m.Plan.FrozenPrefix, err))
 	}
 	m.Prefix = &model.FrozenPrefix{}
 	if p.Predict { // where frames are seen once
@@ -47,7 +46,7 @@ func (p *Pipeline) planPrefix() error {
 	if p.FeatureCacheDir = c.Dir; p.FeatureCacheDir == "" {
 		dir, err := os.UserCacheDir()
 		if err != nil {
-			return problem("there is no folder for the cache: %w\nhint: name one by dir", err)
+			return problem(hint.With(fmt.Errorf("there is no folder for the cache: %w", err), "name one by dir"))
 		}
 		p.FeatureCacheDir = filepath.Join(dir, "montage", "prefix")
 	}

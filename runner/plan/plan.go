@@ -7,10 +7,10 @@ import (
 	"strconv"
 
 	"montage/core"
+	"montage/core/spec"
 	"montage/runner/data"
 	"montage/runner/engine"
 	"montage/runner/model"
-	"montage/runner/optim"
 	"montage/runner/pipeline"
 )
 
@@ -231,14 +231,14 @@ func view(v core.View) string {
 func optimizer(a *pipeline.Pipeline, b *model.Objective) string {
 	o := a.Spec.Branch(b.Name).Optimizer
 	text := fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
-	if o.Kind == optim.LARS {
+	if o.Kind == spec.LARS {
 		text += fmt.Sprintf(", trust %g", o.Trust)
 	}
 	if o.Clip > 0 {
 		text += fmt.Sprintf(", clip %g", o.Clip)
 	}
 	if o.Accumulate > 1 {
-		text += fmt.Sprintf(", a step for every %d batches", o.Accumulate)
+		text += fmt.Sprintf(", an update every %d steps", o.Accumulate)
 	}
 	return text
 }

@@ -20,7 +20,7 @@ func TestOptimizerTellsWhatItDoes(t *testing.T) {
 		`{ kind = "lars", lr = 0.3, trust = 0.02, schedule = { kind = "cosine" } }`: "supervised lars lr 0.3, " +
 			"schedule cosine, trust 0.02",
 		`{ kind = "sgd", lr = 0.1, clip = 0.5, accumulate = 4 }`: "supervised sgd lr 0.1, " +
-			"schedule constant, clip 0.5, a step for every 4 batches",
+			"schedule constant, clip 0.5, an update every 4 steps",
 	} {
 		path := filepath.Join(t.TempDir(), "x.toml")
 		text := fmt.Sprintf("name = \"x\"\nbackbone = { plugin = \"x\" }\nstrategy = { plugin = \"x\" "+

@@ -10,6 +10,8 @@ import (
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
+
+	"montage/core/hint"
 )
 
 // The measures of a sheet, in pixels.
@@ -33,8 +35,8 @@ func (s *Sheet) Draw() (*image.RGBA, error) {
 	}
 	size := s.size()
 	if size.X*size.Y > most {
-		return nil, fmt.Errorf("the sheet would have %d×%d pixels; expected at most %d million\nhint: show fewer "+
-			"samples or frames", size.X, size.Y, most/1_000_000)
+		return nil, hint.With(fmt.Errorf("the sheet would have %d×%d pixels; expected at most %d million", size.X,
+			size.Y, most/1_000_000), "show fewer samples or frames")
 	}
 	p := painter{image: image.NewRGBA(image.Rectangle{Max: size}), face: face, side: s.Side}
 	for i := range p.image.Pix {

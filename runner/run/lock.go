@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"montage/core/hint"
 )
 
 // lockFile exists so that there is something to lock before the first checkpoint.
@@ -22,7 +24,7 @@ func (r *Run) Lock() (unlock func(), err error) {
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		_ = file.Close()
-		return nil, fmt.Errorf("another process is training the run in %s\nhint: wait for it, or end it", r.Dir)
+		return nil, hint.With(fmt.Errorf("another process is training the run in %s", r.Dir), "wait for it, or end it")
 	}
 	if err != nil && !errors.Is(err, unix.ENOTSUP) { // some network folders have no locks
 		_ = file.Close()

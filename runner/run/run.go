@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"montage/core/hint"
 	"montage/runner/checkpoint"
 	"montage/runner/engine"
 )
@@ -60,8 +61,8 @@ func Free(dir string) error {
 		return fmt.Errorf("output folder: %w", err)
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("output folder %s is not empty\nhint: name another, or go on with the run in it by "+
-			"--resume %s", dir, dir)
+		return hint.With(fmt.Errorf("output folder %s is not empty", dir),
+			"name another, or go on with the run in it by --resume %s", dir)
 	}
 	return nil
 }
@@ -94,8 +95,8 @@ func createDated(parent string, now time.Time) (*Run, error) {
 func Open(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	if _, err := os.Stat(r.Spec()); err != nil {
-		return nil, fmt.Errorf("%s is not the folder of a run: %w\nhint: runs are in runs/<name>/<time>; the newest "+
-			"is runs/<name>/%s", dir, err, latest)
+		return nil, hint.With(fmt.Errorf("%s is not the folder of a run: %w", dir, err),
+			"runs are in runs/<name>/<time>; the newest is runs/<name>/%s", latest)
 	}
 	return r, nil
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"montage/core/hint"
 )
 
 // module writes the plugin's go.mod and go.sum: those of the source tree, so that
@@ -50,7 +52,8 @@ func Tree(places ...string) (string, error) {
 			}
 		}
 	}
-	return "", errors.New("the source tree of montage, which holds the SDK, was not found\nhint: name it with --montage PATH")
+	return "", hint.With(errors.New("the source tree of montage, which holds the SDK, was not found"),
+		"name it with --montage PATH")
 }
 
 func isTree(dir string) bool {

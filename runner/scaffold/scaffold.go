@@ -14,6 +14,7 @@ import (
 	"text/template"
 
 	"montage/core"
+	"montage/core/hint"
 )
 
 //go:embed template
@@ -49,7 +50,8 @@ var name = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 func (p Plugin) check() error {
 	switch {
 	case !slices.Contains(core.Kinds, p.Kind):
-		return fmt.Errorf("kind %q does not exist\nhint: one of %s", p.Kind, strings.Trim(fmt.Sprint(core.Kinds), "[]"))
+		return hint.With(fmt.Errorf("kind %q does not exist", p.Kind), "one of %s", strings.Trim(fmt.Sprint(core.Kinds),
+			"[]"))
 	case !name.MatchString(p.Name):
 		return fmt.Errorf("name %q is not of lower case letters, digits and single dashes", p.Name)
 	case p.Language != Go && p.Language != Python:
@@ -60,7 +62,7 @@ func (p Plugin) check() error {
 		return err
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("folder %s is not empty\nhint: name another with --dir", p.Dir)
+		return hint.With(fmt.Errorf("folder %s is not empty", p.Dir), "name another with --dir")
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/google/renameio/v2"
+
+	"montage/core/hint"
 )
 
 const (
@@ -39,8 +41,8 @@ func prepare(c Config) error {
 		return fmt.Errorf("synthetic data set: %w", err)
 	}
 	if len(entries) > 0 && !marked(c.Dir) {
-		return fmt.Errorf("folder %s is not empty and holds no synthetic data set\nhint: name a new or an empty folder",
-			c.Dir)
+		return hint.With(fmt.Errorf("folder %s is not empty and holds no synthetic data set", c.Dir),
+			"name a new or an empty folder")
 	}
 	for _, split := range splits {
 		if err := os.Remove(table(c, split)); err != nil && !errors.Is(err, fs.ErrNotExist) {

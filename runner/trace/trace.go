@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"montage/core/hint"
 	"montage/registry/clock"
 )
 
@@ -81,7 +82,7 @@ func replaceable(path string) error {
 	defer file.Close()
 	begins := make([]byte, len(beginning))
 	if n, err := file.Read(begins); err != nil || string(begins[:n]) != beginning {
-		return fmt.Errorf("trace: %s exists and is no trace\nhint: name another file", path)
+		return hint.With(fmt.Errorf("trace: %s exists and is no trace", path), "name another file")
 	}
 	return nil
 }

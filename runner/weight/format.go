@@ -4,12 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-)
 
-// Hints on what to do about a file.
-const (
-	hintStateDict = "\nhint: in Python: torch.save(model.state_dict(), \"weights.pth\")"
-	hintAgain     = "\nhint: the file may be cut off or damaged: copy or download it again"
+	"montage/core/hint"
 )
 
 // parse reads a file of any format, which its first bytes tell: people name
@@ -36,14 +32,24 @@ func isSafetensors(raw []byte) bool {
 func unknown(raw []byte) error {
 	switch {
 	case len(raw) == 0:
-		return errors.New("the file is empty" + hintAgain)
+		return damaged(errors.New("the file is empty"))
 	case raw[0] == '<':
-		return errors.New("this is a web page, not a weights file\nhint: download the file itself")
+		return hint.With(errors.New("this is a web page, not a weights file"), "download the file itself")
 	case bytes.HasPrefix(raw, []byte("version https://git-lfs")):
-		return errors.New("this only points to a file in Git LFS\nhint: git lfs pull")
+		return hint.With(errors.New("this only points to a file in Git LFS"), "git lfs pull")
 	case raw[0] == 0x80:
-		return errors.New("this is a Python pickle, but none that torch.save wrote" + hintStateDict)
+		return wantStateDict(errors.New("this is a Python pickle, but none that torch.save wrote"))
 	}
-	return fmt.Errorf("neither a safetensors file nor one of torch.save; it begins with % x%s", raw[:min(8, len(raw))],
-		hintAgain)
+	return damaged(fmt.Errorf("neither a safetensors file nor one of torch.save; it begins with % x",
+		raw[:min(8, len(raw))]))
+}
+
+// damaged adds what to do about a file that is not whole.
+func damaged(err error) error {
+	return hint.With(err, "the file may be cut off or damaged: copy or download it again")
+}
+
+// wantStateDict adds how to save what can be read.
+func wantStateDict(err error) error {
+	return hint.With(err, `in Python: torch.save(model.state_dict(), "weights.pth")`)
 }

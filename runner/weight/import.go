@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 )
 
@@ -31,8 +32,8 @@ func Import(path string, model []Named) (MatchReport, error) {
 	}
 	report, err := Fill(model, tensors)
 	if err != nil {
-		return report, fmt.Errorf("weights %s: %w\nhint: is the file of another backbone, or of another width", path,
-			err)
+		return report, hint.With(fmt.Errorf("weights %s: %w", path, err),
+			"is the file of another backbone, or of another width")
 	}
 	report.LeftOut = slices.DeleteFunc(f.leftOut, isCounter)
 	if f.wrapper != "" {
@@ -57,8 +58,8 @@ func unwrap(tensors map[string]tensor.Tensor, model []Named) (map[string]tensor.
 		}
 	}
 	if rival != "" {
-		return nil, "", fmt.Errorf("the model is there twice, under %q and %q\nhint: save only the state dict of one",
-			best, rival)
+		return nil, "", hint.With(fmt.Errorf("the model is there twice, under %q and %q", best, rival),
+			"save only the state dict of one")
 	}
 	if best == "" {
 		return tensors, "", nil

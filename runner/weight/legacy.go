@@ -39,11 +39,11 @@ func readLegacy(raw []byte) (file, error) {
 	}
 	list, ok := keys.(*pickle.List)
 	if !ok {
-		return file{}, fmt.Errorf("the storages' keys are %s; expected a list%s", describe(keys), hintAgain)
+		return file{}, damaged(fmt.Errorf("the storages' keys are %s; expected a list", describe(keys)))
 	}
 	for _, key := range list.Items {
 		if err := s.numbers(key); err != nil {
-			return file{}, fmt.Errorf("%w%s", err, hintAgain)
+			return file{}, damaged(err)
 		}
 	}
 	return stateDict(value, len(raw))
@@ -56,8 +56,8 @@ func (s *stream) preamble() error {
 		return err
 	}
 	if version != int64(legacyVersion) {
-		return fmt.Errorf("not version %d of torch.save's legacy format, the only one that is read%s", legacyVersion,
-			hintStateDict)
+		return wantStateDict(fmt.Errorf("not version %d of torch.save's legacy format, the only one that is read",
+			legacyVersion))
 	}
 	system, err := s.next()
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *stream) preamble() error {
 	}
 	if dict, ok := system.(*pickle.Dict); ok {
 		if little, known := dict.Get("little_endian"); known && little != true {
-			return errors.New("the numbers have the big end first; only little end first is read" + hintStateDict)
+			return wantStateDict(errors.New("the numbers have the big end first; only little end first is read"))
 		}
 	}
 	return nil

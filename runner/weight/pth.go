@@ -50,7 +50,7 @@ func stateDict(value any, fileSize int) (file, error) {
 	for _, item := range dict.Items {
 		name, ok := item.Key.(string)
 		if !ok {
-			return file{}, fmt.Errorf("a key of the state dict is %T; expected a string%s", item.Key, hintStateDict)
+			return file{}, wantStateDict(fmt.Errorf("a key of the state dict is %T; expected a string", item.Key))
 		}
 		a, ok := item.Value.(*array)
 		if !ok {
@@ -58,7 +58,7 @@ func stateDict(value any, fileSize int) (file, error) {
 			continue
 		}
 		if err := f.add(name, *a, c); err != nil {
-			return file{}, fmt.Errorf("tensor %q: %w%s", name, err, hintAgain)
+			return file{}, damaged(fmt.Errorf("tensor %q: %w", name, err))
 		}
 	}
 	slices.Sort(f.leftOut)
@@ -71,20 +71,19 @@ func findStateDict(value any) (dict *pickle.Dict, wrapper string, err error) {
 	for range maxNesting {
 		dict, ok := value.(*pickle.Dict)
 		if !ok {
-			return nil, "", fmt.Errorf("the file holds %s; expected a dict of tensors%s", describe(value),
-				hintStateDict)
+			return nil, "", wantStateDict(fmt.Errorf("the file holds %s; expected a dict of tensors", describe(value)))
 		}
 		if hasTensor(dict) {
 			return dict, strings.Join(path, "."), nil
 		}
 		key, inner := descend(dict)
 		if inner == nil {
-			return nil, "", fmt.Errorf("the file has no tensors, nor a state dict under %s; its keys are %s%s",
-				strings.Join(stateKeys, ", "), keys(dict), hintStateDict)
+			return nil, "", wantStateDict(fmt.Errorf("the file has no tensors, nor a state dict under %s; its keys "+
+				"are %s", strings.Join(stateKeys, ", "), keys(dict)))
 		}
 		path, value = append(path, key), inner
 	}
-	return nil, "", errors.New("the state dict lies too deep in other dicts" + hintStateDict)
+	return nil, "", wantStateDict(errors.New("the state dict lies too deep in other dicts"))
 }
 
 func hasTensor(dict *pickle.Dict) bool {
@@ -137,7 +136,7 @@ func unpickle(raw []byte, host pickle.Host) (value any, length int, err error) {
 		return value, length, nil
 	}
 	if refused := new(refusal); errors.As(err, &refused) {
-		return nil, 0, fmt.Errorf("%w%s", err, hintStateDict)
+		return nil, 0, wantStateDict(err)
 	}
-	return nil, 0, fmt.Errorf("%w%s", err, hintAgain)
+	return nil, 0, damaged(err)
 }

@@ -13,11 +13,11 @@ const maxHeader = 16 << 20
 
 func readSafetensors(raw []byte) (file, error) {
 	if n := binary.LittleEndian.Uint64(raw); n > maxHeader {
-		return file{}, fmt.Errorf("the header has %d bytes; at most %d are read%s", n, maxHeader, hintAgain)
+		return file{}, damaged(fmt.Errorf("the header has %d bytes; at most %d are read", n, maxHeader))
 	}
 	contents, err := safetensors.Deserialize(raw)
 	if err != nil {
-		return file{}, fmt.Errorf("not a complete safetensors file: %w%s", err, hintAgain)
+		return file{}, damaged(fmt.Errorf("not a complete safetensors file: %w", err))
 	}
 	c, f := newConverter(len(raw)), newFile()
 	for _, n := range contents.Tensors() {

@@ -20,14 +20,14 @@ type records struct {
 func readZip(raw []byte) (file, error) {
 	r, folder, err := openZip(raw)
 	if err != nil {
-		return file{}, fmt.Errorf("%w%s", err, hintAgain)
+		return file{}, damaged(err)
 	}
 	if r.files[folder+"constants.pkl"] != nil {
-		return file{}, errors.New("this is a TorchScript program, not weights" + hintStateDict)
+		return file{}, wantStateDict(errors.New("this is a TorchScript program, not weights"))
 	}
 	description, err := r.read(folder + "data.pkl")
 	if err != nil {
-		return file{}, fmt.Errorf("%w%s", err, hintAgain)
+		return file{}, damaged(err)
 	}
 	if err := r.checkByteOrder(folder); err != nil {
 		return file{}, err
@@ -100,7 +100,7 @@ func (r records) checkByteOrder(folder string) error {
 		return err
 	}
 	if string(order) != "little" {
-		return fmt.Errorf("the byte order is %.20q; only little is read%s", order, hintStateDict)
+		return wantStateDict(fmt.Errorf("the byte order is %.20q; only little is read", order))
 	}
 	return nil
 }
