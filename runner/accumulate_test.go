@@ -17,9 +17,9 @@ import (
 	"montage/runner/synth"
 )
 
-// gatheringSpec steps after three batches, with what else goes into a step.
-const gatheringSpec = `
-name = "gathering"
+// accumulatingSpec steps after three batches, with what else goes into a step.
+const accumulatingSpec = `
+name = "accumulating"
 [data]
 labeled = "data/train.csv"
 unlabeled = "data/unlabeled.csv"
@@ -43,10 +43,10 @@ optimizer = { kind = "adamw", clip = 1, accumulate = 2 }
 epochs = 2
 `
 
-// gatheringAssembly builds the spec over a data set of 4 batches.
-func gatheringAssembly(t *testing.T, dir string) *pipeline.Pipeline {
+// accumulatingPipeline builds the spec over a data set of 4 batches.
+func accumulatingPipeline(t *testing.T, dir string) *pipeline.Pipeline {
 	t.Helper()
-	s, problems := spec.Load(filepath.Join(dir, "gathering.toml"), nil)
+	s, problems := spec.Load(filepath.Join(dir, "accumulating.toml"), nil)
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -82,9 +82,9 @@ func until(t *testing.T, asm *pipeline.Pipeline, e *engine.Engine, step int, dir
 	}
 }
 
-// TestGatheredGradientsSurvive interrupts within two epochs of 4 batches, goes on from the checkpoint, and ends with
+// TestAccumulatedGradientsSurvive interrupts within two epochs of 4 batches, goes on from the checkpoint, and ends with
 // the bits of an undisturbed run.
-func TestGatheredGradientsSurvive(t *testing.T) {
+func TestAccumulatedGradientsSurvive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains four times")
 	}
@@ -95,14 +95,14 @@ func TestGatheredGradientsSurvive(t *testing.T) {
 	if err := synth.Write(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "gathering.toml"), gatheringSpec)
-	straight := gatheringAssembly(t, dir)
+	write(t, filepath.Join(dir, "accumulating.toml"), accumulatingSpec)
+	straight := accumulatingPipeline(t, dir)
 	until(t, straight, straight.Engine(), 0, filepath.Join(dir, "straight"))
 	want := snapshot(straight)
 
 	for _, step := range []int{1, 4, 5} { // both wait, one waits between epochs, both have stepped
 		saved := filepath.Join(dir, "step", string(rune('0'+step)))
-		asm := gatheringAssembly(t, dir)
+		asm := accumulatingPipeline(t, dir)
 		before := snapshot(asm)
 		until(t, asm, asm.Engine(), step, saved)
 		if step == 1 {
@@ -113,10 +113,10 @@ func TestGatheredGradientsSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 		if step == 4 && !strings.Contains(strings.Join(strings.Fields(string(content.State)), ""),
-			`"gathered":{"joint.supervised":1}`) {
+			`"accumulated":{"joint.supervised":1}`) {
 			t.Errorf("after four batches the state is %s", content.State)
 		}
-		resumed := gatheringAssembly(t, dir)
+		resumed := accumulatingPipeline(t, dir)
 		e := resumed.Engine()
 		if err := e.Restore(content); err != nil {
 			t.Fatal(err)
