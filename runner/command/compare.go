@@ -12,11 +12,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"montage/core/spec"
 	"montage/runner/compare"
+	"montage/runner/output"
 )
 
 // comparison is one call of compare.
@@ -197,8 +197,8 @@ func (x *comparison) write(result compare.Result) error {
 		return fmt.Errorf("compare.json: %w", err)
 	}
 	path := filepath.Join(x.out, "compare.json")
-	if err := renameio.WriteFile(path, all.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	if err := output.Write(path, all.Bytes()); err != nil {
+		return err
 	}
 	table := result.Markdown()
 	if x.into != "" {

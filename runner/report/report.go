@@ -12,9 +12,8 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
 	"montage/core/tensor"
+	"montage/runner/output"
 )
 
 // Run is what a report is made of.
@@ -57,7 +56,7 @@ func Write(dir string, run RunSummary) (Evaluation, error) {
 		if err := file.write(&content); err != nil {
 			return Evaluation{}, fmt.Errorf("%s: %w", file.name, err)
 		}
-		if err := renameio.WriteFile(filepath.Join(dir, file.name), content.Bytes(), 0o644); err != nil {
+		if err := output.Write(filepath.Join(dir, file.name), content.Bytes()); err != nil {
 			return Evaluation{}, err
 		}
 	}

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"montage/runner/output"
 )
 
 const (
@@ -43,7 +41,7 @@ func prepare(c Config) error {
 			c.Dir)
 	}
 	for _, split := range splits {
-		if err := os.Remove(table(c, split)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := output.Remove(table(c, split)); err != nil {
 			return fmt.Errorf("replace synthetic data set: %w", err)
 		}
 	}
@@ -54,7 +52,7 @@ func prepare(c Config) error {
 	if err != nil {
 		return fmt.Errorf("synthetic data set: %w", err)
 	}
-	if err := renameio.WriteFile(filepath.Join(c.Dir, markerName), append(text, '\n'), 0o644); err != nil {
+	if err := output.Write(filepath.Join(c.Dir, markerName), append(text, '\n')); err != nil {
 		return fmt.Errorf("synthetic data set: %w", err)
 	}
 	return nil
@@ -89,7 +87,7 @@ func writeTables(c Config, trailers []trailer) error {
 		if err := w.Error(); err != nil {
 			return fmt.Errorf("write synthetic data set: %w", err)
 		}
-		if err := renameio.WriteFile(table(c, split), text.Bytes(), 0o644); err != nil {
+		if err := output.Write(table(c, split), text.Bytes()); err != nil {
 			return fmt.Errorf("write synthetic data set: %w", err)
 		}
 	}
