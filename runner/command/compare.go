@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
@@ -169,7 +170,7 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 			path, first.Name)
 	}
 	if s.Eval.Threshold != first.Eval.Threshold {
-		return fmt.Errorf("%s predicts classes from a probability of %g on, %s from %g\nhint: give both the same "+
+		return fmt.Errorf("%s predicts classes above a probability of %g, %s above %g\nhint: give both the same "+
 			"eval.threshold", path, s.Eval.Threshold, first.Name, first.Eval.Threshold)
 	}
 	for _, held := range []struct {
@@ -177,8 +178,8 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 		same bool
 	}{
 		{"labelled samples", s.Data.Labeled == first.Data.Labeled},
-		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin &&
-			fmt.Sprint(s.Backbone.Values) == fmt.Sprint(first.Backbone.Values) && s.Weights == first.Weights},
+		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin && s.Weights == first.Weights &&
+			reflect.DeepEqual(s.Backbone.Values, first.Backbone.Values)},
 	} {
 		if !held.same {
 			x.log.Warn().Msgf("%s and %s differ in their %s: a difference in scores may come from that", s.Name,

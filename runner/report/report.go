@@ -24,7 +24,7 @@ type RunSummary struct {
 	Scores    tensor.Tensor // float32 [R, K]: probabilities in [0, 1]
 	Targets   tensor.Tensor // float32 [R, K]: 0 or 1; zero where the truth is unknown
 	TopK      []int         // one prediction each: the k classes of highest score
-	Threshold float64       // one more prediction: the classes of a greater score
+	Threshold float64       // one more prediction: the classes above this score
 	Losses    []Measure     // mean training losses by branch, in the order of training
 	Valid     []Measure     // mean average precisions on the validation set, in the order of training
 }
