@@ -33,7 +33,8 @@ func TestNamedFilesAreNotReplaced(t *testing.T) {
 		}
 		out, err := schema("link")
 		info, lost := os.Lstat(path("link"))
-		if err != nil || lost != nil || info.Mode()&fs.ModeSymlink == 0 || read(t, path("linked.json")) != string(want) {
+		if err != nil || lost != nil || info.Mode()&fs.ModeSymlink == 0 ||
+			read(t, path("linked.json")) != string(want) {
 			t.Errorf("%v, %v\n%s", info, err, out)
 		}
 	})
@@ -63,7 +64,8 @@ func TestOnePackageWritesNamedFiles(t *testing.T) {
 	replaces := []string{"output", "checkpoint", "run", "weight"}
 	seen := 0
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.Name() == "testdata" || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+		if err != nil || entry.Name() == "testdata" || filepath.Ext(path) != ".go" ||
+			strings.HasSuffix(path, "_test.go") {
 			if entry != nil && entry.Name() == "testdata" {
 				return fs.SkipDir
 			}

@@ -193,7 +193,8 @@ func TestRefusals(t *testing.T) {
 		"f/below/g": "not a directory",
 	} {
 		path := filepath.Join(dir, name)
-		if err := Check(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		if err := Check(path); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 		if err := Write(path, nil); err == nil {
