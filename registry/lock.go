@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -73,7 +74,11 @@ func (l *Lock) Write() error {
 	if err != nil {
 		return fmt.Errorf("plugin lock: %w", err)
 	}
-	if err := renameio.WriteFile(l.Path, append(document, '\n'), 0o644); err != nil {
+	path := l.Path
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays
+	}
+	if err := renameio.WriteFile(path, append(document, '\n'), 0o644); err != nil {
 		return fmt.Errorf("plugin lock: %w", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,15 @@ func TestLockHoldsPlugins(t *testing.T) {
 		lock.Plugins[0].Protocol != wire.Version {
 		t.Fatalf("%+v, %v", lock, err)
 	}
+	kept := filepath.Join(filepath.Dir(path), "kept.lock")
+	if err := errors.Join(os.WriteFile(kept, []byte("{}"), 0o644), os.Symlink("kept.lock", path)); err != nil {
+		t.Fatal(err)
+	}
 	if err := lock.Write(); err != nil {
 		t.Fatal(err)
+	}
+	if end, err := os.Readlink(path); err != nil || end != "kept.lock" {
+		t.Errorf("the link to the lock did not stay: %q, %v", end, err)
 	}
 	try := func() error {
 		lock, err := ReadLock(path)

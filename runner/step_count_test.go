@@ -48,9 +48,12 @@ type listener struct {
 	steps *[]int64
 }
 
-func (l listener) Strategy(name string, v core.Values) (core.Strategy, error) {
-	s, err := l.inProcess.Strategy(name, v)
-	return overheard{s, s.(core.ViewTransformer), l.steps}, err
+func (l listener) New(kind core.Kind, name string, v core.Values) (any, error) {
+	made, err := l.inProcess.New(kind, name, v)
+	if kind != core.KindStrategy || err != nil {
+		return made, err
+	}
+	return overheard{made.(core.Strategy), made.(core.ViewTransformer), l.steps}, nil
 }
 
 type overheard struct {

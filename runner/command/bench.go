@@ -14,6 +14,7 @@ import (
 	"montage/core/spec"
 	"montage/registry/clock"
 	"montage/runner/bench"
+	"montage/runner/output"
 	"montage/runner/pipeline"
 )
 
@@ -57,6 +58,11 @@ func (x *measurement) run(ctx context.Context, args []string) error {
 	if x.warmup < 0 || x.steps < 1 || x.rounds < 1 {
 		return callError{fmt.Errorf("--warmup %d, --steps %d and --rounds %d must be at least 0, 1 and 1", x.warmup,
 			x.steps, x.rounds)}
+	}
+	if x.table != "" {
+		if err := output.Check(x.table); err != nil {
+			return callError{fmt.Errorf("--table: %w", err)}
+		}
 	}
 	x.plugins.spec = args[0]
 	s, problems := spec.Load(args[0], x.sets)

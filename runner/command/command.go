@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -70,12 +71,14 @@ func Run(p Host, args []string) int {
 	return a.exit(err)
 }
 
-// interruptible returns a context that ends at the first Ctrl-C. A second one
-// ends the program as if it were not caught.
+// interruptible returns a context that ends at the first Ctrl-C, SIGTERM or, as when
+// the terminal is closed, SIGHUP. A second one ends the program as if it were not caught.
 func interruptible() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	if caught := endings(); len(caught) > 0 { // Notify without signals would catch all
+		signal.Notify(signals, caught...)
+	}
 	go func() {
 		if _, ok := <-signals; ok {
 			signal.Stop(signals)
@@ -83,6 +86,13 @@ func interruptible() (context.Context, func()) {
 		}
 	}()
 	return ctx, func() { signal.Stop(signals); close(signals); cancel(nil) }
+}
+
+// endings are the signals that end a training early, less those that the program was
+// started to ignore: nohup ignores SIGHUP, and a shell SIGINT for what runs in the
+// background. Of SIGTERM Go does not say whether it was ignored.
+func endings() []os.Signal {
+	return slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
 }
 
 func (a *app) root() *cobra.Command {

@@ -9,15 +9,16 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/compare"
+	"montage/runner/output"
 )
 
 // comparison is one call of compare.
@@ -178,8 +179,8 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 		same bool
 	}{
 		{"labelled samples", s.Data.Labeled == first.Data.Labeled},
-		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin &&
-			fmt.Sprint(s.Backbone.Values) == fmt.Sprint(first.Backbone.Values) && s.Weights == first.Weights},
+		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin && s.Weights == first.Weights &&
+			reflect.DeepEqual(s.Backbone.Values, first.Backbone.Values)},
 	} {
 		if !held.same {
 			x.log.Warn().Msgf("%s and %s differ in their %s: a difference in scores may come from that", s.Name,
@@ -198,8 +199,8 @@ func (x *comparison) write(result compare.Result) error {
 		return fmt.Errorf("compare.json: %w", err)
 	}
 	path := filepath.Join(x.out, "compare.json")
-	if err := renameio.WriteFile(path, all.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	if err := output.Write(path, all.Bytes()); err != nil {
+		return err
 	}
 	table := result.Markdown()
 	if x.into != "" {

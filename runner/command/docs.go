@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"montage/core"
 	"montage/runner/document"
+	"montage/runner/output"
 )
 
 func (a *app) docsCommand() *cobra.Command {
@@ -37,6 +37,11 @@ func (a *app) schemaCommand() *cobra.Command {
 		Long: "Write a JSON Schema of specs with the options of every installed component.\n\n" +
 			"In editors that use taplo, the first line of a spec names it:\n\n    #:schema ./montage.schema.json",
 		RunE: ran(func(ctx context.Context, _ []string) error {
+			if out != "" {
+				if err := output.Check(out); err != nil {
+					return callError{fmt.Errorf("--out: %w", err)}
+				}
+			}
 			components, err := a.installed(ctx, &p)
 			if err != nil {
 				return err
@@ -49,7 +54,7 @@ func (a *app) schemaCommand() *cobra.Command {
 				_, err = a.Stdout.Write(text)
 				return err
 			}
-			return renameio.WriteFile(out, text, 0o666)
+			return output.Write(out, text)
 		})}
 	c.Flags().StringVar(&out, "out", "", "file to write instead of stdout")
 	return c

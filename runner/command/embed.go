@@ -3,7 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -12,6 +12,7 @@ import (
 	"montage/core"
 	"montage/runner/data"
 	"montage/runner/embed"
+	"montage/runner/output"
 )
 
 // embedding is one call of embed.
@@ -45,8 +46,8 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return callError{err}
 	}
-	if folder := filepath.Dir(x.out); !isFolder(folder) { // said before the features are computed
-		return callError{fmt.Errorf("--out %s: folder %s does not exist", x.out, folder)}
+	if err := output.Check(x.out); err != nil { // said before the features are computed
+		return callError{fmt.Errorf("--out: %w", err)}
 	}
 	asm, _, err := x.load(ctx, x.app, args[0])
 	if err != nil {
@@ -64,16 +65,11 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	if err := write(x.out, f); err != nil {
+	if err := output.WriteTo(x.out, func(w io.Writer) error { return write(w, f) }); err != nil {
 		return err
 	}
-	fmt.Fprintf(x.Stdout, "%s: %d rows of %d features\n", x.out, f.Rows.Shape[0], f.Rows.Shape[1])
+	fmt.Fprintf(x.beside(x.out), "%s: %d rows of %d features\n", x.out, f.Rows.Shape[0], f.Rows.Shape[1])
 	return nil
-}
-
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 // samples opens folders of frames and data sets as one data set without labels.

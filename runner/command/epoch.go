@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"montage/core/hint"
@@ -37,7 +36,7 @@ func (x *execution) validate(ctx context.Context, asm *pipeline.Pipeline, report
 		return false, fmt.Errorf("validation: %w", err)
 	}
 	if precision.Defined == 0 {
-		return false, errors.New("validation: no supervised has an example in the validation set")
+		return false, errors.New("validation: no class has an example in the validation set")
 	}
 	report.Score = &precision.Mean
 	before, err := r.Records()
@@ -71,13 +70,13 @@ func (x *execution) probeEpoch(ctx context.Context, asm *pipeline.Pipeline, repo
 func (x *execution) report(r engine.EpochReport, session *session) {
 	line := x.log.Info()
 	if r.Score != nil {
-		line.Float64("valid_map", math.Round(*r.Score*1e4)/1e4)
+		line.Float64("valid_map", round(*r.Score, 4))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Probe)) {
-		line.Float64(name, math.Round(r.Probe[name]*1e4)/1e4)
+		line.Float64(name, round(r.Probe[name], 4))
 	}
 	line.Str("phase", r.Phase).Int("epoch", r.Epoch).Str("loss", losses(r.Losses)).
-		Float64("seconds", round(r.Seconds)).Float64("frames_per_second", round(float64(r.Frames)/r.Seconds)).
+		Float64("seconds", round(r.Seconds, 1)).Float64("frames_per_second", round(float64(r.Frames)/r.Seconds, 1)).
 		Int("restarts", session.Restarts()).Msg("epoch done")
 	for _, branch := range r.Collapsed() {
 		if key := r.Phase + "/" + branch; !x.warned[key] {
@@ -89,5 +88,3 @@ func (x *execution) report(r engine.EpochReport, session *session) {
 		}
 	}
 }
-
-func round(v float64) float64 { return float64(int64(v*10+0.5)) / 10 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/runner/data"
+	"montage/runner/metric"
 	"montage/runner/model"
 	"montage/runner/predict"
 	"montage/runner/report"
@@ -72,13 +73,15 @@ func (x *prediction) csv(r report.RunSummary) error { return r.WriteCSV(x.Stdout
 type guess struct {
 	Class string  `json:"class"`
 	Score float32 `json:"score"`
+
+	column int // of the class
 }
 
 // guesses sorts a row by falling score, equal ones by class.
 func guesses(r report.RunSummary, row int) []guess {
 	out := make([]guess, len(r.Classes))
 	for k, score := range r.Scores.Row(row) {
-		out[k] = guess{r.Classes[k], score}
+		out[k] = guess{Class: r.Classes[k], Score: score, column: k}
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Score > out[j].Score })
 	return out
@@ -99,14 +102,18 @@ func (x *prediction) table(r report.RunSummary) error {
 func (x *prediction) json(r report.RunSummary) error {
 	type line struct {
 		ID     string   `json:"id"`
-		Labels []string `json:"labels"` // those above the threshold
+		Labels []string `json:"labels"` // the likeliest first, as in Scores
 		Scores []guess  `json:"scores"`
+	}
+	predicted, err := metric.Above(r.Scores, r.Threshold)
+	if err != nil {
+		return err
 	}
 	encoder := json.NewEncoder(x.Stdout)
 	for i, id := range r.IDs {
 		l := line{ID: id, Labels: []string{}, Scores: guesses(r, i)}
 		for _, g := range l.Scores {
-			if g.Score > float32(r.Threshold) {
+			if predicted.Has(i, g.column) {
 				l.Labels = append(l.Labels, g.Class)
 			}
 		}

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"image/png"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"montage/core/hint"
 	"montage/core/spec"
+	"montage/runner/output"
 	"montage/runner/pipeline"
 	"montage/runner/preview"
 )
@@ -49,6 +49,9 @@ func (x *previewing) run(ctx context.Context, args []string) error {
 	if x.limits.Samples < 1 || x.limits.Frames < 1 {
 		return callError{fmt.Errorf("--samples %d and --frames %d must be at least 1", x.limits.Samples,
 			x.limits.Frames)}
+	}
+	if err := output.Check(x.out); err != nil {
+		return callError{fmt.Errorf("--out: %w", err)}
 	}
 	s, problems := spec.Load(args[0], x.sets)
 	if err := problems.Err(); err != nil {
@@ -88,14 +91,14 @@ func (x *previewing) write(sheet *preview.Sheet) error {
 	if err := png.Encode(&file, picture); err != nil {
 		return fmt.Errorf("encode the sheet: %w", err)
 	}
-	if err := renameio.WriteFile(x.out, file.Bytes(), 0o666); err != nil {
-		return fmt.Errorf("write the sheet: %w", err)
+	if err := output.Write(x.out, file.Bytes()); err != nil {
+		return err
 	}
 	lines := 0
 	for _, s := range sheet.Sections {
 		lines += len(s.Lines)
 	}
-	fmt.Fprintf(x.Stdout, "%s: %d branches, %d frames, %d×%d pixels\n", x.out, len(sheet.Sections), lines,
+	fmt.Fprintf(x.beside(x.out), "%s: %d branches, %d frames, %d×%d pixels\n", x.out, len(sheet.Sections), lines,
 		picture.Rect.Dx(), picture.Rect.Dy())
 	return nil
 }

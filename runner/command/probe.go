@@ -8,12 +8,12 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"montage/core"
 	"montage/core/hint"
 	"montage/runner/data"
+	"montage/runner/output"
 	"montage/runner/pipeline"
 	"montage/runner/probe"
 )
@@ -84,13 +84,10 @@ func (x *probing) keep(path string, result probe.Result) error {
 		probe.Config
 		probe.Result
 	}{x.config, result}, "", "  ")
-	if err == nil {
-		err = renameio.WriteFile(path, append(text, '\n'), 0o644)
-	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return nil
+	return output.Write(path, append(text, '\n'))
 }
 
 // probe learns from the first set and scores the second.

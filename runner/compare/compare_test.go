@@ -147,7 +147,7 @@ func TestRead(t *testing.T) {
 		t.Errorf("read %+v, rule %s", o, rule)
 	}
 	for text, want := range map[string]string{"{": "hint: score the run again",
-		`{"mean_average_precision":null}`: "no supervised has an example"} {
+		`{"mean_average_precision":null}`: "no class has an example"} {
 		file(t, report, text)
 		if _, _, err := Read(dir); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", text, err)
@@ -169,6 +169,16 @@ func TestInsert(t *testing.T) {
 	}
 	if want := "<!-- other -->\nkept\n<!-- end -->\n<!-- results -->\n| new |\n<!-- end -->\nkept too\n"; string(raw) != want {
 		t.Errorf("got %q", raw)
+	}
+	link := filepath.Join(t.TempDir(), "link.md")
+	if err := errors.Join(os.Symlink(path, link), CheckPlace(link), Insert(link, "| newer |\n")); err != nil {
+		t.Fatal(err)
+	}
+	if raw, err := os.ReadFile(path); err != nil || !strings.Contains(string(raw), "| newer |") {
+		t.Errorf("the link was not followed: %q, %v", raw, err)
+	}
+	if err := CheckPlace(filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("a folder: got %v", err)
 	}
 	file(t, path, "<!-- end --> <!-- results -->\n")
 	if err := CheckPlace(path); err == nil || !strings.Contains(err.Error(), "\nhint: it goes between") {

@@ -5,9 +5,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"montage/core/hint"
+	"montage/runner/output"
 )
 
 // The marks of the place for a table in a Markdown file.
@@ -18,8 +17,10 @@ const (
 
 // CheckPlace makes sure that a file has the marks, before hours are spent.
 func CheckPlace(path string) error {
-	_, _, err := place(path)
-	return err
+	if _, _, err := place(path); err != nil {
+		return err
+	}
+	return output.Check(path)
 }
 
 // Insert puts a table between the marks of a file, in place of what is there.
@@ -28,10 +29,13 @@ func Insert(path, table string) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, []byte(before+table+after), 0o644)
+	return output.Write(path, []byte(before+table+after))
 }
 
 func place(path string) (before, after string, err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // to read a FIFO would wait for ever
+		return "", "", fmt.Errorf("%s is no regular file, expected a Markdown file", path)
+	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return "", "", fmt.Errorf("file for the table: %w", err)

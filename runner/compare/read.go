@@ -44,7 +44,7 @@ func Read(dir string) (Outcome, string, error) {
 			"score the run again: runner eval %s", dir)
 	}
 	if s.MAP == nil || len(s.Rules) == 0 {
-		return Outcome{}, "", fmt.Errorf("%s has no mean average precision: no supervised has an example in the test "+
+		return Outcome{}, "", fmt.Errorf("%s has no mean average precision: no class has an example in the test "+
 			"set", path)
 	}
 	o := Outcome{MAP: *s.MAP, F1: map[string]float64{}}

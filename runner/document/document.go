@@ -10,10 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"montage/core"
 	"montage/core/spec"
+	"montage/runner/output"
 )
 
 // Write writes the pages below dir, which it makes: README.md as the index, spec.md
@@ -34,7 +33,7 @@ func Write(dir string, components []core.Description) (int, error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			return 0, fmt.Errorf("folder of page %s: %w", name, err)
 		}
-		if err := renameio.WriteFile(path, []byte(text), 0o666); err != nil {
+		if err := output.Write(path, []byte(text)); err != nil {
 			return 0, fmt.Errorf("page %s: %w", name, err)
 		}
 	}

@@ -5,18 +5,17 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"github.com/google/renameio/v2"
 
 	"montage/runner/predict"
 	"montage/runner/weight"
 )
 
-// Write writes features to a file, which is the old or the new one at any moment.
-type Write func(path string, f predict.Features) error
+// Write writes features in one format.
+type Write func(w io.Writer, f predict.Features) error
 
 // Format returns what writes a file, by its extension.
 //
@@ -33,22 +32,17 @@ func Format(path string) (Write, error) {
 	return nil, fmt.Errorf("--out %q ends in neither .safetensors nor .csv", path)
 }
 
-func writeSafetensors(path string, f predict.Features) error {
+func writeSafetensors(w io.Writer, f predict.Features) error {
 	ids, err := json.Marshal(f.IDs)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return err
 	}
-	return weight.SaveWith(path, []weight.Named{{Name: "features", Tensor: f.Rows}},
+	return weight.Encode(w, []weight.Named{{Name: "features", Tensor: f.Rows}},
 		map[string]string{"ids": string(ids)})
 }
 
-func writeCSV(path string, f predict.Features) error {
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() { _ = file.Cleanup() }() // does nothing once the file is in place
-	table := csv.NewWriter(file)
+func writeCSV(w io.Writer, f predict.Features) error {
+	table := csv.NewWriter(w)
 	line := []string{"id"}
 	for j := range f.Rows.Shape[1] {
 		line = append(line, "f"+strconv.Itoa(j))
@@ -62,11 +56,5 @@ func writeCSV(path string, f predict.Features) error {
 		_ = table.Write(line)
 	}
 	table.Flush()
-	if err = table.Error(); err == nil {
-		err = file.CloseAtomicallyReplace()
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return table.Error()
 }

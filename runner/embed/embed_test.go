@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/csv"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -22,19 +20,15 @@ var sample = predict.Features{IDs: []string{`a "quoted", id`, "b"},
 
 func written(t *testing.T, name string) []byte {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	write, err := Format(path)
+	var file bytes.Buffer
+	write, err := Format(name)
 	if err == nil {
-		err = write(path, sample)
+		err = write(&file, sample)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
+	return file.Bytes()
 }
 
 func TestSafetensors(t *testing.T) {

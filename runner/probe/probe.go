@@ -28,7 +28,7 @@ type Config struct {
 	// cosine similarities.
 	Neighbours  int     `json:"k"`
 	Temperature float64 `json:"temperature"`
-	// Threshold is the score above which a class is predicted, for the F1.
+	// Threshold is the score above which a class is predicted, for the F1; see metric.Above.
 	Threshold float64 `json:"threshold"`
 }
 

@@ -12,9 +12,8 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
 	"montage/core/tensor"
+	"montage/runner/output"
 )
 
 // Run is what a report is made of.
@@ -25,7 +24,7 @@ type RunSummary struct {
 	Scores    tensor.Tensor // float32 [R, K]: probabilities in [0, 1]
 	Targets   tensor.Tensor // float32 [R, K]: 0 or 1; zero where the truth is unknown
 	TopK      []int         // one prediction each: the k classes of highest score
-	Threshold float64       // one more prediction: the classes of a greater score
+	Threshold float64       // one more prediction: the classes above this score
 	Losses    []Measure     // mean training losses by branch, in the order of training
 	Valid     []Measure     // mean average precisions on the validation set, in the order of training
 }
@@ -57,7 +56,7 @@ func Write(dir string, run RunSummary) (Evaluation, error) {
 		if err := file.write(&content); err != nil {
 			return Evaluation{}, fmt.Errorf("%s: %w", file.name, err)
 		}
-		if err := renameio.WriteFile(filepath.Join(dir, file.name), content.Bytes(), 0o644); err != nil {
+		if err := output.Write(filepath.Join(dir, file.name), content.Bytes()); err != nil {
 			return Evaluation{}, err
 		}
 	}

@@ -4,16 +4,13 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"montage/core/hint"
+	"montage/runner/output"
 )
 
 const (
@@ -45,7 +42,7 @@ func prepare(c Config) error {
 			"name a new or an empty folder")
 	}
 	for _, split := range splits {
-		if err := os.Remove(table(c, split)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := output.Remove(table(c, split)); err != nil {
 			return fmt.Errorf("replace synthetic data set: %w", err)
 		}
 	}
@@ -56,7 +53,7 @@ func prepare(c Config) error {
 	if err != nil {
 		return fmt.Errorf("synthetic data set: %w", err)
 	}
-	if err := renameio.WriteFile(filepath.Join(c.Dir, markerName), append(text, '\n'), 0o644); err != nil {
+	if err := output.Write(filepath.Join(c.Dir, markerName), append(text, '\n')); err != nil {
 		return fmt.Errorf("synthetic data set: %w", err)
 	}
 	return nil
@@ -91,7 +88,7 @@ func writeTables(c Config, trailers []trailer) error {
 		if err := w.Error(); err != nil {
 			return fmt.Errorf("write synthetic data set: %w", err)
 		}
-		if err := renameio.WriteFile(table(c, split), text.Bytes(), 0o644); err != nil {
+		if err := output.Write(table(c, split), text.Bytes()); err != nil {
 			return fmt.Errorf("write synthetic data set: %w", err)
 		}
 	}

@@ -200,3 +200,20 @@ func TestGenreNamesAreFitForTheTable(t *testing.T) {
 		}
 	}
 }
+
+// TestTablesMayBeLinks has a table that lies elsewhere, and is written again there.
+func TestTablesMayBeLinks(t *testing.T) {
+	c := small(filepath.Join(t.TempDir(), "data"))
+	write(t, c)
+	want, err := os.ReadFile(table(c, trainSplit))
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere.csv")
+	err = errors.Join(err, os.Rename(table(c, trainSplit), elsewhere), os.Symlink(elsewhere, table(c, trainSplit)),
+		os.Truncate(elsewhere, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, c)
+	if got, err := os.ReadFile(elsewhere); err != nil || !slices.Equal(got, want) {
+		t.Errorf("the table behind the link holds %d bytes, want %d, %v", len(got), len(want), err)
+	}
+}

@@ -2,6 +2,7 @@ package weight
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -46,14 +47,14 @@ func Save(path string, tensors []Named) error {
 	return writeViews(path, views, map[string]string{"format": "pt"})
 }
 
-// SaveWith writes the tensors as they are, float32 each, with words about them. The
-// file is either the old or the new one.
-func SaveWith(path string, tensors []Named, metadata map[string]string) error {
+// Encode writes the tensors as they are, float32 each, with words about them, in the
+// safetensors format.
+func Encode(w io.Writer, tensors []Named, metadata map[string]string) error {
 	views, err := viewsOf(tensors)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return err
 	}
-	return writeViews(path, views, metadata)
+	return safetensors.SerializeToWriter(views, metadata, w)
 }
 
 func writeViews(path string, views map[string]tensorView, metadata map[string]string) error {
