@@ -57,14 +57,8 @@ func (p *Pipeline) makeOptimizers() error {
 
 func (p *Pipeline) optimizer(name string, branches []*model.Objective) (*engine.Optimizer, error) {
 	o := p.Spec.Branch(branches[0].Name).Optimizer
-	config := optim.Config{Kind: o.Kind, LR: o.LR, Eps: o.Eps, WeightDecay: o.WeightDecay, Momentum: o.Momentum,
-		Nesterov: o.Nesterov, Trust: o.Trust}
-	copy(config.Betas[:], o.Betas)
-	s := o.Schedule
-	schedule := optim.Schedule{Kind: s.Kind, WarmupEpochs: s.WarmupEpochs, WarmupSteps: s.WarmupSteps,
-		StepEpochs: s.StepEpochs, Gamma: s.Gamma, MinFactor: s.MinFactor}
-	return engine.NewOptimizer(engine.OptimizerConfig{Name: name, Branches: branches, Rule: config,
-		Schedule: schedule, Clip: o.Clip, Accumulate: o.Accumulate})
+	return engine.NewOptimizer(engine.OptimizerConfig{Name: name, Branches: branches, Rule: optim.Config(o),
+		Schedule: optim.Schedule(o.Schedule), Clip: o.Clip, Accumulate: o.Accumulate})
 }
 
 // Engine returns the training of a built pipeline.
