@@ -3,7 +3,7 @@ package graph
 import (
 	"fmt"
 
-	"montage/core/kernel"
+	"montage/core/internal/kernel"
 	"montage/core/tensor"
 )
 

@@ -4,7 +4,7 @@ import (
 	"math"
 	"strings"
 
-	"montage/core/kernel"
+	"montage/core/internal/kernel"
 )
 
 // fusion is a convolution whose weights take up what follows it: a bias, a

@@ -3,7 +3,7 @@ package graph
 import (
 	"fmt"
 
-	"montage/core/kernel"
+	"montage/core/internal/kernel"
 )
 
 // MatMul returns the matrix product of a and b, either of them transposed first

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"montage/core/kernel"
+	"montage/core/internal/kernel"
 	"montage/core/tensor"
 )
 

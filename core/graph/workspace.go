@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"sync"
 
-	"montage/core/kernel"
+	"montage/core/internal/kernel"
 )
 
 // Workspace is memory that several programs share, of which one runs at a time: a

@@ -1,6 +1,6 @@
 package kernel
 
-import "montage/core/kernel/internal/avx"
+import "montage/core/internal/kernel/internal/avx"
 
 // lines are n rows of width elements, ld apart.
 type lines struct {

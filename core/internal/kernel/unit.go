@@ -1,6 +1,6 @@
 package kernel
 
-import "montage/core/kernel/internal/avx"
+import "montage/core/internal/kernel/internal/avx"
 
 // unit is the kind of innermost loops in use, and their measures.
 type unit struct {

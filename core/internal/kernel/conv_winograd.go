@@ -1,7 +1,7 @@
 package kernel
 
 import (
-	"montage/core/kernel/internal/avx"
+	"montage/core/internal/kernel/internal/avx"
 
 	"montage/core/parallel"
 )

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"montage/core/kernel/internal/avx"
+	"montage/core/internal/kernel/internal/avx"
 )
 
 // bothPaths runs a test over each kind of assembly that runs here and the plain loops.

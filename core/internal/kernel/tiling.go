@@ -1,6 +1,6 @@
 package kernel
 
-import "montage/core/kernel/internal/avx"
+import "montage/core/internal/kernel/internal/avx"
 
 // planes is the number of products per tile of 4 by 4 outputs, of which a direct
 // convolution by 3 by 3 needs 144.

@@ -1,6 +1,6 @@
 package kernel
 
-import "montage/core/kernel/internal/avx"
+import "montage/core/internal/kernel/internal/avx"
 
 // The loops over rows, whole rows of as many columns as the per-column slices
 // have. The slices are cut to their lengths first: that is the check of bounds

@@ -4,7 +4,7 @@ import (
 	"math"
 	"montage/core/parallel"
 
-	"montage/core/kernel/internal/avx"
+	"montage/core/internal/kernel/internal/avx"
 )
 
 // Pool is pooling over square windows of maps [N,H,W,C].

@@ -1,6 +1,6 @@
 package kernel
 
-import "montage/core/kernel/internal/avx"
+import "montage/core/internal/kernel/internal/avx"
 
 // block computes C[rows,width] = A B for up to a strip of rows, then adds to it.
 //

@@ -1,5 +1,5 @@
 // A module of its own, so that nobody who builds Montage needs avo.
-module montage/core/kernel/internal/asmgen
+module montage/core/internal/kernel/internal/asmgen
 
 go 1.26.0
 

@@ -1,5 +1,5 @@
 // Command asmgen writes the assembly of package avx and its Go declarations. It is
-// run by go generate in core/kernel/internal/avx.
+// run by go generate in core/internal/kernel/internal/avx.
 package main
 
 import (

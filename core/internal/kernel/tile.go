@@ -1,6 +1,6 @@
 package kernel
 
-import "montage/core/kernel/internal/avx"
+import "montage/core/internal/kernel/internal/avx"
 
 // tile is one transform M X Mᵀ of Winograd's convolution F(4x4,3x3), channel by channel.
 // One side is planes, a row of channels in each, the other pixels of a map or taps of
