@@ -23,7 +23,8 @@
 //	core/sdk        Serve, and components from graph-building functions
 //	core/conform    checks of any component, over any connection
 //	core/graph      the operators that those functions are written with
-//	core/internal   what authors do not import: kernel, the arithmetic below the operators
+//	core/internal   what authors do not import: ir, a graph as data; autodiff, its gradients; exec,
+//	                which compiles and runs it; kernel, the arithmetic below
 //	core/tensor     dtype, shape, memory
 //	core/parallel   loops over all cores
 //	core/rng        random streams, by what they are for

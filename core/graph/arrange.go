@@ -1,6 +1,10 @@
 package graph
 
-import "fmt"
+import (
+	"fmt"
+
+	"montage/core/internal/ir"
+)
 
 // Operators that move numbers without changing them. All copy: a result never
 // shares memory with an input.
@@ -12,7 +16,7 @@ func Flatten(x *Node) *Node {
 		if len(s) == 0 {
 			return nil, fmt.Errorf("expected at least one dimension, seen %v", s)
 		}
-		rest, err := s[1:].fixed()
+		rest, err := s[1:].Constants()
 		n := 1
 		for _, d := range rest {
 			n *= d
@@ -42,21 +46,21 @@ func Column(v *Node) *Node {
 }
 
 func reshape(x *Node, name string, to func(Shape) (Shape, error)) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name:     name,
 		Rowwise:  true,
 		Shape:    func(in []Shape) (Shape, error) { return to(in[0]) },
-		Forward:  func(c *Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
-		Backward: func(c *Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
+		Forward:  func(c *ir.Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
+		Backward: func(c *ir.Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
 	}, x)
 }
 
 // Concat joins matrices [R,K1], [R,K2] … side by side: [R,K1+K2+…].
 func Concat(parts ...*Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "concat", Rowwise: true,
 		Shape: concatShape,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			at := 0
 			for _, t := range c.In {
 				cols := t.Shape[1]
@@ -65,7 +69,7 @@ func Concat(parts ...*Node) *Node {
 			}
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			at := 0
 			for i, t := range c.Grads {
 				cols := c.In[i].Shape[1]
@@ -98,7 +102,7 @@ func RollRows(x *Node, parts int) *Node {
 		copy(out, in[by:])
 		copy(out[len(in)-by:], in[:by])
 	}
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "roll_rows",
 		Shape: func(in []Shape) (Shape, error) {
 			if parts < 1 {
@@ -106,14 +110,14 @@ func RollRows(x *Node, parts int) *Node {
 			}
 			return matrix(in)
 		},
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			if c.Out.Shape[0]%parts != 0 {
 				return fmt.Errorf("%d rows are not divided by %d parts", c.Out.Shape[0], parts)
 			}
 			roll(c.Out.Float32s(), c.In[0].Float32s(), c.Out.Len()/parts)
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			dx := c.Grads[0].Float32s()
 			roll(dx, c.Grad.Float32s(), len(dx)-len(dx)/parts)
 			return nil
@@ -129,7 +133,7 @@ func DiagonalMask(x *Node, with float32) *Node {
 			t[r*rows+r] = v
 		}
 	}
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "diagonal_mask",
 		Shape: func(in []Shape) (Shape, error) {
 			if s := in[0]; len(s) != 2 || s[0] != s[1] {
@@ -137,12 +141,12 @@ func DiagonalMask(x *Node, with float32) *Node {
 			}
 			return in[0], nil
 		},
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			copy(c.Out.Float32s(), c.In[0].Float32s())
 			diagonal(c.Out.Float32s(), c.Out.Shape[0], with)
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			copy(c.Grads[0].Float32s(), c.Grad.Float32s())
 			diagonal(c.Grads[0].Float32s(), c.Grad.Shape[0], 0)
 			return nil

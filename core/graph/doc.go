@@ -5,13 +5,13 @@
 //
 // The author calls operators ([Linear], [ReLU], [Conv2D] …) on nodes. Every
 // operator checks its shapes at once; the first error is kept by the [Builder],
-// later calls do nothing, and [Plan] or [Compile] returns it. So building
+// later calls do nothing, and the component's Plan returns it. So building
 // functions have no error handling, only b.Fail for what they find wrong themselves.
 //
 // # Shapes
 //
 // A dimension is a constant or a symbol: N frames, B samples, R rows of a loss.
-// A [Program] is compiled once for the greatest value of each symbol and runs
+// A graph is compiled once for the greatest value of each symbol and runs
 // with every smaller one, 0 included. Images are [N,H,W,C]; weights keep
 // torchvision's layouts ([out,in] and [out,in,h,w]).
 //
@@ -39,6 +39,6 @@
 //
 // A step is one run of an operator, forward or backward. A value is what a
 // step writes or the caller hands in. Wanted gradients are those of trainable
-// parameters and of Spec.InputGradients; whatever cannot reach one is neither
+// parameters and of the inputs that a call asks for; whatever cannot reach one is neither
 // kept nor differentiated.
 package graph

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"montage/core/internal/ir"
 	"montage/core/parallel"
 )
 
@@ -13,11 +14,8 @@ import (
 // ReLU returns max(x, 0). Its gradient at 0 is 0.
 func ReLU(x *Node) *Node {
 	return pointwise{name: "relu", needOut: true, forward: reluForward, backward: reluBackward,
-		role: rectifier{}}.apply(x)
+		role: ir.Rectifier{}}.apply(x)
 }
-
-// rectifier is the role of a ReLU.
-type rectifier struct{}
 
 // Neg returns -x.
 func Neg(x *Node) *Node { return Scale(x, -1) }
@@ -163,7 +161,7 @@ type pointwise struct {
 	needOut  bool
 	forward  func(y, x []float32)
 	backward func(dx, v, dy []float32)
-	role     role
+	role     any
 }
 
 // elementwise makes an operator from a function and its derivative by x.
@@ -195,17 +193,17 @@ func scalar(name string, f func(float32) float32, d func(v, dy float32) float32)
 }
 
 func (p pointwise) apply(x *Node) *Node {
-	op := Op{Name: p.name, Shape: sameShape, NeedOut: p.needOut, Rowwise: true,
-		traits: traits{role: p.role, framewise: true, overwrites: []int{0}, inPlace: true}}
+	op := ir.Operator{Name: p.name, Shape: sameShape, NeedOut: p.needOut, Rowwise: true,
+		Role: p.role, Framewise: true, Overwrites: []int{0}, InPlace: true}
 	if !p.needOut {
 		op.NeedIn = []int{0}
 	}
-	op.Forward = func(c *Call) error {
+	op.Forward = func(c *ir.Call) error {
 		y, x := c.Out.Float32s(), c.In[0].Float32s()
-		c.chunks(len(y), func(lo, hi int) { p.forward(y[lo:hi], x[lo:hi]) })
+		chunks(c, len(y), func(lo, hi int) { p.forward(y[lo:hi], x[lo:hi]) })
 		return nil
 	}
-	op.Backward = func(c *Call) error {
+	op.Backward = func(c *ir.Call) error {
 		dx, v, dy := c.Grads[0].Float32s(), c.In[0].Float32s(), c.Grad.Float32s()
 		if p.needOut {
 			v = c.Out.Float32s()
@@ -216,12 +214,12 @@ func (p pointwise) apply(x *Node) *Node {
 		inChunks(len(dx), func(lo, hi int) { p.backward(dx[lo:hi], v[lo:hi], dy[lo:hi]) })
 		return nil
 	}
-	return Apply(op, x)
+	return apply(op, x)
 }
 
 // chunks is inChunks, or one call where only this thread may be used.
-func (c *Call) chunks(n int, f func(lo, hi int)) {
-	if c.lane != nil {
+func chunks(c *ir.Call, n int, f func(lo, hi int)) {
+	if c.Serial {
 		f(0, n)
 		return
 	}
@@ -230,8 +228,8 @@ func (c *Call) chunks(n int, f func(lo, hi int)) {
 
 // parts calls f for 0 to n where it may use all threads, and otherwise for parts
 // that are too small for it to use more than one.
-func (c *Call) parts(n, part int, f func(lo, hi int)) {
-	if c.lane == nil {
+func parts(c *ir.Call, n, part int, f func(lo, hi int)) {
+	if !c.Serial {
 		f(0, n)
 		return
 	}

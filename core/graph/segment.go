@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"montage/core/internal/ir"
 	"montage/core/tensor"
 )
 
@@ -24,9 +25,9 @@ func SegmentMean(x, offsets *Node) *Node {
 }
 
 func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *Node {
-	return Apply(segmentOp(Op{
+	return apply(segmentOp(ir.Operator{
 		Name: name, Shape: segmentRows,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			out := c.Out.Float32s()
 			clear(out)
 			return eachSegment(c, func(s segment) {
@@ -40,7 +41,7 @@ func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *
 				}
 			})
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			return eachSegment(c, func(s segment) {
 				dy, w := s.row(c.Grad, s.index), weight(s.to-s.from)
 				for r := s.from; r < s.to; r++ {
@@ -58,10 +59,12 @@ func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *
 // [N,D] gives [B,D]. The first of equal numbers gets the gradient. An empty
 // segment is an error.
 func SegmentMax(x, offsets *Node) *Node {
-	return Apply(segmentOp(Op{
+	return apply(segmentOp(ir.Operator{
 		Name: "segment_max", Shape: segmentRows,
-		Saved: func(_ []Shape, out Shape) []Saved { return []Saved{{tensor.Int32, out}} },
-		Forward: func(c *Call) error {
+		Saved: func(_ []Shape, out Shape) []ir.SavedTensor {
+			return []ir.SavedTensor{{DType: tensor.Int32, Shape: out}}
+		},
+		Forward: func(c *ir.Call) error {
 			empty := -1
 			err := eachSegment(c, func(s segment) {
 				if s.from == s.to {
@@ -80,7 +83,7 @@ func SegmentMax(x, offsets *Node) *Node {
 			}
 			return err
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			clear(c.Grads[0].Float32s())
 			return eachSegment(c, func(s segment) {
 				at := c.Saved[0].Int32s()[s.index*s.cols:]
@@ -95,20 +98,20 @@ func SegmentMax(x, offsets *Node) *Node {
 // SegmentSoftmax returns the softmax over the rows of every segment, column by
 // column, for weights of attention: [N] gives [N], [N,D] gives [N,D].
 func SegmentSoftmax(x, offsets *Node) *Node {
-	return Apply(segmentOp(Op{
+	return apply(segmentOp(ir.Operator{
 		Name: "segment_softmax", NeedOut: true,
 		Shape: func(in []Shape) (Shape, error) {
 			_, err := segments(in)
 			return in[0], err
 		},
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			return eachSegment(c, func(s segment) {
 				for j := range s.cols {
 					s.softmax(c.Out, c.In[0], j)
 				}
 			})
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			return eachSegment(c, func(s segment) {
 				for j := range s.cols {
 					s.softmaxBackward(c, j)
@@ -119,7 +122,7 @@ func SegmentSoftmax(x, offsets *Node) *Node {
 }
 
 // segmentOp adds what all segment operators have in common: offsets as second input.
-func segmentOp(op Op) Op {
+func segmentOp(op ir.Operator) ir.Operator {
 	op.In = []tensor.DType{tensor.Float32, tensor.Int32}
 	op.NeedIn = append(op.NeedIn, 1)
 	return op
@@ -149,7 +152,7 @@ func (s segment) row(t tensor.Tensor, r int) []float32 {
 }
 
 // eachSegment checks the offsets, which come from outside, and calls f.
-func eachSegment(c *Call, f func(segment)) error {
+func eachSegment(c *ir.Call, f func(segment)) error {
 	offsets, shape := c.In[1].Int32s(), c.In[0].Shape
 	rows, cols := shape[0], 1
 	if len(shape) == 2 {
@@ -206,7 +209,7 @@ func (s segment) softmax(out, in tensor.Tensor, j int) {
 	}
 }
 
-func (s segment) softmaxBackward(c *Call, j int) {
+func (s segment) softmaxBackward(c *ir.Call, j int) {
 	y, dy, dx := c.Out.Float32s()[j:], c.Grad.Float32s()[j:], c.Grads[0].Float32s()[j:]
 	mean := 0.0
 	for r := s.from; r < s.to; r++ {

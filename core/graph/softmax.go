@@ -3,6 +3,8 @@ package graph
 import (
 	"fmt"
 	"math"
+
+	"montage/core/internal/ir"
 )
 
 // The operators of this file work on the rows of the last dimension, of K
@@ -10,9 +12,9 @@ import (
 
 // Softmax returns e^x over its sum, row by row: positive numbers that add up to 1.
 func Softmax(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) {
 				shift := logSumExp(x)
 				for i, v := range x {
@@ -21,7 +23,7 @@ func Softmax(x *Node) *Node {
 			})
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			out := c.Out.Float32s()
 			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
 				y := out[r*len(dy) : (r+1)*len(dy)]
@@ -37,9 +39,9 @@ func Softmax(x *Node) *Node {
 
 // LogSoftmax returns the logarithm of Softmax, exact where that is 0 or 1.
 func LogSoftmax(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "log_softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) {
 				shift := logSumExp(x)
 				for i, v := range x {
@@ -48,7 +50,7 @@ func LogSoftmax(x *Node) *Node {
 			})
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			out := c.Out.Float32s()
 			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
 				y, total := out[r*len(dy):(r+1)*len(dy)], sum(dy)
@@ -64,13 +66,13 @@ func LogSoftmax(x *Node) *Node {
 // LogSumExp returns the logarithm of the sum of e^x over the last dimension:
 // [...,K] gives [...].
 func LogSumExp(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "log_sum_exp", NeedIn: []int{0}, NeedOut: true, Shape: withoutLast,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) { y[0] = float32(logSumExp(x)) })
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			out, dy := c.Out.Float32s(), c.Grad.Float32s()
 			eachRow(c.Grads[0], c.In[0], func(r int, dx, x []float32) {
 				if math.IsInf(float64(out[r]), -1) { // every number is masked

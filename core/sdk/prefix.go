@@ -5,17 +5,17 @@ import (
 	"fmt"
 
 	"montage/core"
-	"montage/core/graph"
+	"montage/core/internal/exec"
 	"montage/core/tensor"
 )
 
 // frozen prefix returns the shape of what the graph's frozen prefix makes of a frame, nil where it
 // has none, or another one in training than in use.
-func (l *moduleComponent) prefix(use graph.Description, in core.ModuleInput) []int {
+func (l *moduleComponent) prefix(use exec.Description, in core.ModuleInput) []int {
 	if _, frames := l.body.(backbone); !frames || use.Prefix.Shape == nil {
 		return nil
 	}
-	training, err := graph.Plan(l.spec(in, mode{train: true}))
+	training, err := exec.Plan(l.spec(in, mode{train: true}))
 	if err != nil || training.Prefix.Operators != use.Prefix.Operators {
 		return nil
 	}
@@ -43,12 +43,12 @@ func (l *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 	if err := Expect("prefix output", call.PrefixOutput, tensor.Float32, want...); err != nil {
 		return err
 	}
-	p, err := l.program(mode{part: graph.Prefix})
+	p, err := l.program(mode{cut: exec.OnlyPrefix})
 	if err != nil {
 		return err
 	}
 	f.keys = nil
-	return p.forward(call.ModuleCall, f, graph.Run{Outputs: []tensor.Tensor{call.PrefixOutput}})
+	return p.forward(call.ModuleCall, f, exec.Bindings{Outputs: []tensor.Tensor{call.PrefixOutput}})
 }
 
 // afterPrefix checks a call that brings what the frozen prefix made in place of frames.
@@ -70,10 +70,10 @@ func (l *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
 	return framed(call, inputs{inputs: []tensor.Tensor{call.PrefixFeatures}, rows: n})
 }
 
-// partOf returns which part of the graph a call needs.
-func partOf(call core.ModuleCall) graph.Part {
+// cutFor returns what of the graph a call needs.
+func cutFor(call core.ModuleCall) exec.PrefixCut {
 	if call.PrefixFeatures.IsZero() {
-		return graph.Whole
+		return exec.Uncut
 	}
-	return graph.Rest
+	return exec.AfterPrefix
 }

@@ -4,13 +4,13 @@ import (
 	"strings"
 
 	"montage/core"
-	"montage/core/graph"
+	"montage/core/internal/exec"
 )
 
 // stages makes a stage of parameters in a row whose names begin alike: with
 // layer1, and, to be fine, with layer1.0. A stage's output is what the next one is
 // fed. It also returns the stage of every parameter.
-func stages(about graph.Description, fine bool) (out []core.Stage, of []int) {
+func stages(about exec.Description, fine bool) (out []core.Stage, of []int) {
 	params := about.Params
 	for i, p := range params {
 		name := block(p.Name, fine)
@@ -47,7 +47,7 @@ func block(name string, fine bool) string {
 // idle tells whether the block of which parameter i is the first multiplies
 // nothing, as a normalisation, which is part of the convolution before it once
 // both are frozen. It is no fine stage of its own.
-func idle(about graph.Description, i int) bool {
+func idle(about exec.Description, i int) bool {
 	first := block(about.Params[i].Name, true)
 	for ; i < len(about.Params) && block(about.Params[i].Name, true) == first; i++ {
 		if about.Operations[i] > 0 {

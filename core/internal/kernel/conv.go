@@ -13,6 +13,13 @@ type Conv2D struct {
 	Pad        int
 }
 
+// Over returns the convolution for images of a shape [N,H,W,C] and weights [K,C,R,S].
+func (c Conv2D) Over(x, w []int) Conv2D {
+	c.N, c.H, c.W, c.C = x[0], x[1], x[2], x[3]
+	c.K, c.R, c.S = w[0], w[2], w[3]
+	return c
+}
+
 // Out returns the size of the output map, 0 where the filter does not fit.
 func (c Conv2D) Out() (p, q int) {
 	return outSize(c.H, c.R, c.Stride, c.Pad), outSize(c.W, c.S, c.Stride, c.Pad)

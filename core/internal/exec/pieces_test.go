@@ -1,4 +1,4 @@
-package graph
+package exec
 
 import (
 	"bytes"
@@ -7,22 +7,23 @@ import (
 	"testing"
 
 	"montage/core"
+	"montage/core/graph"
 	"montage/core/tensor"
 )
 
 // half is a network of which the last part trains, with a dropout in it and a sum
 // of gradients.
-func half(batch bool) func(*Builder) {
-	return func(b *Builder) {
-		x := b.Input("frames", tensor.Uint8, Sym("N"), Fixed(24), Fixed(24), Fixed(3))
-		x = Normalize(x, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.2, 0.2, 0.2})
+func half(batch bool) func(*graph.Builder) {
+	return func(b *graph.Builder) {
+		x := b.Input("frames", tensor.Uint8, graph.Sym("N"), graph.Fixed(24), graph.Fixed(24), graph.Fixed(3))
+		x = graph.Normalize(x, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.2, 0.2, 0.2})
 		x = bottleneck(b, x, "frozen.", 4, 2, true)
 		x = bottleneck(b, x, "first.", 8, 2, !batch)
 		w := b.Param(core.Param{Name: "w", Shape: []int{48, x.Size(-1), 3, 3}})
-		x = ReLU(Conv2D(x, w, 1, 1))
-		x = Dropout(GlobalAvgPool(x), 0.25)
+		x = graph.ReLU(graph.Conv2D(x, w, 1, 1))
+		x = graph.Dropout(graph.GlobalAvgPool(x), 0.25)
 		v := b.Param(core.Param{Name: "v", Shape: []int{7, 48}})
-		b.Output("features", Linear(x, Add(v, Square(v)), nil)) // v has two uses
+		b.Output("features", graph.Linear(x, graph.Add(v, graph.Square(v)), nil)) // v has two uses
 		b.Output("pooled", x)
 	}
 }
@@ -40,12 +41,12 @@ func (r results) bytes() []byte {
 	return out
 }
 
-func runHalf(t testing.TB, p *Program, n int) results {
+func runHalf(t testing.TB, p *Executable, n int) results {
 	t.Helper()
 	return runOn(t, p, pixels(n, 24, 24, 3))
 }
 
-func runOn(t testing.TB, p *Program, input tensor.Tensor) results {
+func runOn(t testing.TB, p *Executable, input tensor.Tensor) results {
 	t.Helper()
 	n := input.Shape[0]
 	r := results{outputs: []tensor.Tensor{tensor.New(tensor.Float32, n, 7), tensor.New(tensor.Float32, n, 48)}}
@@ -66,7 +67,7 @@ func runOn(t testing.TB, p *Program, input tensor.Tensor) results {
 		r.updates = append(r.updates, tensor.New(tensor.Float32, param.Shape...))
 	}
 	g.Params = r.grads
-	err := p.Forward(Run{Inputs: []tensor.Tensor{input}, Params: state(p.about),
+	err := p.Forward(Bindings{Inputs: []tensor.Tensor{input}, Params: state(p.about),
 		Outputs: r.outputs, Updates: r.updates, Keys: map[string][]uint64{"N": keys}})
 	if err != nil {
 		t.Fatal(err)
@@ -78,8 +79,8 @@ func runOn(t testing.TB, p *Program, input tensor.Tensor) results {
 }
 
 func halfSpec(size int) Spec {
-	return Spec{Build: half(false), Limits: map[string]int{"N": 11}, Train: true, Gradient: true, Check: true,
-		Micro: Micro{Symbol: "N", Size: size, Bytes: 1 << 40}}
+	return Spec{Build: build(half(false)), Limits: map[string]int{"N": 11}, Train: true, Gradient: true, Check: true,
+		Micro: MicroBatching{Symbol: "N", Size: size, Bytes: 1 << 40}}
 }
 
 // Pieces give the whole batch's outputs to the bit, and its gradients up to the
@@ -152,7 +153,7 @@ func TestPiecesFitTheMemory(t *testing.T) {
 // move the running ones with every piece.
 func TestBatchStatisticsOfPieces(t *testing.T) {
 	spec := halfSpec(0)
-	spec.Build, spec.Micro.Bytes = half(true), 1
+	spec.Build, spec.Micro.Bytes = build(half(true)), 1
 	whole := compiled(t, spec)
 	if notes := whole.about.Notes; whole.plan.pieces.several() || len(notes) != 1 ||
 		!strings.Contains(notes[0], "keep all 11 frames in memory") {
@@ -181,12 +182,12 @@ func TestBatchStatisticsOfPieces(t *testing.T) {
 }
 
 func TestWhatCannotBeCut(t *testing.T) {
-	p := compiled(t, Spec{Limits: map[string]int{"N": 9}, Gradient: true, Micro: Micro{Symbol: "N", Size: 2},
-		Build: func(b *Builder) {
-			x := b.Input("x", tensor.Float32, Sym("N"), Fixed(3))
-			y := Linear(x, b.Param(core.Param{Name: "w", Shape: []int{4, 3}}), nil)
-			b.Output("y", RollRows(y, 1))
-		}})
+	p := compiled(t, Spec{Limits: map[string]int{"N": 9}, Gradient: true, Micro: MicroBatching{Symbol: "N", Size: 2},
+		Build: build(func(b *graph.Builder) {
+			x := b.Input("x", tensor.Float32, graph.Sym("N"), graph.Fixed(3))
+			y := graph.Linear(x, b.Param(core.Param{Name: "w", Shape: []int{4, 3}}), nil)
+			b.Output("y", graph.RollRows(y, 1))
+		})})
 	if notes := p.about.Notes; p.plan.pieces.several() || len(notes) != 1 ||
 		notes[0] != "micro-batches are not possible: roll_rows#1 takes rows together" {
 		t.Errorf("notes are %v", notes)

@@ -1,4 +1,4 @@
-package graph
+package exec
 
 // chain is a run of steps that treat every frame by itself. Each thread takes some
 // frames at a time through all of them, in memory of its own, so that what flows
@@ -9,15 +9,15 @@ package graph
 // has stages: a later stage takes several groups of an earlier one together.
 type chain struct {
 	symbol  string
-	links   []step
-	stages  []stage
+	links   []instruction
+	stages  []chainStage
 	outside []*value // that links read and write beyond the chain
 	bytes   int      // of a lane's memory
-	clock   clock
+	clock   stopwatch
 }
 
-// stage is links from to to, which take at most size frames at once.
-type stage struct{ from, to, size int }
+// chainStage is links from to to, which take at most size frames at once.
+type chainStage struct{ from, to, size int }
 
 // groupBytes bounds the result of one link for the frames that are taken at once.
 // ResNet-50 at 224 pixels takes 1, 2, 4 and 8 frames in its stages. A third of this
@@ -28,8 +28,8 @@ const groupBytes = 7 << 19
 const mostFrames = 64
 
 // chains joins the steps that no gradient reaches where they treat frames alike.
-func (p *plan) chains(limits map[string]int) error {
-	var steps []step
+func (p *schedule) chains(limits map[string]int) error {
+	var steps []instruction
 	for i := 0; i < p.frozen; {
 		n := 0
 		symbol := p.steps[i].framewise()
@@ -44,7 +44,7 @@ func (p *plan) chains(limits map[string]int) error {
 			continue
 		}
 		c := &chain{symbol: symbol, links: p.steps[i : i+n : i+n]}
-		steps = append(steps, step{label: "chain", chain: c})
+		steps = append(steps, instruction{label: "chain", chain: c})
 		i += n
 	}
 	fewer := p.frozen - len(steps)
@@ -62,16 +62,16 @@ func (p *plan) chains(limits map[string]int) error {
 
 // framewise returns the symbol that counts the frames of a step that can be a
 // link, "" for others.
-func (s *step) framewise() string {
-	if s.fused == nil && !s.use.op.framewise || len(s.saved) > 0 || len(s.out.shape) == 0 {
+func (s *instruction) framewise() string {
+	if s.fused == nil && !s.of.Framewise || len(s.saved) > 0 || len(s.out.shape) == 0 {
 		return ""
 	}
 	symbol := s.out.shape[0].Sym
-	if symbol == "" || !s.out.counted(symbol) {
+	if symbol == "" || !s.out.shape.CountedBy(symbol) {
 		return ""
 	}
 	for _, v := range s.in {
-		if !v.shape.constant() && !v.counted(symbol) {
+		if !v.shape.Constant() && !v.shape.CountedBy(symbol) {
 			return ""
 		}
 	}
@@ -79,14 +79,14 @@ func (s *step) framewise() string {
 }
 
 // layOut decides on a chain's stages and its lanes' memory.
-func (p *plan) layOut(c *chain, limits map[string]int) error {
+func (p *schedule) layOut(c *chain, limits map[string]int) error {
 	if err := c.divide(limits); err != nil {
 		return err
 	}
 	inside := c.inside(p)
 	level := c.levels()
 	seen := map[*value]bool{}
-	var blocks []block
+	var blocks []allocation
 	for i, s := range c.links {
 		for _, v := range s.touches() {
 			if !inside[v] {
@@ -95,8 +95,8 @@ func (p *plan) layOut(c *chain, limits map[string]int) error {
 			}
 			if !seen[v] {
 				seen[v] = true
-				v.place, v.first = placeLane, i
-				blocks = append(blocks, block{value: v})
+				v.storage, v.first = storageWorker, i
+				blocks = append(blocks, allocation{value: v})
 			}
 			if level[i] > level[v.first] {
 				v.first = 0 // earlier stages run again before it is read
@@ -107,7 +107,7 @@ func (p *plan) layOut(c *chain, limits map[string]int) error {
 	if !p.check {
 		c.takeOver()
 	}
-	var own []block
+	var own []allocation
 	for _, b := range blocks {
 		if b.host != nil {
 			continue
@@ -127,17 +127,18 @@ func (p *plan) layOut(c *chain, limits map[string]int) error {
 func (c *chain) takeOver() {
 	for i := range c.links {
 		s := &c.links[i]
-		inputs := s.use.op.overwrites
+		inputs := s.of.Overwrites
 		if s.fused != nil {
 			inputs = []int{1}[:len(s.in)-1] // what is added
 		}
 		for _, k := range inputs {
 			v := s.in[k]
-			free := v.place == placeLane && v.root().last == i && v.stage == s.out.stage && v.shape.Equal(s.out.shape)
+			free := v.storage == storageWorker && v.root().last == i && v.stage == s.out.stage &&
+				v.shape.Equal(s.out.shape)
 			if s.fused != nil && v == s.in[0] {
 				free = false // it is read again and again
 			}
-			if s.out.place == placeLane && s.out.host == nil && s.out.first == i && free {
+			if s.out.storage == storageWorker && s.out.host == nil && s.out.first == i && free {
 				s.out.host = v.root()
 				s.out.host.last = max(s.out.host.last, s.out.last)
 			}
@@ -162,7 +163,7 @@ func (c *chain) divide(limits map[string]int) error {
 	}
 	for i, n := range sizes {
 		if i == 0 || n != sizes[i-1] {
-			c.stages = append(c.stages, stage{from: i, size: n})
+			c.stages = append(c.stages, chainStage{from: i, size: n})
 		}
 		c.stages[len(c.stages)-1].to = i + 1
 	}
@@ -181,7 +182,7 @@ func (c *chain) levels() []int {
 }
 
 // inside returns the values that nothing beyond the chain reads.
-func (c *chain) inside(p *plan) map[*value]bool {
+func (c *chain) inside(p *schedule) map[*value]bool {
 	inside := map[*value]bool{}
 	for _, s := range c.links {
 		inside[s.out] = true

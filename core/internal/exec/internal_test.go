@@ -1,50 +1,31 @@
-package graph
+package exec
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
 	"montage/core"
+	"montage/core/graph"
 	"montage/core/rng"
 	"montage/core/tensor"
 )
 
 // twins has two sums of gradients that look the same to a hash of their shapes.
-func twins(b *Builder) {
+func twins(b *graph.Builder) {
 	u := b.Param(core.Param{Name: "u", Shape: []int{3}})
 	v := b.Param(core.Param{Name: "v", Shape: []int{3}})
-	b.Output("y", Add(Add(u, u), Scale(Add(v, v), 2)))
-}
-
-// Gorgonia takes nodes of equal hash for one. With all our hashes equal it
-// merges sums, which must not go unnoticed, and which other hashes cure.
-func TestMergedSumsAreNoticed(t *testing.T) {
-	same := Spec{Gradient: true, Build: func(b *Builder) {
-		u := b.Param(core.Param{Name: "u", Shape: []int{3}})
-		v := b.Param(core.Param{Name: "v", Shape: []int{3}})
-		b.Output("y", Add(Add(u, u), Add(v, v)))
-	}}
-	if _, err := same.attempt(func(uint32) uint32 { return 0 }); !errors.Is(err, errMerged) {
-		t.Errorf("expected %v, seen %v", errMerged, err)
-	}
-	if _, err := same.compile(); err != nil {
-		t.Error(err)
-	}
+	b.Output("y", graph.Add(graph.Add(u, u), graph.Scale(graph.Add(v, v), 2)))
 }
 
 func TestSumsOfGradients(t *testing.T) {
-	p, err := Compile(Spec{Gradient: true, Build: twins})
+	p, err := Compile(Spec{Gradient: true, Build: build(twins)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	three := func(v float32) tensor.Tensor { return tensor.FromFloat32([]float32{v, v, v}) }
 	du, dv := three(0), three(0)
-	if err := p.Forward(Run{Params: []tensor.Tensor{three(1), three(1)}}); err != nil {
+	if err := p.Forward(Bindings{Params: []tensor.Tensor{three(1), three(1)}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Backward(Gradients{Outputs: []tensor.Tensor{three(1)}, Params: []tensor.Tensor{du, dv}}); err != nil {
@@ -55,50 +36,37 @@ func TestSumsOfGradients(t *testing.T) {
 	}
 }
 
-// An operator of Gorgonia's own must not be run, whatever brought it in.
-func TestStockOperatorsAreRefused(t *testing.T) {
-	_, err := Plan(Spec{Build: func(b *Builder) {
-		u := b.Param(core.Param{Name: "u", Shape: []int{3}})
-		b.Output("y", Exp(u))
-		if _, err := G.Tanh(u.expr); err != nil {
-			t.Fatal(err)
-		}
-	}})
-	if err == nil || !strings.Contains(err.Error(), "an operator of Gorgonia's") {
-		t.Errorf("expected a refusal, seen %v", err)
-	}
-}
-
 // bottleneck is a residual block as in ResNet-50.
-func bottleneck(b *Builder, x *Node, name string, mid, stride int, frozen bool) *Node {
-	unit := func(x *Node, part string, out, size, stride int) *Node {
+func bottleneck(b *graph.Builder, x *graph.Node, name string, mid, stride int, frozen bool) *graph.Node {
+	unit := func(x *graph.Node, part string, out, size, stride int) *graph.Node {
 		p := func(kind string, shape ...int) core.Param {
 			return core.Param{Name: name + part + kind, Shape: shape, Frozen: frozen}
 		}
-		x = Conv2D(x, b.Param(p(".weight", out, x.Size(-1), size, size)), stride, size/2)
-		return BatchNorm(x, Norm{
+		x = graph.Conv2D(x, b.Param(p(".weight", out, x.Size(-1), size, size)), stride, size/2)
+		return graph.BatchNorm(x, graph.Norm{
 			Scale: b.Param(p(".bn.weight", out)), Shift: b.Param(p(".bn.bias", out)),
 			Mean: b.Buffer(p(".bn.running_mean", out)), Variance: b.Buffer(p(".bn.running_var", out)), Batch: !frozen,
 		})
 	}
-	y := ReLU(unit(x, "1", mid, 1, 1))
-	y = ReLU(unit(y, "2", mid, 3, stride))
+	y := graph.ReLU(unit(x, "1", mid, 1, 1))
+	y = graph.ReLU(unit(y, "2", mid, 3, stride))
 	y = unit(y, "3", 4*mid, 1, 1)
 	if stride != 1 || x.Size(-1) != 4*mid {
 		x = unit(x, "down", 4*mid, 1, stride)
 	}
-	return ReLU(Add(y, x))
+	return graph.ReLU(graph.Add(y, x))
 }
 
 // resnet is a ResNet-50, or one of another width than 64, on side×side frames
 // with the first stages frozen.
-func resnet(side, width, frozenStages int) func(*Builder) {
-	return func(b *Builder) {
-		x := b.Input("frames", tensor.Uint8, Sym("N"), Fixed(side), Fixed(side), Fixed(3))
-		x = Normalize(x, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.2, 0.2, 0.2})
-		x = Conv2D(x, b.Param(core.Param{Name: "conv1.weight", Shape: []int{width, 3, 7, 7}, Frozen: frozenStages > 0}),
+func resnet(side, width, frozenStages int) func(*graph.Builder) {
+	return func(b *graph.Builder) {
+		x := b.Input("frames", tensor.Uint8, graph.Sym("N"), graph.Fixed(side), graph.Fixed(side), graph.Fixed(3))
+		x = graph.Normalize(x, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.2, 0.2, 0.2})
+		x = graph.Conv2D(x, b.Param(core.Param{Name: "conv1.weight", Shape: []int{width, 3, 7, 7},
+			Frozen: frozenStages > 0}),
 			2, 3)
-		x = MaxPool(ReLU(x), 3, 2, 1)
+		x = graph.MaxPool(graph.ReLU(x), 3, 2, 1)
 		for stage, blocks := range []int{3, 4, 6, 3} {
 			for i := range blocks {
 				stride := 1
@@ -108,7 +76,7 @@ func resnet(side, width, frozenStages int) func(*Builder) {
 				x = bottleneck(b, x, fmt.Sprintf("layer%d.%d.", stage+1, i), width<<stage, stride, stage < frozenStages)
 			}
 		}
-		b.Output("features", GlobalAvgPool(x))
+		b.Output("features", graph.GlobalAvgPool(x))
 	}
 }
 
@@ -116,7 +84,7 @@ func resnet(side, width, frozenStages int) func(*Builder) {
 // which a few are on their way at any moment.
 func TestForwardReusesMemory(t *testing.T) {
 	plan := func(frames int) int {
-		about, err := Plan(Spec{Build: resnet(224, 64, 4), Limits: map[string]int{"N": frames}})
+		about, err := Plan(Spec{Build: build(resnet(224, 64, 4)), Limits: map[string]int{"N": frames}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +98,8 @@ func TestForwardReusesMemory(t *testing.T) {
 // With the last block trainable, nothing of what lies below is kept but its result.
 func TestFrozenStagesAreNotKept(t *testing.T) {
 	plan := func(frozen int) int {
-		spec := Spec{Build: resnet(224, 64, frozen), Limits: map[string]int{"N": 10}, Train: true, Gradient: true}
+		spec := Spec{Build: build(resnet(224, 64, frozen)), Limits: map[string]int{"N": 10}, Train: true,
+			Gradient: true}
 		p, err := spec.compile()
 		if err != nil {
 			t.Fatal(err)
@@ -145,7 +114,7 @@ func TestFrozenStagesAreNotKept(t *testing.T) {
 
 // No two values that are needed at one time may share memory.
 func TestPlannedMemoryDoesNotOverlap(t *testing.T) {
-	s := Spec{Build: resnet(32, 4, 2), Limits: map[string]int{"N": 3}, Train: true, Gradient: true}
+	s := Spec{Build: build(resnet(32, 4, 2)), Limits: map[string]int{"N": 3}, Train: true, Gradient: true}
 	p, err := s.compile()
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +147,7 @@ func TestPlannedMemoryDoesNotOverlap(t *testing.T) {
 
 // Reused memory gives the bits of memory that is not.
 func TestReuseChangesNothing(t *testing.T) {
-	s := Spec{Build: resnet(32, 4, 2), Limits: map[string]int{"N": 4}, Train: true, Gradient: true}
+	s := Spec{Build: build(resnet(32, 4, 2)), Limits: map[string]int{"N": 4}, Train: true, Gradient: true}
 	run := func(apart bool) []byte {
 		p, err := s.compile()
 		if err != nil {
@@ -201,12 +170,12 @@ func TestReuseChangesNothing(t *testing.T) {
 	}
 }
 
-func runResnet(t testing.TB, p *Program) []byte {
+func runResnet(t testing.TB, p *Executable) []byte {
 	frames := tensor.New(tensor.Uint8, 3, 32, 32, 3)
 	for i := range frames.Uint8s() {
 		frames.Uint8s()[i] = uint8(i * 7919)
 	}
-	r := Run{Inputs: []tensor.Tensor{frames}, Outputs: []tensor.Tensor{tensor.New(tensor.Float32, 3, 128)}}
+	r := Bindings{Inputs: []tensor.Tensor{frames}, Outputs: []tensor.Tensor{tensor.New(tensor.Float32, 3, 128)}}
 	g := Gradients{Outputs: []tensor.Tensor{tensor.New(tensor.Float32, 3, 128)}}
 	for i := range g.Outputs[0].Float32s() {
 		g.Outputs[0].Float32s()[i] = rng.Key(1).Uniform(uint64(i))
@@ -238,7 +207,7 @@ func runResnet(t testing.TB, p *Program) []byte {
 
 func BenchmarkPlanResNet50(b *testing.B) {
 	for b.Loop() {
-		if _, err := Plan(Spec{Build: resnet(224, 64, 3), Limits: map[string]int{"N": 40}, Train: true,
+		if _, err := Plan(Spec{Build: build(resnet(224, 64, 3)), Limits: map[string]int{"N": 40}, Train: true,
 			Gradient: true}); err != nil {
 			b.Fatal(err)
 		}

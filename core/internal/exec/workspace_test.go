@@ -1,4 +1,4 @@
-package graph
+package exec
 
 import (
 	"bytes"
@@ -9,10 +9,10 @@ import (
 )
 
 // of runs the fused program with a revision.
-func revised(t *testing.T, p *Program, params []tensor.Tensor, revision uint64) []byte {
+func revised(t *testing.T, p *Executable, params []tensor.Tensor, revision uint64) []byte {
 	t.Helper()
 	out := tensor.New(tensor.Float32, 2, 10)
-	err := p.Forward(Run{Inputs: []tensor.Tensor{pixels(2, 21, 19, 3)}, Params: params, Revision: revision,
+	err := p.Forward(Bindings{Inputs: []tensor.Tensor{pixels(2, 21, 19, 3)}, Params: params, Revision: revision,
 		Outputs: []tensor.Tensor{out}})
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +23,7 @@ func revised(t *testing.T, p *Program, params []tensor.Tensor, revision uint64) 
 // Packed weights follow the revision of frozen parameters, and the values of others.
 func TestRevisions(t *testing.T) {
 	limits := map[string]int{"N": 2}
-	frozen := compiled(t, Spec{Build: mixed(true), Limits: limits})
+	frozen := compiled(t, Spec{Build: build(mixed(true)), Limits: limits})
 	params := state(frozen.about)
 	one := revised(t, frozen, params, 1)
 	params[0].Float32s()[7] += 0.5
@@ -41,7 +41,7 @@ func TestRevisions(t *testing.T) {
 	if !bytes.Equal(revised(t, frozen, params, 2), two) {
 		t.Error("an unknown revision drove out a known one")
 	}
-	trained := compiled(t, Spec{Build: mixed(false), Limits: limits})
+	trained := compiled(t, Spec{Build: build(mixed(false)), Limits: limits})
 	before := revised(t, trained, params, 1)
 	params[0].Float32s()[7] += 0.5
 	if bytes.Equal(revised(t, trained, params, 1), before) {
@@ -51,7 +51,7 @@ func TestRevisions(t *testing.T) {
 
 // A teacher, whose revision grows, does not drive out its student's weights.
 func TestRevisionsOfATeacher(t *testing.T) {
-	p := compiled(t, Spec{Build: mixed(true), Limits: map[string]int{"N": 2}})
+	p := compiled(t, Spec{Build: build(mixed(true)), Limits: map[string]int{"N": 2}})
 	student, teacher := state(p.about), state(p.about)
 	want := revised(t, p, student, 1)
 	student[0].Float32s()[7] += 0.5 // would show if it were packed again
@@ -73,9 +73,9 @@ func TestProgramsShareAWorkspace(t *testing.T) {
 	spec.Workspace = space
 	train := compiled(t, spec)
 	want := runHalf(t, train, 11).bytes()
-	spec.Train, spec.Gradient, spec.Micro = false, false, Micro{}
+	spec.Train, spec.Gradient, spec.Micro = false, false, MicroBatching{}
 	use := compiled(t, spec)
-	run := Run{Inputs: []tensor.Tensor{pixels(11, 24, 24, 3)}, Params: state(use.about)}
+	run := Bindings{Inputs: []tensor.Tensor{pixels(11, 24, 24, 3)}, Params: state(use.about)}
 	if err := use.Forward(run); err != nil {
 		t.Fatal(err)
 	}

@@ -1,16 +1,18 @@
-package graph
+package exec
 
 import (
 	"errors"
 	"fmt"
 
+	"montage/core/internal/ir"
+	"montage/core/parallel"
 	"montage/core/tensor"
 )
 
-// Run is what one forward works on. Inputs and Params are in the order of their
+// Bindings is what one forward works on. Inputs and Params are in the order of their
 // declaration. They are read in place and must stay as they are until a Backward
 // that follows has returned.
-type Run struct {
+type Bindings struct {
 	Inputs []tensor.Tensor
 	Params []tensor.Tensor
 	// Revision names the values of the parameters and buffers that are declared
@@ -40,7 +42,7 @@ type Gradients struct {
 
 // Forward computes the outputs. The values of the symbols are those of the
 // inputs' shapes.
-func (p *Program) Forward(r Run) error {
+func (p *Executable) Forward(r Bindings) error {
 	p.pending, p.memory = false, p.space.claim(p)
 	if err := p.bindForward(r); err != nil {
 		return err
@@ -52,13 +54,13 @@ func (p *Program) Forward(r Run) error {
 	if err := p.steps(0, p.plan.frozen); err != nil {
 		return err
 	}
-	p.hand(r, span{}, false)
-	p.spans = p.plan.pieces.spans(p.sizes[p.plan.pieces.symbol])
-	for i := range p.spans {
+	p.hand(r, rowRange{}, false)
+	p.ranges = p.plan.pieces.ranges(p.sizes[p.plan.pieces.symbol])
+	for i := range p.ranges {
 		if err := p.piece(i); err != nil {
 			return err
 		}
-		p.hand(r, p.spans[i], true)
+		p.hand(r, p.ranges[i], true)
 	}
 	for i, v := range p.plan.params { // which an update may have moved on
 		v.tensor = r.Params[i]
@@ -68,9 +70,9 @@ func (p *Program) Forward(r Run) error {
 }
 
 // piece runs the forward of the part that trains for some rows.
-func (p *Program) piece(i int) error {
+func (p *Executable) piece(i int) error {
 	p.held = i
-	if err := p.bindPiece(p.spans[i]); err != nil {
+	if err := p.bindPiece(p.ranges[i]); err != nil {
 		return err
 	}
 	return p.steps(p.plan.frozen, p.plan.forward)
@@ -78,18 +80,18 @@ func (p *Program) piece(i int) error {
 
 // hand gives the caller the outputs and updates of one part, and those rows of the
 // part that trains. A buffer that the next piece moves begins where this one ends.
-func (p *Program) hand(r Run, s span, trained bool) {
+func (p *Executable) hand(r Bindings, s rowRange, trained bool) {
 	for i, v := range p.plan.outputs {
-		if t := at(r.Outputs, i); v.trained == trained && trained && len(p.spans) > 1 && !t.IsZero() {
+		if t := at(r.Outputs, i); v.trained == trained && trained && len(p.ranges) > 1 && !t.IsZero() {
 			copy(rows(t, s.from, s.to).Bytes(), v.tensor.Bytes())
 		} else if v.trained == trained {
 			copy(t.Bytes(), v.tensor.Bytes())
 		}
 	}
 	for _, u := range p.plan.updates {
-		if t := at(r.Updates, u.buffer); u.node.value.trained == trained && !t.IsZero() {
-			copy(t.Bytes(), u.node.value.tensor.Bytes())
-			if len(p.spans) > 1 && trained {
+		if t := at(r.Updates, u.buffer); u.value.trained == trained && !t.IsZero() {
+			copy(t.Bytes(), u.value.tensor.Bytes())
+			if len(p.ranges) > 1 && trained {
 				p.plan.params[u.buffer].tensor = t
 			}
 		}
@@ -98,11 +100,11 @@ func (p *Program) hand(r Run, s span, trained bool) {
 
 // Pending tells whether a Backward may follow the last Forward: it was for
 // gradients, none has followed yet, and no other program has taken the memory.
-func (p *Program) Pending() bool { return p.pending && p.space.holder == p }
+func (p *Executable) Pending() bool { return p.pending && p.space.holder == p }
 
 // Backward computes the gradients of the last Forward, once: it uses up what the
 // forward kept.
-func (p *Program) Backward(g Gradients) error {
+func (p *Executable) Backward(g Gradients) error {
 	if !p.Pending() {
 		return errors.New("backward without a forward before it\nhint: compile with Spec.Gradient, and run Forward " +
 			"before every Backward")
@@ -111,15 +113,15 @@ func (p *Program) Backward(g Gradients) error {
 		return err
 	}
 	p.pending = false
-	last := len(p.spans) - 1
-	for i := range p.spans { // beginning with the one that the forward has left
-		k := (last + i) % len(p.spans)
+	last := len(p.ranges) - 1
+	for i := range p.ranges { // beginning with the one that the forward has left
+		k := (last + i) % len(p.ranges)
 		if k != p.held {
 			if err := p.piece(k); err != nil {
 				return err
 			}
 		}
-		if err := p.bindGradients(g, p.spans[k], i == 0); err != nil {
+		if err := p.bindGradients(g, p.ranges[k], i == 0); err != nil {
 			return err
 		}
 		if err := p.steps(p.plan.forward, len(p.plan.steps)); err != nil {
@@ -138,7 +140,7 @@ func at(list []tensor.Tensor, i int) tensor.Tensor {
 }
 
 // steps runs some steps of the plan.
-func (p *Program) steps(from, to int) error {
+func (p *Executable) steps(from, to int) error {
 	for i := from; i < to; i++ {
 		s := &p.plan.steps[i]
 		if s.chain != nil {
@@ -148,10 +150,10 @@ func (p *Program) steps(from, to int) error {
 			continue
 		}
 		c := s.call(p.keys)
-		if s.use != nil && s.backward && !c.wanted() { // the caller does not want what the plan allows
+		if s.of != nil && s.backward && !wanted(c) { // the caller does not want what the plan allows
 			continue
 		}
-		if err := p.perform(s, c); err != nil {
+		if err := p.perform(s, c, nil); err != nil {
 			return err
 		}
 		p.accumulate(s)
@@ -160,7 +162,7 @@ func (p *Program) steps(from, to int) error {
 }
 
 // perform runs one step. A panic in an operator is an error of that operator.
-func (p *Program) perform(s *step, c *Call) (err error) {
+func (p *Executable) perform(s *instruction, c *ir.Call, w *workerMemory) (err error) {
 	defer p.measure(s.clock)()
 	defer func() {
 		if r := recover(); r != nil {
@@ -170,7 +172,9 @@ func (p *Program) perform(s *step, c *Call) (err error) {
 	if p.spec.Check {
 		s.poison(c)
 	}
-	if err := s.compute(c); err != nil {
+	if s.fused != nil {
+		s.fused.forward(c, w)
+	} else if err := s.compute(c); err != nil {
 		return fmt.Errorf("%s: %w", s.label, err)
 	}
 	if p.spec.Check {
@@ -180,8 +184,8 @@ func (p *Program) perform(s *step, c *Call) (err error) {
 }
 
 // call lays out what a step works on.
-func (s *step) call(keys map[string][]uint64) *Call {
-	c := &Call{keys: keys, In: make([]tensor.Tensor, len(s.in))}
+func (s *instruction) call(keys map[string][]uint64) *ir.Call {
+	c := &ir.Call{RandomKeys: keys, In: make([]tensor.Tensor, len(s.in))}
 	for i, v := range s.in {
 		c.In[i] = v.tensor
 		if s.read != nil && !s.read[i] {
@@ -207,8 +211,8 @@ func (s *step) call(keys map[string][]uint64) *Call {
 	return c
 }
 
-// wanted tells whether a backward has anything to write.
-func (c *Call) wanted() bool {
+// wanted reports whether a backward has anything to write.
+func wanted(c *ir.Call) bool {
 	for _, t := range c.Grads {
 		if !t.IsZero() {
 			return true
@@ -219,12 +223,12 @@ func (c *Call) wanted() bool {
 
 // accumulate adds the gradients of parameters that a step made of a piece to those
 // of the pieces before it.
-func (p *Program) accumulate(s *step) {
+func (p *Executable) accumulate(s *instruction) {
 	if p.sums == nil || !s.backward {
 		return
 	}
 	for _, v := range append(compact(s.grads), s.out) {
-		if v.place != placeParamGrad {
+		if v.storage != storageParamGrad {
 			continue
 		}
 		if sum := at(p.sums, v.index); !sum.IsZero() {
@@ -234,15 +238,18 @@ func (p *Program) accumulate(s *step) {
 }
 
 // addGradients is the compute of a sum of gradients.
-func addGradients(c *Call) error {
+func addGradients(c *ir.Call) error {
 	addInto(c.Out, c.In[0], c.In[1])
 	return nil
 }
 
+// chunk is how many elements one goroutine adds at a time.
+const chunk = 1 << 14
+
 // addInto writes a sum, nothing where the caller does not want it.
 func addInto(out, a, b tensor.Tensor) {
 	y, x, z := out.Float32s(), a.Float32s(), b.Float32s()
-	inChunks(len(y), func(lo, hi int) {
+	parallel.Chunks(len(y), chunk, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			y[i] = x[i] + z[i]
 		}

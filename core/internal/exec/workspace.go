@@ -1,4 +1,4 @@
-package graph
+package exec
 
 import (
 	"fmt"
@@ -14,24 +14,24 @@ import (
 type Workspace struct {
 	size   int
 	memory []byte
-	holder *Program // whose values lie in the memory
+	holder *Executable // whose values lie in the memory
 
 	mu    sync.Mutex
-	lanes []*lane // that nobody uses at the moment
+	lanes []*workerMemory // that nobody uses at the moment
 
-	filters map[string]*[2]packed
+	filters map[string]*[2]packedFilter
 	clock   int
 }
 
-// packed is a filter and which parameters it was made of.
-type packed struct {
+// packedFilter is a filter and which parameters it was made of.
+type packedFilter struct {
 	revision uint64 // 0: unknown
 	used     int
 	filter   *kernel.Filter
 }
 
 // claim makes the memory a program's.
-func (w *Workspace) claim(p *Program) []byte {
+func (w *Workspace) claim(p *Executable) []byte {
 	if len(w.memory) < w.size {
 		w.memory = alignedBytes(w.size)
 	}
@@ -41,17 +41,17 @@ func (w *Workspace) claim(p *Program) []byte {
 
 // prepare packs the weights of a fused step, or finds them ready: those of the two
 // last revisions are kept, for a teacher beside its student.
-func (w *Workspace) prepare(s *step, revision uint64) {
+func (w *Workspace) prepare(s *instruction, revision uint64) {
 	f := s.fused
 	if !f.fixed {
 		revision = 0
 	}
 	key := fmt.Sprint(f.name(), s.in[0].shape, f.conv)
 	if w.filters == nil {
-		w.filters = map[string]*[2]packed{}
+		w.filters = map[string]*[2]packedFilter{}
 	}
 	if w.filters[key] == nil {
-		w.filters[key] = &[2]packed{}
+		w.filters[key] = &[2]packedFilter{}
 	}
 	kept, oldest := w.filters[key], 0
 	w.clock++
@@ -68,11 +68,11 @@ func (w *Workspace) prepare(s *step, revision uint64) {
 		oldest = 0
 	}
 	f.filter = f.pack(s.in[0].shape)
-	kept[oldest] = packed{revision, w.clock, f.filter}
+	kept[oldest] = packedFilter{revision, w.clock, f.filter}
 }
 
-// lane is what one thread works with that takes frames through a chain.
-type lane struct {
+// workerMemory is what one thread works with that takes frames through a chain.
+type workerMemory struct {
 	memory  []byte
 	scratch kernel.Scratch
 	first   []int // by stage: the first of the frames that it holds
@@ -80,10 +80,10 @@ type lane struct {
 }
 
 // enter lends a lane with memory for a chain; it goes back with leave.
-func (w *Workspace) enter(c *chain) *lane {
+func (w *Workspace) enter(c *chain) *workerMemory {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	l := &lane{}
+	l := &workerMemory{}
 	if n := len(w.lanes); n > 0 {
 		l, w.lanes = w.lanes[n-1], w.lanes[:n-1]
 	}
@@ -96,7 +96,7 @@ func (w *Workspace) enter(c *chain) *lane {
 	return l
 }
 
-func (w *Workspace) leave(l *lane) {
+func (w *Workspace) leave(l *workerMemory) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lanes = append(w.lanes, l)

@@ -1,16 +1,17 @@
-package graph
+package exec
 
 import (
 	"fmt"
 	"runtime"
 	"sync"
 
+	"montage/core/internal/ir"
 	"montage/core/parallel"
 	"montage/core/tensor"
 )
 
 // runChain takes all frames through a chain.
-func (p *Program) runChain(c *chain) error {
+func (p *Executable) runChain(c *chain) error {
 	n, workers := p.sizes[c.symbol], runtime.GOMAXPROCS(0)
 	if n == 0 {
 		return nil
@@ -21,25 +22,25 @@ func (p *Program) runChain(c *chain) error {
 	rounds := (n + workers*most - 1) / (workers * most)
 	each := min(most, max(1, (n+workers*rounds-1)/(workers*rounds)))
 	groups := (n + each - 1) / each
-	var failure failure
+	var failure firstFailure
 	parallel.For(groups, func(i int) {
 		l := p.space.enter(c)
 		defer p.space.leave(l)
 		l.wide = groups < workers
-		g := group{p, c, l}
+		g := frameGroup{p, c, l}
 		failure.keep(i, g.run(len(c.stages)-1, i*each, min(n, (i+1)*each)))
 	})
 	return failure.err
 }
 
-// failure keeps the error of the first group that failed.
-type failure struct {
+// firstFailure keeps the error of the first group that failed.
+type firstFailure struct {
 	mu    sync.Mutex
 	group int
 	err   error
 }
 
-func (f *failure) keep(group int, err error) {
+func (f *firstFailure) keep(group int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err != nil && (f.err == nil || group < f.group) {
@@ -47,15 +48,15 @@ func (f *failure) keep(group int, err error) {
 	}
 }
 
-// group is some frames on their way through a chain.
-type group struct {
-	*Program
+// frameGroup is some frames on their way through a chain.
+type frameGroup struct {
+	*Executable
 	*chain
-	*lane
+	*workerMemory
 }
 
 // run takes frames from to to up to the end of a stage.
-func (g group) run(stage, from, to int) error {
+func (g frameGroup) run(stage, from, to int) error {
 	g.first[stage] = from
 	if stage > 0 {
 		size := g.stages[stage-1].size
@@ -67,18 +68,15 @@ func (g group) run(stage, from, to int) error {
 	}
 	for i := g.stages[stage].from; i < g.stages[stage].to; i++ {
 		s := &g.links[i]
-		if err := g.perform(s, g.call(s, from, to)); err != nil {
+		if err := g.perform(s, g.call(s, from, to), g.workerMemory); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (g group) call(s *step, from, to int) *Call {
-	c := &Call{In: make([]tensor.Tensor, len(s.in)), Out: g.view(s.out, from, to)}
-	if !g.wide {
-		c.lane = g.lane
-	}
+func (g frameGroup) call(s *instruction, from, to int) *ir.Call {
+	c := &ir.Call{In: make([]tensor.Tensor, len(s.in)), Out: g.view(s.out, from, to), Serial: !g.wide}
 	for i, v := range s.in {
 		c.In[i] = g.view(v, from, to)
 	}
@@ -86,11 +84,11 @@ func (g group) call(s *step, from, to int) *Call {
 }
 
 // view returns frames from to to of a value.
-func (g group) view(v *value, from, to int) tensor.Tensor {
-	if !v.counted(g.symbol) {
+func (g frameGroup) view(v *value, from, to int) tensor.Tensor {
+	if !v.shape.CountedBy(g.symbol) {
 		return v.tensor
 	}
-	if v.place != placeLane {
+	if v.storage != storageWorker {
 		return rows(v.tensor, from, to)
 	}
 	shape := v.shape.At(map[string]int{g.symbol: to - from})
@@ -103,7 +101,7 @@ func (g group) view(v *value, from, to int) tensor.Tensor {
 	if to > from {
 		at += (from - g.first[v.stage]) * (n / (to - from)) * size
 	}
-	view, err := tensor.View(g.lane.memory[at:at+n*size:at+n*size], v.dtype, shape...)
+	view, err := tensor.View(g.workerMemory.memory[at:at+n*size:at+n*size], v.dtype, shape...)
 	if err != nil {
 		panic(fmt.Sprintf("graph: %s: %v", v.label, err))
 	}

@@ -1,42 +1,44 @@
-package graph
+package exec
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"runtime"
 	"strings"
 	"testing"
 
 	"montage/core"
+	"montage/core/graph"
+	"montage/core/internal/ir"
 	"montage/core/rng"
 	"montage/core/tensor"
 )
 
 // mixed has everything that is fused or runs frame by frame: biases, sums with the
 // input itself and with another branch, a normalisation alone, pools.
-func mixed(frozen bool) func(*Builder) {
-	return func(b *Builder) {
-		param := func(name string, shape ...int) *Node {
+func mixed(frozen bool) func(*graph.Builder) {
+	return func(b *graph.Builder) {
+		param := func(name string, shape ...int) *graph.Node {
 			return b.Param(core.Param{Name: name, Shape: shape, Frozen: frozen})
 		}
-		norm := func(x *Node, name string) *Node {
-			buffer := func(kind string) *Node {
+		norm := func(x *graph.Node, name string) *graph.Node {
+			buffer := func(kind string) *graph.Node {
 				return b.Buffer(core.Param{Name: name + kind, Shape: []int{x.Size(-1)}, Frozen: frozen})
 			}
-			return BatchNorm(x, Norm{Scale: param(name+"weight", x.Size(-1)), Shift: param(name+"bias", x.Size(-1)),
-				Mean: buffer("running_mean"), Variance: buffer("running_var")})
+			return graph.BatchNorm(x, graph.Norm{Scale: param(name+"weight", x.Size(-1)),
+				Shift: param(name+"bias", x.Size(-1)),
+				Mean:  buffer("running_mean"), Variance: buffer("running_var")})
 		}
-		x := b.Input("frames", tensor.Uint8, Sym("N"), Fixed(21), Fixed(19), Fixed(3))
-		x = Normalize(x, [3]float32{0.5, 0.4, 0.3}, [3]float32{0.2, 0.2, 0.2})
-		x = ReLU(norm(Add(Conv2D(x, param("a", 16, 3, 5, 5), 1, 2), param("a.bias", 16)), "a.norm."))
-		x = MaxPool(x, 3, 2, 1)
-		x = ReLU(Add(norm(Conv2D(x, param("b", 16, 16, 3, 3), 1, 1), "b.norm."), x))
-		y := norm(Conv2D(x, param("c", 24, 16, 1, 1), 2, 0), "c.norm.")
-		x = ReLU(Add(y, Conv2D(x, param("d", 24, 16, 3, 3), 2, 1)))
-		x = ReLU(Add(AvgPool(norm(x, "e.norm."), 3, 1, 1), x))
-		x = Conv2D(x, param("f", 10, 24, 3, 3), 1, 1)
-		b.Output("features", GlobalAvgPool(Sub(x, Square(x))))
+		x := b.Input("frames", tensor.Uint8, graph.Sym("N"), graph.Fixed(21), graph.Fixed(19), graph.Fixed(3))
+		x = graph.Normalize(x, [3]float32{0.5, 0.4, 0.3}, [3]float32{0.2, 0.2, 0.2})
+		x = graph.ReLU(norm(graph.Add(graph.Conv2D(x, param("a", 16, 3, 5, 5), 1, 2), param("a.bias", 16)), "a.norm."))
+		x = graph.MaxPool(x, 3, 2, 1)
+		x = graph.ReLU(graph.Add(norm(graph.Conv2D(x, param("b", 16, 16, 3, 3), 1, 1), "b.norm."), x))
+		y := norm(graph.Conv2D(x, param("c", 24, 16, 1, 1), 2, 0), "c.norm.")
+		x = graph.ReLU(graph.Add(y, graph.Conv2D(x, param("d", 24, 16, 3, 3), 2, 1)))
+		x = graph.ReLU(graph.Add(graph.AvgPool(norm(x, "e.norm."), 3, 1, 1), x))
+		x = graph.Conv2D(x, param("f", 10, 24, 3, 3), 1, 1)
+		b.Output("features", graph.GlobalAvgPool(graph.Sub(x, graph.Square(x))))
 	}
 }
 
@@ -64,7 +66,7 @@ func pixels(n int, shape ...int) tensor.Tensor {
 	return frames
 }
 
-func compiled(t testing.TB, s Spec) *Program {
+func compiled(t testing.TB, s Spec) *Executable {
 	t.Helper()
 	p, err := Compile(s)
 	if err != nil {
@@ -74,19 +76,19 @@ func compiled(t testing.TB, s Spec) *Program {
 }
 
 // features runs a program of one output on frames.
-func features(t testing.TB, p *Program, params []tensor.Tensor, frames tensor.Tensor) tensor.Tensor {
+func features(t testing.TB, p *Executable, params []tensor.Tensor, frames tensor.Tensor) tensor.Tensor {
 	t.Helper()
 	out := tensor.New(tensor.Float32, frames.Shape[0], p.about.Outputs[0].Shape[1].Size)
-	if err := p.Forward(Run{Inputs: []tensor.Tensor{frames}, Params: params,
+	if err := p.Forward(Bindings{Inputs: []tensor.Tensor{frames}, Params: params,
 		Outputs: []tensor.Tensor{out}}); err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-func labels(p *Program) string {
+func labels(p *Executable) string {
 	var out []string
-	p.plan.each(func(s *step) { out = append(out, s.label) })
+	p.plan.each(func(s *instruction) { out = append(out, s.label) })
 	return strings.Join(out, "\n")
 }
 
@@ -105,8 +107,8 @@ func apart(a, b tensor.Tensor) float64 {
 func TestFusionChangesRoundingAlone(t *testing.T) {
 	for _, check := range []bool{false, true} {
 		limits := map[string]int{"N": 5}
-		fused := compiled(t, Spec{Build: mixed(true), Limits: limits, Check: check})
-		plain := compiled(t, Spec{Build: mixed(false), Limits: limits, Gradient: true, Check: check})
+		fused := compiled(t, Spec{Build: build(mixed(true)), Limits: limits, Check: check})
+		plain := compiled(t, Spec{Build: build(mixed(false)), Limits: limits, Gradient: true, Check: check})
 		if seen := labels(fused); strings.Count(seen, "\n")+1 != 14 ||
 			!strings.HasPrefix(strings.SplitN(seen, "\n", 2)[1],
 				"conv2d#1+add#2+batch_norm_frozen#3+relu#4\n") ||
@@ -128,7 +130,7 @@ func TestFusionChangesRoundingAlone(t *testing.T) {
 
 // Neither the frames beside a frame nor the number of threads change a bit.
 func TestGroupsChangeNothing(t *testing.T) {
-	p := compiled(t, Spec{Build: mixed(true), Limits: map[string]int{"N": 70}})
+	p := compiled(t, Spec{Build: build(mixed(true)), Limits: map[string]int{"N": 70}})
 	params, frames := state(p.about), pixels(70, 21, 19, 3)
 	want := features(t, p, params, frames)
 	for _, threads := range []int{1, 2, 3, 8, 200} {
@@ -143,7 +145,7 @@ func TestGroupsChangeNothing(t *testing.T) {
 }
 
 func TestStagesGrow(t *testing.T) {
-	p := compiled(t, Spec{Build: resnet(224, 64, 4), Limits: map[string]int{"N": 40}})
+	p := compiled(t, Spec{Build: build(resnet(224, 64, 4)), Limits: map[string]int{"N": 40}})
 	c := p.plan.steps[0].chain
 	if len(c.stages) < 2 || c.stages[0].size != 1 || c.stages[len(c.stages)-1].size < 4 {
 		t.Errorf("stages are %v", c.stages)
@@ -158,14 +160,14 @@ func TestStagesGrow(t *testing.T) {
 // Values of a chain that are needed at one time lie apart, for as many frames as
 // their stage takes.
 func TestLanesDoNotOverlap(t *testing.T) {
-	p := compiled(t, Spec{Build: resnet(224, 8, 4), Limits: map[string]int{"N": 40}})
+	p := compiled(t, Spec{Build: build(resnet(224, 8, 4)), Limits: map[string]int{"N": 40}})
 	c := p.plan.steps[0].chain
 	shared := 0
 	for i := range c.links {
 		v := c.links[i].out
 		for k := range i {
 			w := c.links[k].out
-			if v.place != placeLane || w.place != placeLane || v.root() == w.root() {
+			if v.storage != storageWorker || w.storage != storageWorker || v.root() == w.root() {
 				continue
 			}
 			n, _ := v.bytes(map[string]int{"N": c.stages[v.stage].size})
@@ -186,31 +188,22 @@ func TestLanesDoNotOverlap(t *testing.T) {
 
 // An error in the middle of a chain names the operator, whichever thread meets it.
 func TestPanicInAChain(t *testing.T) {
-	p := compiled(t, Spec{Limits: map[string]int{"N": 9}, Build: func(b *Builder) {
-		x := b.Input("x", tensor.Float32, Sym("N"), Fixed(4), Fixed(4), Fixed(2))
-		x = Conv2D(x, b.Param(core.Param{Name: "w", Shape: []int{2, 2, 1, 1}, Frozen: true}), 1, 0)
-		x = Apply(Op{Name: "broken", Shape: sameShape, traits: traits{framewise: true},
-			Forward: func(c *Call) error { c.Out.Float32s()[1<<20] = 1; return nil }}, x)
-		b.Output("y", GlobalAvgPool(x))
+	p := compiled(t, Spec{Limits: map[string]int{"N": 9}, Build: func(g *ir.Graph) {
+		b := graph.New(g)
+		x := b.Input("x", tensor.Float32, graph.Sym("N"), graph.Fixed(4), graph.Fixed(4), graph.Fixed(2))
+		graph.Conv2D(x, b.Param(core.Param{Name: "w", Shape: []int{2, 2, 1, 1}, Frozen: true}), 1, 0)
+		broken := ir.Copying()
+		broken.Name, broken.Framewise = "broken", true
+		broken.Forward = func(c *ir.Call) error { c.Out.Float32s()[1<<20] = 1; return nil }
+		g.Output("y", ir.Apply(broken, g.Nodes[len(g.Nodes)-1]))
 	}})
-	err := p.Forward(Run{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 9, 4, 4, 2)}, Params: state(p.about)})
+	err := p.Forward(Bindings{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 9, 4, 4, 2)}, Params: state(p.about)})
 	if err == nil || !strings.HasPrefix(err.Error(), "broken#1 panicked: ") {
 		t.Errorf("seen %v", err)
 	}
 }
 
-// A ReLU keeps what shows that a number is none, and has one zero.
-func TestReLUOfSpecialNumbers(t *testing.T) {
-	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	minus := float32(math.Copysign(math.NaN(), -1))
-	x := []float32{-inf, inf, nan, minus, float32(math.Copysign(0, -1)), 0, -1e-45, 1e-45}
-	y, dx := make([]float32, 8), make([]float32, 8)
-	reluForward(y, x)
-	if math.Signbit(float64(y[4])) || fmt.Sprint(y) != "[0 +Inf NaN NaN 0 0 0 1e-45]" {
-		t.Error(y)
-	}
-	reluBackward(dx, y, []float32{1, 2, 3, 4, 5, 6, 7, -8})
-	if fmt.Sprint(dx) != "[0 2 3 4 0 0 0 -8]" {
-		t.Error(dx)
-	}
+// build makes an author's function the Build of a Spec.
+func build(author func(*graph.Builder)) func(*ir.Graph) {
+	return func(g *ir.Graph) { author(graph.New(g)) }
 }

@@ -1,4 +1,4 @@
-package graph_test
+package exec_test
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/exec"
+	"montage/core/internal/ir"
 	"montage/core/rng"
 	"montage/core/tensor"
 )
@@ -29,22 +31,23 @@ func weight(b *graph.Builder, name string, shape ...int) *graph.Node {
 
 // session is a program with memory for everything that it reads and writes.
 type session struct {
-	*graph.Program
-	run   graph.Run
-	grads graph.Gradients
+	*exec.Executable
+	run   exec.Bindings
+	grads exec.Gradients
 }
 
 var headLimits = map[string]int{"N": 9, "B": 4}
 
 func headSession(t *testing.T, limits map[string]int, offsets ...int32) *session {
 	t.Helper()
-	p, err := graph.Compile(graph.Spec{
-		Build: head, Limits: limits, Train: true, Gradient: true, InputGradients: []string{"features"}, Check: true,
+	p, err := exec.Compile(exec.Spec{
+		Build: build(head), Limits: limits, Train: true, Gradient: true, InputGradients: []string{"features"},
+		Check: true,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &session{Program: p}
+	s := &session{Executable: p}
 	s.feed(offsets...)
 	for i, param := range p.Description().Params {
 		s.run.Params = append(s.run.Params, random(rng.New(5).At(uint64(i)), -1, 1, param.Shape...))
@@ -64,6 +67,19 @@ func (s *session) feed(offsets ...int32) {
 	}
 	s.grads.Outputs = []tensor.Tensor{random(rng.New(7), -1, 1, b, 3)}
 	s.grads.Inputs = []tensor.Tensor{tensor.New(tensor.Float32, n, 6)}
+}
+
+// build makes an author's function the Build of a Spec.
+func build(author func(*graph.Builder)) func(*ir.Graph) {
+	return func(g *ir.Graph) { author(graph.New(g)) }
+}
+
+func random(key rng.Key, low, high float64, shape ...int) tensor.Tensor {
+	t := tensor.New(tensor.Float32, shape...)
+	for i := range t.Float32s() {
+		t.Float32s()[i] = float32(low + (high-low)*float64(key.Uniform(uint64(i))))
+	}
+	return t
 }
 
 func (s *session) both(t *testing.T) {
@@ -144,24 +160,25 @@ func TestMissingOutputGradientIsZero(t *testing.T) {
 }
 
 func TestFrozenAndUnusedGetZeros(t *testing.T) {
-	p, err := graph.Compile(graph.Spec{Gradient: true, Limits: map[string]int{"R": 2}, Build: func(b *graph.Builder) {
-		x := b.Input("x", tensor.Float32, graph.Sym("R"), graph.Fixed(2))
-		frozen := b.Param(core.Param{Name: "frozen", Shape: []int{2}, Frozen: true})
-		buffer := b.Buffer(core.Param{Name: "buffer", Shape: []int{2}})
-		used := weight(b, "used", 2)
-		weight(b, "unused", 2)
-		b.Output("y", graph.Mul(graph.Mul(graph.Mul(x, frozen), buffer), used))
-		b.Output("constant", graph.Mul(x, frozen))
-	}})
+	p, err := exec.Compile(exec.Spec{Gradient: true, Limits: map[string]int{"R": 2},
+		Build: build(func(b *graph.Builder) {
+			x := b.Input("x", tensor.Float32, graph.Sym("R"), graph.Fixed(2))
+			frozen := b.Param(core.Param{Name: "frozen", Shape: []int{2}, Frozen: true})
+			buffer := b.Buffer(core.Param{Name: "buffer", Shape: []int{2}})
+			used := weight(b, "used", 2)
+			weight(b, "unused", 2)
+			b.Output("y", graph.Mul(graph.Mul(graph.Mul(x, frozen), buffer), used))
+			b.Output("constant", graph.Mul(x, frozen))
+		})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ones := func(shape ...int) tensor.Tensor { return random(0, 1, 1, shape...) }
 	params := []tensor.Tensor{ones(2), ones(2), ones(2), ones(2)}
-	if err := p.Forward(graph.Run{Inputs: []tensor.Tensor{ones(1, 2)}, Params: params}); err != nil {
+	if err := p.Forward(exec.Bindings{Inputs: []tensor.Tensor{ones(1, 2)}, Params: params}); err != nil {
 		t.Fatal(err)
 	}
-	g := graph.Gradients{
+	g := exec.Gradients{
 		Outputs: []tensor.Tensor{ones(1, 2), ones(1, 2)},
 		Inputs:  []tensor.Tensor{ones(1, 2)},
 		Params:  []tensor.Tensor{ones(2), ones(2), ones(2), ones(2)},
@@ -178,20 +195,21 @@ func TestFrozenAndUnusedGetZeros(t *testing.T) {
 
 // One node under two names gets both gradients, and an input may be an output.
 func TestOutputsMayRepeat(t *testing.T) {
-	p, err := graph.Compile(graph.Spec{Gradient: true, InputGradients: []string{"x"}, Build: func(b *graph.Builder) {
-		x := b.Input("x", tensor.Float32, graph.Fixed(1))
-		y := graph.Scale(x, 10)
-		b.Output("a", y)
-		b.Output("b", y)
-		b.Output("c", x)
-		b.Output("d", graph.Square(y))
-	}})
+	p, err := exec.Compile(exec.Spec{Gradient: true, InputGradients: []string{"x"},
+		Build: build(func(b *graph.Builder) {
+			x := b.Input("x", tensor.Float32, graph.Fixed(1))
+			y := graph.Scale(x, 10)
+			b.Output("a", y)
+			b.Output("b", y)
+			b.Output("c", x)
+			b.Output("d", graph.Square(y))
+		})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	number := func(v float32) tensor.Tensor { return tensor.FromFloat32([]float32{v}) }
 	out := []tensor.Tensor{number(0), number(0), number(0), number(0)}
-	if err := p.Forward(graph.Run{Inputs: []tensor.Tensor{number(3)}, Outputs: out}); err != nil {
+	if err := p.Forward(exec.Bindings{Inputs: []tensor.Tensor{number(3)}, Outputs: out}); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []float32{30, 30, 3, 900} {
@@ -200,7 +218,7 @@ func TestOutputsMayRepeat(t *testing.T) {
 		}
 	}
 	dx := number(0)
-	err = p.Backward(graph.Gradients{
+	err = p.Backward(exec.Gradients{
 		Outputs: []tensor.Tensor{number(1), number(2), number(5), number(0.5)}, Inputs: []tensor.Tensor{dx},
 	})
 	if want := float32(10*1 + 10*2 + 5 + 0.5*2*30*10); err != nil || dx.Float32s()[0] != want {
@@ -231,14 +249,14 @@ func TestBackwardNeedsItsForward(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
-	spec := graph.Spec{Build: head, Limits: headLimits, Profile: true}
-	p, err := graph.Compile(spec)
+	spec := exec.Spec{Build: build(head), Limits: headLimits, Profile: true}
+	p, err := exec.Compile(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := headSession(t, headLimits, 0, 3, 9)
 	for range 2 {
-		if err := p.Forward(graph.Run{Inputs: s.run.Inputs, Params: s.run.Params}); err != nil {
+		if err := p.Forward(exec.Bindings{Inputs: s.run.Inputs, Params: s.run.Params}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,26 +1,28 @@
-package graph
+package exec
 
 import (
 	"math"
 	"strings"
 
+	"montage/core/internal/ir"
 	"montage/core/internal/kernel"
 )
 
 // fusion is a convolution whose weights take up what follows it: a bias, a
 // normalisation by running statistics, a sum and a ReLU.
 type fusion struct {
-	conv                                       convolution
+	conv                                       ir.Convolution
 	weight, bias, scale, shift, mean, variance *value // parameters; nil where absent
 	relu                                       bool
-	// fixed tells that Run.Revision covers every parameter.
+	epsilon                                    float64 // of the normalisation
+	// fixed is set where Bindings.Revision covers every parameter.
 	fixed  bool
 	filter *kernel.Filter // of the current run
 }
 
 // fuse turns the convolutions that no gradient reaches, with all that can be
 // folded into them, into one step each, which stands where the last of them stood.
-func (p *plan) fuse() {
+func (p *schedule) fuse() {
 	readers, held := p.readers(), p.held()
 	gone := make([]bool, p.frozen)
 	for i := range p.frozen {
@@ -31,7 +33,8 @@ func (p *plan) fuse() {
 		if f == nil {
 			continue
 		}
-		s := step{fused: f, in: p.steps[i].in[:1:1], out: p.steps[i].out, use: p.steps[i].use, label: p.steps[i].label}
+		s := instruction{fused: f, in: p.steps[i].in[:1:1], out: p.steps[i].out, of: p.steps[i].of,
+			label: p.steps[i].label, owner: p.steps[i].owner}
 		at := i
 		for !held[s.out] && len(readers[s.out]) == 1 {
 			next := readers[s.out][0]
@@ -40,7 +43,6 @@ func (p *plan) fuse() {
 			}
 			gone[at], at = true, next
 		}
-		s.compute = f.forward
 		f.seal()
 		p.steps[at] = s
 		for _, v := range s.in { // a sum's other operand is now read by the whole
@@ -51,8 +53,8 @@ func (p *plan) fuse() {
 }
 
 // keep drops the frozen steps that are gone.
-func (p *plan) keep(gone []bool) {
-	var steps []step
+func (p *schedule) keep(gone []bool) {
+	var steps []instruction
 	for i, s := range p.steps {
 		if i >= p.frozen || !gone[i] {
 			steps = append(steps, s)
@@ -63,7 +65,7 @@ func (p *plan) keep(gone []bool) {
 }
 
 // readers returns the steps that read each value, once for every time.
-func (p *plan) readers() map[*value][]int {
+func (p *schedule) readers() map[*value][]int {
 	readers := map[*value][]int{}
 	for i, s := range p.steps {
 		for _, v := range s.in {
@@ -77,41 +79,41 @@ func (p *plan) readers() map[*value][]int {
 }
 
 // held returns the values that must outlive the forward's steps.
-func (p *plan) held() map[*value]bool {
+func (p *schedule) held() map[*value]bool {
 	held := map[*value]bool{}
 	for _, v := range p.outputs {
 		held[v] = true
 	}
 	for _, u := range p.updates {
-		held[u.node.value] = true
+		held[u.value] = true
 	}
 	return held
 }
 
 // fusion returns what a step contributes if it is a convolution by a parameter.
-func (s *step) fusion() *fusion {
-	if s.use == nil || s.fused != nil {
+func (s *instruction) fusion() *fusion {
+	if s.of == nil || s.fused != nil {
 		return nil
 	}
-	conv, ok := s.use.op.role.(convolution)
-	if !ok || s.in[1].place != placeParam {
+	conv, ok := s.of.Role.(ir.Convolution)
+	if !ok || s.in[1].storage != storageParam {
 		return nil
 	}
 	return &fusion{conv: conv, weight: s.in[1]}
 }
 
 // take folds the step that follows into s, unless it cannot.
-func (f *fusion) take(s, next *step) bool {
-	if next.use == nil || next.fused != nil || f.relu {
+func (f *fusion) take(s, next *instruction) bool {
+	if next.of == nil || next.fused != nil || f.relu {
 		return false
 	}
 	ok := false
-	switch next.use.op.role.(type) {
-	case frozenNorm:
-		ok = f.takeNorm(s, next)
-	case addition:
+	switch role := next.of.Role.(type) {
+	case ir.FrozenNorm:
+		ok = f.takeNorm(s, next, role.Epsilon)
+	case ir.Addition:
 		ok = f.takeSum(s, next)
-	case rectifier:
+	case ir.Rectifier:
 		f.relu, ok = true, true
 	}
 	if ok {
@@ -120,26 +122,27 @@ func (f *fusion) take(s, next *step) bool {
 	return ok
 }
 
-func (f *fusion) takeNorm(s, next *step) bool {
+func (f *fusion) takeNorm(s, next *instruction, epsilon float64) bool {
 	if f.mean != nil || len(s.in) > 1 || next.in[0] != s.out {
 		return false
 	}
 	for _, v := range next.in[1:] {
-		if v.place != placeParam {
+		if v.storage != storageParam {
 			return false
 		}
 	}
+	f.epsilon = epsilon
 	f.scale, f.shift, f.mean, f.variance = next.in[1], next.in[2], next.in[3], next.in[4]
 	return true
 }
 
 // takeSum takes a bias or, later, a sum with something of the same shape.
-func (f *fusion) takeSum(s, next *step) bool {
+func (f *fusion) takeSum(s, next *instruction) bool {
 	other := next.in[0]
 	if other == s.out {
 		other = next.in[1]
 	}
-	bias := other.place == placeParam && len(other.shape) == 1 && other.shape[0] == s.out.shape[3]
+	bias := other.storage == storageParam && len(other.shape) == 1 && other.shape[0] == s.out.shape[3]
 	switch {
 	case other == s.out || len(s.in) > 1:
 		return false
@@ -164,25 +167,30 @@ func (f *fusion) seal() {
 	}
 }
 
-// forward is a step's compute: of x and, where there is one, what is added.
-func (f *fusion) forward(c *Call) error {
+// forward computes a fused step of x and, where there is one, what is added. With a
+// worker's memory it keeps to one thread.
+func (f *fusion) forward(c *ir.Call, w *workerMemory) {
 	e := kernel.Epilogue{ReLU: f.relu}
 	if len(c.In) > 1 {
 		e.Residual = c.In[1].Float32s()
 	}
-	k := f.conv.kernel(c.In[0].Shape, f.weight.tensor.Shape)
-	if c.lane != nil {
-		k.ApplySerial(&c.lane.scratch, c.Out.Float32s(), c.In[0].Float32s(), f.filter, e)
+	k := f.kernel(c.In[0].Shape)
+	if c.Serial {
+		k.ApplySerial(&w.scratch, c.Out.Float32s(), c.In[0].Float32s(), f.filter, e)
 	} else {
 		k.Apply(c.Out.Float32s(), c.In[0].Float32s(), f.filter, e)
 	}
-	return nil
+}
+
+// kernel returns the convolution of images of a shape.
+func (f *fusion) kernel(x []int) kernel.Conv2D {
+	return kernel.Conv2D{Stride: f.conv.Stride, Pad: f.conv.Pad}.Over(x, f.weight.tensor.Shape)
 }
 
 // pack folds the parameters' present values into a filter for images of a shape.
-func (f *fusion) pack(x Shape) *kernel.Filter {
+func (f *fusion) pack(x ir.Shape) *kernel.Filter {
 	w := f.weight.tensor
-	k := f.conv.kernel(append([]int{1}, x[1:].At(nil)...), w.Shape)
+	k := f.kernel(append([]int{1}, x[1:].At(nil)...))
 	if f.mean == nil && f.bias == nil {
 		return k.Pack(w.Float32s(), nil, nil)
 	}
@@ -193,7 +201,7 @@ func (f *fusion) pack(x Shape) *kernel.Filter {
 	gamma, beta := f.scale.tensor.Float32s(), f.shift.tensor.Float32s()
 	mean, variance := f.mean.tensor.Float32s(), f.variance.tensor.Float32s()
 	for i := range scale {
-		s, from := float64(gamma[i])/math.Sqrt(float64(variance[i])+normEpsilon), float64(mean[i])
+		s, from := float64(gamma[i])/math.Sqrt(float64(variance[i])+f.epsilon), float64(mean[i])
 		if f.bias != nil {
 			from -= float64(f.bias.tensor.Float32s()[i])
 		}

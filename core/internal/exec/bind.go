@@ -1,4 +1,4 @@
-package graph
+package exec
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 )
 
 // bindForward checks what the caller hands in and lays values over it.
-func (p *Program) bindForward(r Run) error {
+func (p *Executable) bindForward(r Bindings) error {
 	sizes := map[string]int{}
 	if err := p.bindInputs(r.Inputs, sizes); err != nil {
 		return err
@@ -34,7 +34,7 @@ func (p *Program) bindForward(r Run) error {
 	return p.checkResults(r)
 }
 
-func (p *Program) bindInputs(inputs []tensor.Tensor, sizes map[string]int) error {
+func (p *Executable) bindInputs(inputs []tensor.Tensor, sizes map[string]int) error {
 	if len(inputs) != len(p.plan.inputs) {
 		return fmt.Errorf("expected %d inputs, seen %d", len(p.plan.inputs), len(inputs))
 	}
@@ -43,7 +43,7 @@ func (p *Program) bindInputs(inputs []tensor.Tensor, sizes map[string]int) error
 		if t.DType != v.dtype {
 			return fmt.Errorf("input %q: expected %v, seen %v", v.label, v.dtype, t)
 		}
-		if err := v.shape.infer(t.Shape, sizes); err != nil {
+		if err := v.shape.Infer(t.Shape, sizes); err != nil {
 			return fmt.Errorf("input %q: %w", v.label, err)
 		}
 		v.tensor = t
@@ -53,7 +53,7 @@ func (p *Program) bindInputs(inputs []tensor.Tensor, sizes map[string]int) error
 
 // bindPlanned lays the planned values that exist for all rows over the front of
 // their memory.
-func (p *Program) bindPlanned(sizes map[string]int) error {
+func (p *Executable) bindPlanned(sizes map[string]int) error {
 	same := len(p.memory) == len(p.bound) && (len(p.memory) == 0 || &p.memory[0] == &p.bound[0])
 	if same && p.sizes != nil && maps.Equal(p.sizes, sizes) {
 		return nil
@@ -71,7 +71,7 @@ func (p *Program) bindPlanned(sizes map[string]int) error {
 }
 
 // lay lays a value over its memory.
-func (p *Program) lay(v *value, sizes map[string]int) error {
+func (p *Executable) lay(v *value, sizes map[string]int) error {
 	shape := v.shape.At(sizes)
 	n, err := tensor.Elements(shape)
 	if err != nil {
@@ -87,7 +87,7 @@ func (p *Program) lay(v *value, sizes map[string]int) error {
 
 // bindPiece lays the values of the part that trains over the front of their
 // memory, and the slices over the rows of a piece.
-func (p *Program) bindPiece(s span) error {
+func (p *Executable) bindPiece(s rowRange) error {
 	cut := p.plan.pieces
 	for _, v := range cut.slices {
 		v.tensor = rows(v.whole.tensor, s.from, s.to)
@@ -107,7 +107,7 @@ func (p *Program) bindPiece(s span) error {
 		sizes[cut.symbol] = s.to - s.from
 	}
 	for _, v := range p.plan.values {
-		if v.trained && v.place == placePlanned {
+		if v.trained && v.storage == storagePlanned {
 			if err := p.lay(v, sizes); err != nil {
 				return err
 			}
@@ -118,7 +118,7 @@ func (p *Program) bindPiece(s span) error {
 }
 
 // checkResults checks the memory that the forward is to write.
-func (p *Program) checkResults(r Run) error {
+func (p *Executable) checkResults(r Bindings) error {
 	if len(r.Outputs) > len(p.plan.outputs) || len(r.Updates) > len(p.plan.params) {
 		return fmt.Errorf("expected at most %d outputs and %d updates, seen %d and %d",
 			len(p.plan.outputs), len(p.plan.params), len(r.Outputs), len(r.Updates))
@@ -142,7 +142,7 @@ func (p *Program) checkResults(r Run) error {
 
 // check compares a tensor of the caller's with the value that it is to be. A
 // scalar may come as [1].
-func (p *Program) check(v *value, t tensor.Tensor) error {
+func (p *Executable) check(v *value, t tensor.Tensor) error {
 	want := v.shape.At(p.sizes)
 	scalar := len(want) == 0 && tensor.SameShape(t.Shape, []int{1})
 	if t.DType != v.dtype || !scalar && !tensor.SameShape(t.Shape, want) {
@@ -151,8 +151,8 @@ func (p *Program) check(v *value, t tensor.Tensor) error {
 	return nil
 }
 
-// side is one of the three lists of gradients: those of values.
-type side struct {
+// gradientList is one of the three lists of gradients: those of values.
+type gradientList struct {
 	what   string
 	values []*value
 	grads  []*value
@@ -161,8 +161,8 @@ type side struct {
 
 // bindBackward checks all gradients before it binds one, so that a refused call
 // can be made again.
-func (p *Program) bindBackward(g Gradients) error {
-	sides := []side{
+func (p *Executable) bindBackward(g Gradients) error {
+	sides := []gradientList{
 		{"output", p.plan.outputs, p.plan.outputGrads, g.Outputs},
 		{"input", p.plan.inputs, p.plan.inputGrads, g.Inputs},
 		{"parameter", p.plan.params, p.plan.paramGrads, g.Params},
@@ -184,9 +184,9 @@ func (p *Program) bindBackward(g Gradients) error {
 
 // bindGradients lays the gradients over the caller's memory, at the rows of a
 // piece. Those of parameters go there for the first piece, and are added for others.
-func (p *Program) bindGradients(g Gradients, s span, first bool) error {
+func (p *Executable) bindGradients(g Gradients, s rowRange, first bool) error {
 	part := func(t tensor.Tensor) tensor.Tensor {
-		if len(p.spans) > 1 && !t.IsZero() {
+		if len(p.ranges) > 1 && !t.IsZero() {
 			return rows(t, s.from, s.to)
 		}
 		return t
@@ -221,7 +221,7 @@ func (p *Program) bindGradients(g Gradients, s span, first bool) error {
 	return nil
 }
 
-func (p *Program) checkSide(s side) error {
+func (p *Executable) checkSide(s gradientList) error {
 	if len(s.given) > len(s.values) {
 		return fmt.Errorf("expected at most %d gradients of %ss, seen %d", len(s.values), s.what, len(s.given))
 	}

@@ -1,4 +1,4 @@
-package graph
+package exec
 
 import (
 	"fmt"
@@ -6,11 +6,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"montage/core/internal/ir"
 	"montage/core/tensor"
 )
 
-// StepTime is how long one step took, over all runs so far.
-type StepTime struct {
+// OperatorTime is how long one step took, over all runs so far.
+type OperatorTime struct {
 	// Step is the operator's name and number, such as "conv2d#12 backward".
 	Step  string
 	Calls int
@@ -20,18 +21,18 @@ type StepTime struct {
 	Param int
 }
 
-// clock counts a step's runs, which may be on several threads.
-type clock struct{ calls, total atomic.Int64 }
+// stopwatch counts a step's runs, which may be on several threads.
+type stopwatch struct{ calls, total atomic.Int64 }
 
 // Times returns the steps in the order in which they run; nil without
 // Spec.Profile. A step that takes some frames at a time is called once for each
 // group of them, on several threads; its time is its share of what they took
 // together.
-func (p *Program) Times() []StepTime {
+func (p *Executable) Times() []OperatorTime {
 	if !p.spec.Profile {
 		return nil
 	}
-	var out []StepTime
+	var out []OperatorTime
 	for i := range p.plan.steps {
 		s := &p.plan.steps[i]
 		if s.chain == nil {
@@ -56,17 +57,13 @@ func (p *Program) Times() []StepTime {
 }
 
 // time reads a step's clock, of which a share counts.
-func (s *step) time(share float64) StepTime {
-	t := StepTime{Step: s.label, Calls: int(s.clock.calls.Load()),
-		Total: time.Duration(share * float64(s.clock.total.Load())), Param: -1}
-	if s.use != nil {
-		t.Param = s.use.param
-	}
-	return t
+func (s *instruction) time(share float64) OperatorTime {
+	return OperatorTime{Step: s.label, Calls: int(s.clock.calls.Load()),
+		Total: time.Duration(share * float64(s.clock.total.Load())), Param: s.owner}
 }
 
 // each calls f for every step, and for every link in place of its chain.
-func (p *plan) each(f func(*step)) {
+func (p *schedule) each(f func(*instruction)) {
 	for i := range p.steps {
 		s := &p.steps[i]
 		if s.chain == nil {
@@ -80,7 +77,7 @@ func (p *plan) each(f func(*step)) {
 }
 
 // measure starts a clock and returns what stops it.
-func (p *Program) measure(c *clock) func() {
+func (p *Executable) measure(c *stopwatch) func() {
 	if !p.spec.Profile {
 		return func() {}
 	}
@@ -92,7 +89,7 @@ func (p *Program) measure(c *clock) func() {
 }
 
 // results are the tensors that a step must write completely.
-func (s *step) results(c *Call) []tensor.Tensor {
+func (s *instruction) results(c *ir.Call) []tensor.Tensor {
 	list := append([]tensor.Tensor{c.Out}, c.Saved...)
 	if s.grad != nil {
 		list = c.Grads
@@ -106,7 +103,7 @@ func (s *step) results(c *Call) []tensor.Tensor {
 	return out
 }
 
-func (s *step) poison(c *Call) {
+func (s *instruction) poison(c *ir.Call) {
 	nan := float32(math.NaN())
 	for _, t := range s.results(c) {
 		values := t.Float32s()
@@ -116,7 +113,7 @@ func (s *step) poison(c *Call) {
 	}
 }
 
-func (s *step) verify(c *Call) error {
+func (s *instruction) verify(c *ir.Call) error {
 	for _, t := range s.results(c) {
 		for i, v := range t.Float32s() {
 			if v != v {

@@ -1,4 +1,4 @@
-package graph
+package exec
 
 import (
 	"fmt"
@@ -12,13 +12,13 @@ const alignment = 64
 
 // place gives every planned value its offset and returns the bytes that all
 // take together. Values whose lives do not meet may share memory.
-func (p *plan) place(s Spec) (int, error) {
+func (p *schedule) place(s Spec) (int, error) {
 	p.lives()
 	if !p.check {
 		p.takeOver()
 	}
 	limits := p.pieces.limits(s.Limits)
-	var blocks []block
+	var blocks []allocation
 	for _, v := range p.values {
 		of := s.Limits
 		if v.trained {
@@ -29,21 +29,21 @@ func (p *plan) place(s Spec) (int, error) {
 			return 0, fmt.Errorf("%s: %w", v.label, err)
 		}
 		if v.host == nil {
-			blocks = append(blocks, block{v, (n + alignment - 1) / alignment * alignment})
+			blocks = append(blocks, allocation{v, (n + alignment - 1) / alignment * alignment})
 		}
 	}
 	return fit(blocks), nil
 }
 
 // lives finds the planned values and the steps between which each is needed.
-func (p *plan) lives() {
+func (p *schedule) lives() {
 	p.values = nil
 	seen := map[*value]bool{}
 	touch := func(v *value, at int) {
 		if v.whole != nil {
 			v = v.whole
 		}
-		if v.place != placePlanned && (v.place != placeParamGrad || !p.pieces.several()) {
+		if v.storage != storagePlanned && (v.storage != storageParamGrad || !p.pieces.several()) {
 			return
 		}
 		if !seen[v] {
@@ -69,17 +69,17 @@ func (p *plan) lives() {
 }
 
 // takeOver lets results take the memory of what their step is the last to read.
-func (p *plan) takeOver() {
+func (p *schedule) takeOver() {
 	for i := range p.steps {
 		s := &p.steps[i]
 		switch {
 		case s.chain != nil:
-		case s.use == nil: // a sum of gradients
+		case s.of == nil: // a sum of gradients
 			s.host(i, s.out, s.in...)
-		case s.backward && s.use.op.inPlace && len(compact(s.grads)) > 0 && s.grads[0] != nil:
+		case s.backward && s.of.InPlace && len(compact(s.grads)) > 0 && s.grads[0] != nil:
 			s.host(i, s.grads[0], s.grad)
 		case !s.backward && s.fused == nil:
-			for _, k := range s.use.op.overwrites {
+			for _, k := range s.of.Overwrites {
 				s.host(i, s.out, s.in[k])
 			}
 		}
@@ -88,18 +88,18 @@ func (p *plan) takeOver() {
 
 // host puts a result of step i into the memory of the first of some values that
 // it can be put into.
-func (s *step) host(i int, result *value, candidates ...*value) {
+func (s *instruction) host(i int, result *value, candidates ...*value) {
 	for _, v := range candidates {
-		free := v.place == placePlanned && v.root().last == i && v.trained == result.trained &&
+		free := v.storage == storagePlanned && v.root().last == i && v.trained == result.trained &&
 			v.shape.Equal(result.shape)
-		if result.place == placePlanned && result.first == i && result.host == nil && free {
+		if result.storage == storagePlanned && result.first == i && result.host == nil && free {
 			result.host = v.root()
 			result.host.last = max(result.host.last, result.last)
 		}
 	}
 }
 
-type block struct {
+type allocation struct {
 	*value
 	size int
 }
@@ -107,9 +107,9 @@ type block struct {
 // fit places blocks largest first, each at the lowest offset that is free for
 // all its life (Pisarchyk and Lee 2020, "greedy by size"), and returns the end of
 // the highest.
-func fit(blocks []block) int {
+func fit(blocks []allocation) int {
 	sort.SliceStable(blocks, func(i, j int) bool { return blocks[i].size > blocks[j].size })
-	var placed []block // by offset
+	var placed []allocation // by offset
 	end := 0
 	for _, b := range blocks {
 		b.offset = 0
@@ -123,7 +123,7 @@ func fit(blocks []block) int {
 			b.offset = max(b.offset, other.offset+other.size)
 		}
 		at := sort.Search(len(placed), func(i int) bool { return placed[i].offset > b.offset })
-		placed = append(placed, block{})
+		placed = append(placed, allocation{})
 		copy(placed[at+1:], placed[at:])
 		placed[at] = b
 		end = max(end, b.offset+b.size)
@@ -143,7 +143,7 @@ func alignedBytes(n int) []byte {
 
 // extra returns the memory that a program takes besides its planned values: that
 // of a lane for every thread, and about what packed weights take.
-func (p *plan) extra() int {
+func (p *schedule) extra() int {
 	total := 0
 	for _, s := range p.steps {
 		if s.chain != nil {
@@ -151,13 +151,13 @@ func (p *plan) extra() int {
 		}
 	}
 	total *= runtime.GOMAXPROCS(0)
-	p.each(func(s *step) {
+	p.each(func(s *instruction) {
 		if s.fused == nil {
 			return
 		}
 		w := s.fused.weight.shape.At(nil)
 		n := 4 * w[0] * w[1] * w[2] * w[3]
-		if w[2] == 3 && w[3] == 3 && s.fused.conv.stride == 1 {
+		if w[2] == 3 && w[3] == 3 && s.fused.conv.Stride == 1 {
 			n *= 4 // transformed for Winograd's algorithm
 		}
 		total += n

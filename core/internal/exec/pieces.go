@@ -1,12 +1,12 @@
-package graph
+package exec
 
 import "fmt"
 
-// Micro cuts the part of a graph that trains into pieces of its rows, so that its
+// MicroBatching cuts the part of a graph that trains into pieces of its rows, so that its
 // memory does not grow with them. The gradients stay those of all rows: a piece's
 // forward is repeated before its backward, and the gradients of parameters are
 // added, in an order that depends on the number of rows alone.
-type Micro struct {
+type MicroBatching struct {
 	// Symbol counts the rows that may be cut; "" cuts none.
 	Symbol string
 	// Size is the most rows of a piece, 0 for as many as Bytes of memory allow.
@@ -41,7 +41,7 @@ func (c pieces) limits(all map[string]int) map[string]int {
 }
 
 // divide decides on the pieces, plans the memory and returns its bytes.
-func (p *plan) divide(s Spec) (bytes int, notes []string, err error) {
+func (p *schedule) divide(s Spec) (bytes int, notes []string, err error) {
 	statistics, obstacle := p.obstacles(s.Micro.Symbol)
 	limit := s.Limits[s.Micro.Symbol]
 	uncut := s.Micro.Symbol == "" || p.frozen == len(p.steps) || limit < 2
@@ -76,30 +76,30 @@ func (p *plan) divide(s Spec) (bytes int, notes []string, err error) {
 
 // obstacles tells whether statistics of rows are taken in the part that trains,
 // and what else in it keeps its rows from being cut.
-func (p *plan) obstacles(symbol string) (statistics bool, obstacle string) {
+func (p *schedule) obstacles(symbol string) (statistics bool, obstacle string) {
 	for _, s := range p.steps[p.frozen:p.forward] {
-		constant := s.out.shape.constant()
+		constant := s.out.shape.Constant()
 		for _, v := range s.in {
-			constant = constant && v.shape.constant()
+			constant = constant && v.shape.Constant()
 		}
 		if constant {
 			continue
 		}
-		if s.use.op.statistic {
+		if s.of.Statistic {
 			statistics = true
 			continue
 		}
-		if !s.use.op.Rowwise || !s.out.counted(symbol) {
+		if !s.of.Rowwise || !s.out.shape.CountedBy(symbol) {
 			return statistics, s.label + " takes rows together"
 		}
 		for _, v := range append(append([]*value{}, s.in...), s.saved...) {
-			if !v.shape.constant() && !v.counted(symbol) {
+			if !v.shape.Constant() && !v.shape.CountedBy(symbol) {
 				return statistics, fmt.Sprintf("%s has the shape %v", v.label, v.shape)
 			}
 		}
 	}
 	for _, v := range p.outputs {
-		if v.trained && !v.counted(symbol) {
+		if v.trained && !v.shape.CountedBy(symbol) {
 			return statistics, v.label + " is of all rows"
 		}
 	}
@@ -108,17 +108,17 @@ func (p *plan) obstacles(symbol string) (statistics bool, obstacle string) {
 
 // slice gives the part that trains the rows of a piece in place of the whole of
 // what comes from before it.
-func (p *plan) slice() {
+func (p *schedule) slice() {
 	slices := map[*value]*value{}
 	for i := p.frozen; i < len(p.steps); i++ {
 		s := &p.steps[i]
 		s.in = append([]*value(nil), s.in...)
 		for k, v := range s.in {
-			if v.trained || !v.counted(p.pieces.symbol) {
+			if v.trained || !v.shape.CountedBy(p.pieces.symbol) {
 				continue
 			}
 			if slices[v] == nil {
-				slices[v] = &value{label: v.label, dtype: v.dtype, shape: v.shape, place: placeSlice, whole: v}
+				slices[v] = &value{label: v.label, dtype: v.dtype, shape: v.shape, storage: storageSlice, whole: v}
 				p.pieces.slices = append(p.pieces.slices, slices[v])
 			}
 			s.in[k] = slices[v]
@@ -126,19 +126,19 @@ func (p *plan) slice() {
 	}
 }
 
-// span is the rows of a piece.
-type span struct{ from, to int }
+// rowRange is the rows of a piece.
+type rowRange struct{ from, to int }
 
-// spans returns the pieces of n rows.
-func (c pieces) spans(n int) []span {
+// ranges returns the pieces of n rows.
+func (c pieces) ranges(n int) []rowRange {
 	if c.symbol == "" || n <= c.most {
-		return []span{{0, n}}
+		return []rowRange{{0, n}}
 	}
 	count := (n + c.most - 1) / c.most
 	each := (n + count - 1) / count
-	var out []span
+	var out []rowRange
 	for from := 0; from < n; from += each {
-		out = append(out, span{from, min(n, from+each)})
+		out = append(out, rowRange{from, min(n, from+each)})
 	}
 	return out
 }
