@@ -4,9 +4,9 @@ import "montage/core/internal/ir"
 
 // Add returns a + b.
 //
-// For Add, Sub, Mul and Div the shapes are equal, or one operand is spread over
-// the other, x: a scalar []; a row [K] (or [1,K]) over x [R,K]; a column [R] (or
-// [R,1]) over x [R,K]. Where [R] could be both, it is an error: see Row and Column.
+// For Add, Sub, Mul and Div the shapes are equal, or one operand is spread over the other,
+// x: a scalar []; a row [K] or [1,K] over x [R,K]; a column [R] or [R,1] over x [R,K].
+// An operand [K] with K = R could be both, which is an error: say which with [Row] or [Column].
 func Add(a, b *Node) *Node {
 	return arithmetic{
 		name: "add", role: ir.Addition{}, passes: true,
@@ -16,7 +16,7 @@ func Add(a, b *Node) *Node {
 	}.apply(a, b)
 }
 
-// Sub returns a - b. Shapes are those of Add.
+// Sub returns a - b. Its shapes are those of [Add].
 func Sub(a, b *Node) *Node {
 	return arithmetic{
 		name: "sub",
@@ -26,7 +26,7 @@ func Sub(a, b *Node) *Node {
 	}.apply(a, b)
 }
 
-// Mul returns a·b, element by element. Shapes are those of Add.
+// Mul returns a·b, element by element. Its shapes are those of [Add].
 func Mul(a, b *Node) *Node {
 	return arithmetic{
 		name: "mul", needIn: []int{0, 1},
@@ -36,7 +36,7 @@ func Mul(a, b *Node) *Node {
 	}.apply(a, b)
 }
 
-// Div returns a/b, element by element. Shapes are those of Add.
+// Div returns a/b, element by element. Its shapes are those of [Add].
 func Div(a, b *Node) *Node {
 	return arithmetic{
 		name: "div", needIn: []int{1}, needOut: true,

@@ -9,8 +9,8 @@ import (
 // Operators that move numbers without changing them. All copy: a result never
 // shares memory with an input.
 
-// Flatten keeps the first dimension and joins the others, which are constant, in
-// their order: [N,H,W,C] gives [N,H·W·C].
+// Flatten keeps the first dimension and joins the others in their order: [N,H,W,C] gives [N,H·W·C].
+// The joined dimensions are constants.
 func Flatten(x *Node) *Node {
 	return reshape(x, "flatten", func(s Shape) (Shape, error) {
 		if len(s) == 0 {
@@ -25,7 +25,7 @@ func Flatten(x *Node) *Node {
 	})
 }
 
-// Row makes [K] a row [1,K], to be spread over the rows of a matrix.
+// Row makes a vector [K] a row [1,K], to be spread over the rows of a matrix.
 func Row(v *Node) *Node {
 	return reshape(v, "row", func(s Shape) (Shape, error) {
 		if len(s) != 1 {
@@ -35,7 +35,7 @@ func Row(v *Node) *Node {
 	})
 }
 
-// Column makes [R] a column [R,1], to be spread over the columns of a matrix.
+// Column makes a vector [R] a column [R,1], to be spread over the columns of a matrix.
 func Column(v *Node) *Node {
 	return reshape(v, "column", func(s Shape) (Shape, error) {
 		if len(s) != 1 {
@@ -87,16 +87,17 @@ func concatShape(in []Shape) (Shape, error) {
 	cols := 0
 	for _, s := range in {
 		if len(s) != 2 || s[0] != in[0][0] || s[1].Sym != "" {
-			return nil, fmt.Errorf("expected matrices of as many rows and of constant width, seen %v and %v", in[0], s)
+			return nil, fmt.Errorf("expected matrices with equal numbers of rows and constant widths, seen %v and %v",
+				in[0], s)
 		}
 		cols += s[1].Size
 	}
 	return Shape{in[0][0], Fixed(cols)}, nil
 }
 
-// RollRows returns the rows of x [R,D] moved up by R/parts, the first ones coming
-// last: with two views' rows one after the other and parts = 2, every row meets
-// its other view. R that parts does not divide is an error of the run.
+// RollRows moves the rows of x [R,D] up by R/parts; the first ones come last. With the rows of two
+// views one after the other and parts = 2, every row meets its other view. It is an error of the
+// run if parts does not divide R.
 func RollRows(x *Node, parts int) *Node {
 	roll := func(out, in []float32, by int) {
 		copy(out, in[by:])
@@ -112,7 +113,7 @@ func RollRows(x *Node, parts int) *Node {
 		},
 		Forward: func(c *ir.Call) error {
 			if c.Out.Shape[0]%parts != 0 {
-				return fmt.Errorf("%d rows are not divided by %d parts", c.Out.Shape[0], parts)
+				return fmt.Errorf("%d parts do not divide the %d rows", parts, c.Out.Shape[0])
 			}
 			roll(c.Out.Float32s(), c.In[0].Float32s(), c.Out.Len()/parts)
 			return nil
@@ -125,8 +126,8 @@ func RollRows(x *Node, parts int) *Node {
 	}, x)
 }
 
-// DiagonalMask returns x [R,R] with its diagonal replaced by a constant, such as
-// a large negative logit where a row must not be compared with itself.
+// DiagonalMask returns x [R,R] with a constant on its diagonal, such as -Inf where a row must not
+// be compared with itself. No gradient passes to the diagonal.
 func DiagonalMask(x *Node, with float32) *Node {
 	diagonal := func(t []float32, rows int, v float32) {
 		for r := range rows {

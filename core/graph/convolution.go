@@ -8,8 +8,9 @@ import (
 	"montage/core/tensor"
 )
 
-// Conv2D convolves x [N,H,W,C] with w [K,C,R,S] (torchvision's layout) and
-// returns [N,P,Q,K], P = (H+2·pad-R)/stride+1 and Q alike. Padding is zeros.
+// Conv2D convolves images x [N,H,W,C] with weights w [K,C,R,S], torchvision's layout, and returns
+// [N,P,Q,K] with P = (H+2·pad-R)/stride+1 and Q alike. Padding is zeros. There is no bias: add
+// one [K] with [Add].
 func Conv2D(x, w *Node, stride, pad int) *Node {
 	c := convolution{stride, pad}
 	return apply(ir.Operator{
@@ -79,7 +80,8 @@ func images(s Shape) (Dim, []int, error) {
 	return s[0], size, err
 }
 
-// Normalize returns (x/255 - mean)/std for pixels x, uint8 [...,3], as float32.
+// Normalize returns (x/255 - mean)/std as float32 for pixels x, uint8 [...,3], 0 to 255. Mean and
+// std are by colour channel. No gradient passes to pixels.
 func Normalize(x *Node, mean, std [3]float32) *Node {
 	return apply(ir.Operator{
 		Name: "normalize", In: []tensor.DType{tensor.Uint8}, Rowwise: true, Framewise: true,

@@ -7,12 +7,13 @@ import (
 	"montage/core/rng"
 )
 
-// Dropout sets a share p of the numbers of x [S,...] to 0 and divides the others
-// by 1-p, while training; otherwise it returns x.
+// Dropout sets a share p of the numbers of x [S,...] to 0 and divides the others by 1-p, while
+// training. Otherwise it returns x.
 //
-// What is dropped depends on the row's own key alone, Run.Keys[S], and not on
-// the row's place in the batch: number c of a row with key k falls to the d-th
-// dropout of a graph when rng.Key(k).At(d).Uniform(c) < p.
+// What is dropped depends on the row's own random key alone, not on its place in the batch: number
+// c of a row with key k is dropped by the d-th dropout of a graph when rng.Key(k).At(d).Uniform(c) < p.
+//
+// Source: Srivastava et al. 2014. Differs: kept numbers are scaled in training, not in use.
 func Dropout(x *Node, p float32) *Node {
 	if !(p >= 0 && p < 1) {
 		return New(x.value.Graph).Fail(fmt.Errorf("dropout: expected a share of 0 to below 1, seen %v", p))

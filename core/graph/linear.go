@@ -7,8 +7,8 @@ import (
 	"montage/core/internal/kernel"
 )
 
-// MatMul returns the matrix product of a and b, either of them transposed first
-// where told: [M,K]·[K,N] gives [M,N].
+// MatMul returns the matrix product of a [M,K] and b [K,N], which is [M,N]. With transA, a is
+// stored as [K,M]; with transB, b is stored as [N,K].
 func MatMul(a, b *Node, transA, transB bool) *Node {
 	m := matrixProduct{transA, transB}
 	return apply(ir.Operator{Name: "matmul", NeedIn: []int{0, 1}, Shape: m.shape, Forward: m.forward,
@@ -16,8 +16,8 @@ func MatMul(a, b *Node, transA, transB bool) *Node {
 		Operations: m.operations}, a, b)
 }
 
-// Linear returns x·wᵀ + bias for rows x [R,in], with torch's layout w [out,in]
-// and bias [out]; a nil bias is none.
+// Linear returns x·wᵀ + bias, [R,out], for rows x [R,in] and weights in torch's layout: w [out,in]
+// and bias [out]. Without a bias, pass nil.
 func Linear(x, w, bias *Node) *Node {
 	op := ir.Operator{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward,
 		Backward:   linearBackward,

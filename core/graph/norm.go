@@ -26,9 +26,11 @@ const (
 
 // BatchNorm normalises x [...,C] by channel: scale·(x-mean)/√(variance+1e-5) + shift.
 //
-// In batch mode the gradient flows through the statistics, the buffers move by
-// 0.1 towards the batch's, and the variance put into the buffer is the unbiased
-// one, all as torch does. A batch of fewer than two values per channel is an error.
+// With Norm.Batch and while training, mean and variance are the batch's, and the gradient flows
+// through them. The buffers move by 0.1 towards them; the variance put into the buffer is the
+// unbiased one. All that is as in torch. Fewer than two values per channel are an error of the run.
+//
+// Source: Ioffe and Szegedy 2015, algorithm 1.
 func BatchNorm(x *Node, n Norm) *Node {
 	if x == nil || !n.Batch || !x.value.Graph.Train {
 		return apply(ir.Operator{
@@ -149,8 +151,8 @@ func moved(buffer, stats, x *Node, which int) *Node {
 	}, buffer, stats, x)
 }
 
-// L2Normalize divides every row of x [R,D] by its Euclidean length, or by 1e-12
-// where that is greater, as torch's normalize does.
+// L2Normalize divides every row of x [R,D] by its Euclidean length, or by 1e-12 where that is
+// greater, as torch's normalize does.
 func L2Normalize(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "l2_normalize", NeedOut: true, Rowwise: true,

@@ -2,10 +2,10 @@ package graph
 
 import "montage/core/internal/ir"
 
-// Copy returns a node of the same values.
+// Copy returns a node of the same values, for x of any shape.
 func Copy(x *Node) *Node { return apply(ir.Copying(), x) }
 
-// StopGradient returns the same values, through which no gradient passes.
+// StopGradient returns the same values, for x of any shape. No gradient passes through it.
 func StopGradient(x *Node) *Node {
 	return apply(ir.Operator{
 		Name:    "stop_gradient",

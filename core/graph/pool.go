@@ -8,8 +8,8 @@ import (
 	"montage/core/tensor"
 )
 
-// MaxPool returns the greatest value under every size×size window of images
-// [N,H,W,C]. The first of equal values gets the gradient.
+// MaxPool returns the greatest value under every size×size window of images [N,H,W,C], as
+// [N,P,Q,C] with P = (H+2·pad-size)/stride+1 and Q alike. The first of equal values gets the gradient.
 func MaxPool(x *Node, size, stride, pad int) *Node {
 	o := pooling{size, stride, pad}
 	return apply(ir.Operator{
@@ -36,8 +36,8 @@ func MaxPool(x *Node, size, stride, pad int) *Node {
 	}, x)
 }
 
-// AvgPool returns the mean under every size×size window of images [N,H,W,C].
-// Padding counts as zeros, as torch's default does.
+// AvgPool returns the mean under every size×size window of images [N,H,W,C], as [N,P,Q,C] with
+// P = (H+2·pad-size)/stride+1 and Q alike. Padding counts as zeros, as in torch's default.
 func AvgPool(x *Node, size, stride, pad int) *Node {
 	o := pooling{size, stride, pad}
 	return apply(ir.Operator{

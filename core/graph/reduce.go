@@ -23,10 +23,10 @@ func SumLast(x *Node) *Node {
 	}, x)
 }
 
-// SumAll returns the sum of all numbers, a scalar [].
+// SumAll returns the sum of all numbers of x of any shape, a scalar [].
 func SumAll(x *Node) *Node { return total(x, "sum_all", func(int) float32 { return 1 }) }
 
-// MeanAll returns the mean of all numbers, a scalar []; of no numbers it is 0.
+// MeanAll returns the mean of all numbers of x of any shape, a scalar []. The mean of no numbers is 0.
 func MeanAll(x *Node) *Node {
 	return total(x, "mean_all", func(n int) float32 { return 1 / float32(max(n, 1)) })
 }

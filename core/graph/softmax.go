@@ -10,7 +10,8 @@ import (
 // The operators of this file work on the rows of the last dimension, of K
 // numbers each, and subtract a row's greatest number before any exponential.
 
-// Softmax returns e^x over its sum, row by row: positive numbers that add up to 1.
+// Softmax returns eˣ over its sum along the last dimension of logits x [...,K]: K positive numbers
+// that add up to 1.
 func Softmax(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
@@ -37,7 +38,8 @@ func Softmax(x *Node) *Node {
 	}, x)
 }
 
-// LogSoftmax returns the logarithm of Softmax, exact where that is 0 or 1.
+// LogSoftmax returns the logarithm of [Softmax] for logits x [...,K]. It is exact where the softmax
+// is 0 or 1.
 func LogSoftmax(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "log_softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
@@ -63,8 +65,8 @@ func LogSoftmax(x *Node) *Node {
 	}, x)
 }
 
-// LogSumExp returns the logarithm of the sum of e^x over the last dimension:
-// [...,K] gives [...].
+// LogSumExp returns the logarithm of the sum of eˣ over the last dimension: [...,K] gives [...].
+// A row of nothing but -Inf gives -Inf, with the gradient 0.
 func LogSumExp(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "log_sum_exp", NeedIn: []int{0}, NeedOut: true, Shape: withoutLast,

@@ -9,7 +9,7 @@ import (
 	"montage/core/tensor"
 )
 
-// Backbone makes a layer of a function that turns frames, uint8 [N,Size,Size,3],
+// Backbone makes a module of a function that turns frames, uint8 [N,Size,Size,3],
 // RGB, 0 to 255, into features, float32 [N,D].
 func Backbone(build func(b *graph.Builder, frames *graph.Node) *graph.Node) core.Module {
 	return &moduleComponent{body: backbone{build}}

@@ -15,9 +15,9 @@ func (l *moduleComponent) check(ctx context.Context, call core.ModuleCall, gradi
 	case ctx.Err() != nil:
 		return inputs{}, ctx.Err()
 	case !l.planned:
-		return inputs{}, fmt.Errorf("%w: the layer has no plan", core.ErrNotPlanned)
+		return inputs{}, fmt.Errorf("%w: the module has no plan", core.ErrNotPlanned)
 	case gradient && !l.in.Gradient:
-		return inputs{}, fmt.Errorf("%w: a gradient is asked for where the plan said none", core.ErrNotPlanned)
+		return inputs{}, fmt.Errorf("%w: the call asks for a gradient, but the plan has none", core.ErrNotPlanned)
 	case len(call.Params) != len(l.plan.Params):
 		return inputs{}, fmt.Errorf("%w: %d parameters, not %d", core.ErrShape, len(call.Params), len(l.plan.Params))
 	}
@@ -45,7 +45,8 @@ func (l *moduleComponent) checkBackward(call core.ModuleBackward, f inputs) erro
 	}
 	if !call.GradInput.IsZero() {
 		if !l.in.InputGradient {
-			return fmt.Errorf("%w: the gradient of the input is asked for where the plan said none", core.ErrNotPlanned)
+			return fmt.Errorf("%w: the call asks for the gradient of the input, but the plan has none",
+				core.ErrNotPlanned)
 		}
 		if err := Expect("gradient of features", call.GradInput, tensor.Float32, call.Features.Shape...); err != nil {
 			return err

@@ -20,7 +20,7 @@ type HeadInput struct {
 	Outputs int
 }
 
-// Head makes a layer of a function that turns features, float32 [N,D], into one
+// Head makes a module of a function that turns features, float32 [N,D], into one
 // output for each row, float32 [R,K]. Dropout before the pooling has keys too:
 // the frames of a row draw from their place in it.
 func Head(build func(b *graph.Builder, in HeadInput) *graph.Node) core.Module {

@@ -11,11 +11,11 @@ import (
 	"montage/core/tensor"
 )
 
-// layer is a core.Module made of a graph-building function.
+// moduleComponent is a core.Module made of a graph-building function.
 type moduleComponent struct {
 	body body
 
-	mu       sync.Mutex // a program holds one forward at a time
+	mu       sync.Mutex // an executable holds one forward at a time
 	in       core.ModuleInput
 	plan     core.ModulePlan
 	planned  bool
@@ -38,14 +38,14 @@ type body interface {
 	differentiable(core.ModuleInput) []string
 }
 
-// feed is a checked call as a program takes it.
+// inputs is a checked call as an executable takes it.
 type inputs struct {
 	inputs []tensor.Tensor
 	keys   map[string][]uint64
 	rows   int
 }
 
-// mode is what a program was compiled for.
+// mode is what an executable was compiled for.
 type mode struct {
 	train, gradient bool
 	cut             exec.PrefixCut
@@ -146,8 +146,8 @@ func (p *heldProgram) forward(call core.ModuleCall, f inputs, r exec.Bindings) e
 	return nil
 }
 
-// Backward differentiates the forward of the same token, which it repeats where
-// the program no longer holds it: after a restart, or after another call.
+// Backward differentiates the forward of the same ForwardID. It repeats the forward where the
+// executable no longer holds it: after a restart, or after another call.
 func (l *moduleComponent) Backward(ctx context.Context, call core.ModuleBackward) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -175,7 +175,7 @@ func (l *moduleComponent) Backward(ctx context.Context, call core.ModuleBackward
 	return p.Backward(g)
 }
 
-// same tells whether a call repeats another, on the same memory: a program reads
+// same reports whether a call repeats another, on the same memory: an executable reads
 // its inputs in place, so a forward on other memory is of no use.
 func same(a, b core.ModuleCall) bool {
 	if a.ForwardID != b.ForwardID || a.Train != b.Train || len(a.Params) != len(b.Params) {

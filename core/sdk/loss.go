@@ -26,7 +26,7 @@ type LossInput struct {
 	Views int
 }
 
-// Loss makes an objective of a function that turns predictions into a scalar.
+// Loss makes a loss of a function that turns predictions into a scalar.
 // Whether the value is finite is for the caller to judge.
 func Loss(build func(b *graph.Builder, in LossInput) *graph.Node) core.Loss {
 	return &lossComponent{author: build}
@@ -35,7 +35,7 @@ func Loss(build func(b *graph.Builder, in LossInput) *graph.Node) core.Loss {
 type lossComponent struct {
 	author func(*graph.Builder, LossInput) *graph.Node
 
-	mu      sync.Mutex // a program holds one forward at a time
+	mu      sync.Mutex // an executable holds one forward at a time
 	in      core.LossInput
 	program *exec.Executable
 }

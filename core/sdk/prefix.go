@@ -9,8 +9,8 @@ import (
 	"montage/core/tensor"
 )
 
-// frozen prefix returns the shape of what the graph's frozen prefix makes of a frame, nil where it
-// has none, or another one in training than in use.
+// prefix returns the shape of what the graph's frozen prefix makes of a frame. It is nil where
+// the graph has none, or where training has another one than use.
 func (l *moduleComponent) prefix(use exec.Description, in core.ModuleInput) []int {
 	if _, frames := l.body.(backbone); !frames || use.Prefix.Shape == nil {
 		return nil
@@ -29,10 +29,10 @@ func (l *moduleComponent) prefix(use exec.Description, in core.ModuleInput) []in
 // runPrefix computes the frozen prefix of a call's frames alone.
 func (l *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward) error {
 	if len(l.plan.FrozenPrefix) == 0 {
-		return fmt.Errorf("%w: the layer has no prefix", core.ErrUnsupported)
+		return fmt.Errorf("%w: the module has no frozen prefix", core.ErrUnsupported)
 	}
 	if !call.Output.IsZero() || call.Gradient || call.Train || len(call.Updates) > 0 {
-		return fmt.Errorf("%w: the prefix is asked for together with what training needs", core.ErrUnsupported)
+		return fmt.Errorf("%w: the call asks for the prefix together with what training needs", core.ErrUnsupported)
 	}
 	call.PrefixFeatures = tensor.Tensor{}
 	f, err := l.check(ctx, call.ModuleCall, false)
@@ -51,13 +51,13 @@ func (l *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 	return p.forward(call.ModuleCall, f, exec.Bindings{Outputs: []tensor.Tensor{call.PrefixOutput}})
 }
 
-// afterPrefix checks a call that brings what the frozen prefix made in place of frames.
+// afterPrefix checks a call that brings prefix features in place of frames.
 func (l *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
 	switch {
 	case len(l.plan.FrozenPrefix) == 0:
-		return inputs{}, fmt.Errorf("%w: the layer has no prefix", core.ErrUnsupported)
+		return inputs{}, fmt.Errorf("%w: the module has no frozen prefix", core.ErrUnsupported)
 	case !call.Frames.IsZero():
-		return inputs{}, fmt.Errorf("%w: both frames and what the prefix made of them", core.ErrShape)
+		return inputs{}, fmt.Errorf("%w: the call brings both frames and prefix features", core.ErrShape)
 	}
 	if err := Expect("prefix", call.PrefixFeatures, tensor.Float32,
 		append([]int{Any}, l.plan.FrozenPrefix...)...); err != nil {

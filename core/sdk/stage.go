@@ -44,7 +44,7 @@ func block(name string, fine bool) string {
 	return parts[0]
 }
 
-// idle tells whether the block of which parameter i is the first multiplies
+// idle reports whether the block of which parameter i is the first multiplies
 // nothing, as a normalisation, which is part of the convolution before it once
 // both are frozen. It is no fine stage of its own.
 func idle(about exec.Description, i int) bool {

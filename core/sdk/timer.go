@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// timer sums what programs measured by the stages of a plan.
+// timer sums what executables measured by the stages of a plan.
 type timer struct {
 	// of is the stage of every parameter.
 	of []int

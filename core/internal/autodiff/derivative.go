@@ -44,7 +44,8 @@ type BackwardStep struct {
 }
 
 // errMerged says that Gorgonia took two nodes for one, which it does when their 32-bit
-// hashes are equal. Differentiate then tries other hashes.
+// hashes are equal. Differentiate then tries other hashes. Gorgonia's compiler takes hashes
+// for identity too: https://github.com/gorgonia/gorgonia/pull/581.
 var errMerged = errors.New("two operators of the graph became one")
 
 // attempts bounds the search for hashes under which Gorgonia merges nothing. A graph of

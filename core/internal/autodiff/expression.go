@@ -11,9 +11,9 @@ import (
 )
 
 // To Gorgonia every value is a vector of as many elements as the value has at most, and
-// at least two. It keeps its hands off the many special cases that it has for scalars and
-// for dimensions of 1; package ir checks real shapes, and all that Gorgonia does with
-// these is to compare them.
+// at least two. So none of its special cases for scalars and for dimensions of 1 applies,
+// such as that of https://github.com/gorgonia/gorgonia/issues/196. Package ir checks real
+// shapes; Gorgonia only compares these.
 const minLength = 2
 
 // seedKind stands for gradients that the caller hands in. It continues ir.Kind.
@@ -64,8 +64,9 @@ func (e *expression) add(n *ir.Node) (*G.Node, error) {
 	return G.ApplyOp(&forwardSymbol{e.symbol(n.Label, children, length), n.By, e}, children...)
 }
 
-// leaf adds what comes from outside. Gorgonia merges leaves of equal names, so the kind
-// is in the name: an input may be called like a parameter.
+// leaf adds what comes from outside. Gorgonia merges leaves of equal names
+// (https://github.com/gorgonia/gorgonia/issues/492). So every leaf has a name, and the name
+// holds the kind, because an input may be called like a parameter.
 func (e *expression) leaf(kind ir.Kind, label string, d gt.Dtype, length int) *G.Node {
 	name := fmt.Sprintf("%d/%s", kind, label)
 	return G.NewTensor(e.expr, d, 1, G.WithShape(length), G.WithName(name))
@@ -92,8 +93,8 @@ func (e *expression) length(s ir.Shape) (int, error) {
 	return max(n, minLength), err
 }
 
-// children returns what a node is made of. Gorgonia keeps its order and repetitions, but
-// shows it by this door only.
+// children returns what a node is made of, in order and with repetitions. The list itself
+// is private to Gorgonia.
 func (e *expression) children(n *G.Node) []*G.Node {
 	var out []*G.Node
 	for it := e.expr.From(n.ID()); it.Next(); {

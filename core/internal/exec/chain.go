@@ -5,14 +5,14 @@ package exec
 // between the steps stays in the processor's cache and takes no more memory for
 // many frames than for a few.
 //
-// How many frames are taken at once falls with the size of their maps, so a chain
-// has stages: a later stage takes several groups of an earlier one together.
+// The larger the maps, the fewer frames fit the cache. So a chain has stages: a later stage,
+// whose maps are smaller, takes several groups of an earlier one together.
 type chain struct {
 	symbol  string
 	links   []instruction
 	stages  []chainStage
 	outside []*value // that links read and write beyond the chain
-	bytes   int      // of a lane's memory
+	bytes   int      // of a worker's memory
 	clock   stopwatch
 }
 
@@ -78,7 +78,7 @@ func (s *instruction) framewise() string {
 	return symbol
 }
 
-// layOut decides on a chain's stages and its lanes' memory.
+// layOut decides on a chain's stages and its workers' memory.
 func (p *schedule) layOut(c *chain, limits map[string]int) error {
 	if err := c.divide(limits); err != nil {
 		return err

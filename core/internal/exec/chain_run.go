@@ -24,8 +24,8 @@ func (p *Executable) runChain(c *chain) error {
 	groups := (n + each - 1) / each
 	var failure firstFailure
 	parallel.For(groups, func(i int) {
-		l := p.space.enter(c)
-		defer p.space.leave(l)
+		l := p.space.borrow(c)
+		defer p.space.giveBack(l)
 		l.wide = groups < workers
 		g := frameGroup{p, c, l}
 		failure.keep(i, g.run(len(c.stages)-1, i*each, min(n, (i+1)*each)))
@@ -94,7 +94,7 @@ func (g frameGroup) view(v *value, from, to int) tensor.Tensor {
 	shape := v.shape.At(map[string]int{g.symbol: to - from})
 	n, err := tensor.Elements(shape)
 	if err != nil {
-		panic(fmt.Sprintf("graph: %s: %v", v.label, err)) // it was planned for more
+		panic(fmt.Sprintf("exec: %s: %v", v.label, err)) // it was planned for more
 	}
 	size := v.dtype.Size()
 	at := v.root().offset
@@ -103,7 +103,7 @@ func (g frameGroup) view(v *value, from, to int) tensor.Tensor {
 	}
 	view, err := tensor.View(g.workerMemory.memory[at:at+n*size:at+n*size], v.dtype, shape...)
 	if err != nil {
-		panic(fmt.Sprintf("graph: %s: %v", v.label, err))
+		panic(fmt.Sprintf("exec: %s: %v", v.label, err))
 	}
 	return view
 }

@@ -8,8 +8,8 @@ import (
 	"montage/core/internal/kernel"
 )
 
-// fusion is a convolution whose weights take up what follows it: a bias, a
-// normalisation by running statistics, a sum and a ReLU.
+// fusion is a convolution that does what follows it too: a bias, a normalisation by running
+// statistics, a sum and a ReLU.
 type fusion struct {
 	conv                                       ir.Convolution
 	weight, bias, scale, shift, mean, variance *value // parameters; nil where absent
@@ -20,8 +20,9 @@ type fusion struct {
 	filter *kernel.Filter // of the current run
 }
 
-// fuse turns the convolutions that no gradient reaches, with all that can be
-// folded into them, into one step each, which stands where the last of them stood.
+// fuse makes one step of every convolution that no gradient reaches and what can be folded
+// into it. The step takes the place of the last one folded in, because by then a sum's other
+// operand exists.
 func (p *schedule) fuse() {
 	readers, held := p.readers(), p.held()
 	gone := make([]bool, p.frozen)
@@ -64,7 +65,7 @@ func (p *schedule) keep(gone []bool) {
 	p.steps, p.frozen, p.forward = steps, p.frozen-fewer, p.forward-fewer
 }
 
-// readers returns the steps that read each value, once for every time.
+// readers returns the steps that read each value. A step that reads it twice is there twice.
 func (p *schedule) readers() map[*value][]int {
 	readers := map[*value][]int{}
 	for i, s := range p.steps {
@@ -90,7 +91,8 @@ func (p *schedule) held() map[*value]bool {
 	return held
 }
 
-// fusion returns what a step contributes if it is a convolution by a parameter.
+// fusion returns the start of a fusion where a step is a convolution with weights that are a
+// parameter.
 func (s *instruction) fusion() *fusion {
 	if s.of == nil || s.fused != nil {
 		return nil
@@ -210,7 +212,7 @@ func (f *fusion) pack(x ir.Shape) *kernel.Filter {
 	return k.Pack(w.Float32s(), scale, shift)
 }
 
-// name tells the filters of a graph apart by their parameters.
+// name identifies a filter by its parameters.
 func (f *fusion) name() string {
 	var parts []string
 	for _, v := range compact(f.params()) {

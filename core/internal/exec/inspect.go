@@ -24,10 +24,9 @@ type OperatorTime struct {
 // stopwatch counts a step's runs, which may be on several threads.
 type stopwatch struct{ calls, total atomic.Int64 }
 
-// Times returns the steps in the order in which they run; nil without
-// Spec.Profile. A step that takes some frames at a time is called once for each
-// group of them, on several threads; its time is its share of what they took
-// together.
+// Times returns the steps in the order in which they run; nil without Spec.Profile. A step
+// of a chain is called once for each group of frames, on several threads. Its time is its
+// share of the chain's.
 func (p *Executable) Times() []OperatorTime {
 	if !p.spec.Profile {
 		return nil

@@ -11,7 +11,7 @@ import (
 const alignment = 64
 
 // place gives every planned value its offset and returns the bytes that all
-// take together. Values whose lives do not meet may share memory.
+// take together. Values that are never needed at the same time may share memory.
 func (p *schedule) place(s Spec) (int, error) {
 	p.lives()
 	if !p.check {
@@ -86,8 +86,8 @@ func (p *schedule) takeOver() {
 	}
 }
 
-// host puts a result of step i into the memory of the first of some values that
-// it can be put into.
+// host puts a result of step i into the memory of the first candidate that the step is the
+// last to read.
 func (s *instruction) host(i int, result *value, candidates ...*value) {
 	for _, v := range candidates {
 		free := v.storage == storagePlanned && v.root().last == i && v.trained == result.trained &&
@@ -131,7 +131,7 @@ func fit(blocks []allocation) int {
 	return end
 }
 
-// alignedBytes allocates a program's memory.
+// alignedBytes allocates memory at a multiple of alignment.
 func alignedBytes(n int) []byte {
 	if n == 0 {
 		return nil
@@ -141,8 +141,8 @@ func alignedBytes(n int) []byte {
 	return raw[skip : skip+n : skip+n]
 }
 
-// extra returns the memory that a program takes besides its planned values: that
-// of a lane for every thread, and about what packed weights take.
+// extra returns the memory that an executable takes besides its planned values: a worker's
+// for every thread, and an estimate of packed weights.
 func (p *schedule) extra() int {
 	total := 0
 	for _, s := range p.steps {

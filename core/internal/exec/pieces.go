@@ -3,9 +3,9 @@ package exec
 import "fmt"
 
 // MicroBatching cuts the part of a graph that trains into pieces of its rows, so that its
-// memory does not grow with them. The gradients stay those of all rows: a piece's
-// forward is repeated before its backward, and the gradients of parameters are
-// added, in an order that depends on the number of rows alone.
+// memory does not grow with them. The gradients stay those of all rows: a piece's forward is
+// repeated before its backward, and the gradients of parameters are summed. The order of the
+// sum depends on the number of rows alone.
 type MicroBatching struct {
 	// Symbol counts the rows that may be cut; "" cuts none.
 	Symbol string
@@ -15,7 +15,7 @@ type MicroBatching struct {
 	Bytes int
 }
 
-// pieces says how a plan is cut.
+// pieces says how the part that trains is cut.
 type pieces struct {
 	symbol string // "" where it is not
 	most   int    // rows of a piece
@@ -23,7 +23,7 @@ type pieces struct {
 	slices []*value
 }
 
-// several tells whether there may be more than one piece.
+// several reports whether there may be more than one piece.
 func (c pieces) several() bool { return c.symbol != "" && c.most < c.limit }
 
 // limits are those of a piece.
@@ -74,8 +74,8 @@ func (p *schedule) divide(s Spec) (bytes int, notes []string, err error) {
 	}
 }
 
-// obstacles tells whether statistics of rows are taken in the part that trains,
-// and what else in it keeps its rows from being cut.
+// obstacles reports whether the part that trains takes statistics of rows, and what else
+// in it prevents its rows from being cut.
 func (p *schedule) obstacles(symbol string) (statistics bool, obstacle string) {
 	for _, s := range p.steps[p.frozen:p.forward] {
 		constant := s.out.shape.Constant()
@@ -100,14 +100,14 @@ func (p *schedule) obstacles(symbol string) (statistics bool, obstacle string) {
 	}
 	for _, v := range p.outputs {
 		if v.trained && !v.shape.CountedBy(symbol) {
-			return statistics, v.label + " is of all rows"
+			return statistics, v.label + " depends on all rows together"
 		}
 	}
 	return statistics, ""
 }
 
-// slice gives the part that trains the rows of a piece in place of the whole of
-// what comes from before it.
+// slice makes the part that trains read a piece's rows of the values that come from the
+// part before it.
 func (p *schedule) slice() {
 	slices := map[*value]*value{}
 	for i := p.frozen; i < len(p.steps); i++ {

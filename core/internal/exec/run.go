@@ -9,37 +9,6 @@ import (
 	"montage/core/tensor"
 )
 
-// Bindings is what one forward works on. Inputs and Params are in the order of their
-// declaration. They are read in place and must stay as they are until a Backward
-// that follows has returned.
-type Bindings struct {
-	Inputs []tensor.Tensor
-	Params []tensor.Tensor
-	// Revision names the values of the parameters and buffers that are declared
-	// Frozen: where it is that of an earlier run, what was made of them is used
-	// again. 0 is unknown.
-	Revision uint64
-	// Outputs are written; zero tensors and missing ones are not wanted.
-	Outputs []tensor.Tensor
-	// Updates, by parameter, receive the new values of buffers; zero tensors and
-	// missing ones are not wanted.
-	Updates []tensor.Tensor
-	// Keys are the random keys of the rows that a symbol counts. A graph with
-	// dropout needs those of its rows when training.
-	Keys map[string][]uint64
-}
-
-// Gradients is what one backward works on.
-type Gradients struct {
-	// Outputs are the gradients of the objective by the outputs; a zero tensor
-	// stands for zeros.
-	Outputs []tensor.Tensor
-	// Inputs and Params are written; zero tensors and missing ones are not wanted.
-	// What has no gradient, such as a frozen parameter, gets zeros.
-	Inputs []tensor.Tensor
-	Params []tensor.Tensor
-}
-
 // Forward computes the outputs. The values of the symbols are those of the
 // inputs' shapes.
 func (p *Executable) Forward(r Bindings) error {
@@ -78,8 +47,9 @@ func (p *Executable) piece(i int) error {
 	return p.steps(p.plan.frozen, p.plan.forward)
 }
 
-// hand gives the caller the outputs and updates of one part, and those rows of the
-// part that trains. A buffer that the next piece moves begins where this one ends.
+// hand copies the outputs and updates of one part to the caller: all rows of the part that
+// does not train, or a piece's rows of the part that does. The next piece updates a buffer
+// from where this one left it.
 func (p *Executable) hand(r Bindings, s rowRange, trained bool) {
 	for i, v := range p.plan.outputs {
 		if t := at(r.Outputs, i); v.trained == trained && trained && len(p.ranges) > 1 && !t.IsZero() {
@@ -98,12 +68,12 @@ func (p *Executable) hand(r Bindings, s rowRange, trained bool) {
 	}
 }
 
-// Pending tells whether a Backward may follow the last Forward: it was for
-// gradients, none has followed yet, and no other program has taken the memory.
+// Pending reports whether a Backward may follow the last Forward: it was for gradients,
+// no Backward has followed yet, and no other executable has taken the memory.
 func (p *Executable) Pending() bool { return p.pending && p.space.holder == p }
 
-// Backward computes the gradients of the last Forward, once: it uses up what the
-// forward kept.
+// Backward computes the gradients of the last Forward. It overwrites what the forward kept,
+// so it runs once.
 func (p *Executable) Backward(g Gradients) error {
 	if !p.Pending() {
 		return errors.New("backward without a forward before it\nhint: compile with Spec.Gradient, and run Forward " +
@@ -114,7 +84,7 @@ func (p *Executable) Backward(g Gradients) error {
 	}
 	p.pending = false
 	last := len(p.ranges) - 1
-	for i := range p.ranges { // beginning with the one that the forward has left
+	for i := range p.ranges { // the last piece first: its forward is still in memory
 		k := (last + i) % len(p.ranges)
 		if k != p.held {
 			if err := p.piece(k); err != nil {
@@ -150,7 +120,7 @@ func (p *Executable) steps(from, to int) error {
 			continue
 		}
 		c := s.call(p.keys)
-		if s.of != nil && s.backward && !wanted(c) { // the caller does not want what the plan allows
+		if s.of != nil && s.backward && !wanted(c) { // the caller wants none of its gradients
 			continue
 		}
 		if err := p.perform(s, c, nil); err != nil {
@@ -183,7 +153,7 @@ func (p *Executable) perform(s *instruction, c *ir.Call, w *workerMemory) (err e
 	return nil
 }
 
-// call lays out what a step works on.
+// call returns the tensors that a step works on.
 func (s *instruction) call(keys map[string][]uint64) *ir.Call {
 	c := &ir.Call{RandomKeys: keys, In: make([]tensor.Tensor, len(s.in))}
 	for i, v := range s.in {
@@ -221,8 +191,8 @@ func wanted(c *ir.Call) bool {
 	return false
 }
 
-// accumulate adds the gradients of parameters that a step made of a piece to those
-// of the pieces before it.
+// accumulate adds the gradients of parameters that a step computed for a piece to those of
+// the pieces before it.
 func (p *Executable) accumulate(s *instruction) {
 	if p.sums == nil || !s.backward {
 		return
@@ -237,7 +207,7 @@ func (p *Executable) accumulate(s *instruction) {
 	}
 }
 
-// addGradients is the compute of a sum of gradients.
+// addGradients computes a sum of gradients.
 func addGradients(c *ir.Call) error {
 	addInto(c.Out, c.In[0], c.In[1])
 	return nil

@@ -7,17 +7,16 @@ import (
 	"montage/core/internal/kernel"
 )
 
-// Workspace is memory that several programs share, of which one runs at a time: a
-// Forward of one ends what another kept for its Backward. It also keeps weights
-// that were made ready for use. The zero value is ready; memory is taken when a
-// program first runs.
+// Workspace is memory that several executables share. One of them runs at a time: its
+// Forward overwrites what another kept for a Backward. The workspace also keeps packed
+// weights. The zero value is ready to use; memory is taken at the first run.
 type Workspace struct {
 	size   int
 	memory []byte
 	holder *Executable // whose values lie in the memory
 
-	mu    sync.Mutex
-	lanes []*workerMemory // that nobody uses at the moment
+	mu   sync.Mutex
+	idle []*workerMemory
 
 	filters map[string]*[2]packedFilter
 	clock   int
@@ -30,7 +29,7 @@ type packedFilter struct {
 	filter   *kernel.Filter
 }
 
-// claim makes the memory a program's.
+// claim gives the memory to an executable.
 func (w *Workspace) claim(p *Executable) []byte {
 	if len(w.memory) < w.size {
 		w.memory = alignedBytes(w.size)
@@ -39,8 +38,8 @@ func (w *Workspace) claim(p *Executable) []byte {
 	return w.memory
 }
 
-// prepare packs the weights of a fused step, or finds them ready: those of the two
-// last revisions are kept, for a teacher beside its student.
+// prepare packs the weights of a fused step, or finds them packed. It keeps those of two
+// revisions, because a teacher and its student take turns.
 func (w *Workspace) prepare(s *instruction, revision uint64) {
 	f := s.fused
 	if !f.fixed {
@@ -71,7 +70,7 @@ func (w *Workspace) prepare(s *instruction, revision uint64) {
 	kept[oldest] = packedFilter{revision, w.clock, f.filter}
 }
 
-// workerMemory is what one thread works with that takes frames through a chain.
+// workerMemory is the memory of one thread that takes frames through a chain.
 type workerMemory struct {
 	memory  []byte
 	scratch kernel.Scratch
@@ -79,13 +78,13 @@ type workerMemory struct {
 	wide    bool  // whether there are threads to spare for each operator
 }
 
-// enter lends a lane with memory for a chain; it goes back with leave.
-func (w *Workspace) enter(c *chain) *workerMemory {
+// borrow returns a worker's memory for a chain. It goes back with giveBack.
+func (w *Workspace) borrow(c *chain) *workerMemory {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := &workerMemory{}
-	if n := len(w.lanes); n > 0 {
-		l, w.lanes = w.lanes[n-1], w.lanes[:n-1]
+	if n := len(w.idle); n > 0 {
+		l, w.idle = w.idle[n-1], w.idle[:n-1]
 	}
 	if len(l.memory) < c.bytes {
 		l.memory = alignedBytes(c.bytes)
@@ -96,8 +95,8 @@ func (w *Workspace) enter(c *chain) *workerMemory {
 	return l
 }
 
-func (w *Workspace) leave(l *workerMemory) {
+func (w *Workspace) giveBack(l *workerMemory) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lanes = append(w.lanes, l)
+	w.idle = append(w.idle, l)
 }

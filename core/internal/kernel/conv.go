@@ -61,7 +61,7 @@ func (c Conv2D) pixels() int {
 	return c.N * p * q
 }
 
-// pointwise tells whether the patches of x are x itself.
+// pointwise reports whether the patches of x are x itself.
 func (c Conv2D) pointwise() bool { return c.R == 1 && c.S == 1 && c.Stride == 1 && c.Pad == 0 }
 
 func (c Conv2D) input(x []float32) rows {

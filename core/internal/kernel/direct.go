@@ -61,7 +61,7 @@ func (c Conv2D) direct(u unit, w []float32) method {
 	return gathered{d}
 }
 
-// copied tells whether lines are copied with their padding.
+// copied reports whether lines are copied with their padding.
 func (c Conv2D) copied() bool { return c.C < narrow && c.S > 1 }
 
 // offset returns where the input under a tap lies, for an output pixel counted over

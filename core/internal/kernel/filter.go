@@ -62,7 +62,7 @@ func (c Conv2D) Pack(w, scale, shift []float32) *Filter {
 	return f
 }
 
-// empty tells whether there is nothing to add up, or nowhere to write it.
+// empty reports whether there is nothing to add up, or nowhere to write it.
 func (c Conv2D) empty() bool {
 	p, q := c.Out()
 	return c.C*c.R*c.S*c.K*p*q == 0

@@ -17,7 +17,7 @@ type tiling struct {
 	outputs []int32 // [tiles][16]
 }
 
-// winograd tells whether the algorithm is used: where its transforms are worth their
+// winograd reports whether the algorithm is used: where its transforms are worth their
 // while, and tiles do not hang over a small map too far.
 func (c Conv2D) winograd() bool {
 	const few = 16 // channels

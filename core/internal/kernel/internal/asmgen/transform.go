@@ -245,7 +245,7 @@ func half(a, b []float64, sign float64) []float64 {
 	return h
 }
 
-// opposite tells whether a and b are the sum and difference of terms that share no
+// opposite reports whether a and b are the sum and difference of terms that share no
 // input, and whether it is worth while.
 func opposite(a, b []float64) bool {
 	even, odd := half(a, b, 1), half(a, b, -1)

@@ -87,7 +87,7 @@ func turnZ(s Stage, p *Tile) {
 }
 
 // CopyRows copies n rows of width, at least one, that lie ld bytes apart, to one after
-// another. It tells whether there is assembly for this width.
+// another. It reports whether there is assembly for this width.
 func CopyRows(width int, dst, src *float32, ld, n int) bool {
 	switch width {
 	case 6:
