@@ -60,7 +60,7 @@ check: ## all that CI checks: format, vet, generated code, tests
 	$(MAKE) test
 
 generate: ## write generated code again
-	go generate ./core/kernel/internal/avx ./core/wire/pb
+	go generate ./core/internal/kernel/internal/avx ./core/wire/pb
 
 fixtures: ## write the test fixtures again (needs python3 with torch, torchvision, sklearn)
 	@for f in $$(git ls-files '*testdata/fixtures.py'); do echo $$f; (cd $$(dirname $$f) && /usr/bin/python3 fixtures.py) || exit 1; done

@@ -5,7 +5,7 @@ go 1.26.0
 require (
 	// "did you mean": edit distance.
 	github.com/agnivade/levenshtein v1.2.2
-	// Type signatures of graph operators outside gorgonia.
+	// Type signatures of the operators that core/internal/autodiff shows to Gorgonia.
 	github.com/chewxy/hm v1.0.0
 	// Files that are either the old or the new one after a crash.
 	github.com/google/renameio/v2 v2.0.2
@@ -38,12 +38,15 @@ require (
 	google.golang.org/protobuf v1.36.12
 	// L-BFGS for the linear probe, means and deviations of comparisons.
 	gonum.org/v1/gonum v0.17.0
-	// Graph and automatic differentiation.
+	// Gorgonia holds the expression graph of a layer or a loss and differentiates it by reverse
+	// accumulation. Operators, memory and execution are ours. One package imports it:
+	// core/internal/autodiff.
 	gorgonia.org/gorgonia v0.9.18
 	gorgonia.org/tensor v0.9.24
 )
 
-// Gorgonia v0.9.18 panics at start on Go 1.26 with any older version of this.
+// Gorgonia v0.9.18 panics at start on Go 1.26 with any older version of this:
+// https://github.com/gorgonia/gorgonia/issues/523
 require go4.org/unsafe/assume-no-moving-gc v0.0.0-20231121144256-b99613f794b6 // indirect
 
 require (

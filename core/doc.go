@@ -37,7 +37,8 @@
 //	core/sdk        Serve, and components from graph-building functions
 //	core/conform    checks of any component, over any connection
 //	core/graph      the operators that those functions are written with
-//	core/kernel     the arithmetic below them
+//	core/internal   what authors do not import: ir, a graph as data; autodiff, its gradients; exec,
+//	                which compiles and runs it; kernel, the arithmetic below
 //	core/tensor     dtype, shape, memory
 //	core/parallel   loops over all cores
 //	core/rng        random streams, named by purpose

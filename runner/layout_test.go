@@ -119,6 +119,61 @@ func TestDoorToTheWire(t *testing.T) {
 	}
 }
 
+// doors lists the packages that alone import others, by the beginning of what is
+// imported. Each of them must: a door that nothing goes through is a mistake here.
+var doors = map[string][]string{
+	"gorgonia.org/":                {"montage/core/internal/autodiff"},
+	"github.com/chewxy/hm":         {"montage/core/internal/autodiff"},
+	"montage/core/internal/exec":   {"montage/core/graph/gradtest", "montage/core/sdk"},
+	"montage/core/internal/kernel": {"montage/core/graph", "montage/core/internal/exec"},
+}
+
+// throughDoors reports imports that go past a door, and doors that are not used. Tests
+// of core may look behind the doors within core.
+func throughDoors(all []goPackage) (faults []string) {
+	for prefix, allowed := range doors {
+		used := map[string]bool{}
+		for _, p := range all {
+			imports := p.Imports
+			if part(prefix) == "" {
+				imports = slices.Concat(p.Imports, p.TestImports, p.XTestImports)
+			}
+			inside := strings.HasPrefix(p.ImportPath, prefix)
+			for _, imported := range imports {
+				if inside || !strings.HasPrefix(imported, prefix) {
+					continue
+				}
+				used[p.ImportPath] = true
+				if !slices.Contains(allowed, p.ImportPath) {
+					faults = append(faults, p.ImportPath+" imports "+imported)
+				}
+			}
+		}
+		for _, path := range allowed {
+			if !used[path] {
+				faults = append(faults, path+" imports nothing of "+prefix)
+			}
+		}
+	}
+	slices.Sort(faults)
+	return faults
+}
+
+func TestDoors(t *testing.T) {
+	all := packages(t)
+	for _, fault := range throughDoors(all) {
+		t.Error(fault)
+	}
+	past := append(slices.Clip(all),
+		goPackage{ImportPath: "montage/plugins/new", TestImports: []string{"gorgonia.org/tensor"}},
+		goPackage{ImportPath: "montage/runner/new", Imports: []string{"montage/core/internal/exec"}})
+	want := []string{"montage/plugins/new imports gorgonia.org/tensor",
+		"montage/runner/new imports montage/core/internal/exec"}
+	if seen := throughDoors(past); !slices.Equal(seen, want) {
+		t.Errorf("two imports past the doors give %q", seen)
+	}
+}
+
 func TestTopLevel(t *testing.T) {
 	want := map[string]bool{"core": true, "plugins": true, "specs": true, "registry": true, "runner": true,
 		"go.mod": true, "go.sum": true, "Makefile": true, "README.md": true, "LICENSE": true}

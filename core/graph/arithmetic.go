@@ -1,23 +1,22 @@
 package graph
 
+import "montage/core/internal/ir"
+
 // Add returns a + b.
 //
-// For Add, Sub, Mul and Div the shapes are equal, or one operand is spread over
-// the other, x: a scalar []; a row [K] (or [1,K]) over x [R,K]; a column [R] (or
-// [R,1]) over x [R,K]. Where [R] could be both, it is an error: see Row and Column.
+// For Add, Sub, Mul and Div the shapes are equal, or one operand is spread over the other,
+// x: a scalar []; a row [K] or [1,K] over x [R,K]; a column [R] or [R,1] over x [R,K].
+// An operand [K] with K = R could be both, which is an error: say which with [Row] or [Column].
 func Add(a, b *Node) *Node {
 	return arithmetic{
-		name: "add", role: addition{}, passes: true,
+		name: "add", role: ir.Addition{}, passes: true,
 		row: addRow,
 		da:  func(_, _, _, dy float32) float32 { return dy },
 		db:  func(_, _, _, dy float32) float32 { return dy },
 	}.apply(a, b)
 }
 
-// addition is the role of a sum of two nodes.
-type addition struct{}
-
-// Sub returns a - b. Shapes are those of Add.
+// Sub returns a - b. Its shapes are those of [Add].
 func Sub(a, b *Node) *Node {
 	return arithmetic{
 		name: "sub",
@@ -27,7 +26,7 @@ func Sub(a, b *Node) *Node {
 	}.apply(a, b)
 }
 
-// Mul returns a·b, element by element. Shapes are those of Add.
+// Mul returns a·b, element by element. Its shapes are those of [Add].
 func Mul(a, b *Node) *Node {
 	return arithmetic{
 		name: "mul", needIn: []int{0, 1},
@@ -37,7 +36,7 @@ func Mul(a, b *Node) *Node {
 	}.apply(a, b)
 }
 
-// Div returns a/b, element by element. Shapes are those of Add.
+// Div returns a/b, element by element. Its shapes are those of [Add].
 func Div(a, b *Node) *Node {
 	return arithmetic{
 		name: "div", needIn: []int{1}, needOut: true,
@@ -59,25 +58,25 @@ type arithmetic struct {
 	needOut bool
 	row     func(y, a, b []float32)
 	da, db  derivativeOf
-	role    role
+	role    any
 	passes  bool
 }
 
 func (o arithmetic) apply(a, b *Node) *Node {
 	var ways [2]spread // of a and b; known once Shape was asked
 	like := alike(a, b)
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: o.name, NeedIn: o.needIn, NeedOut: o.needOut, Rowwise: true,
-		traits: traits{role: o.role, framewise: like, passes: o.passes && like, overwrites: equals(a, b)},
+		Role: o.role, Framewise: like, Passes: o.passes && like, Overwrites: equals(a, b),
 		Shape: func(in []Shape) (out Shape, err error) {
 			out, ways, err = meet(in[0], in[1])
 			return out, err
 		},
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			o.forward(c, ways)
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			o.backward(c, ways, 0, o.da)
 			o.backward(c, ways, 1, o.db)
 			return nil
@@ -85,9 +84,9 @@ func (o arithmetic) apply(a, b *Node) *Node {
 	}, a, b)
 }
 
-// alike tells whether two nodes have one shape.
+// alike reports whether two nodes have one shape.
 func alike(a, b *Node) bool {
-	return a != nil && b != nil && a.value != nil && b.value != nil && a.value.shape.Equal(b.value.shape)
+	return a != nil && b != nil && a.value.Kind != ir.Failed && b.value.Kind != ir.Failed && a.Shape().Equal(b.Shape())
 }
 
 // equals returns the operands in whose place the result may be put.
@@ -98,10 +97,10 @@ func equals(a, b *Node) []int {
 	return nil
 }
 
-func (o arithmetic) forward(c *Call, ways [2]spread) {
+func (o arithmetic) forward(c *ir.Call, ways [2]spread) {
 	a, b, y := c.In[0].Float32s(), c.In[1].Float32s(), c.Out.Float32s()
 	if ways == [2]spread{} {
-		c.chunks(len(y), func(lo, hi int) { o.row(y[lo:hi], a[lo:hi], b[lo:hi]) })
+		chunks(c, len(y), func(lo, hi int) { o.row(y[lo:hi], a[lo:hi], b[lo:hi]) })
 		return
 	}
 	rows, cols := grid(c.Out.Shape)
@@ -112,7 +111,7 @@ func (o arithmetic) forward(c *Call, ways [2]spread) {
 }
 
 // backward writes the gradient of one operand, summed over what it is spread over.
-func (o arithmetic) backward(c *Call, ways [2]spread, input int, d derivativeOf) {
+func (o arithmetic) backward(c *ir.Call, ways [2]spread, input int, d derivativeOf) {
 	if c.Grads[input].IsZero() {
 		return
 	}

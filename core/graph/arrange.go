@@ -1,18 +1,22 @@
 package graph
 
-import "fmt"
+import (
+	"fmt"
+
+	"montage/core/internal/ir"
+)
 
 // Operators that move numbers without changing them. All copy: a result never
 // shares memory with an input.
 
-// Flatten keeps the first dimension and joins the others, which are constant, in
-// their order: [N,H,W,C] gives [N,H·W·C].
+// Flatten keeps the first dimension and joins the others in their order: [N,H,W,C] gives [N,H·W·C].
+// The joined dimensions are constants.
 func Flatten(x *Node) *Node {
 	return reshape(x, "flatten", func(s Shape) (Shape, error) {
 		if len(s) == 0 {
 			return nil, fmt.Errorf("expected at least one dimension, seen %v", s)
 		}
-		rest, err := s[1:].fixed()
+		rest, err := s[1:].Constants()
 		n := 1
 		for _, d := range rest {
 			n *= d
@@ -21,7 +25,7 @@ func Flatten(x *Node) *Node {
 	})
 }
 
-// Row makes [K] a row [1,K], to be spread over the rows of a matrix.
+// Row makes a vector [K] a row [1,K], to be spread over the rows of a matrix.
 func Row(v *Node) *Node {
 	return reshape(v, "row", func(s Shape) (Shape, error) {
 		if len(s) != 1 {
@@ -31,7 +35,7 @@ func Row(v *Node) *Node {
 	})
 }
 
-// Column makes [R] a column [R,1], to be spread over the columns of a matrix.
+// Column makes a vector [R] a column [R,1], to be spread over the columns of a matrix.
 func Column(v *Node) *Node {
 	return reshape(v, "column", func(s Shape) (Shape, error) {
 		if len(s) != 1 {
@@ -42,21 +46,21 @@ func Column(v *Node) *Node {
 }
 
 func reshape(x *Node, name string, to func(Shape) (Shape, error)) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name:     name,
 		Rowwise:  true,
 		Shape:    func(in []Shape) (Shape, error) { return to(in[0]) },
-		Forward:  func(c *Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
-		Backward: func(c *Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
+		Forward:  func(c *ir.Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
+		Backward: func(c *ir.Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
 	}, x)
 }
 
 // Concat joins matrices [R,K1], [R,K2] … side by side: [R,K1+K2+…].
 func Concat(parts ...*Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "concat", Rowwise: true,
 		Shape: concatShape,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			at := 0
 			for _, t := range c.In {
 				cols := t.Shape[1]
@@ -65,7 +69,7 @@ func Concat(parts ...*Node) *Node {
 			}
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			at := 0
 			for i, t := range c.Grads {
 				cols := c.In[i].Shape[1]
@@ -83,22 +87,23 @@ func concatShape(in []Shape) (Shape, error) {
 	cols := 0
 	for _, s := range in {
 		if len(s) != 2 || s[0] != in[0][0] || s[1].Sym != "" {
-			return nil, fmt.Errorf("expected matrices of as many rows and of constant width, seen %v and %v", in[0], s)
+			return nil, fmt.Errorf("expected matrices with equal numbers of rows and constant widths, seen %v and %v",
+				in[0], s)
 		}
 		cols += s[1].Size
 	}
 	return Shape{in[0][0], Fixed(cols)}, nil
 }
 
-// RollRows returns the rows of x [R,D] moved up by R/parts, the first ones coming
-// last: with two views' rows one after the other and parts = 2, every row meets
-// its other view. R that parts does not divide is an error of the run.
+// RollRows moves the rows of x [R,D] up by R/parts; the first ones come last. With the rows of two
+// views one after the other and parts = 2, every row meets its other view. It is an error of the
+// run if parts does not divide R.
 func RollRows(x *Node, parts int) *Node {
 	roll := func(out, in []float32, by int) {
 		copy(out, in[by:])
 		copy(out[len(in)-by:], in[:by])
 	}
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "roll_rows",
 		Shape: func(in []Shape) (Shape, error) {
 			if parts < 1 {
@@ -106,14 +111,14 @@ func RollRows(x *Node, parts int) *Node {
 			}
 			return matrix(in)
 		},
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			if c.Out.Shape[0]%parts != 0 {
-				return fmt.Errorf("%d rows are not divided by %d parts", c.Out.Shape[0], parts)
+				return fmt.Errorf("%d parts do not divide the %d rows", parts, c.Out.Shape[0])
 			}
 			roll(c.Out.Float32s(), c.In[0].Float32s(), c.Out.Len()/parts)
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			dx := c.Grads[0].Float32s()
 			roll(dx, c.Grad.Float32s(), len(dx)-len(dx)/parts)
 			return nil
@@ -121,15 +126,15 @@ func RollRows(x *Node, parts int) *Node {
 	}, x)
 }
 
-// DiagonalMask returns x [R,R] with its diagonal replaced by a constant, such as
-// a large negative logit where a row must not be compared with itself.
+// DiagonalMask returns x [R,R] with a constant on its diagonal, such as -Inf where a row must not
+// be compared with itself. No gradient passes to the diagonal.
 func DiagonalMask(x *Node, with float32) *Node {
 	diagonal := func(t []float32, rows int, v float32) {
 		for r := range rows {
 			t[r*rows+r] = v
 		}
 	}
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "diagonal_mask",
 		Shape: func(in []Shape) (Shape, error) {
 			if s := in[0]; len(s) != 2 || s[0] != s[1] {
@@ -137,12 +142,12 @@ func DiagonalMask(x *Node, with float32) *Node {
 			}
 			return in[0], nil
 		},
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			copy(c.Out.Float32s(), c.In[0].Float32s())
 			diagonal(c.Out.Float32s(), c.Out.Shape[0], with)
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			copy(c.Grads[0].Float32s(), c.Grad.Float32s())
 			diagonal(c.Grads[0].Float32s(), c.Grad.Shape[0], 0)
 			return nil

@@ -3,24 +3,32 @@ package graph
 import (
 	"fmt"
 
-	"montage/core/kernel"
+	"montage/core/internal/ir"
+	"montage/core/internal/kernel"
 	"montage/core/tensor"
 )
 
-// Conv2D convolves x [N,H,W,C] with w [K,C,R,S] (torchvision's layout) and
-// returns [N,P,Q,K], P = (H+2·pad-R)/stride+1 and Q alike. Padding is zeros.
+// Conv2D convolves images x [N,H,W,C] with weights w [K,C,R,S], torchvision's layout, and returns
+// [N,P,Q,K] with P = (H+2·pad-R)/stride+1 and Q alike. Padding is zeros. There is no bias: add
+// one [K] with [Add].
 func Conv2D(x, w *Node, stride, pad int) *Node {
 	c := convolution{stride, pad}
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "conv2d", NeedIn: []int{0, 1}, Shape: c.shape, Forward: c.forward, Backward: c.backward,
-		Rowwise: true, Operations: c.operations, traits: traits{role: c},
+		Rowwise: true, Operations: c.operations, Role: ir.Convolution{Stride: stride, Pad: pad},
 	}, x, w)
 }
 
 type convolution struct{ stride, pad int }
 
 func (o convolution) kernel(x, w []int) kernel.Conv2D {
-	return kernel.Conv2D{N: x[0], H: x[1], W: x[2], C: x[3], K: w[0], R: w[2], S: w[3], Stride: o.stride, Pad: o.pad}
+	return kernel.Conv2D{Stride: o.stride, Pad: o.pad}.Over(x, w)
+}
+
+func (o convolution) operations(in []Shape) int64 {
+	x, w := in[0].At(nil), in[1].At(nil)
+	p, q := o.kernel(x, w).Out()
+	return 2 * int64(x[0]*p*q*w[0]*w[1]*w[2]*w[3])
 }
 
 func (o convolution) shape(in []Shape) (Shape, error) {
@@ -28,7 +36,7 @@ func (o convolution) shape(in []Shape) (Shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := in[1].fixed()
+	w, err := in[1].Constants()
 	switch {
 	case err != nil:
 		return nil, err
@@ -47,12 +55,12 @@ func (o convolution) shape(in []Shape) (Shape, error) {
 	return Shape{n, Fixed(p), Fixed(q), Fixed(w[0])}, nil
 }
 
-func (o convolution) forward(c *Call) error {
+func (o convolution) forward(c *ir.Call) error {
 	o.kernel(c.In[0].Shape, c.In[1].Shape).Forward(c.Out.Float32s(), c.In[0].Float32s(), c.In[1].Float32s())
 	return nil
 }
 
-func (o convolution) backward(c *Call) error {
+func (o convolution) backward(c *ir.Call) error {
 	k := o.kernel(c.In[0].Shape, c.In[1].Shape)
 	if dx := c.Grads[0]; !dx.IsZero() {
 		k.BackwardData(dx.Float32s(), c.Grad.Float32s(), c.In[1].Float32s())
@@ -68,14 +76,15 @@ func images(s Shape) (Dim, []int, error) {
 	if len(s) != 4 {
 		return Dim{}, nil, fmt.Errorf("expected images [N,H,W,C], seen %v", s)
 	}
-	size, err := s[1:].fixed()
+	size, err := s[1:].Constants()
 	return s[0], size, err
 }
 
-// Normalize returns (x/255 - mean)/std for pixels x, uint8 [...,3], as float32.
+// Normalize returns (x/255 - mean)/std as float32 for pixels x, uint8 [...,3], 0 to 255. Mean and
+// std are by colour channel. No gradient passes to pixels.
 func Normalize(x *Node, mean, std [3]float32) *Node {
-	return Apply(Op{
-		Name: "normalize", In: []tensor.DType{tensor.Uint8}, Rowwise: true, traits: traits{framewise: true},
+	return apply(ir.Operator{
+		Name: "normalize", In: []tensor.DType{tensor.Uint8}, Rowwise: true, Framewise: true,
 		Shape: func(in []Shape) (Shape, error) {
 			s := in[0]
 			if len(s) == 0 || s[len(s)-1] != Fixed(3) {
@@ -83,9 +92,9 @@ func Normalize(x *Node, mean, std [3]float32) *Node {
 			}
 			return s, nil
 		},
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			y, x := c.Out.Float32s(), c.In[0].Uint8s()
-			c.parts(len(x), 3<<14, func(lo, hi int) { kernel.Normalize(y[lo:hi], x[lo:hi], mean, std) })
+			parts(c, len(x), 3<<14, func(lo, hi int) { kernel.Normalize(y[lo:hi], x[lo:hi], mean, std) })
 			return nil
 		},
 	}, x)

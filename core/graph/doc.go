@@ -1,44 +1,34 @@
-// Package graph is what a layer or a loss is written with: one function that
-// builds an expression from inputs and parameters. From it come the parameters'
-// list, the shapes, the forward pass and the gradients; nobody writes a backward
-// pass by hand.
+// Package graph holds the operators that layers and losses are written with.
 //
-// The author calls operators ([Linear], [ReLU], [Conv2D] …) on nodes. Every
-// operator checks its shapes at once; the first error is kept by the [Builder],
-// later calls do nothing, and [Plan] or [Compile] returns it. So building
-// functions have no error handling, only b.Fail for what they find wrong themselves.
+// A component is one function that applies operators ([Linear], [ReLU], [Conv2D] …) to
+// nodes. Its parameters, shapes, forward pass and gradients follow from that function:
+// authors write no backward pass. Package sdk makes a component of it.
+//
+// Every operator checks its shapes at once. The [Builder] keeps the first error, later
+// calls do nothing, and the component's Plan returns the error. So these functions need no
+// error handling. For errors of their own they call b.Fail.
 //
 // # Shapes
 //
-// A dimension is a constant or a symbol: N frames, B samples, R rows of a loss.
-// A [Program] is compiled once for the greatest value of each symbol and runs
-// with every smaller one, 0 included. Images are [N,H,W,C]; weights keep
-// torchvision's layouts ([out,in] and [out,in,h,w]).
+// A dimension is a constant or a symbol: N frames, B samples, R rows of a loss. A graph is
+// compiled once for the greatest value of each symbol and runs with every smaller one, 0
+// included. Images are [N,H,W,C]. Weights keep torchvision's layouts, [out,in] and
+// [out,in,h,w]. All numbers are float32 where nothing else is said.
 //
-// # What happens underneath
+// # Gradients
 //
-// Gorgonia holds the expression graph and differentiates it symbolically; the
-// operators in it are ours, and so is the executor, which runs them in the
-// order in which they were made, what no wanted gradient depends on first. Memory
-// is planned: a buffer is reused as soon as no later operator, forward or backward,
-// reads it. Inputs, parameters and gradients are read and written in place, in the
-// caller's memory.
+// Gorgonia holds the expression graph and differentiates it by reverse accumulation. It has
+// no part in the operators, in memory or in execution: those are this project's own.
 //
-// What no wanted gradient depends on, such as the frozen stages of a backbone, or
-// all of a graph in use, is made fast without the author's doing. A convolution
-// takes up the bias, normalisation, sum and ReLU that follow it, its weights made
-// ready once for as long as Run.Revision stays. Operators that treat every frame by
-// itself become a chain: each thread takes a few frames at a time through all of it,
-// in memory that stays in the processor's cache. What depends on a wanted gradient
-// may run in pieces of some frames, as Spec.Micro says.
+// A gradient is computed where a trainable parameter or an input needs it, and nothing is
+// kept for others. Layers that are frozen cost no backward pass. They run faster than those
+// that train: see package core/internal/exec for what it does with them.
 //
-// None of this changes a bit of the results with the number of threads, the frames
-// beside a frame, or whether a forward is repeated.
+// Results do not depend on the number of threads, on the other frames of a batch, or on
+// whether a forward is repeated. They are the same to the bit.
 //
-// # Words
+// # Own operators
 //
-// A step is one run of an operator, forward or backward. A value is what a
-// step writes or the caller hands in. Wanted gradients are those of trainable
-// parameters and of Spec.InputGradients; whatever cannot reach one is neither
-// kept nor differentiated.
+// [Apply] takes an operator ([Op]) with a forward and a backward of the author's own.
+// Package gradtest compares its gradients with finite differences.
 package graph

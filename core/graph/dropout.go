@@ -3,34 +3,35 @@ package graph
 import (
 	"fmt"
 
+	"montage/core/internal/ir"
 	"montage/core/rng"
 )
 
-// Dropout sets a share p of the numbers of x [S,...] to 0 and divides the others
-// by 1-p, while training; otherwise it returns x.
+// Dropout sets a share p of the numbers of x [S,...] to 0 and divides the others by 1-p, while
+// training. Otherwise it returns x.
 //
-// What is dropped depends on the row's own key alone, Run.Keys[S], and not on
-// the row's place in the batch: number c of a row with key k falls to the d-th
-// dropout of a graph when rng.Key(k).At(d).Uniform(c) < p.
+// What is dropped depends on the row's own random key alone, not on its place in the batch: number
+// c of a row with key k is dropped by the d-th dropout of a graph when rng.Key(k).At(d).Uniform(c) < p.
+//
+// Source: Srivastava et al. 2014. Differs: kept numbers are scaled in training, not in use.
 func Dropout(x *Node, p float32) *Node {
 	if !(p >= 0 && p < 1) {
-		return x.b.Fail(fmt.Errorf("dropout: expected a share of 0 to below 1, seen %v", p))
+		return New(x.value.Graph).Fail(fmt.Errorf("dropout: expected a share of 0 to below 1, seen %v", p))
 	}
-	if !x.b.train || p == 0 {
+	if !x.value.Graph.Train || p == 0 {
 		return x
 	}
-	d := dropout{p: p, number: x.b.drops}
-	x.b.drops++
+	d := dropout{p: p, number: x.value.Graph.NextDropout()}
 	if s := x.Shape(); len(s) > 0 {
 		d.symbol = s[0].Sym
 	}
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name:     "dropout",
 		Rowwise:  true,
 		Random:   true,
 		Shape:    d.shape,
-		Forward:  func(c *Call) error { return d.mask(c, c.Out.Float32s(), c.In[0].Float32s()) },
-		Backward: func(c *Call) error { return d.mask(c, c.Grads[0].Float32s(), c.Grad.Float32s()) },
+		Forward:  func(c *ir.Call) error { return d.mask(c, c.Out.Float32s(), c.In[0].Float32s()) },
+		Backward: func(c *ir.Call) error { return d.mask(c, c.Grads[0].Float32s(), c.Grad.Float32s()) },
 	}, x)
 }
 
@@ -48,10 +49,11 @@ func (d dropout) shape(in []Shape) (Shape, error) {
 }
 
 // mask drops the same numbers in both directions.
-func (d dropout) mask(c *Call, out, in []float32) error {
+func (d dropout) mask(c *ir.Call, out, in []float32) error {
 	keys, rows := c.Keys(d.symbol), c.In[0].Shape[0]
 	if len(keys) != rows {
-		return fmt.Errorf("expected %d random keys for the rows of %s, seen %d\nhint: set Run.Keys[%q]", rows, d.symbol,
+		return fmt.Errorf("expected %d random keys for the rows of %s, seen %d\n"+
+			"hint: hand in a key for every row of %s", rows, d.symbol,
 			len(keys), d.symbol)
 	}
 	if rows == 0 {

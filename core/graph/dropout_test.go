@@ -5,23 +5,25 @@ import (
 	"testing"
 
 	"montage/core/graph"
+	"montage/core/internal/exec"
 	"montage/core/rng"
 	"montage/core/tensor"
 )
 
 func dropoutOf(t *testing.T, train bool, rows int) func(x tensor.Tensor, keys ...uint64) []float32 {
 	t.Helper()
-	p, err := graph.Compile(graph.Spec{Train: train, Limits: map[string]int{"R": rows}, Build: func(b *graph.Builder) {
-		x := b.Input("x", tensor.Float32, graph.Sym("R"), graph.Fixed(1000))
-		b.Output("first", graph.Dropout(x, 0.25))
-		b.Output("second", graph.Dropout(x, 0.25))
-	}})
+	p, err := exec.Compile(exec.Spec{Train: train, Limits: map[string]int{"R": rows},
+		Build: build(func(b *graph.Builder) {
+			x := b.Input("x", tensor.Float32, graph.Sym("R"), graph.Fixed(1000))
+			b.Output("first", graph.Dropout(x, 0.25))
+			b.Output("second", graph.Dropout(x, 0.25))
+		})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return func(x tensor.Tensor, keys ...uint64) []float32 {
 		out := []tensor.Tensor{tensor.New(tensor.Float32, x.Shape...), tensor.New(tensor.Float32, x.Shape...)}
-		err := p.Forward(graph.Run{Inputs: []tensor.Tensor{x}, Outputs: out, Keys: map[string][]uint64{"R": keys}})
+		err := p.Forward(exec.Bindings{Inputs: []tensor.Tensor{x}, Outputs: out, Keys: map[string][]uint64{"R": keys}})
 		if err != nil {
 			t.Fatal(err)
 		}

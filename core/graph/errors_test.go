@@ -7,12 +7,17 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/exec"
 	"montage/core/tensor"
 )
 
 // input is an input [R,4] for the tests of errors.
 func input(b *graph.Builder) *graph.Node {
 	return b.Input("x", tensor.Float32, graph.Sym("R"), graph.Fixed(4))
+}
+
+func weight(b *graph.Builder, name string, shape ...int) *graph.Node {
+	return b.Param(core.Param{Name: name, Shape: shape})
 }
 
 func TestPlanErrors(t *testing.T) {
@@ -97,7 +102,7 @@ func TestPlanErrors(t *testing.T) {
 		}), "expected rows that a symbol counts"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := graph.Plan(graph.Spec{Build: c.build, Train: true, Limits: map[string]int{"R": 3, "N": 2}})
+			_, err := exec.Plan(exec.Spec{Build: build(c.build), Train: true, Limits: map[string]int{"R": 3, "N": 2}})
 			wantError(t, err, c.want)
 		})
 	}
@@ -117,103 +122,58 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
-func TestSpecErrors(t *testing.T) {
-	_, err := graph.Plan(graph.Spec{})
-	wantError(t, err, "Spec.Build is nil")
-	_, err = graph.Plan(graph.Spec{Build: head, Limits: headLimits, InputGradients: []string{"features"}})
-	wantError(t, err, "without Spec.Gradient")
-	_, err = graph.Plan(graph.Spec{Build: head, Limits: headLimits, Gradient: true, InputGradients: []string{"logits"}})
-	wantError(t, err, `"logits", which is no input`)
-	_, err = graph.Plan(graph.Spec{Build: head, Limits: headLimits, Gradient: true,
-		InputGradients: []string{"offsets"}})
-	wantError(t, err, "expected float32, seen int32")
-}
-
-func TestRunErrors(t *testing.T) {
-	for name, c := range map[string]struct {
-		spoil func(*session)
-		want  string
-	}{
-		"inputs": {func(s *session) { s.run.Inputs = s.run.Inputs[:1] }, "expected 2 inputs, seen 1"},
-		"input dtype": {func(s *session) { s.run.Inputs[0] = s.run.Inputs[1] },
-			`input "features": expected float32, seen int32[4]`},
-		"input shape": {func(s *session) { s.run.Inputs[0] = tensor.New(tensor.Float32, 9, 5) },
-			`input "features": expected shape [N,6], seen [9 5]`},
-		"limit": {func(s *session) { s.run.Inputs[0] = tensor.New(tensor.Float32, 10, 6) },
-			"N = 10 exceeds the limit 9"},
-		"no offsets": {func(s *session) { s.run.Inputs[1] = tensor.New(tensor.Int32, 0) }, "makes B negative"},
-		"params":     {func(s *session) { s.run.Params = nil }, "expected 4 parameters, seen 0"},
-		"param shape": {func(s *session) { s.run.Params[1] = tensor.New(tensor.Float32, 6) },
-			`parameter "0.bias": expected float32[5] for [5], seen float32[6]`},
-		"output": {func(s *session) { s.run.Outputs[0] = tensor.New(tensor.Float32, 4, 3) },
-			`output "logits": expected float32[3 3] for [B,3], seen float32[4 3]`},
-		"keys": {func(s *session) { s.run.Keys = nil }, "expected 3 random keys for the rows of B, seen " +
-			"0\nhint: set Run.Keys[\"B\"]"},
-		"last offset": {func(s *session) { s.run.Inputs[1] = tensor.FromInt32([]int32{0, 2, 3, 8}) },
-			"segment_mean#0: expected offsets from 0 to 9 rows, seen [0 2 3 8]"},
-		"falling": {func(s *session) { s.run.Inputs[1] = tensor.FromInt32([]int32{0, 5, 3, 9}) },
-			"offset 1 is 5 and the next 3"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := headSession(t, headLimits, 0, 2, 3, 9)
-			c.spoil(s)
-			wantError(t, s.Forward(s.run), c.want)
-		})
-	}
-}
-
 func TestSegmentMaxRefusesEmptySegments(t *testing.T) {
-	p, err := graph.Compile(graph.Spec{Limits: headLimits, Build: func(b *graph.Builder) {
+	p, err := exec.Compile(exec.Spec{Limits: map[string]int{"N": 9, "B": 4}, Build: build(func(b *graph.Builder) {
 		x := b.Input("x", tensor.Float32, graph.Sym("N"), graph.Fixed(1))
 		b.Output("y", graph.SegmentMax(x, b.Input("offsets", tensor.Int32, graph.Sym("B").Plus(1))))
-	}})
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 2, 1),
+	err = p.Forward(exec.Bindings{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 2, 1),
 		tensor.FromInt32([]int32{0, 2, 2})}})
 	wantError(t, err, "segment_max#0: segment 1 has no rows")
 }
 
 func TestBatchStatisticsNeedTwoValues(t *testing.T) {
-	p, err := graph.Compile(graph.Spec{Train: true, Limits: map[string]int{"R": 2}, Build: func(b *graph.Builder) {
+	p, err := exec.Compile(exec.Spec{Train: true, Limits: map[string]int{"R": 2}, Build: build(func(b *graph.Builder) {
 		n := graph.Norm{Scale: weight(b, "w", 4), Shift: weight(b, "b", 4), Batch: true}
 		n.Mean, n.Variance = b.Buffer(core.Param{Name: "m", Shape: []int{4}}),
 			b.Buffer(core.Param{Name: "v", Shape: []int{4}})
 		b.Output("y", graph.BatchNorm(input(b), n))
-	}})
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	four := tensor.New(tensor.Float32, 4)
-	err = p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 1, 4)},
+	err = p.Forward(exec.Bindings{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 1, 4)},
 		Params: []tensor.Tensor{four, four, four, four}})
 	wantError(t, err, "expected at least 2 values per channel for batch statistics, seen 1")
 }
 
 // A mistake in an operator, even on another goroutine, is an error with its name.
 func TestPanicIsAnError(t *testing.T) {
-	p, err := graph.Compile(graph.Spec{Limits: map[string]int{"R": 3}, Build: func(b *graph.Builder) {
+	p, err := exec.Compile(exec.Spec{Limits: map[string]int{"R": 3}, Build: build(func(b *graph.Builder) {
 		b.Output("y", graph.Apply(graph.Op{
 			Name:    "broken",
 			Shape:   func(in []graph.Shape) (graph.Shape, error) { return in[0], nil },
 			Forward: func(c *graph.Call) error { c.Out.Float32s()[99] = 1; return nil },
 		}, input(b)))
-	}})
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 3, 4)}})
+	err = p.Forward(exec.Bindings{Inputs: []tensor.Tensor{tensor.New(tensor.Float32, 3, 4)}})
 	wantError(t, err, "broken#0 panicked: ")
 }
 
 func TestCheckNamesTheStepOfANaN(t *testing.T) {
-	p, err := graph.Compile(graph.Spec{Check: true, Limits: map[string]int{"R": 3}, Build: func(b *graph.Builder) {
+	p, err := exec.Compile(exec.Spec{Check: true, Limits: map[string]int{"R": 3}, Build: build(func(b *graph.Builder) {
 		b.Output("y", graph.Square(graph.Log(input(b))))
-	}})
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = p.Forward(graph.Run{Inputs: []tensor.Tensor{random(0, -1, -1, 3, 4)}})
+	err = p.Forward(exec.Bindings{Inputs: []tensor.Tensor{random(0, -1, -1, 3, 4)}})
 	wantError(t, err, "log#0: element 0 of float32[3 4] is NaN")
 }

@@ -9,6 +9,7 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/exec"
 	"montage/core/tensor"
 )
 
@@ -113,11 +114,11 @@ func TestTorch(t *testing.T) {
 
 // spec has the fixture's first input as input, with a symbolic first dimension,
 // and the others as parameters and buffers.
-func (f fixture) spec(build construction) graph.Spec {
-	return graph.Spec{
+func (f fixture) spec(construct construction) exec.Spec {
+	return exec.Spec{
 		Limits: map[string]int{"N": 20, "B": 4}, Train: true, Check: true,
 		Gradient: true, InputGradients: []string{"x"},
-		Build: func(b *graph.Builder) {
+		Build: build(func(b *graph.Builder) {
 			shape := graph.Shape{graph.Sym("N")}
 			for _, n := range f.Inputs[0].Shape[1:] {
 				shape = append(shape, graph.Fixed(n))
@@ -130,17 +131,17 @@ func (f fixture) spec(build construction) graph.Spec {
 			for i, a := range f.Buffers {
 				p = append(p, b.Buffer(core.Param{Name: fmt.Sprint("b", i), Shape: a.Shape}))
 			}
-			b.Output("y", build(b, x, p))
-		},
+			b.Output("y", construct(b, x, p))
+		}),
 	}
 }
 
-func (f fixture) test(t *testing.T, build construction) {
-	p, err := graph.Compile(f.spec(build))
+func (f fixture) test(t *testing.T, construct construction) {
+	p, err := exec.Compile(f.spec(construct))
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := graph.Run{Inputs: []tensor.Tensor{f.Inputs[0].tensor()}}
+	run := exec.Bindings{Inputs: []tensor.Tensor{f.Inputs[0].tensor()}}
 	if len(p.Description().Inputs) == 2 {
 		run.Inputs = append(run.Inputs, tensor.FromInt32([]int32{0, 2, 3, 7}))
 	}
@@ -155,7 +156,7 @@ func (f fixture) test(t *testing.T, build construction) {
 	if err := p.Forward(run); err != nil {
 		t.Fatal(err)
 	}
-	g := graph.Gradients{
+	g := exec.Gradients{
 		Outputs: []tensor.Tensor{f.Weight.tensor()},
 		Inputs:  []tensor.Tensor{like(f.Inputs[0])},
 	}

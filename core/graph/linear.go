@@ -3,27 +3,30 @@ package graph
 import (
 	"fmt"
 
-	"montage/core/kernel"
+	"montage/core/internal/ir"
+	"montage/core/internal/kernel"
 )
 
-// MatMul returns the matrix product of a and b, either of them transposed first
-// where told: [M,K]·[K,N] gives [M,N].
+// MatMul returns the matrix product of a [M,K] and b [K,N], which is [M,N]. With transA, a is
+// stored as [K,M]; with transB, b is stored as [N,K].
 func MatMul(a, b *Node, transA, transB bool) *Node {
-	m := product{transA, transB}
-	return Apply(Op{Name: "matmul", NeedIn: []int{0, 1}, Shape: m.shape, Forward: m.forward, Backward: m.backward,
+	m := matrixProduct{transA, transB}
+	return apply(ir.Operator{Name: "matmul", NeedIn: []int{0, 1}, Shape: m.shape, Forward: m.forward,
+		Backward:   m.backward,
 		Operations: m.operations}, a, b)
 }
 
-// Linear returns x·wᵀ + bias for rows x [R,in], with torch's layout w [out,in]
-// and bias [out]; a nil bias is none.
+// Linear returns x·wᵀ + bias, [R,out], for rows x [R,in] and weights in torch's layout: w [out,in]
+// and bias [out]. Without a bias, pass nil.
 func Linear(x, w, bias *Node) *Node {
-	op := Op{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward, Backward: linearBackward,
+	op := ir.Operator{Name: "linear", NeedIn: []int{0, 1}, Shape: linearShape, Forward: linearForward,
+		Backward:   linearBackward,
 		Rowwise:    true,
-		Operations: product{transB: true}.operations}
+		Operations: matrixProduct{transB: true}.operations}
 	if bias == nil {
-		return Apply(op, x, w)
+		return apply(op, x, w)
 	}
-	return Apply(op, x, w, bias)
+	return apply(op, x, w, bias)
 }
 
 func linearShape(in []Shape) (Shape, error) {
@@ -39,8 +42,8 @@ func linearShape(in []Shape) (Shape, error) {
 	return Shape{x[0], w[0]}, nil
 }
 
-func linearForward(c *Call) error {
-	if err := (product{transB: true}).forward(c); err != nil || len(c.In) < 3 {
+func linearForward(c *ir.Call) error {
+	if err := (matrixProduct{transB: true}).forward(c); err != nil || len(c.In) < 3 {
 		return err
 	}
 	rows, cols := c.Out.Shape[0], c.Out.Shape[1]
@@ -48,17 +51,17 @@ func linearForward(c *Call) error {
 	return nil
 }
 
-func linearBackward(c *Call) error {
+func linearBackward(c *ir.Call) error {
 	if len(c.In) == 3 && !c.Grads[2].IsZero() {
 		rows, cols := c.Grad.Shape[0], c.Grad.Shape[1]
 		kernel.SumRows(c.Grads[2].Float32s(), c.Grad.Float32s(), rows, cols)
 	}
-	return product{transB: true}.backward(c)
+	return matrixProduct{transB: true}.backward(c)
 }
 
-type product struct{ transA, transB bool }
+type matrixProduct struct{ transA, transB bool }
 
-func (p product) shape(in []Shape) (Shape, error) {
+func (p matrixProduct) shape(in []Shape) (Shape, error) {
 	if len(in[0]) != 2 || len(in[1]) != 2 {
 		return nil, fmt.Errorf("expected two matrices, seen %v and %v", in[0], in[1])
 	}
@@ -71,6 +74,12 @@ func (p product) shape(in []Shape) (Shape, error) {
 	return Shape{m, n}, nil
 }
 
+func (p matrixProduct) operations(in []Shape) int64 {
+	m, inner := turn(in[0], p.transA)
+	_, n := turn(in[1], p.transB)
+	return 2 * int64(m.Size*inner.Size*n.Size)
+}
+
 func turn(s Shape, transposed bool) (rows, cols Dim) {
 	if transposed {
 		return s[1], s[0]
@@ -79,7 +88,7 @@ func turn(s Shape, transposed bool) (rows, cols Dim) {
 }
 
 // sizes returns M, N and K of a call.
-func (p product) sizes(c *Call) (m, n, k int) {
+func (p matrixProduct) sizes(c *ir.Call) (m, n, k int) {
 	a := c.In[0].Shape
 	if p.transA {
 		return c.Out.Shape[0], c.Out.Shape[1], a[0]
@@ -87,7 +96,7 @@ func (p product) sizes(c *Call) (m, n, k int) {
 	return c.Out.Shape[0], c.Out.Shape[1], a[1]
 }
 
-func (p product) forward(c *Call) error {
+func (p matrixProduct) forward(c *ir.Call) error {
 	m, n, k := p.sizes(c)
 	g := kernel.MatMul{M: m, N: n, K: k, TransA: p.transA, TransB: p.transB}
 	g.Do(c.Out.Float32s(), c.In[0].Float32s(), c.In[1].Float32s())
@@ -95,8 +104,8 @@ func (p product) forward(c *Call) error {
 }
 
 // backward: with C = AB, dA = dC·Bᵀ and dB = Aᵀ·dC; for an operand that is stored
-// transposed, the transposed product.
-func (p product) backward(c *Call) error {
+// transposed, the transposed matrixProduct.
+func (p matrixProduct) backward(c *ir.Call) error {
 	m, n, k := p.sizes(c)
 	a, b, dy := c.In[0].Float32s(), c.In[1].Float32s(), c.Grad.Float32s()
 	if da := c.Grads[0]; !da.IsZero() && p.transA {

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"montage/core/kernel"
+	"montage/core/internal/ir"
+	"montage/core/internal/kernel"
 	"montage/core/tensor"
 )
 
@@ -25,30 +26,30 @@ const (
 
 // BatchNorm normalises x [...,C] by channel: scale·(x-mean)/√(variance+1e-5) + shift.
 //
-// In batch mode the gradient flows through the statistics, the buffers move by
-// 0.1 towards the batch's, and the variance put into the buffer is the unbiased
-// one, all as torch does. A batch of fewer than two values per channel is an error.
+// With Norm.Batch and while training, mean and variance are the batch's, and the gradient flows
+// through them. The buffers move by 0.1 towards them; the variance put into the buffer is the
+// unbiased one. All that is as in torch. Fewer than two values per channel are an error of the run.
+//
+// Source: Ioffe and Szegedy 2015, algorithm 1.
 func BatchNorm(x *Node, n Norm) *Node {
-	if x == nil || !n.Batch || !x.b.train {
-		return Apply(Op{
+	if x == nil || !n.Batch || !x.value.Graph.Train {
+		return apply(ir.Operator{
 			Name: "batch_norm_frozen", NeedIn: []int{0, 1, 3, 4}, Constant: []int{3, 4},
 			Shape: channels, Forward: normForward, Backward: normBackwardFrozen, Rowwise: true,
-			traits: traits{role: frozenNorm{}, framewise: true, inPlace: true},
+			Role: ir.FrozenNorm{Epsilon: normEpsilon}, Framewise: true, InPlace: true,
 		}, x, n.Scale, n.Shift, n.Mean, n.Variance)
 	}
 	stats := batchStatistics(x)
-	x.b.Update(n.Mean, moved(n.Mean, stats, x, 0))
-	x.b.Update(n.Variance, moved(n.Variance, stats, x, 1))
-	return Apply(Op{
+	b := New(x.value.Graph)
+	b.Update(n.Mean, moved(n.Mean, stats, x, 0))
+	b.Update(n.Variance, moved(n.Variance, stats, x, 1))
+	return apply(ir.Operator{
 		Name: "batch_norm", NeedIn: []int{0, 1, 3}, Constant: []int{3},
 		Shape:   func(in []Shape) (Shape, error) { return channels(in[:3]) },
 		Forward: normForward, Backward: normBackwardBatch, Rowwise: true,
-		traits: traits{statistic: true, inPlace: true},
+		Statistic: true, InPlace: true,
 	}, x, n.Scale, n.Shift, stats)
 }
-
-// frozenNorm is the role of a normalisation by running statistics.
-type frozenNorm struct{}
 
 // normRows is the number of rows that the kernel takes with one thread.
 const normRows = 256
@@ -73,7 +74,7 @@ func normKernel(x []int) kernel.BatchNorm {
 }
 
 // statistics returns mean and variance, which come as two inputs or as one [2,C].
-func statistics(c *Call) (mean, variance []float32) {
+func statistics(c *ir.Call) (mean, variance []float32) {
 	s := c.In[3].Float32s()
 	if len(c.In) == 5 {
 		return s, c.In[4].Float32s()
@@ -81,25 +82,25 @@ func statistics(c *Call) (mean, variance []float32) {
 	return s[:len(s)/2], s[len(s)/2:]
 }
 
-func normForward(c *Call) error {
+func normForward(c *ir.Call) error {
 	mean, variance := statistics(c)
 	k := normKernel(c.In[0].Shape)
 	y, x := c.Out.Float32s(), c.In[0].Float32s()
-	c.parts(k.Rows, normRows, func(lo, hi int) {
+	parts(c, k.Rows, normRows, func(lo, hi int) {
 		part := kernel.BatchNorm{Rows: hi - lo, C: k.C, Eps: k.Eps}
 		part.Apply(y[lo*k.C:hi*k.C], x[lo*k.C:hi*k.C], mean, variance, c.In[1].Float32s(), c.In[2].Float32s())
 	})
 	return nil
 }
 
-func normBackwardFrozen(c *Call) error {
+func normBackwardFrozen(c *ir.Call) error {
 	mean, variance := statistics(c)
 	normKernel(c.In[0].Shape).BackwardFrozen(c.Grads[0].Float32s(), c.Grads[1].Float32s(), c.Grads[2].Float32s(),
 		c.In[0].Float32s(), c.Grad.Float32s(), mean, variance, c.In[1].Float32s())
 	return nil
 }
 
-func normBackwardBatch(c *Call) error {
+func normBackwardBatch(c *ir.Call) error {
 	mean, variance := statistics(c)
 	normKernel(c.In[0].Shape).BackwardBatch(c.Grads[0].Float32s(), c.Grads[1].Float32s(), c.Grads[2].Float32s(),
 		c.In[0].Float32s(), c.Grad.Float32s(), mean, variance, c.In[1].Float32s())
@@ -109,15 +110,15 @@ func normBackwardBatch(c *Call) error {
 // batchStatistics returns mean and biased variance of x [...,C] as [2,C]. No
 // gradient passes: the normalisation's own backward accounts for it.
 func batchStatistics(x *Node) *Node {
-	return Apply(Op{
-		Name: "batch_statistics", traits: traits{statistic: true},
+	return apply(ir.Operator{
+		Name: "batch_statistics", Statistic: true,
 		Shape: func(in []Shape) (Shape, error) {
 			if _, err := channels(in); err != nil {
 				return nil, err
 			}
 			return Shape{Fixed(2), in[0][len(in[0])-1]}, nil
 		},
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			k := normKernel(c.In[0].Shape)
 			if k.Rows < 2 {
 				return fmt.Errorf("expected at least 2 values per channel for batch statistics, seen %d\nhint: use "+
@@ -132,10 +133,10 @@ func batchStatistics(x *Node) *Node {
 
 // moved returns a buffer after one step towards the batch's statistic.
 func moved(buffer, stats, x *Node, which int) *Node {
-	return Apply(Op{
-		Name: "moving_statistics", traits: traits{statistic: true},
+	return apply(ir.Operator{
+		Name: "moving_statistics", Statistic: true,
 		Shape: func(in []Shape) (Shape, error) { return in[0], nil },
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			out, was := c.Out.Float32s(), c.In[0].Float32s()
 			now := c.In[1].Float32s()[which*len(out):]
 			unbias := 1.0
@@ -150,14 +151,16 @@ func moved(buffer, stats, x *Node, which int) *Node {
 	}, buffer, stats, x)
 }
 
-// L2Normalize divides every row of x [R,D] by its Euclidean length, or by 1e-12
-// where that is greater, as torch's normalize does.
+// L2Normalize divides every row of x [R,D] by its Euclidean length, or by 1e-12 where that is
+// greater, as torch's normalize does.
 func L2Normalize(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "l2_normalize", NeedOut: true, Rowwise: true,
 		Shape: matrix,
-		Saved: func(in []Shape, _ Shape) []Saved { return []Saved{{tensor.Float32, in[0][:1]}} },
-		Forward: func(c *Call) error {
+		Saved: func(in []Shape, _ Shape) []ir.SavedTensor {
+			return []ir.SavedTensor{{DType: tensor.Float32, Shape: in[0][:1]}}
+		},
+		Forward: func(c *ir.Call) error {
 			lengths := c.Saved[0].Float32s()
 			eachRow(c.Out, c.In[0], func(r int, y, x []float32) {
 				lengths[r] = float32(max(math.Sqrt(dot(x, x)), tiny))
@@ -167,7 +170,7 @@ func L2Normalize(x *Node) *Node {
 			})
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			lengths, out := c.Saved[0].Float32s(), c.Out.Float32s()
 			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
 				y := out[r*len(dy) : (r+1)*len(dy)]

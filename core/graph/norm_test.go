@@ -7,6 +7,7 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/exec"
 	"montage/core/tensor"
 )
 
@@ -14,18 +15,18 @@ import (
 // makes of a running mean of NaN that it has not written.
 func normRun(t *testing.T, train, batch bool) (out, mean tensor.Tensor) {
 	t.Helper()
-	p, err := graph.Compile(graph.Spec{Train: train, Limits: map[string]int{"R": 5}, Build: func(b *graph.Builder) {
+	p, err := exec.Compile(exec.Spec{Train: train, Limits: map[string]int{"R": 5}, Build: build(func(b *graph.Builder) {
 		four := func(name string) core.Param { return core.Param{Name: name, Shape: []int{4}} }
 		b.Output("y", graph.BatchNorm(input(b), graph.Norm{
 			Scale: b.Param(four("w")), Shift: b.Param(four("b")),
 			Mean: b.Buffer(four("m")), Variance: b.Buffer(four("v")), Batch: batch,
 		}))
-	}})
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	numbers := func(seed float64) tensor.Tensor { return random(1, seed, seed+1, 4) }
-	r := graph.Run{Inputs: []tensor.Tensor{random(2, -1, 3, 5, 4)},
+	r := exec.Bindings{Inputs: []tensor.Tensor{random(2, -1, 3, 5, 4)},
 		Outputs: []tensor.Tensor{tensor.New(tensor.Float32, 5, 4)}}
 	for i := range 4 {
 		r.Params = append(r.Params, numbers(float64(i)))
@@ -56,17 +57,17 @@ func TestBatchModeIsForTraining(t *testing.T) {
 // A row that is masked throughout has no gradient instead of a NaN.
 func TestLogSumExpOfAMaskedRow(t *testing.T) {
 	inf := float32(math.Inf(-1))
-	p, err := graph.Compile(graph.Spec{Gradient: true, InputGradients: []string{"x"}, Limits: map[string]int{"R": 1},
-		Build: func(b *graph.Builder) { b.Output("y", graph.LogSumExp(input(b))) }})
+	p, err := exec.Compile(exec.Spec{Gradient: true, InputGradients: []string{"x"}, Limits: map[string]int{"R": 1},
+		Build: build(func(b *graph.Builder) { b.Output("y", graph.LogSumExp(input(b))) })})
 	if err != nil {
 		t.Fatal(err)
 	}
 	y, dx := tensor.New(tensor.Float32, 1), random(0, 1, 1, 1, 4)
-	if err := p.Forward(graph.Run{Inputs: []tensor.Tensor{tensor.FromFloat32([]float32{inf, inf, inf, inf}, 1, 4)},
+	if err := p.Forward(exec.Bindings{Inputs: []tensor.Tensor{tensor.FromFloat32([]float32{inf, inf, inf, inf}, 1, 4)},
 		Outputs: []tensor.Tensor{y}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Backward(graph.Gradients{Outputs: []tensor.Tensor{random(0, 1, 1, 1)},
+	if err := p.Backward(exec.Gradients{Outputs: []tensor.Tensor{random(0, 1, 1, 1)},
 		Inputs: []tensor.Tensor{dx}}); err != nil {
 		t.Fatal(err)
 	}

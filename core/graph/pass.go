@@ -1,23 +1,17 @@
 package graph
 
-// Copy returns a node of the same values.
-func Copy(x *Node) *Node {
-	return Apply(Op{
-		Name:     "copy",
-		Rowwise:  true,
-		Shape:    sameShape,
-		Forward:  func(c *Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
-		Backward: func(c *Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
-	}, x)
-}
+import "montage/core/internal/ir"
 
-// StopGradient returns the same values, through which no gradient passes.
+// Copy returns a node of the same values, for x of any shape.
+func Copy(x *Node) *Node { return apply(ir.Copying(), x) }
+
+// StopGradient returns the same values, for x of any shape. No gradient passes through it.
 func StopGradient(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name:    "stop_gradient",
 		Rowwise: true,
 		Shape:   sameShape,
-		Forward: func(c *Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
+		Forward: func(c *ir.Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
 	}, x)
 }
 

@@ -4,66 +4,64 @@ import (
 	"fmt"
 	"math"
 
+	"montage/core/internal/ir"
 	"montage/core/parallel"
 )
 
 // Elementwise operators of one node. All take float32 of any shape and return
 // the same shape.
 
-// ReLU returns max(x, 0). Its gradient at 0 is 0.
+// ReLU returns max(x, 0) for x of any shape. Its gradient at 0 is 0.
 func ReLU(x *Node) *Node {
 	return pointwise{name: "relu", needOut: true, forward: reluForward, backward: reluBackward,
-		role: rectifier{}}.apply(x)
+		role: ir.Rectifier{}}.apply(x)
 }
 
-// rectifier is the role of a ReLU.
-type rectifier struct{}
-
-// Neg returns -x.
+// Neg returns -x for x of any shape.
 func Neg(x *Node) *Node { return Scale(x, -1) }
 
-// Scale returns k·x.
+// Scale returns k·x for x of any shape.
 func Scale(x *Node, k float32) *Node {
 	return elementwise(x, "scale",
 		func(v float32) float32 { return k * v },
 		func(_, dy float32) float32 { return k * dy })
 }
 
-// AddScalar returns x + k.
+// AddScalar returns x + k for x of any shape.
 func AddScalar(x *Node, k float32) *Node {
 	return elementwise(x, "add_scalar",
 		func(v float32) float32 { return v + k },
 		func(_, dy float32) float32 { return dy })
 }
 
-// Exp returns eˣ.
+// Exp returns eˣ for x of any shape.
 func Exp(x *Node) *Node {
 	return ofResult(x, "exp", exp, func(y, dy float32) float32 { return dy * y })
 }
 
-// Log returns the natural logarithm of x, for x > 0.
+// Log returns the natural logarithm of x of any shape. It needs x > 0.
 func Log(x *Node) *Node {
 	return elementwise(x, "log",
 		func(v float32) float32 { return float32(math.Log(float64(v))) },
 		func(v, dy float32) float32 { return dy / v })
 }
 
-// Sqrt returns the square root of x, for x > 0.
+// Sqrt returns the square root of x of any shape. Its gradient needs x > 0.
 func Sqrt(x *Node) *Node {
 	return ofResult(x, "sqrt",
 		func(v float32) float32 { return float32(math.Sqrt(float64(v))) },
 		func(y, dy float32) float32 { return dy / (2 * y) })
 }
 
-// Square returns x².
+// Square returns x² for x of any shape.
 func Square(x *Node) *Node {
 	return elementwise(x, "square",
 		func(v float32) float32 { return v * v },
 		func(v, dy float32) float32 { return 2 * v * dy })
 }
 
-// Pow returns x to a constant power, for x >= 0 or an integer p. The power 0 is
-// 1 everywhere, with the gradient 0 everywhere.
+// Pow returns x to a constant power p, for x of any shape. It needs x >= 0 or an integer p.
+// The power 0 is 1 everywhere and has the gradient 0 everywhere.
 func Pow(x *Node, p float64) *Node {
 	return elementwise(x, "pow",
 		func(v float32) float32 { return float32(math.Pow(float64(v), p)) },
@@ -75,26 +73,26 @@ func Pow(x *Node, p float64) *Node {
 		})
 }
 
-// Sigmoid returns 1/(1+e⁻ˣ), in (0,1).
+// Sigmoid returns 1/(1+e⁻ˣ), from 0 to 1, for logits x of any shape.
 func Sigmoid(x *Node) *Node {
 	return ofResult(x, "sigmoid", sigmoid, func(y, dy float32) float32 { return dy * y * (1 - y) })
 }
 
-// LogSigmoid returns log(1/(1+e⁻ˣ)), exact for every logit: -log(1+e⁻ˣ) with
-// neither an overflow nor a logarithm of 0.
+// LogSigmoid returns log(1/(1+e⁻ˣ)) for logits x of any shape. It is computed as -log(1+e⁻ˣ), which
+// neither overflows nor takes the logarithm of 0, so it is exact for every logit.
 func LogSigmoid(x *Node) *Node {
 	return elementwise(x, "log_sigmoid",
 		func(v float32) float32 { return -softplus(-v) },
 		func(v, dy float32) float32 { return dy * sigmoid(-v) })
 }
 
-// Softplus returns log(1+eˣ), exact for every x.
+// Softplus returns log(1+eˣ) for x of any shape. It is exact for every x.
 func Softplus(x *Node) *Node {
 	return elementwise(x, "softplus", softplus,
 		func(v, dy float32) float32 { return dy * sigmoid(v) })
 }
 
-// ClampMin returns max(x, low). The gradient passes where x >= low.
+// ClampMin returns max(x, low) for x of any shape. The gradient passes where x >= low.
 func ClampMin(x *Node, low float32) *Node {
 	return elementwise(x, "clamp_min",
 		func(v float32) float32 { return max(v, low) },
@@ -106,7 +104,7 @@ func ClampMin(x *Node, low float32) *Node {
 		})
 }
 
-// Abs returns |x|. Its gradient at 0 is 0.
+// Abs returns |x| for x of any shape. Its gradient at 0 is 0.
 func Abs(x *Node) *Node {
 	return elementwise(x, "abs",
 		func(v float32) float32 { return max(v, -v) },
@@ -121,7 +119,7 @@ func Abs(x *Node) *Node {
 		})
 }
 
-// Tanh returns the hyperbolic tangent of x.
+// Tanh returns the hyperbolic tangent of x of any shape, from -1 to 1.
 func Tanh(x *Node) *Node {
 	return ofResult(x, "tanh",
 		func(v float32) float32 { return float32(math.Tanh(float64(v))) },
@@ -163,7 +161,7 @@ type pointwise struct {
 	needOut  bool
 	forward  func(y, x []float32)
 	backward func(dx, v, dy []float32)
-	role     role
+	role     any
 }
 
 // elementwise makes an operator from a function and its derivative by x.
@@ -195,17 +193,17 @@ func scalar(name string, f func(float32) float32, d func(v, dy float32) float32)
 }
 
 func (p pointwise) apply(x *Node) *Node {
-	op := Op{Name: p.name, Shape: sameShape, NeedOut: p.needOut, Rowwise: true,
-		traits: traits{role: p.role, framewise: true, overwrites: []int{0}, inPlace: true}}
+	op := ir.Operator{Name: p.name, Shape: sameShape, NeedOut: p.needOut, Rowwise: true,
+		Role: p.role, Framewise: true, Overwrites: []int{0}, InPlace: true}
 	if !p.needOut {
 		op.NeedIn = []int{0}
 	}
-	op.Forward = func(c *Call) error {
+	op.Forward = func(c *ir.Call) error {
 		y, x := c.Out.Float32s(), c.In[0].Float32s()
-		c.chunks(len(y), func(lo, hi int) { p.forward(y[lo:hi], x[lo:hi]) })
+		chunks(c, len(y), func(lo, hi int) { p.forward(y[lo:hi], x[lo:hi]) })
 		return nil
 	}
-	op.Backward = func(c *Call) error {
+	op.Backward = func(c *ir.Call) error {
 		dx, v, dy := c.Grads[0].Float32s(), c.In[0].Float32s(), c.Grad.Float32s()
 		if p.needOut {
 			v = c.Out.Float32s()
@@ -216,12 +214,12 @@ func (p pointwise) apply(x *Node) *Node {
 		inChunks(len(dx), func(lo, hi int) { p.backward(dx[lo:hi], v[lo:hi], dy[lo:hi]) })
 		return nil
 	}
-	return Apply(op, x)
+	return apply(op, x)
 }
 
 // chunks is inChunks, or one call where only this thread may be used.
-func (c *Call) chunks(n int, f func(lo, hi int)) {
-	if c.lane != nil {
+func chunks(c *ir.Call, n int, f func(lo, hi int)) {
+	if c.Serial {
 		f(0, n)
 		return
 	}
@@ -230,8 +228,8 @@ func (c *Call) chunks(n int, f func(lo, hi int)) {
 
 // parts calls f for 0 to n where it may use all threads, and otherwise for parts
 // that are too small for it to use more than one.
-func (c *Call) parts(n, part int, f func(lo, hi int)) {
-	if c.lane == nil {
+func parts(c *ir.Call, n, part int, f func(lo, hi int)) {
+	if !c.Serial {
 		f(0, n)
 		return
 	}

@@ -1,16 +1,18 @@
 package graph
 
+import "montage/core/internal/ir"
+
 // Sums are made in double precision and in a fixed order.
 
 // SumLast returns the sums over the last dimension: [...,K] gives [...].
 func SumLast(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "sum_last", Shape: withoutLast, Rowwise: true,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) { y[0] = sum(x) })
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			dx, dy := c.Grads[0].Float32s(), c.Grad.Float32s()
 			for r, d := range dy {
 				cols := len(dx) / len(dy)
@@ -21,25 +23,25 @@ func SumLast(x *Node) *Node {
 	}, x)
 }
 
-// SumAll returns the sum of all numbers, a scalar [].
+// SumAll returns the sum of all numbers of x of any shape, a scalar [].
 func SumAll(x *Node) *Node { return total(x, "sum_all", func(int) float32 { return 1 }) }
 
-// MeanAll returns the mean of all numbers, a scalar []; of no numbers it is 0.
+// MeanAll returns the mean of all numbers of x of any shape, a scalar []. The mean of no numbers is 0.
 func MeanAll(x *Node) *Node {
 	return total(x, "mean_all", func(n int) float32 { return 1 / float32(max(n, 1)) })
 }
 
 // total is the sum of all numbers times a weight that depends on how many they are.
 func total(x *Node, name string, weight func(n int) float32) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name:  name,
 		Shape: func([]Shape) (Shape, error) { return Shape{}, nil },
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			x := c.In[0].Float32s()
 			c.Out.Float32s()[0] = sum(x) * weight(len(x))
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			dx := c.Grads[0].Float32s()
 			repeat(dx, c.Grad.Float32s()[0]*weight(len(dx)))
 			return nil

@@ -4,32 +4,33 @@ import (
 	"fmt"
 	"math"
 
+	"montage/core/internal/ir"
 	"montage/core/tensor"
 )
 
-// Segment operators work on runs of rows: with int32 offsets o [B+1], segment b
-// of x [N,D] is the rows o[b] to o[b+1]. Offsets begin with 0, never fall and end
-// with N; anything else is an error of the run. A segment may be empty, except
-// for SegmentMax.
+// With int32 offsets o [B+1], segment b of x [N,D] is the rows from o[b] to before o[b+1].
+// Offsets begin with 0, never fall and end with N. Anything else is an error of the run,
+// because offsets come from outside.
 
-// SegmentSum adds the rows of every segment: [N,D] gives [B,D].
+// SegmentSum adds the rows of every segment: x [N,D] and offsets int32 [B+1] give [B,D].
+// An empty segment gives zeros.
 func SegmentSum(x, offsets *Node) *Node {
 	return segmentSums(x, offsets, "segment_sum", func(int) float32 { return 1 })
 }
 
-// SegmentMean returns the mean row of every segment, zeros for an empty one:
-// [N,D] gives [B,D].
+// SegmentMean returns the mean row of every segment: x [N,D] and offsets int32 [B+1] give [B,D].
+// An empty segment gives zeros.
 func SegmentMean(x, offsets *Node) *Node {
 	return segmentSums(x, offsets, "segment_mean", func(rows int) float32 { return 1 / float32(max(rows, 1)) })
 }
 
 func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *Node {
-	return Apply(segmentOp(Op{
+	return apply(segmentOp(ir.Operator{
 		Name: name, Shape: segmentRows,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			out := c.Out.Float32s()
 			clear(out)
-			return eachSegment(c, func(s segment) {
+			return eachSegment(c, func(s rowSegment) {
 				y := out[s.index*s.cols : (s.index+1)*s.cols]
 				for r := s.from; r < s.to; r++ {
 					addRow(y, y, s.row(c.In[0], r))
@@ -40,8 +41,8 @@ func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *
 				}
 			})
 		},
-		Backward: func(c *Call) error {
-			return eachSegment(c, func(s segment) {
+		Backward: func(c *ir.Call) error {
+			return eachSegment(c, func(s rowSegment) {
 				dy, w := s.row(c.Grad, s.index), weight(s.to-s.from)
 				for r := s.from; r < s.to; r++ {
 					dx := s.row(c.Grads[0], r)
@@ -54,16 +55,18 @@ func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *
 	}), x, offsets)
 }
 
-// SegmentMax returns the greatest number of every column of every segment:
-// [N,D] gives [B,D]. The first of equal numbers gets the gradient. An empty
-// segment is an error.
+// SegmentMax returns the greatest number of every column of every segment: x [N,D] and offsets int32
+// [B+1] give [B,D]. The first of equal numbers gets the gradient. An empty segment is an error of
+// the run.
 func SegmentMax(x, offsets *Node) *Node {
-	return Apply(segmentOp(Op{
+	return apply(segmentOp(ir.Operator{
 		Name: "segment_max", Shape: segmentRows,
-		Saved: func(_ []Shape, out Shape) []Saved { return []Saved{{tensor.Int32, out}} },
-		Forward: func(c *Call) error {
+		Saved: func(_ []Shape, out Shape) []ir.SavedTensor {
+			return []ir.SavedTensor{{DType: tensor.Int32, Shape: out}}
+		},
+		Forward: func(c *ir.Call) error {
 			empty := -1
-			err := eachSegment(c, func(s segment) {
+			err := eachSegment(c, func(s rowSegment) {
 				if s.from == s.to {
 					empty = s.index
 					return
@@ -76,13 +79,13 @@ func SegmentMax(x, offsets *Node) *Node {
 				}
 			})
 			if err == nil && empty >= 0 {
-				err = fmt.Errorf("segment %d has no rows, and so no maximum", empty)
+				err = fmt.Errorf("segment %d has no rows, so it has no maximum", empty)
 			}
 			return err
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			clear(c.Grads[0].Float32s())
-			return eachSegment(c, func(s segment) {
+			return eachSegment(c, func(s rowSegment) {
 				at := c.Saved[0].Int32s()[s.index*s.cols:]
 				for j, d := range s.row(c.Grad, s.index) {
 					s.row(c.Grads[0], int(at[j]))[j] = d
@@ -92,24 +95,24 @@ func SegmentMax(x, offsets *Node) *Node {
 	}), x, offsets)
 }
 
-// SegmentSoftmax returns the softmax over the rows of every segment, column by
-// column, for weights of attention: [N] gives [N], [N,D] gives [N,D].
+// SegmentSoftmax returns the softmax over the rows of every segment, column by column, for weights
+// of attention: with offsets int32 [B+1], x [N] gives [N] and x [N,D] gives [N,D].
 func SegmentSoftmax(x, offsets *Node) *Node {
-	return Apply(segmentOp(Op{
+	return apply(segmentOp(ir.Operator{
 		Name: "segment_softmax", NeedOut: true,
 		Shape: func(in []Shape) (Shape, error) {
 			_, err := segments(in)
 			return in[0], err
 		},
-		Forward: func(c *Call) error {
-			return eachSegment(c, func(s segment) {
+		Forward: func(c *ir.Call) error {
+			return eachSegment(c, func(s rowSegment) {
 				for j := range s.cols {
 					s.softmax(c.Out, c.In[0], j)
 				}
 			})
 		},
-		Backward: func(c *Call) error {
-			return eachSegment(c, func(s segment) {
+		Backward: func(c *ir.Call) error {
+			return eachSegment(c, func(s rowSegment) {
 				for j := range s.cols {
 					s.softmaxBackward(c, j)
 				}
@@ -119,7 +122,7 @@ func SegmentSoftmax(x, offsets *Node) *Node {
 }
 
 // segmentOp adds what all segment operators have in common: offsets as second input.
-func segmentOp(op Op) Op {
+func segmentOp(op ir.Operator) ir.Operator {
 	op.In = []tensor.DType{tensor.Float32, tensor.Int32}
 	op.NeedIn = append(op.NeedIn, 1)
 	return op
@@ -141,15 +144,15 @@ func segmentRows(in []Shape) (Shape, error) {
 	return append(Shape{b}, in[0][1:]...), nil
 }
 
-// segment is the rows from to to of a tensor with so many columns.
-type segment struct{ index, from, to, cols int }
+// rowSegment is the rows from to to of a tensor with so many columns.
+type rowSegment struct{ index, from, to, cols int }
 
-func (s segment) row(t tensor.Tensor, r int) []float32 {
+func (s rowSegment) row(t tensor.Tensor, r int) []float32 {
 	return t.Float32s()[r*s.cols : (r+1)*s.cols]
 }
 
 // eachSegment checks the offsets, which come from outside, and calls f.
-func eachSegment(c *Call, f func(segment)) error {
+func eachSegment(c *ir.Call, f func(rowSegment)) error {
 	offsets, shape := c.In[1].Int32s(), c.In[0].Shape
 	rows, cols := shape[0], 1
 	if len(shape) == 2 {
@@ -164,7 +167,7 @@ func eachSegment(c *Call, f func(segment)) error {
 		}
 	}
 	for b := range len(offsets) - 1 {
-		f(segment{b, int(offsets[b]), int(offsets[b+1]), cols})
+		f(rowSegment{b, int(offsets[b]), int(offsets[b+1]), cols})
 	}
 	return nil
 }
@@ -178,7 +181,7 @@ func brief(offsets []int32) string {
 }
 
 // argmax writes the row of the greatest number of every column.
-func (s segment) argmax(x tensor.Tensor, at []int32) {
+func (s rowSegment) argmax(x tensor.Tensor, at []int32) {
 	best := append([]float32(nil), s.row(x, s.from)...)
 	for j := range at {
 		at[j] = int32(s.from)
@@ -192,7 +195,7 @@ func (s segment) argmax(x tensor.Tensor, at []int32) {
 	}
 }
 
-func (s segment) softmax(out, in tensor.Tensor, j int) {
+func (s rowSegment) softmax(out, in tensor.Tensor, j int) {
 	x, y := in.Float32s()[j:], out.Float32s()[j:]
 	top, total := math.Inf(-1), 0.0
 	for r := s.from; r < s.to; r++ {
@@ -206,7 +209,7 @@ func (s segment) softmax(out, in tensor.Tensor, j int) {
 	}
 }
 
-func (s segment) softmaxBackward(c *Call, j int) {
+func (s rowSegment) softmaxBackward(c *ir.Call, j int) {
 	y, dy, dx := c.Out.Float32s()[j:], c.Grad.Float32s()[j:], c.Grads[0].Float32s()[j:]
 	mean := 0.0
 	for r := s.from; r < s.to; r++ {

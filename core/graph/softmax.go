@@ -3,16 +3,19 @@ package graph
 import (
 	"fmt"
 	"math"
+
+	"montage/core/internal/ir"
 )
 
 // The operators of this file work on the rows of the last dimension, of K
 // numbers each, and subtract a row's greatest number before any exponential.
 
-// Softmax returns e^x over its sum, row by row: positive numbers that add up to 1.
+// Softmax returns eˣ over its sum along the last dimension of logits x [...,K]: K positive numbers
+// that add up to 1.
 func Softmax(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) {
 				shift := logSumExp(x)
 				for i, v := range x {
@@ -21,7 +24,7 @@ func Softmax(x *Node) *Node {
 			})
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			out := c.Out.Float32s()
 			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
 				y := out[r*len(dy) : (r+1)*len(dy)]
@@ -35,11 +38,12 @@ func Softmax(x *Node) *Node {
 	}, x)
 }
 
-// LogSoftmax returns the logarithm of Softmax, exact where that is 0 or 1.
+// LogSoftmax returns the logarithm of [Softmax] for logits x [...,K]. It is exact where the softmax
+// is 0 or 1.
 func LogSoftmax(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "log_softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) {
 				shift := logSumExp(x)
 				for i, v := range x {
@@ -48,7 +52,7 @@ func LogSoftmax(x *Node) *Node {
 			})
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			out := c.Out.Float32s()
 			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
 				y, total := out[r*len(dy):(r+1)*len(dy)], sum(dy)
@@ -61,16 +65,16 @@ func LogSoftmax(x *Node) *Node {
 	}, x)
 }
 
-// LogSumExp returns the logarithm of the sum of e^x over the last dimension:
-// [...,K] gives [...].
+// LogSumExp returns the logarithm of the sum of eˣ over the last dimension: [...,K] gives [...].
+// A row of nothing but -Inf gives -Inf, with the gradient 0.
 func LogSumExp(x *Node) *Node {
-	return Apply(Op{
+	return apply(ir.Operator{
 		Name: "log_sum_exp", NeedIn: []int{0}, NeedOut: true, Shape: withoutLast,
-		Forward: func(c *Call) error {
+		Forward: func(c *ir.Call) error {
 			eachRow(c.Out, c.In[0], func(_ int, y, x []float32) { y[0] = float32(logSumExp(x)) })
 			return nil
 		},
-		Backward: func(c *Call) error {
+		Backward: func(c *ir.Call) error {
 			out, dy := c.Out.Float32s(), c.Grad.Float32s()
 			eachRow(c.Grads[0], c.In[0], func(r int, dx, x []float32) {
 				if math.IsInf(float64(out[r]), -1) { // every number is masked

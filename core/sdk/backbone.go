@@ -5,6 +5,7 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/exec"
 	"montage/core/tensor"
 )
 
@@ -42,8 +43,8 @@ func (backbone) limits(in core.ModuleInput) map[string]int { return map[string]i
 // trainingBytes bounds the memory of a training step where the spec sets no micro-batch.
 const trainingBytes = 4 << 30
 
-func (backbone) micro(in core.ModuleInput) graph.Micro {
-	return graph.Micro{Symbol: "N", Size: in.MicroBatch, Bytes: trainingBytes}
+func (backbone) micro(in core.ModuleInput) exec.MicroBatching {
+	return exec.MicroBatching{Symbol: "N", Size: in.MicroBatch, Bytes: trainingBytes}
 }
 
 func (backbone) differentiable(core.ModuleInput) []string { return nil }

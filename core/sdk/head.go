@@ -5,6 +5,7 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/exec"
 	"montage/core/rng"
 	"montage/core/tensor"
 )
@@ -41,7 +42,7 @@ func (head) limits(in core.ModuleInput) map[string]int {
 	return map[string]int{"N": in.Frames, "R": in.Rows}
 }
 
-func (head) micro(core.ModuleInput) graph.Micro { return graph.Micro{} }
+func (head) micro(core.ModuleInput) exec.MicroBatching { return exec.MicroBatching{} }
 
 func (head) differentiable(in core.ModuleInput) []string {
 	if in.InputGradient {

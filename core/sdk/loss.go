@@ -8,6 +8,8 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/exec"
+	"montage/core/internal/ir"
 	"montage/core/tensor"
 )
 
@@ -35,15 +37,15 @@ type lossComponent struct {
 
 	mu      sync.Mutex // a program keeps the activations of one forward at a time
 	in      core.LossInput
-	program *graph.Program
+	program *exec.Executable
 }
 
 // Plan compiles the loss for the largest number of rows.
 func (o *lossComponent) Plan(in core.LossInput) (core.LossPlan, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	p, err := graph.Compile(graph.Spec{
-		Build:  func(b *graph.Builder) { o.build(b, in) },
+	p, err := exec.Compile(exec.Spec{
+		Build:  func(g *ir.Graph) { o.build(graph.New(g), in) },
 		Limits: map[string]int{"R": in.Rows}, Train: true, Gradient: true, InputGradients: []string{"predictions"},
 	})
 	if err != nil {
@@ -80,7 +82,7 @@ func (o *lossComponent) Evaluate(ctx context.Context, call core.LossCall) (float
 		return 0, err
 	}
 	value := tensor.New(tensor.Float32)
-	r := graph.Run{Inputs: []tensor.Tensor{call.Predictions, call.Weights}, Outputs: []tensor.Tensor{value}}
+	r := exec.Bindings{Inputs: []tensor.Tensor{call.Predictions, call.Weights}, Outputs: []tensor.Tensor{value}}
 	if o.in.TargetWidth > 0 {
 		r.Inputs = append(r.Inputs, call.Targets)
 	}
@@ -92,7 +94,7 @@ func (o *lossComponent) Evaluate(ctx context.Context, call core.LossCall) (float
 		return result, nil
 	}
 	value.Float32s()[0] = 1 // the gradient of the loss with respect to itself
-	return result, o.program.Backward(graph.Gradients{
+	return result, o.program.Backward(exec.Gradients{
 		Outputs: []tensor.Tensor{value}, Inputs: []tensor.Tensor{call.GradPredictions}})
 }
 

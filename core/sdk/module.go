@@ -6,6 +6,8 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/exec"
+	"montage/core/internal/ir"
 	"montage/core/tensor"
 )
 
@@ -17,8 +19,8 @@ type moduleComponent struct {
 	in       core.ModuleInput
 	plan     core.ModulePlan
 	planned  bool
-	programs map[mode]*program
-	space    *graph.Workspace // shared by all programs, because one runs at a time
+	programs map[mode]*heldProgram
+	space    *exec.Workspace // shared by all programs, because one runs at a time
 	timer    timer
 }
 
@@ -31,7 +33,7 @@ type body interface {
 	// inputs checks the inputs of a call and returns them in the order of build.
 	inputs(core.ModuleCall, core.ModuleInput) (inputs, error)
 	// micro returns how training may split a batch.
-	micro(core.ModuleInput) graph.Micro
+	micro(core.ModuleInput) exec.MicroBatching
 	// differentiable names the inputs that Backward computes gradients for.
 	differentiable(core.ModuleInput) []string
 }
@@ -46,12 +48,12 @@ type inputs struct {
 // mode selects a program: each combination is compiled once.
 type mode struct {
 	train, gradient bool
-	part            graph.Part
+	cut             exec.PrefixCut
 }
 
 // program is a compiled graph and the call whose activations it still holds.
-type program struct {
-	*graph.Program
+type heldProgram struct {
+	*exec.Executable
 	kept *core.ModuleCall
 }
 
@@ -60,14 +62,14 @@ type program struct {
 func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.planned, c.programs, c.space, c.timer = false, map[mode]*program{}, &graph.Workspace{}, timer{}
-	use, err := graph.Plan(c.spec(in, mode{}))
+	c.planned, c.programs, c.space, c.timer = false, map[mode]*heldProgram{}, &exec.Workspace{}, timer{}
+	use, err := exec.Plan(c.spec(in, mode{}))
 	if err != nil {
 		return core.ModulePlan{}, buildError(err)
 	}
 	bytes, notes := use.Bytes, use.Notes
 	if in.Gradient {
-		training, err := graph.Plan(c.spec(in, mode{train: true, gradient: true}))
+		training, err := exec.Plan(c.spec(in, mode{train: true, gradient: true}))
 		if err != nil {
 			return core.ModulePlan{}, buildError(err)
 		}
@@ -81,10 +83,10 @@ func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 	return c.plan, nil
 }
 
-func (c *moduleComponent) spec(in core.ModuleInput, m mode) graph.Spec {
-	s := graph.Spec{
-		Build:  func(b *graph.Builder) { c.body.build(b, in) },
-		Part:   m.part,
+func (c *moduleComponent) spec(in core.ModuleInput, m mode) exec.Spec {
+	s := exec.Spec{
+		Build:  func(g *ir.Graph) { c.body.build(graph.New(g), in) },
+		Cut:    m.cut,
 		Limits: c.body.limits(in), Train: m.train, Gradient: m.gradient, Workspace: c.space, Profile: in.Profile,
 	}
 	if m.gradient {
@@ -96,16 +98,16 @@ func (c *moduleComponent) spec(in core.ModuleInput, m mode) graph.Spec {
 
 // program returns the compiled graph for a mode. If gradients were planned, a training
 // forward without one uses the program with gradients: a second one would double the memory.
-func (c *moduleComponent) program(m mode) (*program, error) {
+func (c *moduleComponent) program(m mode) (*heldProgram, error) {
 	m.gradient = m.gradient || m.train && c.in.Gradient
 	if p := c.programs[m]; p != nil {
 		return p, nil
 	}
-	compiled, err := graph.Compile(c.spec(c.in, m))
+	compiled, err := exec.Compile(c.spec(c.in, m))
 	if err != nil {
 		return nil, buildError(err)
 	}
-	c.programs[m] = &program{Program: compiled}
+	c.programs[m] = &heldProgram{Executable: compiled}
 	return c.programs[m], nil
 }
 
@@ -123,18 +125,18 @@ func (c *moduleComponent) Forward(ctx context.Context, call core.ModuleForward) 
 	if err := c.checkForward(call, f); err != nil {
 		return err
 	}
-	p, err := c.program(mode{call.Train, call.Gradient, partOf(call.ModuleCall)})
+	p, err := c.program(mode{call.Train, call.Gradient, cutFor(call.ModuleCall)})
 	if err != nil {
 		return err
 	}
 	for i, u := range call.Updates {
 		copy(u.Bytes(), call.Params[i].Bytes())
 	}
-	return p.forward(call.ModuleCall, f, graph.Run{Outputs: []tensor.Tensor{call.Output}, Updates: call.Updates})
+	return p.forward(call.ModuleCall, f, exec.Bindings{Outputs: []tensor.Tensor{call.Output}, Updates: call.Updates})
 }
 
 // forward completes r, runs it, and remembers the call.
-func (p *program) forward(call core.ModuleCall, f inputs, r graph.Run) error {
+func (p *heldProgram) forward(call core.ModuleCall, f inputs, r exec.Bindings) error {
 	p.kept = nil
 	r.Inputs, r.Params, r.Keys, r.Revision = f.inputs, call.Params, f.keys, call.Revision
 	if err := p.Forward(r); err != nil {
@@ -156,17 +158,17 @@ func (c *moduleComponent) Backward(ctx context.Context, call core.ModuleBackward
 	if err := c.checkBackward(call, f); err != nil {
 		return err
 	}
-	p, err := c.program(mode{call.Train, true, partOf(call.ModuleCall)})
+	p, err := c.program(mode{call.Train, true, cutFor(call.ModuleCall)})
 	if err != nil {
 		return err
 	}
 	if p.kept == nil || !p.Pending() || !same(*p.kept, call.ModuleCall) {
-		if err := p.forward(call.ModuleCall, f, graph.Run{}); err != nil {
+		if err := p.forward(call.ModuleCall, f, exec.Bindings{}); err != nil {
 			return err
 		}
 	}
 	p.kept = nil
-	g := graph.Gradients{Outputs: []tensor.Tensor{call.GradOutput}, Params: call.GradParams}
+	g := exec.Gradients{Outputs: []tensor.Tensor{call.GradOutput}, Params: call.GradParams}
 	if !call.GradInput.IsZero() {
 		g.Inputs = []tensor.Tensor{call.GradInput}
 	}

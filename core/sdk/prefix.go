@@ -5,18 +5,18 @@ import (
 	"fmt"
 
 	"montage/core"
-	"montage/core/graph"
+	"montage/core/internal/exec"
 	"montage/core/tensor"
 )
 
 // prefix returns the shape of one frame's output of the frozen prefix. It returns nil if the
 // graph has no frozen prefix, or if the prefix has other operators in training than in
 // inference: then cached outputs would be wrong for one of the two.
-func (c *moduleComponent) prefix(use graph.Description, in core.ModuleInput) []int {
+func (c *moduleComponent) prefix(use exec.Description, in core.ModuleInput) []int {
 	if _, frames := c.body.(backbone); !frames || use.Prefix.Shape == nil {
 		return nil
 	}
-	training, err := graph.Plan(c.spec(in, mode{train: true}))
+	training, err := exec.Plan(c.spec(in, mode{train: true}))
 	if err != nil || training.Prefix.Operators != use.Prefix.Operators {
 		return nil
 	}
@@ -44,12 +44,12 @@ func (c *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 	if err := Expect("prefix output", call.PrefixOutput, tensor.Float32, want...); err != nil {
 		return err
 	}
-	p, err := c.program(mode{part: graph.Prefix})
+	p, err := c.program(mode{cut: exec.OnlyPrefix})
 	if err != nil {
 		return err
 	}
 	f.keys = nil
-	return p.forward(call.ModuleCall, f, graph.Run{Outputs: []tensor.Tensor{call.PrefixOutput}})
+	return p.forward(call.ModuleCall, f, exec.Bindings{Outputs: []tensor.Tensor{call.PrefixOutput}})
 }
 
 // afterPrefix checks a call that has the outputs of the frozen prefix in place of frames.
@@ -71,10 +71,10 @@ func (c *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
 	return framed(call, inputs{inputs: []tensor.Tensor{call.PrefixFeatures}, rows: n})
 }
 
-// partOf returns which part of the graph a call needs.
-func partOf(call core.ModuleCall) graph.Part {
+// cutFor returns what of the graph a call needs.
+func cutFor(call core.ModuleCall) exec.PrefixCut {
 	if call.PrefixFeatures.IsZero() {
-		return graph.Whole
+		return exec.Uncut
 	}
-	return graph.Rest
+	return exec.AfterPrefix
 }

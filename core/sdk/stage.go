@@ -4,13 +4,13 @@ import (
 	"strings"
 
 	"montage/core"
-	"montage/core/graph"
+	"montage/core/internal/exec"
 )
 
 // stages groups consecutive parameters whose names share a prefix: layer1 or, if fine,
 // layer1.0. A stage's output is the input of the next one. The second result is the index of
 // the stage of every parameter.
-func stages(about graph.Description, fine bool) (out []core.Stage, of []int) {
+func stages(about exec.Description, fine bool) (out []core.Stage, of []int) {
 	params := about.Params
 	for i, p := range params {
 		name := block(p.Name, fine)
@@ -46,7 +46,7 @@ func block(name string, fine bool) string {
 // idle reports whether the block that begins with parameter i multiplies nothing, such as a
 // normalization, which is folded into the convolution before it once both are frozen. Such
 // a block is no fine stage of its own.
-func idle(about graph.Description, i int) bool {
+func idle(about exec.Description, i int) bool {
 	first := block(about.Params[i].Name, true)
 	for ; i < len(about.Params) && block(about.Params[i].Name, true) == first; i++ {
 		if about.Operations[i] > 0 {

@@ -10,15 +10,22 @@ import (
 	"testing"
 
 	"montage/core/graph"
+	"montage/core/internal/exec"
+	"montage/core/internal/ir"
 	"montage/core/rng"
 	"montage/core/tensor"
 )
 
 // Case is a graph and the point at which to check it.
 type Case struct {
-	// Spec is the graph. Gradient and Check are switched on; name in
-	// InputGradients the inputs to check beside the parameters.
-	Spec graph.Spec
+	// Build describes the graph.
+	Build func(*graph.Builder)
+	// Limits are the greatest values of the symbols.
+	Limits map[string]int
+	// Train is for graphs with dropout or batch statistics.
+	Train bool
+	// InputGradients names the inputs to check beside the parameters.
+	InputGradients []string
 	// Inputs are in the order of their declaration.
 	Inputs []tensor.Tensor
 	// Params are in the order of their declaration; nil stands for numbers drawn
@@ -62,7 +69,7 @@ func Check(t testing.TB, c Case) {
 		}
 	}
 	if len(grads) == 0 {
-		t.Fatal("no gradient to check: no trainable parameter and no Spec.InputGradients")
+		t.Fatal("no gradient to check: no trainable parameter and no InputGradients")
 	}
 	for _, g := range grads {
 		if err := p.compare(g); err != nil {
@@ -74,21 +81,23 @@ func Check(t testing.TB, c Case) {
 // probe evaluates the objective of a case.
 type probe struct {
 	Case
-	program *graph.Program
+	program *exec.Executable
 	outputs []tensor.Tensor
 	weights []tensor.Tensor
 }
 
-// slot is one tensor to differentiate by.
-type slot struct {
+// differentiated is one tensor to differentiate by.
+type differentiated struct {
 	name     string
 	at       tensor.Tensor
 	gradient tensor.Tensor
 }
 
 func newProbe(c Case) (*probe, error) {
-	c.Spec.Gradient, c.Spec.Check = true, true
-	program, err := graph.Compile(c.Spec)
+	program, err := exec.Compile(exec.Spec{
+		Build:  func(g *ir.Graph) { c.Build(graph.New(g)) },
+		Limits: c.Limits, Train: c.Train, Gradient: true, InputGradients: c.InputGradients, Check: true,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -119,8 +128,8 @@ func newProbe(c Case) (*probe, error) {
 }
 
 // sizes reads the values of the symbols from the inputs.
-func (p *probe) sizes(about graph.Description) map[string]int {
-	sizes := maps.Clone(p.Spec.Limits)
+func (p *probe) sizes(about exec.Description) map[string]int {
+	sizes := maps.Clone(p.Limits)
 	for i, in := range about.Inputs {
 		for k, d := range in.Shape {
 			if d.Sym != "" && k < len(p.Inputs[i].Shape) {
@@ -132,29 +141,29 @@ func (p *probe) sizes(about graph.Description) map[string]int {
 }
 
 func (p *probe) forward() error {
-	return p.program.Forward(graph.Run{Inputs: p.Inputs, Params: p.Params, Outputs: p.outputs, Keys: p.Keys})
+	return p.program.Forward(exec.Bindings{Inputs: p.Inputs, Params: p.Params, Outputs: p.outputs, Keys: p.Keys})
 }
 
 // gradients runs forward and backward into memory full of NaN.
-func (p *probe) gradients() ([]slot, error) {
+func (p *probe) gradients() ([]differentiated, error) {
 	if err := p.forward(); err != nil {
 		return nil, err
 	}
 	about := p.program.Description()
-	g := graph.Gradients{
+	g := exec.Gradients{
 		Outputs: p.weights,
 		Inputs:  make([]tensor.Tensor, len(p.Inputs)),
 		Params:  make([]tensor.Tensor, len(p.Params)),
 	}
-	var slots []slot
+	var slots []differentiated
 	add := func(name string, at tensor.Tensor) tensor.Tensor {
 		d := tensor.New(tensor.Float32, at.Shape...)
 		fill(d, rng.New(2), math.NaN(), math.NaN())
-		slots = append(slots, slot{name, at, d})
+		slots = append(slots, differentiated{name, at, d})
 		return d
 	}
 	for i, in := range about.Inputs {
-		for _, name := range p.Spec.InputGradients {
+		for _, name := range p.InputGradients {
 			if name == in.Name {
 				g.Inputs[i] = add("input "+name, p.Inputs[i])
 			}
@@ -169,7 +178,7 @@ func (p *probe) gradients() ([]slot, error) {
 }
 
 // objective evaluates the graph at a point h away in a direction.
-func (p *probe) objective(s slot, direction map[int]float64, h float64) (float64, error) {
+func (p *probe) objective(s differentiated, direction map[int]float64, h float64) (float64, error) {
 	values := s.at.Float32s()
 	was := make(map[int]float32, len(direction))
 	for i, d := range direction {
@@ -191,7 +200,7 @@ func (p *probe) objective(s slot, direction map[int]float64, h float64) (float64
 }
 
 // difference returns the central difference over a distance.
-func (p *probe) difference(s slot, direction map[int]float64, h float64) (float64, error) {
+func (p *probe) difference(s differentiated, direction map[int]float64, h float64) (float64, error) {
 	up, err := p.objective(s, direction, h)
 	if err != nil {
 		return 0, err
@@ -201,7 +210,7 @@ func (p *probe) difference(s slot, direction map[int]float64, h float64) (float6
 }
 
 // compare checks single elements and random directions of one tensor.
-func (p *probe) compare(s slot) error {
+func (p *probe) compare(s differentiated) error {
 	gradient, scale := s.gradient.Float32s(), 0.0
 	for i, v := range gradient {
 		if v != v {
@@ -227,7 +236,7 @@ func (p *probe) compare(s slot) error {
 }
 
 // along compares one derivative; false means that the differences are unclear.
-func (p *probe) along(s slot, direction map[int]float64, scale float64) (bool, error) {
+func (p *probe) along(s differentiated, direction map[int]float64, scale float64) (bool, error) {
 	want, length := 0.0, math.Sqrt(float64(len(direction)))
 	for i, d := range direction {
 		want += d * float64(s.gradient.Float32s()[i])
@@ -287,7 +296,7 @@ func name(direction map[int]float64) string {
 	return "a random direction"
 }
 
-func draw(about graph.Description) []tensor.Tensor {
+func draw(about exec.Description) []tensor.Tensor {
 	out := make([]tensor.Tensor, len(about.Params))
 	for i, param := range about.Params {
 		out[i] = tensor.New(tensor.Float32, param.Shape...)

@@ -34,12 +34,10 @@ func check(t *testing.T, op graph.Op) string {
 			}
 		}()
 		gradtest.Check(r, gradtest.Case{
-			Spec: graph.Spec{
-				Limits:         map[string]int{"R": 6},
-				InputGradients: []string{"x"},
-				Build: func(b *graph.Builder) {
-					b.Output("y", graph.Apply(op, b.Input("x", tensor.Float32, graph.Sym("R"))))
-				},
+			Limits:         map[string]int{"R": 6},
+			InputGradients: []string{"x"},
+			Build: func(b *graph.Builder) {
+				b.Output("y", graph.Apply(op, b.Input("x", tensor.Float32, graph.Sym("R"))))
 			},
 			Inputs: []tensor.Tensor{tensor.FromFloat32([]float32{0.5, -1, 2, 3, -0.25, 1})},
 		})
@@ -132,9 +130,9 @@ func TestCheckWantsSomethingToCheck(t *testing.T) {
 	r := &recorder{TB: t}
 	func() {
 		defer func() { _ = recover() }()
-		gradtest.Check(r, gradtest.Case{Spec: graph.Spec{Build: func(b *graph.Builder) {
+		gradtest.Check(r, gradtest.Case{Build: func(b *graph.Builder) {
 			b.Output("y", b.Param(core.Param{Name: "w", Shape: []int{2}, Frozen: true}))
-		}}})
+		}})
 	}()
 	if len(r.failures) == 0 {
 		t.Error("a check of nothing passed")

@@ -1,0 +1,63 @@
+package graph
+
+import (
+	"fmt"
+
+	"montage/core/internal/ir"
+)
+
+// Node is a value in the graph: an input, a parameter or an operator's result.
+type Node struct {
+	value *ir.Node
+}
+
+// Shape returns the node's shape; after a failure it is empty.
+func (n *Node) Shape() Shape { return n.value.Shape }
+
+// Size returns a constant dimension; a negative axis counts from the last. Asking for a
+// symbolic dimension fails the builder and returns 1.
+func (n *Node) Size(axis int) int {
+	if n.value.Kind == ir.Failed {
+		return 1
+	}
+	i, shape := axis, n.value.Shape
+	if i < 0 {
+		i += len(shape)
+	}
+	if i < 0 || i >= len(shape) || shape[i].Sym != "" {
+		n.value.Graph.Fail(fmt.Errorf("dimension %d of %s %v is not a constant", axis, n.value.Label, shape))
+		return 1
+	}
+	return shape[i].Size
+}
+
+// data returns the node of the representation below, nil for none.
+func (n *Node) data() *ir.Node {
+	if n == nil {
+		return nil
+	}
+	return n.value
+}
+
+// apply uses an operator on nodes. All operators of this package are made by it.
+func apply(op ir.Operator, in ...*Node) *Node {
+	values := make([]*ir.Node, len(in))
+	for i, n := range in {
+		values[i] = n.data()
+	}
+	return &Node{ir.Apply(op, values...)}
+}
+
+// Dim is one dimension of a Shape: the constant Size, or the value of the symbol Sym plus
+// Size. Its method Plus enlarges it by a constant: Sym("B").Plus(1) offsets.
+type Dim = ir.Dim
+
+// Sym returns the dimension that a symbol stands for, such as Sym("N").
+func Sym(name string) Dim { return ir.Sym(name) }
+
+// Fixed returns a constant dimension.
+func Fixed(size int) Dim { return ir.Fixed(size) }
+
+// Shape is a list of dimensions; the empty shape is a scalar's. Its method Equal reports
+// whether two shapes are the same for every value of the symbols.
+type Shape = ir.Shape

@@ -1,0 +1,109 @@
+package exec
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"montage/core/internal/ir"
+	"montage/core/parallel"
+	"montage/core/tensor"
+)
+
+// runChain takes all frames through a chain.
+func (p *Executable) runChain(c *chain) error {
+	n, workers := p.sizes[c.symbol], runtime.GOMAXPROCS(0)
+	if n == 0 {
+		return nil
+	}
+	defer p.measure(&c.clock)()
+	// As many groups for one thread as for another, none above the largest size.
+	most := c.stages[len(c.stages)-1].size
+	rounds := (n + workers*most - 1) / (workers * most)
+	each := min(most, max(1, (n+workers*rounds-1)/(workers*rounds)))
+	groups := (n + each - 1) / each
+	var failure firstFailure
+	parallel.For(groups, func(i int) {
+		l := p.space.borrow(c)
+		defer p.space.giveBack(l)
+		l.wide = groups < workers
+		g := frameGroup{p, c, l}
+		failure.keep(i, g.run(len(c.stages)-1, i*each, min(n, (i+1)*each)))
+	})
+	return failure.err
+}
+
+// firstFailure keeps the error of the first group that failed.
+type firstFailure struct {
+	mu    sync.Mutex
+	group int
+	err   error
+}
+
+func (f *firstFailure) keep(group int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil && (f.err == nil || group < f.group) {
+		f.group, f.err = group, err
+	}
+}
+
+// frameGroup is some frames on their way through a chain.
+type frameGroup struct {
+	*Executable
+	*chain
+	*workerMemory
+}
+
+// run takes frames from to to up to the end of a stage.
+func (g frameGroup) run(stage, from, to int) error {
+	g.first[stage] = from
+	if stage > 0 {
+		size := g.stages[stage-1].size
+		for f := from; f < to; f += size {
+			if err := g.run(stage-1, f, min(to, f+size)); err != nil {
+				return err
+			}
+		}
+	}
+	for i := g.stages[stage].from; i < g.stages[stage].to; i++ {
+		s := &g.links[i]
+		if err := g.perform(s, g.call(s, from, to), g.workerMemory); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g frameGroup) call(s *instruction, from, to int) *ir.Call {
+	c := &ir.Call{In: make([]tensor.Tensor, len(s.in)), Out: g.view(s.out, from, to), Serial: !g.wide}
+	for i, v := range s.in {
+		c.In[i] = g.view(v, from, to)
+	}
+	return c
+}
+
+// view returns frames from to to of a value.
+func (g frameGroup) view(v *value, from, to int) tensor.Tensor {
+	if !v.shape.CountedBy(g.symbol) {
+		return v.tensor
+	}
+	if v.storage != storageWorker {
+		return rows(v.tensor, from, to)
+	}
+	shape := v.shape.At(map[string]int{g.symbol: to - from})
+	n, err := tensor.Elements(shape)
+	if err != nil {
+		panic(fmt.Sprintf("exec: %s: %v", v.label, err)) // it was planned for more
+	}
+	size := v.dtype.Size()
+	at := v.root().offset
+	if to > from {
+		at += (from - g.first[v.stage]) * (n / (to - from)) * size
+	}
+	view, err := tensor.View(g.workerMemory.memory[at:at+n*size:at+n*size], v.dtype, shape...)
+	if err != nil {
+		panic(fmt.Sprintf("exec: %s: %v", v.label, err))
+	}
+	return view
+}

@@ -1,0 +1,166 @@
+package exec
+
+import (
+	"fmt"
+	"runtime"
+	"sort"
+	"unsafe"
+)
+
+// alignment is a cache line, and more than any vector register needs.
+const alignment = 64
+
+// place gives every planned value its offset and returns the bytes that all
+// take together. Values that are never needed at the same time may share memory.
+func (p *schedule) place(s Spec) (int, error) {
+	p.lives()
+	if !p.check {
+		p.takeOver()
+	}
+	limits := p.pieces.limits(s.Limits)
+	var blocks []allocation
+	for _, v := range p.values {
+		of := s.Limits
+		if v.trained {
+			of = limits
+		}
+		n, err := v.bytes(of)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", v.label, err)
+		}
+		if v.host == nil {
+			blocks = append(blocks, allocation{v, (n + alignment - 1) / alignment * alignment})
+		}
+	}
+	return fit(blocks), nil
+}
+
+// lives finds the planned values and the steps between which each is needed.
+func (p *schedule) lives() {
+	p.values = nil
+	seen := map[*value]bool{}
+	touch := func(v *value, at int) {
+		if v.whole != nil {
+			v = v.whole
+		}
+		if v.storage != storagePlanned && (v.storage != storageParamGrad || !p.pieces.several()) {
+			return
+		}
+		if !seen[v] {
+			seen[v] = true
+			v.first, v.last, v.host = at, at, nil
+			p.values = append(p.values, v)
+		}
+		v.last = max(v.last, at)
+	}
+	for i := range p.steps {
+		for _, v := range p.steps[i].touches() {
+			touch(v, i)
+			if p.pieces.several() && i >= p.frozen && !v.trained { // every piece reads it
+				touch(v, len(p.steps)-1)
+			}
+		}
+	}
+	for v := range p.held() { // handed over when the forward ends
+		if seen[v] {
+			touch(v, p.forward-1)
+		}
+	}
+}
+
+// takeOver lets results take the memory of what their step is the last to read.
+func (p *schedule) takeOver() {
+	for i := range p.steps {
+		s := &p.steps[i]
+		switch {
+		case s.chain != nil:
+		case s.of == nil: // a sum of gradients
+			s.host(i, s.out, s.in...)
+		case s.backward && s.of.InPlace && len(compact(s.grads)) > 0 && s.grads[0] != nil:
+			s.host(i, s.grads[0], s.grad)
+		case !s.backward && s.fused == nil:
+			for _, k := range s.of.Overwrites {
+				s.host(i, s.out, s.in[k])
+			}
+		}
+	}
+}
+
+// host puts a result of step i into the memory of the first candidate that the step is the
+// last to read.
+func (s *instruction) host(i int, result *value, candidates ...*value) {
+	for _, v := range candidates {
+		free := v.storage == storagePlanned && v.root().last == i && v.trained == result.trained &&
+			v.shape.Equal(result.shape)
+		if result.storage == storagePlanned && result.first == i && result.host == nil && free {
+			result.host = v.root()
+			result.host.last = max(result.host.last, result.last)
+		}
+	}
+}
+
+type allocation struct {
+	*value
+	size int
+}
+
+// fit places blocks largest first, each at the lowest offset that is free for
+// all its life (Pisarchyk and Lee 2020, "greedy by size"), and returns the end of
+// the highest.
+func fit(blocks []allocation) int {
+	sort.SliceStable(blocks, func(i, j int) bool { return blocks[i].size > blocks[j].size })
+	var placed []allocation // by offset
+	end := 0
+	for _, b := range blocks {
+		b.offset = 0
+		for _, other := range placed {
+			if other.last < b.first || b.last < other.first {
+				continue
+			}
+			if other.offset >= b.offset+b.size {
+				break
+			}
+			b.offset = max(b.offset, other.offset+other.size)
+		}
+		at := sort.Search(len(placed), func(i int) bool { return placed[i].offset > b.offset })
+		placed = append(placed, allocation{})
+		copy(placed[at+1:], placed[at:])
+		placed[at] = b
+		end = max(end, b.offset+b.size)
+	}
+	return end
+}
+
+// alignedBytes allocates memory at a multiple of alignment.
+func alignedBytes(n int) []byte {
+	if n == 0 {
+		return nil
+	}
+	raw := make([]byte, n+alignment)
+	skip := alignment - int(uintptr(unsafe.Pointer(&raw[0]))%alignment)
+	return raw[skip : skip+n : skip+n]
+}
+
+// extra returns the memory that an executable takes besides its planned values: a worker's
+// for every thread, and an estimate of packed weights.
+func (p *schedule) extra() int {
+	total := 0
+	for _, s := range p.steps {
+		if s.chain != nil {
+			total = max(total, s.chain.bytes)
+		}
+	}
+	total *= runtime.GOMAXPROCS(0)
+	p.each(func(s *instruction) {
+		if s.fused == nil {
+			return
+		}
+		w := s.fused.weight.shape.At(nil)
+		n := 4 * w[0] * w[1] * w[2] * w[3]
+		if w[2] == 3 && w[3] == 3 && s.fused.conv.Stride == 1 {
+			n *= 4 // transformed for Winograd's algorithm
+		}
+		total += n
+	})
+	return total
+}

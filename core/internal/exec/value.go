@@ -1,0 +1,91 @@
+package exec
+
+import (
+	"montage/core/internal/ir"
+	"montage/core/tensor"
+)
+
+// value is one tensor of an executable.
+type value struct {
+	label   string
+	dtype   tensor.DType
+	shape   ir.Shape
+	storage storage
+	index   int // which of the caller's tensors, for storage other than planned
+	// frozen marks a parameter that Bindings.Revision covers.
+	frozen bool
+	// trained marks a value that depends on a wanted leaf, or is a gradient: it exists for
+	// one piece of the rows at a time.
+	trained bool
+	whole   *value // of which a slice is the rows of a piece
+
+	// Of planned values: the first and the last step that touch it, and where it lies in
+	// the executable's memory. Of values inside a chain: the same by links, where it lies
+	// in a worker's memory, and the stage whose frames it is kept for.
+	first, last int
+	offset      int
+	stage       int
+	// host is the value whose memory this one takes over, nil for none.
+	host *value
+
+	// tensor is what the value is bound to in the current run.
+	tensor tensor.Tensor
+}
+
+// storage says whose memory a value lies in.
+type storage uint8
+
+const (
+	storagePlanned storage = iota // the executable's
+	storageInput                  // the caller's, read
+	storageParam
+	storageOutputGrad
+	storageInputGrad // the caller's, written; absent when not wanted in a run
+	storageParamGrad
+	storageWorker // a worker's, inside a chain
+	storageSlice  // that of another value
+)
+
+// valueOf returns the value of a node.
+func valueOf(n *ir.Node) *value {
+	v := &value{label: n.Label, dtype: n.DType, shape: n.Shape, index: n.Index, frozen: n.Frozen}
+	switch n.Kind {
+	case ir.Input:
+		v.storage = storageInput
+	case ir.Param:
+		v.storage = storageParam
+	}
+	return v
+}
+
+// bytes returns the memory that a value takes at most.
+func (v *value) bytes(limits map[string]int) (int, error) {
+	n, err := v.shape.Elements(limits)
+	return n * v.dtype.Size(), err
+}
+
+// root returns the value that memory is planned for in place of this one.
+func (v *value) root() *value {
+	for v.host != nil {
+		v = v.host
+	}
+	return v
+}
+
+// rows returns rows from to to of a tensor, in its memory.
+func rows(t tensor.Tensor, from, to int) tensor.Tensor {
+	if t.IsZero() || from == 0 && to == t.Shape[0] {
+		return t
+	}
+	n := 1
+	for _, d := range t.Shape[1:] {
+		n *= d
+	}
+	n *= t.DType.Size()
+	shape := append([]int{to - from}, t.Shape[1:]...)
+	view, err := tensor.View(t.Bytes()[from*n:to*n:to*n], t.DType, shape...)
+	if err != nil {
+		panic(err) // a part of a tensor is one
+	}
+	return view
+}
