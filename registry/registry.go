@@ -46,8 +46,8 @@ type Config struct {
 	Env []string
 	// Deadline is for one call that computes, CallDeadline when 0.
 	Deadline time.Duration
-	// Levels is how much of the plugins' logs is shown.
-	Levels Levels
+	// LogLevels is how much of the plugins' logs is shown.
+	LogLevels LogLevels
 	// Lock, when set, is what plugins are held to.
 	Lock *Lock
 	// Attach has, by the names of plugins, sockets at which plugins wait that
@@ -117,7 +117,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	if err := r.attach(ctx); err != nil {
 		return nil, err
 	}
-	for _, name := range c.Levels.unknown(r.plugins) {
+	for _, name := range c.LogLevels.unknown(r.plugins) {
 		c.Log.Warn().Str("plugin", name).Msg("a log level is set for a plugin that is not there")
 	}
 	return r, ctx.Err()
@@ -172,7 +172,7 @@ func (r *Registry) ask(ctx context.Context, p *Plugin) error {
 		sum, _ = r.sum(p) // a file that cannot be read cannot be started either, which says more
 		command.Ready = r.slow.ready(sum)
 	}
-	hello, err := host.Describe(ctx, command, r.config.Levels.of(r.config.Log, p))
+	hello, err := host.Describe(ctx, command, r.config.LogLevels.of(r.config.Log, p))
 	if ctx.Err() != nil {
 		return err
 	}

@@ -162,7 +162,7 @@ func (w *worker) start(ctx context.Context) (*host.Process, error) {
 	}
 	c := w.session.registry.command(w.plugin)
 	c.State, c.Work = w.session.state, w.session.work
-	p, err := host.Start(ctx, c, w.session.registry.config.Levels.of(w.session.registry.config.Log, w.plugin))
+	p, err := host.Start(ctx, c, w.session.registry.config.LogLevels.of(w.session.registry.config.Log, w.plugin))
 	if err != nil {
 		return nil, err
 	}
