@@ -30,7 +30,7 @@ func (p *Plugin) handshake(h host.Hello) error {
 		return fmt.Errorf("plugin %s is %s %s, expected %s %s", p.place(), h.Name, h.Version, p.Name, p.Version)
 	}
 	if what := firstChange(p.Components, h.Components); what != "" {
-		return fmt.Errorf("plugin %q describes its components otherwise than before: %s\n"+
+		return fmt.Errorf("plugin %q does not describe its components as before: %s\n"+
 			"hint: was it replaced during the run?", p.Name, what)
 	}
 	return nil

@@ -1,10 +1,11 @@
 // Package registry finds plugins, says what they offer, and runs those that a run
-// uses: started on first use, restarted when they die, ended with the run.
+// uses. It starts a plugin on first use, starts it again when it dies, and ends it with
+// the run.
 //
-// Bundled plugins are programs like any other: the runner's own executable, started
-// again. The one difference is that their descriptions may be handed over, so that
-// looking up a name does not start a dozen processes; when one is started, it is
-// held to what was handed over.
+// A bundled plugin is a process like any other: the runner's own executable, started
+// again. The one difference is that the runner may hand over its description, so that
+// looking up a name does not start a dozen processes. When the plugin is started, it
+// must describe itself in the same way.
 package registry
 
 import (
@@ -50,8 +51,8 @@ type Config struct {
 	LogLevels LogLevels
 	// Lock, when set, is what plugins are held to.
 	Lock *Lock
-	// Attach has, by the names of plugins, sockets at which plugins wait that
-	// somebody started by hand. They stand in for installed ones of that name.
+	// Attach names, by plugin, the socket of a plugin that a person started by hand. It
+	// is used in place of an installed one of that name.
 	Attach map[string]string
 	// SlowStarts is a file that remembers which plugins hung when they were asked what
 	// they serve, so that the next command waits for them only shortly. It may be empty.
@@ -137,7 +138,7 @@ func (b Bundled) plugin() (*Plugin, error) {
 	return p, nil
 }
 
-// describing is how many plugins are asked at once: starting one is mostly waiting.
+// describing is how many plugins are asked at once: a start is mostly waiting.
 const describing = 4
 
 // describe asks the plugins that are not described yet, and returns those that work.
@@ -217,8 +218,7 @@ func (r *Registry) Problems() error { return errors.Join(r.problems...) }
 // not its interpreter's.
 func (r *Registry) sum(p *Plugin) (string, error) {
 	if p.attach != "" {
-		// Nobody knows which file a debugger runs. It is another every time, for those
-		// who compare.
+		// We cannot know which file a debugger runs, so no two sums are equal.
 		return "attached at " + time.Now().Format(time.RFC3339Nano), nil
 	}
 	path := p.Command[0]
