@@ -84,7 +84,7 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log, LogLevels: levels,
 		Attach: attached, Lock: lock}
 	if cache, err := os.UserCacheDir(); err == nil {
-		c.SlowStarts = filepath.Join(cache, "montage", "hung.json")
+		c.SlowStarts = filepath.Join(cache, "montage", "slow-starts.json")
 	}
 	if config, err := os.UserConfigDir(); err == nil {
 		c.Dirs = []string{filepath.Join(config, "montage", "plugins")}
