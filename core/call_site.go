@@ -11,7 +11,7 @@ type CallSite struct {
 
 type callSiteKey struct{}
 
-// WithCallSite tells those who watch the calls of a context where they are made.
+// WithCallSite says where the calls of a context are made.
 func WithCallSite(ctx context.Context, at CallSite) context.Context {
 	return context.WithValue(ctx, callSiteKey{}, at)
 }

@@ -1,16 +1,12 @@
 package registry
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"montage/core"
-	"montage/registry/internal/host"
 )
 
 // discover returns the executable files of the folders and of the path, each
@@ -79,56 +75,4 @@ func eachPlugin(dir string, add func(string)) error {
 
 func executable(info fs.FileInfo) bool {
 	return info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
-}
-
-// handshake takes what a plugin says of itself, or holds it to what is known.
-func (p *Plugin) handshake(h host.Hello) error {
-	if len(p.Components) == 0 {
-		for _, d := range h.Components {
-			if err := checkDescription(d); err != nil {
-				return fmt.Errorf("plugin %s: %w", p.place(), err)
-			}
-		}
-		p.Components = h.Components
-	}
-	if p.Name == "" {
-		p.Name = h.Name
-	}
-	if p.Version == "" {
-		p.Version = h.Version
-	}
-	if h.Name != p.Name || h.Version != p.Version {
-		return fmt.Errorf("plugin %s is %s %s, expected %s %s", p.place(), h.Name, h.Version, p.Name, p.Version)
-	}
-	want, got := canonical(p.Components), canonical(h.Components)
-	if want != got {
-		return fmt.Errorf("plugin %q describes its components otherwise than before\n  expected: %s\n  seen:     "+
-			"%s\nhint: was it replaced during the run?", p.Name, want, got)
-	}
-	return nil
-}
-
-func checkDescription(d core.Description) error {
-	known := false
-	for _, k := range core.Kinds {
-		known = known || d.Kind == k
-	}
-	if !known || d.Name == "" {
-		return fmt.Errorf("component %q is of kind %q, which does not exist", d.Name, d.Kind)
-	}
-	for _, o := range d.Options {
-		if err := o.Check(); err != nil {
-			return fmt.Errorf("component %s: %w", d.ID(), err)
-		}
-	}
-	return nil
-}
-
-// canonical is the same for descriptions that are equal, before and after the wire.
-func canonical(list []core.Description) string {
-	text, err := json.Marshal(list)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
 }

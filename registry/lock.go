@@ -30,12 +30,12 @@ type Locked struct {
 	Name     string `json:"name"`
 	Version  string `json:"version"`
 	Protocol int    `json:"protocol"`
-	// SHA256 is of the program's file, by system and processor: "linux/amd64". For a script it
-	// is the script's alone.
+	// SHA256 is that of the plugin's file, by system and processor: "linux/amd64". For a
+	// script it is the script's alone.
 	SHA256 map[string]string `json:"sha256"`
 }
 
-// platform is the key of this machine's programs.
+// platform is the key of this machine's sums.
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // ReadLock reads a lock, and returns nil where the file does not exist.
@@ -51,7 +51,7 @@ func ReadLock(path string) (*Lock, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(l); err != nil {
-		return nil, fmt.Errorf("plugin lock %s: %w\nhint: write it again with runner plugin lock", path, err)
+		return nil, fmt.Errorf("plugin lock %s: %w\nhint: write it again: runner plugin lock SPEC", path, err)
 	}
 	return l, nil
 }
@@ -101,7 +101,7 @@ func (l *Lock) check(p *Plugin, sum string) error {
 		return nil
 	}
 	refuse := func(what string) error {
-		return fmt.Errorf("plugin %q (%s) %s\nhint: put the locked program back, or take this one: runner plugin "+
+		return fmt.Errorf("plugin %q (%s) %s\nhint: put the locked plugin back, or take this one: runner plugin "+
 			"lock SPEC", p.Name, p.Command[0], what)
 	}
 	was := l.find(p.Name)
@@ -115,7 +115,7 @@ func (l *Lock) check(p *Plugin, sum string) error {
 	case !known:
 		return refuse(fmt.Sprintf("is not in the lock %s for %s", l.Path, platform()))
 	case locked != sum:
-		return refuse(fmt.Sprintf("is not the program of the lock %s: its sha256 is %.12s…, expected %.12s…", l.Path,
+		return refuse(fmt.Sprintf("is not the plugin of the lock %s: its sha256 is %.12s…, expected %.12s…", l.Path,
 			sum, locked))
 	}
 	return nil

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,12 +13,12 @@ import (
 
 func TestLevelsAreParsed(t *testing.T) {
 	for _, wrong := range []string{"loud", "focal=", "=debug", "debug,info", "debug,", "focal=fatal", "focal=debug,x"} {
-		if _, err := ParseLevels(wrong); err == nil {
+		if _, err := ParseLogLevels(wrong); err == nil {
 			t.Errorf("%q was accepted", wrong)
 		}
 	}
 	for _, right := range []string{"", "debug", "off", "focal=debug", " warn , focal=debug,other=error"} {
-		if _, err := ParseLevels(right); err != nil {
+		if _, err := ParseLogLevels(right); err != nil {
 			t.Errorf("%q: %v", right, err)
 		}
 	}
@@ -28,12 +29,12 @@ func TestLevelsShowWhatAPluginLogs(t *testing.T) {
 	dir := folder(t, "talker")
 	for text, shown := range map[string]bool{"": false, "debug": true, "talker=debug": true, "other=debug": false,
 		"talker=info": false, "off,talker=debug": true} {
-		levels, err := ParseLevels(text)
+		levels, err := ParseLogLevels(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var log bytes.Buffer
-		r := open(t, Config{Path: dir, Levels: levels, Log: zerolog.New(&log).Level(zerolog.InfoLevel)})
+		r := open(t, Config{Path: dir, LogLevels: levels, Log: zerolog.New(&log).Level(zerolog.InfoLevel)})
 		s := session(t, r)
 		if _, err := s.Loss("sum", core.Values{}); err != nil {
 			t.Fatal(err)
@@ -46,6 +47,20 @@ func TestLevelsShowWhatAPluginLogs(t *testing.T) {
 		}
 		if warned := strings.Contains(log.String(), "not there"); warned != strings.Contains(text, "other") {
 			t.Errorf("levels %q of a plugin that is not there: %s", text, &log)
+		}
+	}
+}
+
+// TestUnknownPluginsAreWarnedOfInOrder whatever the order of a map.
+func TestUnknownPluginsAreWarnedOfInOrder(t *testing.T) {
+	levels, err := ParseLogLevels("e=info,b=info,d=info,walker=info,a=info,c=info")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"a", "b", "c", "d", "e"}
+	for range 50 {
+		if got := levels.unknown([]*Plugin{{Name: "walker"}}); !slices.Equal(got, want) {
+			t.Fatalf("unknown are %v, expected %v", got, want)
 		}
 	}
 }

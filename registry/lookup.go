@@ -71,7 +71,7 @@ func (e *AmbiguousError) Error() string {
 		e.Kind, e.Name, a.Name, a.place(), b.Name, b.place())
 }
 
-// UnknownError says that nobody serves a component.
+// UnknownError says that no plugin serves a component.
 type UnknownError struct {
 	Kind core.Kind
 	Name string
@@ -81,7 +81,7 @@ type UnknownError struct {
 	Other core.Kind
 	// Installed are the names of that kind, sorted.
 	Installed []string
-	// Problems tells of plugins that do not work, one of which might serve it.
+	// Problems are those of plugins that do not work, one of which might serve it.
 	Problems error
 }
 

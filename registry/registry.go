@@ -1,10 +1,11 @@
 // Package registry finds plugins, says what they offer, and runs those that a run
-// uses: started on first use, restarted when they die, ended with the run.
+// uses. It starts a plugin on first use, starts it again when it dies, and ends it with
+// the run.
 //
-// Bundled plugins are programs like any other: the runner's own executable, started
-// again. The one difference is that their descriptions may be handed over, so that
-// looking up a name does not start a dozen processes; when one is started, it is
-// held to what was handed over.
+// A bundled plugin is a process like any other: the runner's own executable, started
+// again. The one difference is that the runner may hand over its description, so that
+// looking up a name does not start a dozen processes. When the plugin is started, it
+// must describe itself in the same way.
 package registry
 
 import (
@@ -46,12 +47,12 @@ type Config struct {
 	Env []string
 	// Deadline is for one call that computes, CallDeadline when 0.
 	Deadline time.Duration
-	// Levels is how much of the plugins' logs is shown.
-	Levels Levels
+	// LogLevels is how much of the plugins' logs is shown.
+	LogLevels LogLevels
 	// Lock, when set, is what plugins are held to.
 	Lock *Lock
-	// Attach has, by the names of plugins, sockets at which plugins wait that
-	// somebody started by hand. They stand in for installed ones of that name.
+	// Attach names, by plugin, the socket of a plugin that a person started by hand. It
+	// is used in place of an installed one of that name.
 	Attach map[string]string
 	// SlowStarts is a file that remembers which plugins hung when they were asked what
 	// they serve, so that the next command waits for them only shortly. It may be empty.
@@ -117,7 +118,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	if err := r.attach(ctx); err != nil {
 		return nil, err
 	}
-	for _, name := range c.Levels.unknown(r.plugins) {
+	for _, name := range c.LogLevels.unknown(r.plugins) {
 		c.Log.Warn().Str("plugin", name).Msg("a log level is set for a plugin that is not there")
 	}
 	return r, ctx.Err()
@@ -137,7 +138,7 @@ func (b Bundled) plugin() (*Plugin, error) {
 	return p, nil
 }
 
-// describing is how many plugins are asked at once: starting one is mostly waiting.
+// describing is how many plugins are asked at once: a start is mostly waiting.
 const describing = 4
 
 // describe asks the plugins that are not described yet, and returns those that work.
@@ -172,7 +173,7 @@ func (r *Registry) ask(ctx context.Context, p *Plugin) error {
 		sum, _ = r.sum(p) // a file that cannot be read cannot be started either, which says more
 		command.Ready = r.slow.ready(sum)
 	}
-	hello, err := host.Describe(ctx, command, r.config.Levels.of(r.config.Log, p))
+	hello, err := host.Describe(ctx, command, r.config.LogLevels.of(r.config.Log, p))
 	if ctx.Err() != nil {
 		return err
 	}
@@ -217,8 +218,7 @@ func (r *Registry) Problems() error { return errors.Join(r.problems...) }
 // not its interpreter's.
 func (r *Registry) sum(p *Plugin) (string, error) {
 	if p.attach != "" {
-		// Nobody knows which file a debugger runs. It is another every time, for those
-		// who compare.
+		// We cannot know which file a debugger runs, so no two sums are equal.
 		return "attached at " + time.Now().Format(time.RFC3339Nano), nil
 	}
 	path := p.Command[0]

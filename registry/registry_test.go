@@ -130,12 +130,12 @@ func (sum) Evaluate(_ context.Context, c core.LossCall) (total float64, err erro
 
 var plainStrategy = core.Component{
 	Name: "plain", Doc: "Trains one branch.",
-	Strategy: func(core.Values) (core.Strategy, error) { return plain{}, nil },
+	Strategy: func(core.Values) (core.Strategy, error) { return oneBranch{}, nil },
 }
 
-type plain struct{}
+type oneBranch struct{}
 
-func (plain) Plan(core.StrategyInput) (core.StrategyPlan, error) {
+func (oneBranch) Plan(core.StrategyInput) (core.StrategyPlan, error) {
 	return core.StrategyPlan{Predict: "supervised"}, nil
 }
 

@@ -1,10 +1,11 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -142,7 +143,9 @@ func (s *Session) all() []*worker {
 	for _, w := range s.workers {
 		out = append(out, w)
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].plugin.Name < out[j].plugin.Name })
+	slices.SortFunc(out, func(a, b *worker) int { // two plugins may have one name
+		return cmp.Or(cmp.Compare(a.plugin.Name, b.plugin.Name), cmp.Compare(a.plugin.place(), b.plugin.place()))
+	})
 	return out
 }
 

@@ -176,7 +176,7 @@ func TestPlanThatChangesAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := r.head.Forward(t.Context(), r.call); err == nil || !strings.Contains(err.Error(), "answers the same "+
-		"plan otherwise") {
+		"plan differently") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -311,6 +311,24 @@ func BenchmarkCall(b *testing.B) {
 	for b.Loop() {
 		if _, err := loss.Evaluate(b.Context(), call); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestPluginsOfOneNameKeepTheirOrder whatever the order of a map.
+func TestPluginsOfOneNameKeepTheirOrder(t *testing.T) {
+	s := &Session{workers: map[*Plugin]*worker{}}
+	for _, file := range []string{"/d", "/b", "/a", "/e", "/c"} {
+		p := &Plugin{Name: "twin", Command: []string{file}}
+		s.workers[p] = &worker{plugin: p}
+	}
+	for range 50 {
+		var files []string
+		for _, w := range s.all() {
+			files = append(files, w.plugin.Command[0])
+		}
+		if !slices.Equal(files, []string{"/a", "/b", "/c", "/d", "/e"}) {
+			t.Fatalf("the order is %v", files)
 		}
 	}
 }

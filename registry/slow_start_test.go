@@ -12,7 +12,7 @@ import (
 )
 
 func TestSlowStartsAreRemembered(t *testing.T) {
-	s := &slowStart{path: filepath.Join(t.TempDir(), "new", "hung.json")}
+	s := &slowStart{path: filepath.Join(t.TempDir(), "new", "slow-starts.json")}
 	if s.ready("a") != 0 {
 		t.Error("nothing happened, and the time is short")
 	}
@@ -49,7 +49,7 @@ func TestHungPluginCostsLittleTheNextTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for a program that hangs")
 	}
-	dir, file := folder(t, "sleeper"), filepath.Join(t.TempDir(), "hung.json")
+	dir, file := folder(t, "sleeper"), filepath.Join(t.TempDir(), "slow-starts.json")
 	r := &Registry{sums: map[string]string{}}
 	sum, err := r.sum(&Plugin{Command: []string{filepath.Join(dir, "montage-sleeper")}})
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 const maxAttempts = 5
 
 // maxHangs is how often a call may pass its deadline, which is long: a second time
-// is no accident.
+// is not an accident.
 const maxHangs = 2
 
-// attempted tells the clock of attempts after the first.
+// attempted marks the attempts after the first, for the clock.
 func attempted(ctx context.Context, n int) context.Context {
 	if n == 1 {
 		return ctx
@@ -99,7 +99,7 @@ func (w *worker) repeat(ctx context.Context, once func(context.Context) error) e
 		again := lost || errors.As(err, &start) && w.hasStarted()
 		if again && attempt < maxAttempts && hangs < maxHangs && ctx.Err() == nil {
 			w.session.registry.config.Log.Warn().Str("plugin", w.plugin.Name).Int("attempt",
-				attempt).Err(err).Msg("plugin is started again")
+				attempt).Err(err).Msg("starting the plugin again")
 			continue
 		}
 		if !lost {
@@ -162,7 +162,7 @@ func (w *worker) start(ctx context.Context) (*host.Process, error) {
 	}
 	c := w.session.registry.command(w.plugin)
 	c.State, c.Work = w.session.state, w.session.work
-	p, err := host.Start(ctx, c, w.session.registry.config.Levels.of(w.session.registry.config.Log, w.plugin))
+	p, err := host.Start(ctx, c, w.session.registry.config.LogLevels.of(w.session.registry.config.Log, w.plugin))
 	if err != nil {
 		return nil, err
 	}
@@ -199,8 +199,8 @@ func (i *remoteInstance) planAgain(ctx context.Context, p *host.Process) error {
 		return err
 	}
 	if got := again.Elem().Interface(); !reflect.DeepEqual(got, i.answer) {
-		return fmt.Errorf("plugin %q: %s answers the same plan otherwise after a restart\n  before: %+v\n  now:    %+v",
-			i.worker.plugin.Name, i.Instance, i.answer, got)
+		return fmt.Errorf("plugin %q: %s answers the same plan differently after a restart\n"+
+			"  before: %+v\n  now:    %+v", i.worker.plugin.Name, i.Instance, i.answer, got)
 	}
 	return nil
 }
@@ -261,8 +261,8 @@ func (w *worker) use() Use {
 	return u
 }
 
-// close ends the process. The session's context is cancelled, so that whoever
-// holds the lock lets go soon.
+// close ends the process. The session's context is cancelled by then, so the holder of
+// the lock releases it soon.
 func (w *worker) close() {
 	if p := w.process.Load(); p != nil {
 		p.Close()

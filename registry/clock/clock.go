@@ -8,10 +8,10 @@ import (
 	"montage/core"
 )
 
-// Clock adds up the calls of processes, those that replace each other too. It may
-// be shared between processes.
+// Clock adds up the calls of plugins. Several processes may share it, and those that
+// replace each other do.
 type Clock struct {
-	// Watch, when set, hears of every call that ended, those too that carry no
+	// Watch, when set, is called with every call that ended, also with those that carry no
 	// tensors and are not added up. It is called from many goroutines at once.
 	Watch func(Called)
 
@@ -25,7 +25,7 @@ type spentOn struct {
 	what string
 }
 
-// Spent is what calls of one sort took.
+// Spent is the time that calls of one sort took.
 type Spent struct {
 	Kind core.Kind `json:"kind"`
 	Name string    `json:"name"`
@@ -40,10 +40,10 @@ type Spent struct {
 	Stages []StageSpent `json:"stages,omitempty"`
 }
 
-// StageSpent is what calls took in one stage.
+// StageSpent is the time that calls took in one stage.
 type StageSpent struct {
 	Time time.Duration `json:"time_ns"`
-	// Rows are the frames or rows of the calls that came by.
+	// Rows are the frames or rows of these calls.
 	Rows int `json:"rows"`
 }
 

@@ -41,17 +41,17 @@ func (a *app) listComponents(ctx context.Context, p *plugins) error {
 	if err != nil {
 		return err
 	}
-	programs := map[string]string{}
-	for _, program := range r.Plugins() {
-		for _, c := range program.Components {
-			programs[c.ID()] = program.Name
+	serves := map[string]string{} // the plugin's name, by component
+	for _, p := range r.Plugins() {
+		for _, c := range p.Components {
+			serves[c.ID()] = p.Name
 		}
 	}
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "KIND\tNAME\tPLUGIN\tWHAT IT DOES")
 	for _, kind := range core.Kinds {
 		for _, c := range r.Components(kind) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.Kind, c.Name, programs[c.ID()], c.Summary())
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.Kind, c.Name, serves[c.ID()], c.Summary())
 		}
 	}
 	return w.Flush()

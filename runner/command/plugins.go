@@ -69,7 +69,7 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 	if p.deadline < 0 {
 		return nil, callError{fmt.Errorf("--call-timeout %v is less than nothing", p.deadline)}
 	}
-	levels, err := registry.ParseLevels(os.Getenv(pluginLog))
+	levels, err := registry.ParseLogLevels(os.Getenv(pluginLog))
 	if err != nil {
 		return nil, callError{fmt.Errorf("%s: %w", pluginLog, err)}
 	}
@@ -81,10 +81,10 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 	if err != nil {
 		return nil, err
 	}
-	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log, Levels: levels,
+	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log, LogLevels: levels,
 		Attach: attached, Lock: lock}
 	if cache, err := os.UserCacheDir(); err == nil {
-		c.SlowStarts = filepath.Join(cache, "montage", "hung.json")
+		c.SlowStarts = filepath.Join(cache, "montage", "slow-starts.json")
 	}
 	if config, err := os.UserConfigDir(); err == nil {
 		c.Dirs = []string{filepath.Join(config, "montage", "plugins")}

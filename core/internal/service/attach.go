@@ -37,7 +37,7 @@ func attachFile(args []string) (string, error) {
 	return filepath.Abs(file)
 }
 
-// waitAt waits at a socket until a runner takes this program for a run.
+// waitAt listens on a socket until a runner uses this program for a run.
 func (s *service) waitAt(file string) error {
 	listener, err := listen(file)
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *service) waitAt(file string) error {
 	}
 }
 
-// listen makes a socket that only this user can open.
+// listen makes a socket that no other user can open.
 func listen(file string) (*net.UnixListener, error) {
 	if len(file) > wire.LongestSocket {
 		return nil, wire.ErrSocketName
@@ -83,7 +83,7 @@ func clear(file string) error {
 		return nil // nothing is there, or listening says why it cannot be
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s exists and is no socket\nhint: name a new file after %s", file, wire.AttachFlag)
+		return fmt.Errorf("%s exists and is not a socket\nhint: name a new file after %s", file, wire.AttachFlag)
 	}
 	if conn, err := net.Dial("unix", file); err == nil {
 		_ = conn.Close()
@@ -110,10 +110,10 @@ func (s *service) answer(conn *net.UnixConn) (taken bool, err error) {
 		}
 		return false, err
 	case len(rights) != 3:
-		return false, fmt.Errorf("%d descriptors came along, expected 3", len(rights))
+		return false, fmt.Errorf("%d descriptors came with the request, expected 3", len(rights))
 	}
-	// The start-up line goes where the runner reads; the file is kept because its end
-	// tells the runner of ours.
+	// The start-up line goes where the runner reads. The file stays open for as long as we
+	// run: by its end the runner sees ours.
 	if s.attached, err = conn.File(); err != nil {
 		return false, err
 	}
@@ -130,10 +130,10 @@ func (s *service) answer(conn *net.UnixConn) (taken bool, err error) {
 	return true, conn.Close()
 }
 
-// longestRequest is far more than a runner says.
+// longestRequest is far more than a runner sends.
 const longestRequest = 64 << 10
 
-// receive reads the line of a runner with the descriptors that come along.
+// receive reads a request, and the descriptors that come with it.
 func receive(conn *net.UnixConn) (r wire.AttachRequest, rights []int, err error) {
 	var text []byte
 	for !bytes.HasSuffix(text, []byte("\n")) {
@@ -143,7 +143,7 @@ func receive(conn *net.UnixConn) (r wire.AttachRequest, rights []int, err error)
 			return r, nil, err
 		}
 		if text = append(text, part[:n]...); len(text) > longestRequest || n == 0 {
-			return r, nil, errors.New("it is no request")
+			return r, nil, errors.New("it is not a request")
 		}
 		messages, err := unix.ParseSocketControlMessage(control[:controls])
 		if err != nil {

@@ -17,13 +17,13 @@ import (
 	"montage/core/wire/pb"
 )
 
-// guard stands around every call: a panic of a component becomes an error of the
-// call that names the place, with the stack in the log for those who ask, and errors
-// get the codes of the protocol.
+// guard wraps every call. A panic of a component becomes an error of the call that names
+// the place; the whole stack is logged at level debug. Errors get the codes of the
+// protocol.
 func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServerInfo,
 	handle grpc.UnaryHandler) (reply any, err error) {
 	s.quiet.Do(func() { s.oneOutput() })
-	// A write to the STATE segment is then a panic as well, not the end.
+	// A write to the STATE segment then panics too, instead of ending the process.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
@@ -32,7 +32,7 @@ func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServer
 				"hint: RUNNER_PLUGIN_LOG=debug logs the whole stack", p, panicked()))
 		}
 	}()
-	// Here, so that every call that arrives begins and ends, those too that are refused.
+	// Here, so that every call that arrives begins and ends, even one that is refused.
 	if r, ok := request.(interface{ GetCall() *pb.Call }); ok {
 		var end func()
 		ctx, end = s.calls.begin(ctx, r.GetCall().GetId())
@@ -40,7 +40,7 @@ func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServer
 	}
 	start := time.Now()
 	reply, err = handle(ctx, request)
-	// a measurement, not an answer
+	// The call does not fail for want of a measurement.
 	_ = grpc.SetTrailer(ctx, metadata.Pairs(wire.ComputeKey, strconv.FormatInt(int64(time.Since(start)), 10)))
 	return reply, wire.ToStatus(ctx, err)
 }
@@ -64,11 +64,11 @@ func panicked() string {
 	}
 }
 
-// oneOutput sends stdout where stderr goes. The runner read the handshake line and
-// go-plugin then replaced both by pipes of its own, which lose lines and order; and
-// whatever prints to descriptor 1 itself would block when that pipe is full.
+// oneOutput sends stdout where stderr goes. After the start-up line go-plugin replaces
+// both by pipes of its own, which lose lines and their order, and a write to descriptor 1
+// itself would block once that pipe is full.
 //
-// It happens at the first call, when both are done with.
+// It happens at the first call: by then the start-up line was read.
 func (s *service) oneOutput() {
 	_ = redirect(2, 1)
 	os.Stdout, os.Stderr = s.stderr, s.stderr

@@ -10,7 +10,7 @@ import (
 	"montage/core/wire/pb"
 )
 
-// instance is one component with its options. Calls take turns.
+// instance is one component with its options. Its calls run one after the other.
 type instance struct {
 	label   string
 	value   any // core.Module, Loss, Augmentation or Strategy

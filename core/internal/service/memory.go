@@ -10,7 +10,7 @@ import (
 	"montage/core/wire/pb"
 )
 
-// memory is both segments, as a plugin sees them.
+// mappings are both segments, as a plugin sees them.
 type mappings struct{ state, work *shm.Segment }
 
 func openMemory(from descriptors, stateBytes, workBytes int64) (*mappings, error) {
@@ -25,8 +25,8 @@ func openMemory(from descriptors, stateBytes, workBytes int64) (*mappings, error
 	return &mappings{state, work}, nil
 }
 
-// references turns the references of one call into tensors. The first that is
-// wrong stays in err, so that a call converts all and asks once.
+// references turns the references of one call into tensors. err keeps the first error,
+// so that a call converts all and checks once.
 type references struct {
 	memory *mappings
 	err    error

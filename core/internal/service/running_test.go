@@ -11,7 +11,7 @@ import (
 	"montage/core/wire/pb"
 )
 
-// waiter is a loss whose call goes on until it is cancelled, where it is told to wait.
+// waiter is a loss. With a channel, its call runs until it is cancelled.
 type waiter struct{ started chan bool }
 
 func (waiter) Plan(core.LossInput) (core.LossPlan, error) { return core.LossPlan{}, nil }
@@ -67,7 +67,7 @@ func TestLateCancelsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestEarlyCancelsAreKeptForTheirCalls, those too that are refused, and no longer.
+// TestEarlyCancelsAreKeptForTheirCalls, even for one that is refused, and no longer.
 func TestEarlyCancelsAreKeptForTheirCalls(t *testing.T) {
 	s := serving(t, waiter{})
 	for id := uint64(1); id <= 10; id++ {

@@ -19,8 +19,8 @@ import (
 )
 
 // Serve serves the components to the runner that started this process, until the
-// runner is done or gone. The error tells the author of a component what is
-// wrong with its declaration, or a person that plugins are not started by hand.
+// runner is done or gone. The error says what is wrong with the declaration of a
+// component, or that plugins are not started by hand.
 func Serve(name, version string, components []core.Component) error {
 	if err := checkServed(name, components); err != nil {
 		return err
@@ -45,7 +45,7 @@ func Serve(name, version string, components []core.Component) error {
 }
 
 func (s *service) serve() {
-	s.files.keep()
+	s.files.closeOnExec()
 	go s.files.endWithRunner()
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig:  handshake(),
@@ -78,16 +78,16 @@ func checkServed(name string, components []core.Component) error {
 	return nil
 }
 
-// keep keeps what the runner handed over from the programs that a component might
-// start: they would hold the memory, and the pipe, beyond our end.
-func (d descriptors) keep() {
+// closeOnExec keeps what the runner handed over from the programs that a component
+// starts: they would hold the memory and the pipe open after our end.
+func (d descriptors) closeOnExec() {
 	for _, fd := range []int{d.live, d.state, d.work} {
 		unix.CloseOnExec(fd)
 	}
 }
 
-// endWithRunner ends the process when the runner is gone, however it went: only
-// the runner holds the other end of this pipe.
+// endWithRunner ends the process when the runner has ended, in whatever way: only the
+// runner holds the other end of this pipe.
 func (d descriptors) endWithRunner() {
 	_, _ = os.NewFile(uintptr(d.live), "liveness").Read(make([]byte, 1))
 	os.Exit(0)

@@ -18,7 +18,8 @@ import (
 func timed(ctx context.Context, m core.Module, err error) error {
 	if t, ok := m.(core.Timed); ok && err == nil {
 		if times := t.Times(); len(times) > 0 {
-			_ = grpc.SetTrailer(ctx, metadata.Pairs(wire.StagesKey, printTimes(times))) // a measurement, not an answer
+			// The call does not fail for want of a measurement.
+			_ = grpc.SetTrailer(ctx, metadata.Pairs(wire.StagesKey, printTimes(times)))
 		}
 	}
 	return err

@@ -11,7 +11,8 @@ import (
 )
 
 // addresses turns the tensors of one call into references, found by where their
-// memory lies. The first that cannot be referred to stays in err.
+// memory lies. err keeps the first that cannot be
+// referred to.
 type addresses struct {
 	plugin      string
 	instance    wire.Instance

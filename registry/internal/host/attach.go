@@ -20,10 +20,10 @@ import (
 	"montage/core/wire/pb"
 )
 
-// attachPoll is how often a socket is looked for that is not there yet.
+// attachPoll is how often we look for a socket that does not exist yet.
 const attachPoll = 100 * time.Millisecond
 
-// attach hands over what a child would inherit to a program that somebody started.
+// attach hands over what a child would inherit to a program that a person started.
 func (c *child) attach() error {
 	conn, err := reach(c.command, c.journal.log, c.stop)
 	if err != nil {
@@ -75,7 +75,7 @@ func reach(c Command, log zerolog.Logger, stop <-chan struct{}) (*net.UnixConn, 
 	}
 }
 
-// dial trusts only a socket of this user.
+// dial connects only to a socket of this user.
 func dial(path string) (*net.UnixConn, error) {
 	if len(path) > wire.LongestSocket {
 		return nil, &misfitError{"cannot be reached: " + wire.ErrSocketName.Error(), ""}
@@ -85,7 +85,7 @@ func dial(path string) (*net.UnixConn, error) {
 	case err != nil:
 		return nil, err
 	case info.Mode().Type() != fs.ModeSocket:
-		return nil, &misfitError{path + " is no socket",
+		return nil, &misfitError{path + " is not a socket",
 			"name the file that the plugin was given with " + wire.AttachFlag}
 	case !ownedByUser(info):
 		return nil, &misfitError{path + " belongs to another user", ""}
@@ -108,7 +108,7 @@ func (c *child) follow() {
 	c.mu.Lock()
 	c.ended = true
 	if c.ending.text = "it closed its connection"; c.killed {
-		c.ending.text = "the runner let go of it"
+		c.ending.text = "the runner closed the connection"
 	}
 	c.release()
 	c.mu.Unlock()
@@ -116,13 +116,13 @@ func (c *child) follow() {
 	close(c.done)
 }
 
-// release lets go of an attached program, which ends itself when it runs. One that a
-// debugger holds goes on when its user says so. The caller holds c.mu.
+// release disconnects from an attached program, which then ends by itself. One that a
+// debugger holds does so when its user continues it. The caller holds c.mu.
 func (c *child) release() {
 	_, _ = c.pipes.live.Close(), c.conn.Close()
 }
 
-// describeAttached asks a program that listens what it serves, and leaves it there.
+// describeAttached asks a listening program what it serves. The program keeps listening.
 func describeAttached(ctx context.Context, c Command, log zerolog.Logger) (Hello, error) {
 	failed := func(err error) (Hello, error) {
 		ch := newChild(c, newJournal(log, c.Name))
@@ -144,12 +144,12 @@ func describeAttached(ctx context.Context, c Command, log zerolog.Logger) (Hello
 	}
 	reply := &pb.DescribeReply{}
 	if err := proto.Unmarshal(document, reply); err != nil {
-		return failed(&misfitError{fmt.Sprintf("answered with something else than its description: %v", err), ""})
+		return failed(&misfitError{fmt.Sprintf("answered with something other than its description: %v", err), ""})
 	}
 	hello, err := greet(reply)
 	var misfit *misfitError
 	if err != nil && !errors.As(err, &misfit) {
-		err = &misfitError{"answered what it should not: " + err.Error(), ""}
+		err = &misfitError{"gave a description that cannot be used: " + err.Error(), ""}
 	}
 	if err != nil {
 		return failed(err)

@@ -111,7 +111,7 @@ func TestAttachRefuses(t *testing.T) {
 	dir := shortFolder(t)
 	text := filepath.Join(dir, "text")
 	must(t, os.WriteFile(text, nil, 0o600))
-	for file, want := range map[string]string{text: "is no socket",
+	for file, want := range map[string]string{text: "is not a socket",
 		filepath.Join(dir, strings.Repeat("x", 120)): "longer than 103 bytes"} {
 		if _, err := Describe(t.Context(), attached(file), zerolog.Nop()); err == nil ||
 			!strings.Contains(err.Error(), want) {
@@ -123,7 +123,7 @@ func TestAttachRefuses(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(text); err != nil {
-		t.Error("a file was removed that is no socket")
+		t.Error("a file was removed that is not a socket")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

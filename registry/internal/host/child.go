@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// child is one process of a plugin's program. It is go-plugin's runner.Runner, so
-// that the process is ours: go-plugin sees one line of its stdout, and only if
-// that is sound, nothing of its stderr, and an end when the process has ended,
-// not when the last of its children has closed a pipe.
+// child is one process of a plugin. It implements go-plugin's runner.Runner, so that we
+// keep control of the process: go-plugin sees the first line of its stdout, if that is
+// sound, and nothing of its stderr. For go-plugin the process ends when it has ended, not
+// when the last of its children closes a pipe.
 type child struct {
 	command Command
 	journal *journal
@@ -28,9 +28,9 @@ type child struct {
 
 	mu     sync.Mutex    // guards what follows
 	cmd    *exec.Cmd     // nil until started
-	conn   *net.UnixConn // in its place, to a program that somebody else started
+	conn   *net.UnixConn // in its place, to a program that a person started
 	ended  bool          // reaped: its process group must not be signalled any more
-	other  int           // its process number, 0 where the system does not tell
+	other  int           // its process number, 0 where the system does not say
 	killed bool
 	ending ending
 	first  *line // of its stdout
@@ -133,7 +133,7 @@ func (c *child) wait(readers *sync.WaitGroup) {
 	_ = c.cmd.Wait() // the state says more
 	c.mu.Lock()
 	c.ended, c.ending.state = true, c.cmd.ProcessState
-	// The group's number cannot be taken by others in these microseconds.
+	// No other group takes this number in these microseconds.
 	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 	c.mu.Unlock()
 	c.pipes.closeShown() // go-plugin need not be reading any more
@@ -181,7 +181,7 @@ func (c *child) copy(in io.Reader) {
 }
 
 // kill ends the process and its group. It may be called at any time; the first
-// reason is the one that is told.
+// reason is the one that is reported.
 func (c *child) kill(why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -207,7 +207,7 @@ func (c *child) begun() bool {
 	return c.cmd != nil || c.conn != nil
 }
 
-// waitFor reports whether the process is gone within a time.
+// waitFor reports whether the process ends within a time.
 func (c *child) waitFor(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -22,7 +22,7 @@ type Command struct {
 	Env []string
 	// State and Work are inherited. Both nil starts a plugin to describe itself.
 	State, Work *shm.Segment
-	// Attach is the socket of a program that somebody started by hand with
+	// Attach is the socket of a program that a person started by hand with
 	// --attach, in place of Path: it is waited for, has no deadlines and is never killed.
 	Attach string
 	// Ready is how long it may take to be ready, wire.StartDeadline when 0.
@@ -34,7 +34,7 @@ type Command struct {
 }
 
 // visible lists what plugins see of the runner's environment. The rest could
-// change what they compute, or is nobody's business.
+// change what they compute, or is private.
 var visible = []string{
 	"PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR",
 	"GOMAXPROCS", "GOMEMLIMIT", "GOGC", "GODEBUG", "GOTRACEBACK", "GOCOVERDIR",
@@ -54,7 +54,7 @@ func (c Command) environment() []string {
 
 func (c Command) String() string {
 	if c.Attach != "" {
-		return "whoever listens at " + c.Attach
+		return "the program that listens at " + c.Attach
 	}
 	return strings.Join(append([]string{c.Path}, c.Args...), " ")
 }
@@ -63,11 +63,11 @@ func (c Command) String() string {
 // system, room for what go-plugin appends: /plugin-dir and /plugin, with ten digits each.
 const longestFolder = 104 - 2*len("/plugin-dir0123456789")
 
-// staleSocket is the age at which a socket folder can belong to no start any more.
+// staleSocket is the age at which a socket folder no longer belongs to a start.
 const staleSocket = 3 * wire.StartDeadline
 
 // socketFolder returns the folder of this user in which starting plugins make
-// their sockets, and sweeps what runners left there that were killed during a start.
+// their sockets, and removes what killed runners left there.
 func socketFolder() (string, error) {
 	parent := os.TempDir()
 	name := fmt.Sprintf("montage-%d", os.Getuid())

@@ -53,7 +53,7 @@ func TestHangEndsAtTheDeadlineAndStopsWriting(t *testing.T) {
 	}
 }
 
-// TestOnlyForeignKillsHintAtMemory tells what the system did from what we did.
+// TestOnlyForeignKillsHintAtMemory: a kill of ours says nothing of the memory.
 func TestOnlyForeignKillsHintAtMemory(t *testing.T) {
 	for who, kill := range map[string]func(*rig){
 		"runner": func(r *rig) { r.kill("a test said so") },

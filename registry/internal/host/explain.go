@@ -14,8 +14,7 @@ import (
 )
 
 // examine reads the start-up line core|protocol|network|address|rpc[|certificate…]
-// before go-plugin does, which cannot say what is wrong with it in the user's words
-// and panics at a certificate.
+// before go-plugin does: its errors do not help a user, and it panics at a certificate.
 func examine(text, folder string) line {
 	text = strings.TrimRight(text, "\r\n")
 	fields := strings.Split(strings.TrimSpace(text), "|")
@@ -34,7 +33,7 @@ func examine(text, folder string) line {
 		return bad(fmt.Sprintf("listens on %s %s, not in the folder that PLUGIN_UNIX_SOCKET_DIR names",
 			short(fields[2]), short(fields[3])), "")
 	case len(fields) > 5 && len(fields[5]) > 0:
-		return bad("wants TLS, which nobody asked for", "")
+		return bad("asks for TLS, which the runner does not use", "")
 	}
 	return line{text: text}
 }
@@ -58,13 +57,13 @@ func short(s string) string {
 type StartError struct {
 	Plugin  string
 	Command string
-	// Problem completes "plugin x …", Hint says how to mend it.
+	// Problem completes "plugin x …", Hint says how to fix it.
 	Problem string
 	Hint    string
 	// Status is how the process ended, Tail the last lines that it printed.
 	Status string
 	Tail   []string
-	// Err is what was met.
+	// Err is the cause.
 	Err error
 }
 
@@ -76,7 +75,7 @@ func (e *StartError) Error() string {
 	return text + showTail(e.Tail) + showHint(e.Hint)
 }
 
-// Unwrap returns what was met.
+// Unwrap returns the cause.
 func (e *StartError) Unwrap() error { return e.Err }
 
 func showTail(tail []string) string {
@@ -93,7 +92,7 @@ func showHint(hint string) string {
 	return "\nhint: " + hint
 }
 
-// explain finds the words for a failed start in what was seen of the process.
+// explain turns what was seen of the process into an error for a failed start.
 func (c *child) explain(err error, caller context.Context) *StartError {
 	e := &StartError{Plugin: c.command.Name, Command: c.command.String(), Err: err, Tail: c.journal.last()}
 	c.mu.Lock()
@@ -128,12 +127,12 @@ func whyNotRun(path string, err error) (problem, hint string) {
 	_, missing := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && missing == nil:
-		return "cannot run: the file exists, the interpreter that it asks for does not", "look at the first line of " +
+		return "cannot run: the file exists, but the interpreter that it names does not", "look at the first line of " +
 			path
 	case errors.Is(err, fs.ErrNotExist):
 		return "was not found", ""
 	case errors.Is(err, fs.ErrPermission):
-		return "may not be run", "chmod +x " + path
+		return "is not executable", "chmod +x " + path
 	case errors.Is(err, syscall.ENOEXEC):
 		return "is not a program for this machine", "a script needs an interpreter in its first line, such as " +
 			"#!/usr/bin/env python3"

@@ -31,8 +31,8 @@ func (c call) name() string {
 	return c.what + " of " + c.on.String()
 }
 
-// invoke makes a call, and returns only when nobody writes to memory for it any
-// more: it is answered, or the process is dead.
+// invoke makes a call. It returns only when nothing writes to the memory for this call
+// any more: it was answered, or the process is dead.
 //
 // The caller's context does not reach gRPC, which would return at once and leave
 // the component writing.
@@ -59,7 +59,8 @@ func (p *Process) invoke(ctx context.Context, c call) (err error) {
 	}
 }
 
-// limited bounds a call, unless somebody may have stopped the program in a debugger.
+// limited gives a call its deadline, unless a person may have stopped the program in a
+// debugger.
 func (p *Process) limited(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
 	if p.command.Attach != "" {
 		return context.WithCancel(ctx)
@@ -77,7 +78,7 @@ func (p *Process) settle(c call, answered <-chan error) {
 	select {
 	case <-answered:
 	case <-grace.Done():
-		p.kill(c.name() + " was cancelled and went on")
+		p.kill(c.name() + " was cancelled and did not return")
 	}
 }
 
@@ -85,7 +86,8 @@ func (p *Process) cancelled(ctx context.Context, c call) error {
 	return fmt.Errorf("plugin %q: %s: %w", p.command.Name, c.name(), context.Cause(ctx))
 }
 
-// judge tells the loss of a process from an error of the component.
+// judge returns a *core.CrashError where the process was lost, and otherwise the error of
+// the component.
 func (p *Process) judge(c call, err error) error {
 	switch status.Code(err) {
 	case codes.OK:

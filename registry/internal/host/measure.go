@@ -31,7 +31,7 @@ func (p *Process) timed(ctx context.Context, c call) (context.Context, func(erro
 	}
 }
 
-// claim takes what the plugin says that it spent, as far as it can be true.
+// claim records the time that the plugin says it spent, as far as that can be true.
 func claim(made *clock.Called, trailer metadata.MD) {
 	if values := trailer.Get(wire.ComputeKey); len(values) == 1 {
 		if ns, err := strconv.ParseInt(values[0], 10, 64); err == nil {
@@ -46,7 +46,7 @@ type (
 	trailerKey struct{}
 )
 
-// WithAttempt tells the clock how often the calls of a context were made.
+// WithAttempt marks the calls of a context as the nth attempt, for the clock.
 func WithAttempt(ctx context.Context, n int) context.Context {
 	return context.WithValue(ctx, attemptKey{}, n)
 }

@@ -29,7 +29,7 @@ func newJournal(log zerolog.Logger, plugin string) *journal {
 	return &journal{log: log.With().Str("plugin", plugin).Logger()}
 }
 
-// output is one stream of a journal. Streams are mixed by the line.
+// pluginOutput is one stream of a journal. Streams are mixed line by line.
 type pluginOutput struct {
 	journal *journal
 	line    []byte
@@ -111,7 +111,7 @@ func parseLine(line string) (zerolog.Level, string, map[string]any) {
 		return zerolog.InfoLevel, line, nil
 	}
 	word, _ := take(fields, "level", "@level")
-	// What is left of these would be in the runner's line twice.
+	// The runner's line has these already.
 	for _, key := range []string{"time", "@timestamp", "plugin", "level", "message"} {
 		delete(fields, key)
 	}

@@ -13,7 +13,7 @@ import (
 	"montage/core/wire/pb"
 )
 
-// Process is a running plugin. Its methods may be called at once from anywhere.
+// Process is a running plugin. Its methods may be called from several goroutines at once.
 // They return a *core.CrashError when the process was lost.
 type Process struct {
 	command Command
@@ -86,9 +86,9 @@ func (p *Process) Close() {
 }
 
 // Kill ends the process and everything that it started, and waits for its end.
-func (p *Process) Kill() { p.kill("nobody needed it any longer") }
+func (p *Process) Kill() { p.kill("it was no longer needed") }
 
-// kill reports whether the process is gone. why is for those whose calls it takes along.
+// kill reports whether the process is gone. Calls that it interrupts fail with why.
 func (p *Process) kill(why string) bool {
 	p.child.kill(why)
 	if !p.child.begun() {
@@ -99,7 +99,7 @@ func (p *Process) kill(why string) bool {
 	return gone
 }
 
-// release lets go-plugin tidy up. Nobody waits for it: it can hang, and panic.
+// release lets go-plugin clean up. We do not wait for it: it can hang, and panic.
 func (p *Process) release() {
 	defer func() { _ = recover() }()
 	p.client.Kill()

@@ -12,8 +12,8 @@ import (
 // mostStages bounds what a plugin may make the runner add up.
 const mostStages = 1 << 12
 
-// stages reads what a module says of its stages. Times that are no numbers, or more
-// than the call took, are not believed.
+// stages reads what a module says of its stages. Times that are not numbers, or longer
+// than the call, are not believed.
 func stages(claims []string, compute time.Duration, rows int) []clock.StageSpent {
 	if len(claims) != 1 {
 		return nil

@@ -65,17 +65,17 @@ func Start(ctx context.Context, c Command, log zerolog.Logger) (*Process, error)
 	defer cancel()
 	stop := context.AfterFunc(limited, func() { child.kill("it was not ready in time") }) // ends every step below
 	defer stop()
-	// In a goroutine of its own: the plugin dies with the thread that starts it,
-	// and the caller's may be locked and end.
+	// In a goroutine of its own: the plugin dies with the thread that starts it, and the
+	// caller's thread may be locked to its goroutine and end with it.
 	result := make(chan error, 1)
 	go func() { result <- p.connect(limited) }()
 	err = <-result
 	if err != nil {
 		err = p.startFailed(ctx, limited, err)
 	}
-	// Not earlier: what reads the start-up line looks for the folder. Of a plugin that
-	// runs, one connection is all there is, and it stands. What has no name cannot be
-	// left behind by a runner that is killed.
+	// Not earlier: the reader of the start-up line looks for the folder. A plugin that runs
+	// has its one connection by now. A folder that is gone cannot be left behind by a
+	// runner that is killed.
 	if child.folder != "" {
 		_ = os.RemoveAll(child.folder)
 	}
@@ -168,7 +168,7 @@ func greet(reply *pb.DescribeReply) (Hello, error) {
 		h.Components = append(h.Components, d)
 	}
 	if h.Name == "" || h.Version == "" || len(h.Components) == 0 {
-		return Hello{}, fmt.Errorf("it gives name %q, version %q and %d components; all are needed", h.Name, h.Version,
+		return Hello{}, fmt.Errorf("it says name %q, version %q and %d components; all are needed", h.Name, h.Version,
 			len(h.Components))
 	}
 	return h, nil

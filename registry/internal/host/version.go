@@ -42,7 +42,7 @@ func (s interval) judge(claim string) (problem, hint string) {
 	problem = fmt.Sprintf("speaks version %s of the protocol, this runner speaks %s", short(claim), s)
 	switch {
 	case err != nil || v < 0:
-		return fmt.Sprintf("claims version %s of the protocol, which is no number; this runner speaks %s",
+		return fmt.Sprintf("claims version %s of the protocol, which is not a number; this runner speaks %s",
 				strconv.Quote(short(claim)), s),
 			fmt.Sprintf("the second field of its start-up line must be %d", s.newest)
 	case v < s.oldest:
@@ -63,12 +63,12 @@ func module() string {
 	return sdk + " " + info.Main.Version
 }
 
-// misfitError is a plugin that this runner cannot use, sound as it may be.
+// misfitError says that this runner cannot use a plugin, which may well be sound.
 type misfitError struct{ problem, hint string }
 
 func (e *misfitError) Error() string { return e.problem + showHint(e.hint) }
 
-// lacking finds what a plugin cannot work without and this runner does not have.
+// lacking finds what a plugin requires and this runner does not have.
 func lacking(required []string) error {
 	var missing []string
 	for _, r := range required {
@@ -80,7 +80,7 @@ func lacking(required []string) error {
 		return nil
 	}
 	return &misfitError{
-		problem: fmt.Sprintf("requires %q of the runner, which this one cannot do", strings.Join(missing, ", ")),
+		problem: fmt.Sprintf("requires %q of the runner, which this one does not have", strings.Join(missing, ", ")),
 		hint:    "update the runner, or take an older version of the plugin",
 	}
 }

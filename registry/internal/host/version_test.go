@@ -12,8 +12,8 @@ func TestVersionsOfARange(t *testing.T) {
 		t.Errorf("offers %v", sets)
 	}
 	for claim, want := range map[string]string{
-		"1": "it is older", "2": "", "3": "", "4": "", "5": "it is newer", "": "no number", "-1": "no number",
-		"99999999999999999999": "no number",
+		"1": "it is older", "2": "", "3": "", "4": "", "5": "it is newer", "": "not a number", "-1": "not a number",
+		"99999999999999999999": "not a number",
 	} {
 		problem, hint := host.judge(claim)
 		if want == "" && problem != "" || !strings.Contains(problem+"\n"+hint, want) || problem != "" &&
