@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"montage/core/hint"
 )
 
 // discover returns the executable files of the folders and of the path, each
@@ -44,7 +46,7 @@ func eachOf(entry string, add func(string)) error {
 	case info.IsDir():
 		return eachPlugin(entry, add)
 	case !executable(info):
-		return fmt.Errorf("plugin path: %s is not executable\nhint: chmod +x %s", entry, entry)
+		return hint.With(fmt.Errorf("plugin path: %s is not executable", entry), "chmod +x %s", entry)
 	}
 	absolute, err := filepath.Abs(entry)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/registry/internal/host"
 )
 
@@ -30,8 +31,8 @@ func (p *Plugin) handshake(h host.Hello) error {
 		return fmt.Errorf("plugin %s is %s %s, expected %s %s", p.place(), h.Name, h.Version, p.Name, p.Version)
 	}
 	if what := firstChange(p.Components, h.Components); what != "" {
-		return fmt.Errorf("plugin %q does not describe its components as before: %s\n"+
-			"hint: was it replaced during the run?", p.Name, what)
+		return hint.With(fmt.Errorf("plugin %q does not describe its components as before: %s", p.Name, what),
+			"was it replaced during the run?")
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"montage/core"
+	"montage/core/hint"
 )
 
 // Lock says which plugins a spec runs with. Bundled plugins are not in it: they are
@@ -51,7 +52,7 @@ func ReadLock(path string) (*Lock, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(l); err != nil {
-		return nil, fmt.Errorf("plugin lock %s: %w\nhint: write it again: runner plugin lock SPEC", path, err)
+		return nil, hint.With(fmt.Errorf("plugin lock %s: %w", path, err), "write it again: runner plugin lock SPEC")
 	}
 	return l, nil
 }
@@ -101,8 +102,8 @@ func (l *Lock) check(p *Plugin, sum string) error {
 		return nil
 	}
 	refuse := func(what string) error {
-		return fmt.Errorf("plugin %q (%s) %s\nhint: put the locked plugin back, or take this one: runner plugin "+
-			"lock SPEC", p.Name, p.Command[0], what)
+		return hint.With(fmt.Errorf("plugin %q (%s) %s", p.Name, p.Command[0], what),
+			"put the locked plugin back, or take this one: runner plugin lock SPEC")
 	}
 	was := l.find(p.Name)
 	if was == nil {

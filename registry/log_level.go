@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/rs/zerolog"
+
+	"montage/core/hint"
 )
 
 // LogLevels say how much of what plugins log is shown. The zero value shows as much as
@@ -30,10 +32,10 @@ func ParseLogLevels(text string) (LogLevels, error) {
 		switch {
 		case part == "" && text == "":
 		case !ok:
-			return LogLevels{}, fmt.Errorf("unknown log level %q\nhint: debug, info, warn, error or off; "+
-				"for one plugin as in focal=debug", word)
+			return LogLevels{}, hint.With(fmt.Errorf("unknown log level %q", word),
+				"debug, info, warn, error or off; for one plugin as in focal=debug")
 		case named && name == "":
-			return LogLevels{}, fmt.Errorf("%q names no plugin\nhint: leave the = out to mean all", part)
+			return LogLevels{}, hint.With(fmt.Errorf("%q names no plugin", part), "leave the = out to mean all")
 		case named:
 			l.named[name] = level
 		case l.all != nil:

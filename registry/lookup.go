@@ -5,9 +5,8 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"montage/core"
+	"montage/core/hint"
 )
 
 // Describe returns the description of a component, or an *UnknownError or
@@ -67,17 +66,18 @@ type AmbiguousError struct {
 
 func (e *AmbiguousError) Error() string {
 	a, b := e.Plugins[0], e.Plugins[1]
-	return fmt.Sprintf("%s %q is served by two plugins: %s (%s) and %s (%s)\nhint: remove one of them from its folder",
-		e.Kind, e.Name, a.Name, a.place(), b.Name, b.place())
+	return fmt.Sprintf("%s %q is served by two plugins: %s (%s) and %s (%s)", e.Kind, e.Name, a.Name, a.place(), b.Name,
+		b.place()) + hint.Lines(e.Hints()...)
 }
+
+// Hints says how to make the name stand for one component.
+func (*AmbiguousError) Hints() []string { return []string{"remove one of them from its folder"} }
 
 // UnknownError says that no plugin serves a component.
 type UnknownError struct {
 	Kind core.Kind
 	Name string
-	// Near is the name that was probably meant, Other the kind of which the name
-	// is; either may be empty.
-	Near  string
+	// Other is the kind of which the name is, or empty.
 	Other core.Kind
 	// Installed are the names of that kind, sorted.
 	Installed []string
@@ -85,7 +85,7 @@ type UnknownError struct {
 	Problems error
 }
 
-func (e *UnknownError) Error() string { return e.Problem() + "\nhint: " + e.Hint() }
+func (e *UnknownError) Error() string { return e.Problem() + hint.Lines(e.Hints()...) }
 
 // Unwrap returns why other plugins do not work.
 func (e *UnknownError) Unwrap() error { return e.Problems }
@@ -99,17 +99,19 @@ func (e *UnknownError) Problem() string {
 	return text
 }
 
-// Hint says what to write instead.
-func (e *UnknownError) Hint() string {
+// Hints says what to write instead.
+func (e *UnknownError) Hints() []string { return []string{e.instead()} }
+
+func (e *UnknownError) instead() string {
 	installed := "no " + plurals[e.Kind] + " are installed"
 	if len(e.Installed) > 0 {
 		installed = "installed " + plurals[e.Kind] + ": " + strings.Join(e.Installed, ", ")
 	}
-	switch {
-	case e.Other != "":
+	if e.Other != "" {
 		return fmt.Sprintf("%q is a %s; %s", e.Name, e.Other, installed)
-	case e.Near != "":
-		return fmt.Sprintf("did you mean %q? %s", e.Near, installed)
+	}
+	if meant := hint.DidYouMean(e.Name, e.Installed); meant != "" {
+		return meant + " " + installed
 	}
 	return installed
 }
@@ -121,7 +123,6 @@ var plurals = map[core.Kind]string{
 
 func (r *Registry) unknown(kind core.Kind, name string) *UnknownError {
 	e := &UnknownError{Kind: kind, Name: name, Problems: r.Problems()}
-	best := len(name)/3 + 1 // further away is another word
 	for _, k := range core.Kinds {
 		for _, d := range r.Components(k) {
 			if k != kind && d.Name == name {
@@ -131,9 +132,6 @@ func (r *Registry) unknown(kind core.Kind, name string) *UnknownError {
 				continue
 			}
 			e.Installed = append(e.Installed, d.Name)
-			if distance := levenshtein.ComputeDistance(name, d.Name); distance <= best {
-				best, e.Near = distance-1, d.Name
-			}
 		}
 	}
 	return e

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"montage/core/hint"
 	"montage/core/wire"
 )
 
@@ -81,6 +81,6 @@ func (s *slowStart) explain(err error) error {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return fmt.Errorf("%w\nhint: it was not ready within %v before and is given less until its file changes; to ask "+
-		"anew, remove %s", err, wire.StartDeadline, s.path)
+	return hint.With(err, "it was not ready within %v before and is given less until its file changes; to ask anew, "+
+		"remove %s", wire.StartDeadline, s.path)
 }
