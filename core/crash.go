@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"montage/core/hint"
 )
 
 // ErrPanic: the component panicked during the call, and its process lives on.
@@ -36,8 +38,8 @@ func (e *CrashError) Error() string {
 	if len(e.Tail) > 0 {
 		text += "\n  its last output:\n    " + strings.Join(e.Tail, "\n    ")
 	}
-	if e.Hint != "" {
-		text += "\nhint: " + e.Hint
-	}
-	return text
+	return text + hint.Lines(e.Hint)
 }
+
+// Hints returns the hint, or "" where there is none.
+func (e *CrashError) Hints() []string { return []string{e.Hint} }

@@ -68,9 +68,8 @@ func Text(err error) string {
 	return message + Lines(hints...)
 }
 
-// Split returns the text of err without its hints, and the hints of all errors that it
-// wraps, in the order in which the text tells of them. A hint that several errors give
-// is returned once.
+// Split returns the text of err without its hints, and all hints: those of the errors that
+// it wraps, in their order, then its own. A hint that several errors give is returned once.
 func Split(err error) (message string, hints []string) {
 	if err == nil {
 		return "", nil
@@ -96,6 +95,13 @@ func Split(err error) (message string, hints []string) {
 		}
 	}
 	return message, unite(hints, own)
+}
+
+// Parse splits the text of an error that had hints in another process, where it was
+// printed as by [Text].
+func Parse(text string) (message string, hints []string) {
+	parts := strings.Split(text, mark)
+	return parts[0], parts[1:]
 }
 
 func wrapped(err error) []error {

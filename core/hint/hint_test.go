@@ -37,13 +37,15 @@ func TestSplit(t *testing.T) {
 		"option": {option, "p = 2 is out of range", []string{"a probability"}},
 		"wrapped": {fmt.Errorf("run: %w (twice)", full), "run: folder x is not empty (twice)",
 			[]string{"name another with --out"}},
-		"joined": {errors.Join(full, errors.New("plain"), option), "folder x is not empty\nplain\np = 2 is out of range",
+		"joined": {errors.Join(full, errors.New("plain"), option),
+			"folder x is not empty\nplain\np = 2 is out of range",
 			[]string{"name another with --out", "a probability"}},
 		"joined, the same": {errors.Join(full, full), "folder x is not empty\nfolder x is not empty",
 			[]string{"name another with --out"}},
 		"nested": {hint.With(fmt.Errorf("run: %w", full), "or end it"), "run: folder x is not empty",
 			[]string{"name another with --out", "or end it"}},
-		"two in one line": {fmt.Errorf("%w, then %w", option, full), "p = 2 is out of range, then folder x is not empty",
+		"two in one line": {fmt.Errorf("%w, then %w", option, full),
+			"p = 2 is out of range, then folder x is not empty",
 			[]string{"a probability", "name another with --out"}},
 		"own type": {fmt.Errorf("no: %w", refusal{full}), "no: refused, for folder x is not empty",
 			[]string{"name another with --out", "ask again"}},
@@ -86,5 +88,17 @@ func TestJoinedHintsPrintAsLines(t *testing.T) {
 	}
 	if hint.Join(nil) != "" || hint.Lines("", "") != "" {
 		t.Error("no hint prints something")
+	}
+}
+
+// TestParse: what another process printed is split as the error was there.
+func TestParse(t *testing.T) {
+	err := errors.Join(hint.With(errors.New("a\nb"), "one"), hint.With(errors.New("c"), "two"))
+	message, hints := hint.Parse(hint.Text(err))
+	if want, more := hint.Split(err); message != want || !slices.Equal(hints, more) || len(hints) != 2 {
+		t.Errorf("%q with %q, expected %q with %q", message, hints, want, more)
+	}
+	if message, hints := hint.Parse("no hint: at all"); message != "no hint: at all" || len(hints) != 0 {
+		t.Errorf("%q with %q", message, hints)
 	}
 }

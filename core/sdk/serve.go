@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/internal/service"
 )
 
@@ -13,7 +14,7 @@ import (
 // wrong, or if a person started the program.
 func Serve(name, version string, components ...core.Component) {
 	if err := service.Serve(name, version, components); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, hint.Text(err))
 		os.Exit(1)
 	}
 }

@@ -1,6 +1,10 @@
 package wire
 
-import "errors"
+import (
+	"errors"
+
+	"montage/core/hint"
+)
 
 // Attaching: a program that a person started, perhaps in a debugger, listens on a
 // socket that only its user may open. A runner connects once to ask what it serves,
@@ -29,4 +33,4 @@ type AttachRequest struct {
 const LongestSocket = 103
 
 // ErrSocketName says that the path of a socket is too long.
-var ErrSocketName = errors.New("the path of the socket is longer than 103 bytes\nhint: take one in /tmp")
+var ErrSocketName = hint.With(errors.New("the path of the socket is longer than 103 bytes"), "take one in /tmp")

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/wire/pb"
 )
 
@@ -42,55 +43,41 @@ func ToStatus(ctx context.Context, err error) error {
 			code, detail.Identities = i.code, append(detail.Identities, i.identity)
 		}
 	}
-	for _, o := range optionErrors(err) {
+	for _, o := range core.OptionErrors(err) {
 		if document, e := json.Marshal(o); e == nil {
 			code, detail.Options = codes.InvalidArgument, append(detail.Options, document)
 		}
 	}
-	s, e := status.New(code, err.Error()).WithDetails(protoadapt.MessageV1Of(detail))
+	s, e := status.New(code, hint.Text(err)).WithDetails(protoadapt.MessageV1Of(detail))
 	if e != nil {
-		return status.Error(code, err.Error())
+		return status.Error(code, hint.Text(err))
 	}
 	return s.Err()
 }
 
 // PanicStatus gives the panic of a component its code. FromStatus makes
 // core.ErrPanic of it.
-func PanicStatus(text string) error { return status.Error(codes.Internal, text) }
+func PanicStatus(err error) error { return status.Error(codes.Internal, hint.Text(err)) }
 
-// optionErrors finds every OptionError in a tree of errors, where errors.As stops
-// at the first.
-func optionErrors(err error) []*core.OptionError {
-	switch e := err.(type) {
-	case *core.OptionError:
-		return []*core.OptionError{e}
-	case interface{ Unwrap() error }:
-		return optionErrors(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		var all []*core.OptionError
-		for _, inner := range e.Unwrap() {
-			all = append(all, optionErrors(inner)...)
-		}
-		return all
-	}
-	return nil
-}
-
-// fault is an error that a plugin reported, with its identities restored.
+// fault is an error that a plugin reported, with its hints and identities restored.
 type fault struct {
-	text string
-	is   []error
+	message string
+	hints   []string
+	is      []error
 }
 
-func (f *fault) Error() string   { return f.text }
+func (f *fault) Error() string   { return f.message + hint.Lines(f.hints...) }
+func (f *fault) Hints() []string { return f.hints }
 func (f *fault) Unwrap() []error { return f.is }
 
 // FromStatus restores an error of the plugin. where says what was called on what.
 func FromStatus(where string, err error) error {
 	s := status.Convert(err)
-	f := &fault{text: where + ": " + s.Message()}
+	message, hints := hint.Parse(s.Message())
+	f := &fault{message: where + ": " + message, hints: hints}
 	if s.Code() == codes.ResourceExhausted {
-		f.text += fmt.Sprintf("\nhint: a message may have %d bytes; tensors belong in shared memory", MaxMessage)
+		f.hints = append(f.hints, fmt.Sprintf("a message may have %d bytes; tensors belong in shared memory",
+			MaxMessage))
 	}
 	if s.Code() == codes.Internal {
 		f.is = append(f.is, core.ErrPanic)

@@ -53,7 +53,7 @@ func TestErrorsKeepTheirIdentity(t *testing.T) {
 		"shape": {ToStatus(t.Context(), fmt.Errorf("x: %w", core.ErrShape)), []error{core.ErrShape}},
 		"several": {ToStatus(t.Context(), errors.Join(core.ErrNotFinite, option, core.ErrNotPlanned)),
 			[]error{core.ErrNotFinite, core.ErrNotPlanned}},
-		"panic":   {PanicStatus("panic: x"), []error{core.ErrPanic}},
+		"panic":   {PanicStatus(errors.New("panic: x")), []error{core.ErrPanic}},
 		"nothing": {ToStatus(t.Context(), errors.New("out of paper")), nil},
 		"pretend": {ToStatus(t.Context(), context.Canceled), nil},
 	} {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 
+	"montage/core/hint"
 	"montage/core/wire"
 	"montage/core/wire/pb"
 )
@@ -28,7 +29,7 @@ func attachFile(args []string) (string, error) {
 		} else if a == wire.AttachFlag && i+1 < len(args) {
 			file = args[i+1]
 		} else if a == wire.AttachFlag {
-			return "", fmt.Errorf("%s needs a file\nhint: %s /tmp/plugin.sock", wire.AttachFlag, wire.AttachFlag)
+			return "", hint.With(fmt.Errorf("%s needs a file", wire.AttachFlag), "%s /tmp/plugin.sock", wire.AttachFlag)
 		}
 	}
 	if file == "" {
@@ -83,11 +84,12 @@ func clear(file string) error {
 		return nil // nothing is there, or listening says why it cannot be
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s exists and is not a socket\nhint: name a new file after %s", file, wire.AttachFlag)
+		return hint.With(fmt.Errorf("%s exists and is not a socket", file), "name a new file after %s",
+			wire.AttachFlag)
 	}
 	if conn, err := net.Dial("unix", file); err == nil {
 		_ = conn.Close()
-		return fmt.Errorf("another program waits at %s\nhint: end it, or name another file after %s", file,
+		return hint.With(fmt.Errorf("another program waits at %s", file), "end it, or name another file after %s",
 			wire.AttachFlag)
 	}
 	return os.Remove(file)

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
+	"montage/core/hint"
 	"montage/core/wire"
 	"montage/core/wire/pb"
 )
@@ -28,8 +29,8 @@ func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServer
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Debug().Str("call", info.FullMethod).Str("stack", string(debug.Stack())).Msg(fmt.Sprint("panic: ", p))
-			reply, err = nil, wire.PanicStatus(fmt.Sprintf("panic: %v\n  at %s\n"+
-				"hint: RUNNER_PLUGIN_LOG=debug logs the whole stack", p, panicked()))
+			reply, err = nil, wire.PanicStatus(hint.With(fmt.Errorf("panic: %v\n  at %s", p, panicked()),
+				"RUNNER_PLUGIN_LOG=debug logs the whole stack"))
 		}
 	}()
 	// Here, so that every call that arrives begins and ends, even one that is refused.

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/wire"
 	"montage/core/wire/pb"
 )
@@ -37,8 +38,9 @@ func Serve(name, version string, components []core.Component) error {
 			return fmt.Errorf("plugin %q: %w", name, err)
 		}
 	default:
-		return fmt.Errorf("plugin %q is started by the runner, not by hand\nhint: put it into a plugin folder, or "+
-			"try `runner plugin test %s`; to debug it, start it with --attach FILE", name, os.Args[0])
+		return hint.With(fmt.Errorf("plugin %q is started by the runner, not by hand", name),
+			"put it into a plugin folder, or try `runner plugin test %s`; to debug it, start it with --attach FILE",
+			os.Args[0])
 	}
 	s.serve()
 	return nil

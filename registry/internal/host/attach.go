@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 
+	"montage/core/hint"
 	"montage/core/wire"
 	"montage/core/wire/pb"
 )
@@ -78,7 +79,8 @@ func reach(c Command, log zerolog.Logger, stop <-chan struct{}) (*net.UnixConn, 
 // dial connects only to a socket of this user.
 func dial(path string) (*net.UnixConn, error) {
 	if len(path) > wire.LongestSocket {
-		return nil, &misfitError{"cannot be reached: " + wire.ErrSocketName.Error(), ""}
+		problem, hints := hint.Split(wire.ErrSocketName)
+		return nil, &misfitError{"cannot be reached: " + problem, hint.Join(hints)}
 	}
 	info, err := os.Stat(path)
 	switch {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"montage/core/hint"
 	"montage/core/shm"
 	"montage/core/wire"
 	"montage/registry/clock"
@@ -83,8 +84,8 @@ func socketFolder() (string, error) {
 		return "", fmt.Errorf("folder for sockets: %w", err)
 	}
 	if !info.IsDir() || !ownedByUser(info) {
-		return "", fmt.Errorf("folder for sockets: %s must be a folder of your own, it is %v\nhint: remove it, or "+
-			"set TMPDIR to a folder of your own", dir, info.Mode())
+		return "", hint.With(fmt.Errorf("folder for sockets: %s must be a folder of your own, it is %v", dir,
+			info.Mode()), "remove it, or set TMPDIR to a folder of your own")
 	}
 	if err := os.Chmod(dir, 0o700); err != nil {
 		return "", fmt.Errorf("folder for sockets: %w", err)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"montage/core/hint"
 )
 
 // examine reads the start-up line core|protocol|network|address|rpc[|certificate…]
@@ -72,8 +74,11 @@ func (e *StartError) Error() string {
 	if e.Status != "" {
 		text += "\n  ended: " + e.Status
 	}
-	return text + showTail(e.Tail) + showHint(e.Hint)
+	return text + showTail(e.Tail) + hint.Lines(e.Hint)
 }
+
+// Hints returns the hint, or "" where there is none.
+func (e *StartError) Hints() []string { return []string{e.Hint} }
 
 // Unwrap returns the cause.
 func (e *StartError) Unwrap() error { return e.Err }
@@ -83,13 +88,6 @@ func showTail(tail []string) string {
 		return ""
 	}
 	return "\n  its last output:\n    " + strings.Join(tail, "\n    ")
-}
-
-func showHint(hint string) string {
-	if hint == "" {
-		return ""
-	}
-	return "\nhint: " + hint
 }
 
 // explain turns what was seen of the process into an error for a failed start.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-plugin"
 
+	"montage/core/hint"
 	"montage/core/wire"
 )
 
@@ -66,7 +67,9 @@ func module() string {
 // misfitError says that this runner cannot use a plugin, which may well be sound.
 type misfitError struct{ problem, hint string }
 
-func (e *misfitError) Error() string { return e.problem + showHint(e.hint) }
+func (e *misfitError) Error() string { return e.problem + hint.Lines(e.hint) }
+
+func (e *misfitError) Hints() []string { return []string{e.hint} }
 
 // lacking finds what a plugin requires and this runner does not have.
 func lacking(required []string) error {
