@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 
+	"montage/core/hint"
 	"montage/core/internal/ir"
 	"montage/core/rng"
 )
@@ -52,9 +53,8 @@ func (d dropout) shape(in []Shape) (Shape, error) {
 func (d dropout) mask(c *ir.Call, out, in []float32) error {
 	keys, rows := c.Keys(d.symbol), c.In[0].Shape[0]
 	if len(keys) != rows {
-		return fmt.Errorf("expected %d random keys for the rows of %s, seen %d\n"+
-			"hint: hand in a key for every row of %s", rows, d.symbol,
-			len(keys), d.symbol)
+		return hint.With(fmt.Errorf("expected %d random keys for the rows of %s, seen %d", rows, d.symbol, len(keys)),
+			"hand in a key for every row of %s", d.symbol)
 	}
 	if rows == 0 {
 		return nil

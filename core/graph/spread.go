@@ -1,6 +1,10 @@
 package graph
 
-import "fmt"
+import (
+	"fmt"
+
+	"montage/core/hint"
+)
 
 // spread says how an operand covers the rows of a result.
 type spread uint8
@@ -45,8 +49,7 @@ func cover(v, x Shape) (spread, error) {
 	column := len(x) == 2 && (len(v) == 1 && v[0] == x[0] || v.Equal(Shape{x[0], Fixed(1)}))
 	switch {
 	case row && column:
-		return 0, fmt.Errorf("%v over %v could mean rows or columns\nhint: say which with graph.Row or graph.Column", v,
-			x)
+		return 0, hint.With(fmt.Errorf("%v over %v could mean rows or columns", v, x), "say which with graph.Row or graph.Column")
 	case row:
 		return spreadRow, nil
 	case column:

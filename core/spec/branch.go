@@ -29,7 +29,7 @@ func (b *builder) branch(name, path string, n *node) *BranchTable {
 }
 
 // headKeys returns the keys that hold heads: "head", and any other with a table that
-// names a plugin. Whether the strategy knows them is seen with its program.
+// names a plugin. CheckStrategyPlan reports those that the strategy does not know.
 func headKeys(n *node) []string {
 	var keys []string
 	for _, key := range n.order {
@@ -58,7 +58,7 @@ func (b *builder) views(branch *BranchTable, path string, n *node) {
 	}
 }
 
-// augment returns a list of augmentations, empty where there is none.
+// augment reads a list of augmentations, empty if there is none.
 func (b *builder) augment(path string, n *node) []*Component {
 	if n == nil {
 		return nil
@@ -76,7 +76,7 @@ func (b *builder) augment(path string, n *node) []*Component {
 	return all
 }
 
-// component returns a reference, nil where there is none or it names no plugin.
+// component reads a reference. It returns nil if there is none, or if it names no plugin.
 func (b *builder) component(kind core.Kind, path string, n *node) *Component {
 	if n == nil {
 		return nil
@@ -100,7 +100,7 @@ func (b *builder) component(kind core.Kind, path string, n *node) *Component {
 	return &Component{Kind: kind, Plugin: plugin, Options: options, Path: path, Pos: n.at, node: n}
 }
 
-// top returns a component that every spec needs.
+// top reads a component that every spec needs.
 func (b *builder) top(kind core.Kind, path string, n *node) *Component {
 	if n == nil {
 		b.add(b.spec.tree.at, fmt.Sprintf("write\n    [%s]\n    plugin = \"…\"", path), "there is no [%s]", path)
@@ -143,7 +143,7 @@ func (b *builder) backbone(n *node) *Component {
 	return c
 }
 
-// cache returns nil where the spec has no table of it, or turns it off.
+// cache returns nil if the spec has no such table, or turns the cache off.
 func (b *builder) cache(path string, n *node) *FeatureCacheTable {
 	if n == nil {
 		return nil

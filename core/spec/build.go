@@ -10,7 +10,7 @@ import (
 	"montage/core"
 )
 
-// builder fills a Spec from its tree and gathers what is wrong.
+// builder fills a Spec from its tree and collects the problems.
 type builder struct {
 	Problems
 	spec *Spec
@@ -38,7 +38,7 @@ func (b *builder) build() {
 	b.sharedOptimizers()
 }
 
-// named calls each for the tables of a table: [branch.X] or [phase.X].
+// named calls each for every table inside a table: for [branch.X] or [phase.X].
 func (b *builder) named(key string, each func(name, path string, n *node)) {
 	all := b.spec.tree.field(key)
 	if all == nil || !b.isTable(key, all) {
@@ -56,7 +56,7 @@ func (b *builder) named(key string, each func(name, path string, n *node)) {
 	}
 }
 
-// probes wants data for the probes of a phase.
+// probes reports a phase that probes its features without data to do so.
 func (b *builder) probes(path string, p *PhaseTable) {
 	for _, need := range []struct{ file, key, use string }{{b.spec.Data.Labeled, "labeled", "learn from"},
 		{b.spec.Data.Valid, "valid", "score them on"}} {
@@ -67,7 +67,7 @@ func (b *builder) probes(path string, p *PhaseTable) {
 	}
 }
 
-// fileName leaves out what shells and file systems treat specially, and a dot in front.
+// fileName excludes what shells and file systems treat specially, and a leading dot.
 var fileName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$`)
 
 func (b *builder) name() {
@@ -106,7 +106,7 @@ func (b *builder) bytes(path, text string) int64 {
 	return size
 }
 
-// path makes a path absolute that the key of a table holds.
+// path makes the path in a key absolute, relative to the file that wrote it.
 func (n *node) path(key, path string) string {
 	if at := n.field(key); at != nil {
 		return resolve(at.folder, path)
@@ -128,17 +128,17 @@ func parseBytes(text string) (int64, bool) {
 	return int64(n), true
 }
 
-// section is a table to be checked against its options.
+// section is a table and the options to check it against.
 type section struct {
 	path    string
 	node    *node // nil where the spec has none
 	options []core.Option
-	// tables are keys that somebody else checks; what names all keys in a hint.
+	// tables are the keys that are checked elsewhere; what names all keys in a hint.
 	tables []string
 	what   string
 }
 
-// section returns the values of all options, the defaults where something is wrong.
+// section returns the values of all options, with the default in place of a wrong one.
 func (b *builder) section(s section) core.Values {
 	raw := map[string]any{}
 	if s.node != nil && b.isTable(s.path, s.node) {
@@ -164,7 +164,7 @@ func withFallbacks(values core.Values, options []core.Option) core.Values {
 	return values
 }
 
-// fault places what is wrong with an option.
+// fault reports what is wrong with an option, at its place.
 func (b *builder) fault(s section, fault *core.OptionError) {
 	problem := b.spec.atOption(s.path, fault)
 	if fault.Unknown {
@@ -187,8 +187,8 @@ func (s section) suggest(name string) string {
 	return suggest(name, s.what, names)
 }
 
-// options returns the fields of a table as [core.Check] takes them. Where a string
-// is wanted, an override's text counts as it was written.
+// options returns the fields of a table as [core.Check] takes them. An option of type
+// string takes the text of an override as it was written.
 func (n *node) options(options []core.Option) map[string]any {
 	raw := n.raw().(map[string]any)
 	for _, o := range options {

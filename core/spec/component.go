@@ -10,8 +10,8 @@ import (
 // Lookup finds a component by kind and name. Its error may carry hints.
 type Lookup func(kind core.Kind, name string) (core.Description, error)
 
-// Components returns every reference of the spec in its order: backbone, strategy,
-// then branch after branch.
+// Components returns every reference of the spec: backbone, strategy, then those of each
+// branch in the order of the file.
 func (s *Spec) Components() []*Component {
 	all := []*Component{s.Backbone, s.Strategy}
 	for _, b := range s.Branches {
@@ -27,9 +27,8 @@ func (s *Spec) Components() []*Component {
 	return slices.DeleteFunc(all, func(c *Component) bool { return c == nil })
 }
 
-// CheckComponents looks up every component, checks its options against what it
-// declares and sets its Description and Values. Values are complete only where
-// there is no problem.
+// CheckComponents looks up every component, checks its options against those it declares,
+// and sets its Description and Values. Values are complete only if there is no problem.
 func (s *Spec) CheckComponents(lookup Lookup) Problems {
 	var problems Problems
 	for _, c := range s.Components() {
@@ -85,7 +84,7 @@ func (c *Component) suggest(name string) string {
 	return suggest(name, "options of "+c.Plugin, names)
 }
 
-// targets names what a loss takes, for messages.
+// targets names the targets that a loss takes, for messages.
 func (c *Component) targets() string {
 	var words []string
 	for _, t := range c.Description.Targets {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// CheckFiles reports files that the spec names and that are not there.
+// CheckFiles reports files that the spec names but that are missing or cannot be read.
 func (s *Spec) CheckFiles() Problems {
 	var problems Problems
 	for _, f := range []struct {
@@ -36,8 +36,7 @@ func (s *Spec) CheckFiles() Problems {
 	return problems.sorted()
 }
 
-// missing says what keeps a file from being read, "" if nothing, and whether that
-// is that there is none.
+// missing says why a file cannot be read, "" if it can, and reports whether it is gone.
 func missing(file string, mayBeFolder bool) (wrong string, gone bool) {
 	info, err := os.Stat(file)
 	switch {

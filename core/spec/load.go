@@ -9,14 +9,14 @@ import (
 // maxExtends bounds the chain of files that extend each other.
 const maxExtends = 8
 
-// Load reads a spec, merges it over what it extends, applies the overrides (each
-// the key=value behind -s) and checks everything that can be checked without the
-// plugins. Whether the files that it names exist is the matter of
-// [Spec.CheckFiles], since a finished run is loaded without its data too.
+// Load reads a spec, merges it over what it extends, applies the overrides (key=value, as
+// of -s) and checks everything that can be checked without plugins. It does not check
+// that the named files exist, because a finished run is loaded without its data too:
+// [Spec.CheckFiles] does.
 //
-// With problems the spec is nil where the files could not be read or are not TOML.
-// Otherwise it has the defaults in place of what is wrong, so that the further
-// checks can report their problems at the same time; it must not be run.
+// If a file cannot be read or is not TOML, the spec is nil. After other problems it holds
+// the default in place of each wrong value, so that the further checks can report their
+// problems at the same time; it must not be run.
 func Load(path string, overrides []string) (*Spec, Problems) {
 	root, problems := loadTree(newSource(path), nil)
 	if len(problems) > 0 {
@@ -35,7 +35,7 @@ func Load(path string, overrides []string) (*Spec, Problems) {
 	return b.spec, b.sorted()
 }
 
-// loadTree reads a file and what it extends; chain holds those that led here.
+// loadTree reads a file and what it extends; chain holds the files that led to it.
 func loadTree(s *source, chain []*source) (*node, Problems) {
 	var problems Problems
 	if err := s.read(); err != nil {

@@ -1,6 +1,6 @@
 package spec
 
-// form is what a node is.
+// form is the kind of value that a node holds.
 type form uint8
 
 const (
@@ -9,7 +9,7 @@ const (
 	table
 )
 
-// made is how a table or list came to be, which decides what may be added to it.
+// made is how the file defines a table or list. It decides what may be added to it.
 type made uint8
 
 const (
@@ -26,12 +26,12 @@ type date string
 type node struct {
 	form form
 	made made
-	// key is the place of the key in front, at that of the value itself.
+	// key is the place of the key, at that of the value.
 	key, at Position
-	// folder is what paths in here are relative to.
+	// folder is the folder that paths in this value are relative to.
 	folder string
-	// value of a scalar: string, bool, int64, float64 or date. When it came from
-	// an override, text is what was written.
+	// value of a scalar: string, bool, int64, float64 or date. For an override, text is
+	// the value as it was written.
 	value any
 	text  string
 	items []*node
@@ -51,7 +51,7 @@ func (n *node) set(name string, child *node) {
 	n.fields[name] = child
 }
 
-// field returns a table's field, nil where there is none; n may be nil.
+// field returns a field of a table, nil if there is none; n may be nil.
 func (n *node) field(name string) *node {
 	if n == nil || n.form != table {
 		return nil
@@ -59,7 +59,7 @@ func (n *node) field(name string) *node {
 	return n.fields[name]
 }
 
-// find follows the steps as far as they exist, and tells whether that is all the way.
+// find follows the steps as far as they exist, and reports whether it reached the end.
 func (n *node) find(steps []pathStep) (*node, bool) {
 	for _, s := range steps {
 		next := n.field(s.key)
@@ -74,8 +74,8 @@ func (n *node) find(steps []pathStep) (*node, bool) {
 	return n, true
 }
 
-// merge puts over above base and returns the result, which may share nodes with
-// both. Tables keep the place that the base has for them.
+// merge returns base with the fields of over in place of its own. The result may share
+// nodes with both. Tables keep their order and place in base.
 func merge(base, over *node) *node {
 	if base == nil || base.form != table || over.form != table || otherPlugin(base, over) {
 		return over

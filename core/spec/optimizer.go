@@ -27,8 +27,8 @@ const (
 type OptimizerTable struct {
 	Kind string  `option:"kind"` // adam, adamw, lars or sgd
 	LR   float64 `option:"lr"`   // before the schedule, > 0
-	// Name joins branches: those with one name share moments and step once. It is
-	// the branch's own name unless the spec says otherwise.
+	// Name joins branches: those with one name share an optimizer, and its moments. By
+	// default it is the name of the branch.
 	Name        string    `option:"name"`
 	Betas       []float64 `option:"betas"` // adam, adamw: decay of the two moments, each in [0, 1)
 	Eps         float64   `option:"eps"`   // adam, adamw: added to the denominator, > 0
@@ -57,8 +57,8 @@ var (
 	scheduleKinds  = []string{Constant, Cosine, Stepwise}
 )
 
-// optimizerOptions declares what a kind takes. Defaults are PyTorch's, those of lars are
-// SimCLR's code's.
+// optimizerOptions declares the options of a kind. The defaults are PyTorch's, and for lars
+// those of SimCLR's code.
 func optimizerOptions(kind string) []core.Option {
 	decay := 0.0
 	if kind == AdamW {
@@ -154,7 +154,7 @@ func DefaultOptimizer(kind string) OptimizerTable {
 	return b.optimizer("optimizer", table, "")
 }
 
-// optimizer fills the optimizer of a branch from its table, which may be missing.
+// optimizer reads the optimizer of a branch from its table, which may be missing.
 func (b *builder) optimizer(path string, n *node, branch string) OptimizerTable {
 	kind := b.kind(n, optimizerKinds)
 	values := b.section(section{path: path, node: n, options: optimizerOptions(kind), tables: []string{"schedule"},
@@ -183,7 +183,7 @@ func withZeros(values core.Values, every []core.Option) core.Values {
 	return values
 }
 
-// optimizerRanges checks what an inclusive range cannot say.
+// optimizerRanges checks limits that the inclusive ranges of options cannot express.
 func (b *builder) optimizerRanges(path string, o OptimizerTable) {
 	b.require(o.LR > 0, join(path, "lr"), "lr must be greater than 0")
 	if o.Kind == LARS {
@@ -209,8 +209,8 @@ func (b *builder) schedule(path string, n *node) ScheduleTable {
 	return s
 }
 
-// kind reads the kind that decides which options there are. A wrong one counts as
-// the first; checking the options reports it.
+// kind reads the kind, which decides the options that there are. A wrong one counts as the
+// first kind; the check of the options reports it.
 func (b *builder) kind(n *node, kinds []string) string {
 	if k := n.field("kind"); k != nil {
 		if text, ok := k.value.(string); ok && slices.Contains(kinds, text) {
@@ -220,7 +220,7 @@ func (b *builder) kind(n *node, kinds []string) string {
 	return kinds[0]
 }
 
-// sharedOptimizers reports optimizers of one name that differ.
+// sharedOptimizers reports optimizers that share a name but differ.
 func (b *builder) sharedOptimizers() {
 	first := map[string]*BranchTable{}
 	for _, branch := range b.spec.Branches {

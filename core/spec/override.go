@@ -9,7 +9,7 @@ import (
 	"montage/core/hint"
 )
 
-// override merges key=value over the tree.
+// override merges key=value into the tree.
 func override(root *node, text string) (*node, error) {
 	path, value, ok := strings.Cut(text, "=")
 	if !ok {
@@ -37,8 +37,8 @@ func commandLine(text string) Position {
 	return Position{Override: text}
 }
 
-// graft merges a value over what the steps lead to. Tables on the way are made
-// where the tree has none, elements of a list must exist.
+// graft merges a value into the place that the steps lead to. It makes missing tables on
+// the way; elements of a list must exist.
 func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) {
 	if len(steps) == 0 {
 		return merge(to, value), nil
@@ -69,8 +69,8 @@ func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) 
 	return &out, nil
 }
 
-// overrideValue reads the text behind the equals sign as a TOML value, or as a
-// string where it is none.
+// overrideValue reads the text after the equals sign as a TOML value and, if it is not one,
+// as a string.
 func overrideValue(text string, at Position) *node {
 	s := &source{path: "."}
 	s.fill([]byte("value = " + text))

@@ -24,8 +24,8 @@ type parser struct {
 	problems Problems
 }
 
-// parse returns the tree of a text. Of errors in the syntax it finds the first, of
-// keys defined twice all.
+// parse returns the tree of a text. It reports the first error of syntax, and every key
+// that is defined twice.
 func parse(s *source) (*node, Problems) {
 	p := &parser{source: s}
 	p.root = newTable(byHeader, s.position(0), s.folder())
@@ -88,8 +88,8 @@ func (p *parser) pair(to *node, e *unstable.Node, depth int) {
 	p.assign(to, keys, value)
 }
 
-// value makes the node of a value that begins at start, and returns where it ends.
-// The library keeps no offset of a list, so each one's is told by what is before it.
+// value makes the node of a value that begins at start, and returns where it ends. The
+// library keeps no offset of a list, so it is computed from what comes before.
 func (p *parser) value(v *unstable.Node, start, depth int) (*node, int) {
 	at := p.source.position(start)
 	n := &node{form: scalar, key: at, at: at, folder: p.source.folder()}
@@ -200,8 +200,8 @@ func (p *parser) syntax(err error) {
 	p.problems = append(p.problems, problem)
 }
 
-// unquoted makes the hint for the one mistake that everybody makes, text without
-// quotes, "" where it is another.
+// unquoted makes the hint for the most common mistake, text without quotes. For other
+// mistakes it returns "".
 func (p *parser) unquoted(offset int) string {
 	before := strings.TrimRight(string(p.source.data[:offset]), " \t")
 	found := bareText.Find(p.source.data[offset:])

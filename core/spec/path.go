@@ -32,7 +32,7 @@ func splitPath(path string) ([]pathStep, error) {
 	return steps, nil
 }
 
-// join puts a path inside a table behind the path of the table.
+// join appends a path inside a table to the path of the table.
 func join(table, inside string) string {
 	switch {
 	case table == "":

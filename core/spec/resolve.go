@@ -49,14 +49,14 @@ type writer struct{ strings.Builder }
 
 func (w *writer) table(name string) { fmt.Fprintf(w, "\n[%s]\n", name) }
 
-// pair leaves out empty strings: they stand for what the spec does not give.
+// pair omits empty strings: they stand for what the spec does not give.
 func (w *writer) pair(key string, value any) {
 	if value != "" {
 		fmt.Fprintf(w, "%s = %s\n", quoteKey(key), quote(value))
 	}
 }
 
-// batch leaves out a number that follows [data], so that it goes on following.
+// batch omits a size that equals that of [data], so that it goes on following it.
 func (w *writer) batch(own, common int) {
 	if own != common {
 		w.pair("batch", own)
@@ -76,7 +76,7 @@ func (w *writer) data(d DataTable) {
 	w.pair("cache", d.Cache)
 }
 
-// component writes a component as the keys of the table that is open.
+// component writes a component as keys of the current table.
 func (w *writer) component(c *Component, shared map[string]any) {
 	if c == nil {
 		return

@@ -2,14 +2,14 @@ package spec
 
 import "montage/core"
 
-// Section is a table of the spec with the options it takes: parsing, defaults and
-// documentation are all made from it.
+// Section is a table of the spec with the options it takes. Parsing, defaults and
+// documentation all follow from it.
 type Section struct {
 	// Name is the table as specs write it; X stands for a name.
 	Name    string
 	Doc     string
 	Options []core.Option
-	// Tables are the further keys, which hold tables or components.
+	// Tables are the other keys, which hold tables or components.
 	Tables []string
 }
 
@@ -20,16 +20,16 @@ func Sections() []Section {
 		{"data", "Where samples come from, and how they are drawn.", dataOptions(), nil},
 		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.",
 			backboneOptions(), backboneTables},
-		{"backbone.cache", "Keeps what the frozen part of the backbone makes of each frame on disk, rounded to 16 " +
-			"bits, for later epochs and runs. Its maps are found by the pixels and the frozen weights, so the folder " +
-			"may be shared and removed at any time.", cacheOptions(), nil},
+		{"backbone.cache", "Caches the activations of the backbone's frozen part on disk, rounded to 16 bits, for " +
+			"later epochs and runs. They are found by the pixels and the frozen weights, so the folder may be " +
+			"shared, and removed at any time.", cacheOptions(), nil},
 		{"strategy", "Which branches are trained in which phases; all keys but this are options of the component.",
 			[]core.Option{pluginOption()}, nil},
 		{"branch.X", "One objective of the strategy. A strategy may ask for further heads beside head.",
 			branchOptions(), branchTables},
 		{"branch.X.view.Y", "Augmentations of one view, in place of the branch's.", nil, viewTables},
-		{"branch.X.optimizer", "What moves the branch's parameters; adam and adamw take betas and eps, sgd momentum " +
-			"and nesterov, lars these and trust.", everyOptimizerOption(), []string{"schedule"}},
+		{"branch.X.optimizer", "How the branch's parameters are updated; adam and adamw take betas and eps, sgd " +
+			"momentum and nesterov, lars these and trust.", everyOptimizerOption(), []string{"schedule"}},
 		{"branch.X.optimizer.schedule", "How the learning rate changes; step takes step_epochs and gamma, cosine " +
 			"min_factor.", everyScheduleOption(), nil},
 		{"phase.X", "How long a phase of the strategy lasts.", phaseOptions(), nil},
@@ -56,7 +56,7 @@ func topOptions() []core.Option {
 			"underscores"},
 		{Name: "seed", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "every random draw follows from it"},
 		{Name: "extends", Type: core.TypeString, Default: "",
-			Doc: "a spec whose keys hold where this one says nothing"},
+			Doc: "a spec to take the keys from that this one leaves out"},
 	}
 }
 
@@ -99,8 +99,8 @@ func cacheOptions() []core.Option {
 		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/prefix in " +
 			"the user's cache folder"},
 		{Name: "limit", Type: core.TypeString, Default: "20GiB",
-			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it the frozen parts that were ` +
-				"not used for longest are removed, and nothing more is kept of this one"},
+			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it the frozen parts that ` +
+				"were not used for longest are removed, and nothing more is kept of this one"},
 	}
 }
 
@@ -116,8 +116,8 @@ func phaseOptions() []core.Option {
 	return []core.Option{
 		{Name: "epochs", Type: core.TypeInt, Min: bound(0), Doc: "passes over the data; 0 leaves the phase out"},
 		{Name: "steps", Type: core.TypeInt, Default: 0, Min: bound(0),
-			Doc: "stop the phase after so many steps, of a batch of each branch; an optimizer with accumulate " +
-				"updates its parameters less often; 0: no limit"},
+			Doc: "stop the phase after this many steps; 0: no limit. A step takes one batch of each branch, also if " +
+				"an optimizer accumulates several before it updates its parameters"},
 		{Name: "probe_every", Type: core.TypeInt, Default: 0, Min: bound(0),
 			Doc: "epochs from one probe of the features to the next, learnt from data.labeled and scored on " +
 				"data.valid, as runner probe does, and after the last; 0: never"},

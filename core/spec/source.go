@@ -15,24 +15,24 @@ import (
 	"montage/core/hint"
 )
 
-// maxBytes is far beyond any spec that somebody wrote: a greater file is a mistake,
-// such as naming the data instead of the spec.
+// maxBytes is far more than any written spec has. A larger file is a mistake, such as
+// naming the data instead of the spec.
 const maxBytes = 1 << 20
 
-// source is the text of one file, and how to find a place in it.
+// source is the text of one file, with an index to find places in it.
 type source struct {
 	path  string // absolute
 	shown string
 	data  []byte
 	lines []int // offset of each line
-	// last and column are the place that was told before: places are asked for
-	// mostly in order, and a line may be as long as the file.
+	// last and column are the place that was computed last: places are mostly asked for
+	// in order, and a line may be as long as the file.
 	last, column int
 }
 
 func (s *source) folder() string { return filepath.Dir(s.path) }
 
-// whole is the place of a file as such.
+// whole is the place of the file as a whole.
 func (s *source) whole() Position { return Position{File: s.shown} }
 
 // newSource names a file; read fills it.
@@ -96,7 +96,7 @@ func (s *source) fill(data []byte) {
 	}
 }
 
-// position returns the place of a byte, which is brought into the text if need be.
+// position returns the place of a byte. An offset outside the text is moved into it.
 func (s *source) position(offset int) Position {
 	offset = max(0, min(offset, len(s.data)))
 	line, exact := slices.BinarySearch(s.lines, offset)
@@ -111,8 +111,8 @@ func (s *source) position(offset int) Position {
 	return Position{File: s.shown, Line: line + 1, Column: s.column}
 }
 
-// excerpt shows the line of a place with a mark below it. A long line is cut
-// around the place.
+// excerpt shows the line of a place with a mark below it. It shows the part of a long
+// line around the place.
 func (s *source) excerpt(at Position) string {
 	const before, width = 60, 100
 	text := s.data[s.lines[at.Line-1]:]
@@ -131,7 +131,7 @@ func (s *source) excerpt(at Position) string {
 	return fmt.Sprintf("%6d | %s\n       | %s^", at.Line, string(line), strings.Repeat(" ", mark))
 }
 
-// reason drops the operation and path, which the place says already.
+// reason drops operation and path, which the place of the problem says already.
 func reason(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

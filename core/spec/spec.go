@@ -10,11 +10,11 @@ type Spec struct {
 
 	Data     DataTable
 	Backbone *Component
-	// Weights is the file that the backbone starts from, "" for random numbers.
+	// Weights is the file of weights that the backbone starts from, "" for random ones.
 	Weights string
-	// MicroBatch is the most frames that train at a time, 0 for what memory allows.
+	// MicroBatch is the most frames that train at a time, 0 for as many as fit in memory.
 	MicroBatch int
-	// FeatureCache keeps what the frozen part of the backbone makes, nil for no keeping.
+	// FeatureCache keeps the activations of the backbone's frozen part, nil for no cache.
 	FeatureCache *FeatureCacheTable
 	Strategy     *Component
 	// Branches and Phases are in the order of the file.
@@ -25,7 +25,7 @@ type Spec struct {
 	tree *node
 }
 
-// Data says where samples come from. Paths are absolute, "" where not given.
+// DataTable says where samples come from. Paths are absolute, "" if not given.
 type DataTable struct {
 	Labeled   string `option:"labeled"`
 	Unlabeled string `option:"unlabeled"`
@@ -39,17 +39,17 @@ type DataTable struct {
 	Cache int64
 }
 
-// FeatureCache says where what the frozen part of the backbone makes of frames is kept.
+// FeatureCacheTable says where the activations of the backbone's frozen part are kept.
 type FeatureCacheTable struct {
-	// Variants is how often frames and their changes are drawn before they repeat.
+	// Variants is how often frames and their augmentations are drawn before they repeat.
 	Variants int `option:"variants"`
-	// Dir is absolute, or "" for the user's own folder.
+	// Dir is absolute, or "" for a folder in the user's cache folder.
 	Dir string `option:"dir"`
 	// Limit is in bytes.
 	Limit int64
 }
 
-// Branch is one objective.
+// BranchTable is one training objective.
 type BranchTable struct {
 	Name    string
 	Augment []*Component
@@ -57,17 +57,17 @@ type BranchTable struct {
 	Views map[string]*ViewTable
 	// Heads are all heads by their key; most branches have one, "head".
 	Heads     map[string]*Component
-	Loss      *Component // nil where the spec has none, which CheckStrategyPlan reports
+	Loss      *Component // nil if the spec has none, which CheckStrategyPlan reports
 	Optimizer OptimizerTable
 	Weight    float64 `option:"weight"`
-	// Batch is the samples of a batch: the branch's own or that of [data].
+	// Batch is the number of samples in a batch: the branch's own or that of [data].
 	Batch int `option:"batch"`
 }
 
-// View has augmentations of its own in place of the branch's.
+// ViewTable gives a view augmentations of its own, in place of the branch's.
 type ViewTable struct{ Augment []*Component }
 
-// Augmentations returns what a view goes through: its own list or the branch's.
+// Augmentations returns the augmentations of a view: its own list or the branch's.
 func (b *BranchTable) Augmentations(view string) []*Component {
 	if v := b.Views[view]; v != nil {
 		return v.Augment
@@ -75,22 +75,23 @@ func (b *BranchTable) Augmentations(view string) []*Component {
 	return b.Augment
 }
 
-// Phase says how long a phase lasts.
+// PhaseTable says how long a phase lasts.
 type PhaseTable struct {
 	Name   string
 	Epochs int `option:"epochs"` // 0 leaves the phase out
 	Steps  int `option:"steps"`  // at most so many steps (a batch of each branch), 0 for no limit
-	// ProbeEvery is the epochs from one probe of the features to the next, 0 for none.
+	// ProbeEvery is the number of epochs from one probe of the features to the next, 0 for
+	// no probes.
 	ProbeEvery int `option:"probe_every"`
 }
 
-// Eval says how predictions are scored.
+// EvalTable says how predictions are made and scored.
 type EvalTable struct {
 	TopK      []int   `option:"top_k"`
 	Threshold float64 `option:"threshold"`
-	// Batch is the samples at a time: eval's own number or that of [data].
+	// Batch is the number of samples at a time: eval's own or that of [data].
 	Batch int `option:"batch"`
-	// Every is the epochs from one score of the validation set to the next.
+	// Every is the number of epochs from one score of the validation set to the next.
 	Every int `option:"every"`
 }
 
@@ -98,7 +99,7 @@ type EvalTable struct {
 type Component struct {
 	Kind   core.Kind
 	Plugin string
-	// Options are the keys beside plugin as the spec has them.
+	// Options are the keys other than plugin, as the spec has them.
 	Options map[string]any
 	// Path leads to the table, such as branch.supervised.augment[1], and Pos is its place.
 	Path string
@@ -111,7 +112,7 @@ type Component struct {
 	node *node
 }
 
-// Branch returns a branch by name, nil where the spec has none.
+// Branch returns a branch by name, nil if the spec does not have it.
 func (s *Spec) Branch(name string) *BranchTable {
 	for _, b := range s.Branches {
 		if b.Name == name {
@@ -121,7 +122,7 @@ func (s *Spec) Branch(name string) *BranchTable {
 	return nil
 }
 
-// Phase returns a phase by name, nil where the spec has none.
+// Phase returns a phase by name, nil if the spec does not have it.
 func (s *Spec) Phase(name string) *PhaseTable {
 	for _, p := range s.Phases {
 		if p.Name == name {
@@ -131,27 +132,27 @@ func (s *Spec) Phase(name string) *PhaseTable {
 	return nil
 }
 
-// PosOf returns the place of a value, such as branch.supervised.augment[1].p. Of what the
-// spec leaves to the default it is the place of the nearest table around it.
+// PosOf returns the place of a value, such as branch.supervised.augment[1].p. For a value
+// that the spec leaves out, it returns the place of the nearest table around it.
 func (s *Spec) PosOf(path string) Position {
 	n, _ := s.find(path)
 	return n.at
 }
 
-// keyPos returns the place of the key in front of a value.
+// keyPos returns the place of the key of a value.
 func (s *Spec) keyPos(path string) Position {
 	n, _ := s.find(path)
 	return n.key
 }
 
-// has tells whether the spec says anything at the path.
+// has reports whether the spec has a value at the path.
 func (s *Spec) has(path string) bool {
 	_, ok := s.find(path)
 	return ok
 }
 
-// garbled tells that a table is something else, which [Load] reported: what would
-// be in it is not missing as well.
+// garbled reports whether a key that should hold a table holds something else. [Load] has
+// reported that; what the table lacks is then no problem of its own.
 func (s *Spec) garbled(key string) bool {
 	n := s.tree.field(key)
 	return n != nil && n.form != table

@@ -7,8 +7,8 @@ import (
 	"montage/core/hint"
 )
 
-// suggest makes the hint for an unknown name: the nearest known one, if any is
-// near, and all there are.
+// suggest makes the hint for an unknown name: the nearest known one, if any is near, and
+// the list of all.
 func suggest(name, what string, known []string) string {
 	if len(known) == 0 {
 		return "there are no " + what

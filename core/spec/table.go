@@ -1,7 +1,7 @@
 package spec
 
-// header returns the table that [keys] or [[keys]] opens. After a problem it is one
-// that hangs nowhere, so that the lines below the header make no further problems.
+// header returns the table that [keys] or [[keys]] opens. After a problem it is a table
+// outside the tree, so that the lines below the header cause no further problems.
 func (p *parser) header(keys []name, repeated bool) *node {
 	last := keys[len(keys)-1]
 	parent := p.root
@@ -27,7 +27,7 @@ func (p *parser) header(keys []name, repeated bool) *node {
 	return old
 }
 
-// descend goes through one of the first parts of a header.
+// descend follows one of the leading parts of a header.
 func (p *parser) descend(parent *node, key name) *node {
 	child := parent.fields[key.text]
 	switch {
@@ -60,7 +60,7 @@ func (p *parser) repeat(parent, old *node, key name) *node {
 	return element
 }
 
-// assign puts a value where its dotted key leads.
+// assign stores a value at its dotted key.
 func (p *parser) assign(to *node, keys []name, value *node) {
 	for _, key := range keys[:len(keys)-1] {
 		child := to.fields[key.text]

@@ -171,7 +171,7 @@ func (x *execution) train(ctx context.Context, asm *pipeline.Pipeline, r *run.Ru
 			return err
 		}
 		if err := x.probeEpoch(ctx, asm, &report); err != nil && ctx.Err() == nil {
-			x.log.Warn().Err(err).Msg("the features could not be probed")
+			x.log.Warn().Str("error", hint.Text(err)).Msg("the features could not be probed")
 		}
 		x.report(report, session) // an interrupted epoch lacks its score, no more
 		if err := r.Record(report); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"montage/core/hint"
 	"montage/runner/develop"
 )
 
@@ -74,7 +75,7 @@ func (d *development) next(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		d.log.Error().Msg("the plugin does not build; waiting for a change\n" + err.Error())
+		d.log.Error().Msg("the plugin does not build; waiting for a change\n" + hint.Text(err))
 		return nil
 	}
 	if err := d.stop(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/compare"
 	"montage/runner/data"
@@ -48,7 +49,7 @@ func (x *comparison) try(ctx context.Context, v variant, result *compare.Result)
 	if !compare.Finished(dir) {
 		began := time.Now()
 		if err := x.train(ctx, v.path, dir, sets); errors.Is(err, core.ErrNotFinite) && ctx.Err() == nil {
-			x.log.Warn().Str("run", dir).Err(err).Msg("training diverged")
+			x.log.Warn().Str("run", dir).Str("error", hint.Text(err)).Msg("training diverged")
 			t.Diverged = true
 		} else if err != nil {
 			return t, fmt.Errorf("training of %s with scale %g and seed %d: %w", v.spec.Name, v.scale, v.seed, err)

@@ -2,8 +2,8 @@ package optim
 
 import "montage/core/parallel"
 
-// chunk is the stretch of a parameter that one thread takes at a time: 64 KiB of
-// each of four arrays, small enough for a second-level cache.
+// chunk is the length of a stretch that one thread updates at a time: 64 KiB of each of
+// four arrays, small enough for a second-level cache.
 const chunk = 16384
 
 // inChunks calls work for consecutive stretches of [0, n), on all threads.

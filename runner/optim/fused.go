@@ -1,7 +1,7 @@
 package optim
 
-// fused returns a*b + c rounded once, as the fused instruction does with which
-// PyTorch adds a multiple. The product of two float32 is exact in float64, so it
+// fused returns a*b + c rounded once, as the fused instruction does that PyTorch uses here.
+// The product of two float32 is exact in float64, so it
 // is the same whether or not the compiler fuses this, on every processor. (The
 // sum is rounded to float64 first; that changes the result in one case of 2^29.)
 //

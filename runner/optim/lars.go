@@ -7,7 +7,7 @@ import "math"
 // Source: You, Gitman, Ginsburg, "Large Batch Training of Convolutional Networks",
 // 2017 (arXiv:1708.03888), algorithm 1, as SimCLR's published code has it: the
 // gradient with its weight decay is scaled by trust·|w|/|g|, and the momentum
-// gathers steps, not gradients. Parameters exempt from weight decay are not scaled.
+// accumulates scaled updates, not gradients. Parameters exempt from weight decay are not scaled.
 type larsRule struct {
 	decay    float32
 	momentum float32
@@ -28,7 +28,7 @@ func (c Config) lars(lr float64, s *slot, param, grad []float32) larsRule {
 	return rule
 }
 
-// gradient is that of the loss and the weight decay.
+// gradient returns the gradient of the loss with its weight decay.
 func (l larsRule) gradient(p, g float32) float32 {
 	if l.decay == 0 {
 		return g
@@ -50,8 +50,8 @@ func (l larsRule) apply(param, grad, velocity []float32) {
 	}
 }
 
-// norm is the Euclidean length of numbers that are computed as they are needed.
-// Chunks are added in their order, so that threads do not change the sum.
+// norm returns the Euclidean norm of numbers that at computes on demand. Chunks are added
+// in their order, so that the number of threads does not change the sum.
 func norm(like []float32, at func(int) float32) float64 {
 	sums := make([]float64, (len(like)+chunk-1)/chunk)
 	inChunks(len(like), func(from, to int) {

@@ -1,11 +1,11 @@
 // Package optim updates parameters from gradients, as torch.optim does, and
 // shapes the learning rate over a run.
 //
-// Parameters and gradients belong to the runner; an [Optimizer] owns only its
-// moments, and shows them as named tensors for the checkpoint. All arithmetic is
-// float32, in the order of PyTorch's single-tensor implementation and with its
-// roundings: the results are PyTorch's to the bit. Every element is computed on
-// its own, so the number of threads cannot change them.
+// Parameters and gradients belong to the caller; an [Optimizer] owns only its moments,
+// and returns them as named tensors for the checkpoint. All arithmetic is float32, in the
+// order and with the roundings of PyTorch's single-tensor implementation: the results are
+// bit-identical to PyTorch's. Every element is computed on its own, so the number of
+// threads does not change them.
 package optim
 
 import (
@@ -16,14 +16,14 @@ import (
 	"montage/core/tensor"
 )
 
-// Param describes one parameter that an optimizer is to train.
+// Param describes one parameter that an optimizer trains.
 type Param struct {
 	Name    string
 	Shape   []int
 	NoDecay bool // exempt from weight decay, as biases and norms often are
 }
 
-// Optimizer holds the moments of one branch. It is not safe for concurrent use.
+// Optimizer holds the moments of its parameters. It is not safe for concurrent use.
 type Optimizer struct {
 	config Config
 	slots  []slot
@@ -38,9 +38,9 @@ type slot struct {
 	decaying float64       // weight decay, 0 where the parameter is exempt
 }
 
-// New returns an optimizer in its initial state. It refuses a kind without a rule, and two
-// parameters of one name. The ranges of the config are its caller's matter, as they are the
-// spec's.
+// New returns an optimizer in its initial state. An unknown kind, a bad shape and two
+// parameters of one name are errors. New does not check the ranges of the config, because
+// the spec has checked them.
 func New(config Config, params []Param) (*Optimizer, error) {
 	var wrong []error
 	if !config.known() {
@@ -87,8 +87,8 @@ func (c Config) slot(param Param) slot {
 //	grads:  float32, likewise; read only. A zero Tensor leaves its parameter and
 //	        its moments as they are, as PyTorch does where there is no gradient
 //
-// Tensors that do not fit are an error, and nothing is updated then. Values are
-// not checked: a gradient of NaN makes a parameter of NaN.
+// Tensors of a wrong shape are an error, and then nothing is updated. Values are not
+// checked: a NaN in a gradient makes the parameter NaN.
 //
 // Source: torch.optim.Adam, AdamW and SGD of PyTorch 1.13; LARS of SimCLR's code.
 // Differs: no amsgrad, maximize or dampening.
@@ -145,7 +145,7 @@ func (o *Optimizer) update(s *slot, param, grad []float32, lr float64) {
 	})
 }
 
-// part is a slice of a buffer that may be absent.
+// part returns a slice of a buffer, nil if there is no buffer.
 func part(buffer []float32, from, to int) []float32 {
 	if buffer == nil {
 		return nil

@@ -18,13 +18,13 @@ type Progress struct {
 	StepsPerEpoch int
 }
 
-// Factor returns what to multiply the learning rate with, in [0, 1]. It depends
-// on nothing but its arguments.
+// Factor returns the factor on the learning rate, in [0, 1]. It depends on nothing but its
+// arguments.
 //
-// Of a warm-up of W steps, step t < W has (t+1)/W: the first step is not wasted
-// on a rate of 0, and step W-1 has the full rate. The cosine spans the steps that
-// follow, as SimCLR's does; the drops of a step schedule stay at their epochs,
-// counted from the start of the phase.
+// In a warm-up of W steps, step t < W has the factor (t+1)/W: the first step is not wasted
+// on a rate of 0, and step W-1 has the full rate. The cosine spans the steps after the
+// warm-up, as SimCLR's does. The drops of a step schedule stay at their epochs, counted
+// from the start of the phase.
 //
 // Source: torch.optim.lr_scheduler, LinearLR, StepLR and CosineAnnealingLR.
 func (s Schedule) Factor(at Progress) float64 {
@@ -50,7 +50,7 @@ func (s Schedule) warmup(stepsPerEpoch int) int {
 	return int(math.Round(s.WarmupEpochs * float64(stepsPerEpoch)))
 }
 
-// cosine stays at its end for steps beyond the total.
+// cosine stays at its final value for steps beyond the total.
 func (s Schedule) cosine(step, total int) float64 {
 	if step >= total {
 		return s.MinFactor

@@ -12,9 +12,9 @@ func (c Config) sgd(lr, decay float64) sgdRule {
 	return sgdRule{decay: float32(decay), momentum: float32(c.Momentum), nesterov: c.Nesterov, rate: float32(-lr)}
 }
 
-// apply updates a stretch of a parameter; velocity is nil without momentum. It
-// starts at zero, where PyTorch starts at the first gradient: that is the same,
-// since the first update adds the whole gradient to it.
+// apply updates a stretch of a parameter; velocity is nil without momentum. It starts at
+// zero, and PyTorch's starts as the first gradient: that is the same, because the first
+// update adds the whole gradient to zero.
 func (s sgdRule) apply(param, grad, velocity []float32) {
 	grad = grad[:len(param)]
 	for i, p := range param {

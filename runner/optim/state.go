@@ -36,8 +36,8 @@ func (o *Optimizer) State() []Named {
 	return state
 }
 
-// Load copies a state that [Optimizer.State] returned, in any order. A missing,
-// unexpected or misshapen tensor is an error; the optimizer is then as before.
+// Load copies a state that [Optimizer.State] returned, in any order. If a tensor is
+// missing, unexpected or of a wrong shape, it returns an error and changes nothing.
 func (o *Optimizer) Load(state []Named) error {
 	given := map[string]tensor.Tensor{}
 	for _, n := range state {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"montage/core/graph"
+	"montage/core/hint"
 	"montage/core/internal/exec"
 	"montage/core/internal/ir"
 	"montage/core/rng"
@@ -229,8 +230,7 @@ func (p *probe) compare(s differentiated) error {
 		}
 	}
 	if 4*unclear > len(all) {
-		return fmt.Errorf("gradient of %s: differences say nothing at %d of %d places\nhint: choose a point away "+
-			"from kinks, or a smaller Step", s.name, unclear, len(all))
+		return hint.With(fmt.Errorf("gradient of %s: differences say nothing at %d of %d places", s.name, unclear, len(all)), "choose a point away from kinks, or a smaller Step")
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
+
+	"montage/core/hint"
 )
 
 // reader turns the nodes that differentiation added into plain data.
@@ -51,8 +53,7 @@ func (r *reader) take(n *G.Node) error {
 		r.steps[r.runs[r.children(n)[0]]].Outgoing[op.input] = g
 	default:
 		if !r.isSum(op) {
-			return fmt.Errorf("the graph holds an operator of Gorgonia's, %v\nhint: use the operators of package graph",
-				op)
+			return hint.With(fmt.Errorf("the graph holds an operator of Gorgonia's, %v", op), "use the operators of package graph")
 		}
 		terms := r.children(n)
 		a, b := r.gradients[terms[0]], r.gradients[terms[1]]

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"montage/core/hint"
 	"montage/core/internal/ir"
 	"montage/core/parallel"
 	"montage/core/tensor"
@@ -76,8 +77,7 @@ func (p *Executable) Pending() bool { return p.pending && p.space.holder == p }
 // so it runs once.
 func (p *Executable) Backward(g Gradients) error {
 	if !p.Pending() {
-		return errors.New("backward without a forward before it\nhint: compile with Spec.Gradient, and run Forward " +
-			"before every Backward")
+		return hint.With(errors.New("backward without a forward before it"), "compile with Spec.Gradient, and run Forward before every Backward")
 	}
 	if err := p.bindBackward(g); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/tensor"
 )
 
@@ -96,7 +97,7 @@ func Build(train bool, limits map[string]int, author func(*Graph)) (*Graph, erro
 		return nil, err
 	}
 	if len(g.Outputs) == 0 {
-		return nil, errors.New("the graph has no output\nhint: name its results with Builder.Output")
+		return nil, hint.With(errors.New("the graph has no output"), "name its results with Builder.Output")
 	}
 	return g, g.checkSymbols()
 }
@@ -154,8 +155,7 @@ func (g *Graph) NextDropout() uint64 {
 func (g *Graph) check(s Shape) error {
 	for _, d := range s {
 		if d.Sym != "" && g.Limits[d.Sym] <= 0 {
-			return fmt.Errorf("symbol %s of shape %v has no limit\nhint: name the greatest %s in Spec.Limits", d.Sym,
-				s, d.Sym)
+			return hint.With(fmt.Errorf("symbol %s of shape %v has no limit", d.Sym, s), "name the greatest %s in Spec.Limits", d.Sym)
 		}
 	}
 	_, err := s.Elements(g.Limits)

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"slices"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 )
 
 // ErrNoPrefix says that a graph has no frozen prefix to be cut behind.
-var ErrNoPrefix = errors.New("the graph has no frozen prefix\nhint: its description says whether it has one")
+var ErrNoPrefix = hint.With(errors.New("the graph has no frozen prefix"), "its description says whether it has one")
 
 // dependence is what a node's value depends on.
 type dependence uint8

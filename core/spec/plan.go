@@ -10,13 +10,13 @@ import (
 
 // CheckStrategyPlan compares the spec with what its strategy wants trained. It looks at
 // the targets of the losses that [Spec.CheckComponents] found.
-func (s *Spec) CheckStrategyPlan(program core.StrategyPlan) Problems {
-	c := strategyCheck{spec: s, program: program}
+func (s *Spec) CheckStrategyPlan(plan core.StrategyPlan) Problems {
+	c := strategyCheck{spec: s, plan: plan}
 	c.strangers()
-	for _, branch := range program.Branches {
+	for _, branch := range plan.Branches {
 		c.branch(branch)
 	}
-	for _, phase := range program.Phases {
+	for _, phase := range plan.Phases {
 		if !s.has("phase."+phase.Name) && !s.garbled("phase") {
 			c.add(c.strategyPos(), fmt.Sprintf("write\n    [phase.%s]  # %s\n    epochs = 10", phase.Name,
 				firstLine(phase.Doc)),
@@ -29,8 +29,8 @@ func (s *Spec) CheckStrategyPlan(program core.StrategyPlan) Problems {
 
 type strategyCheck struct {
 	Problems
-	spec    *Spec
-	program core.StrategyPlan
+	spec *Spec
+	plan core.StrategyPlan
 }
 
 func (c *strategyCheck) name() string {
@@ -45,10 +45,10 @@ func (c *strategyCheck) strategyPos() Position { return c.spec.PosOf("strategy.p
 // strangers reports branches and phases that the strategy does not have.
 func (c *strategyCheck) strangers() {
 	var branches, phases []string
-	for _, b := range c.program.Branches {
+	for _, b := range c.plan.Branches {
 		branches = append(branches, b.Name)
 	}
-	for _, p := range c.program.Phases {
+	for _, p := range c.plan.Phases {
 		phases = append(phases, p.Name)
 	}
 	for _, b := range c.spec.Branches {
@@ -153,7 +153,7 @@ func (c *strategyCheck) sources() {
 	if c.spec.garbled("data") {
 		return
 	}
-	for _, branch := range c.program.Branches {
+	for _, branch := range c.plan.Branches {
 		if !c.trained(branch.Name) {
 			continue
 		}
@@ -170,7 +170,7 @@ func (c *strategyCheck) sources() {
 }
 
 func (c *strategyCheck) trained(branch string) bool {
-	for _, phase := range c.program.Phases {
+	for _, phase := range c.plan.Phases {
 		p := c.spec.Phase(phase.Name)
 		if slices.Contains(phase.Branches, branch) && (p == nil || p.Epochs > 0) {
 			return true
