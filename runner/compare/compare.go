@@ -103,7 +103,8 @@ func pick(trials []Trial) (Trial, error) {
 		}
 	}
 	if best < 0 {
-		return Trial{}, errors.New("training diverged with every rate\nhint: try smaller ones, such as --scale 0.03,0.1")
+		return Trial{}, errors.New("training diverged with every rate\nhint: try smaller ones, such as " +
+			"--scale 0.03,0.1")
 	}
 	return trials[best], nil
 }

@@ -71,8 +71,8 @@ func Run(ctx context.Context, c Config, train, test Set) (Result, error) {
 	}
 	if len(train.Rows.Shape) != 2 || len(test.Rows.Shape) != 2 || train.Rows.Shape[1] != test.Rows.Shape[1] ||
 		len(train.Targets.Shape) != 2 || train.Targets.Shape[0] != train.Rows.Shape[0] {
-		return Result{}, fmt.Errorf("features %v with targets %v, and test features %v: expected [R,D], [R,K] and [T,D]",
-			train.Rows.Shape, train.Targets.Shape, test.Rows.Shape)
+		return Result{}, fmt.Errorf("features %v with targets %v, and test features %v: expected [R,D], [R,K] and "+
+			"[T,D]", train.Rows.Shape, train.Targets.Shape, test.Rows.Shape)
 	}
 	truth, err := metric.NewLabels(test.Targets)
 	if err != nil {

@@ -50,7 +50,8 @@ func Tree(places ...string) (string, error) {
 			}
 		}
 	}
-	return "", errors.New("the source tree of montage, which holds the SDK, was not found\nhint: name it with --montage PATH")
+	return "", errors.New("the source tree of montage, which holds the SDK, was not found\nhint: name it " +
+		"with --montage PATH")
 }
 
 func isTree(dir string) bool {
