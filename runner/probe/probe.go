@@ -40,7 +40,7 @@ var Default = Config{C: 1, Neighbours: 20, Temperature: 0.07, Threshold: 0.5}
 func (c Config) Check() error {
 	switch {
 	case !(c.C > 0) || math.IsInf(c.C, 1):
-		return fmt.Errorf("C is %g, expected a finite number more than 0", c.C)
+		return fmt.Errorf("c is %g, expected a finite number more than 0", c.C)
 	case c.Neighbours < 1:
 		return fmt.Errorf("%d neighbours, expected 1 or more", c.Neighbours)
 	case !(c.Temperature > 0) || math.IsInf(c.Temperature, 1):
