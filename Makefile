@@ -75,7 +75,7 @@ race-concurrent: ## look for data races where goroutines share memory, as CI doe
 vuln: ## look for known vulnerabilities in what is called; skipped, and said so, without the database
 	@.ci/vuln $(GOVULNCHECK)
 
-systems: ## build for macOS too, and see that Windows is refused with a sentence
+systems: ## build for macOS and arm64 too, and see that Windows is refused with a sentence
 	@.ci/systems
 
 release: ## check .goreleaser.yaml, where goreleaser is installed
