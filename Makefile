@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help build run test check race race-concurrent vuln systems release bench results fixtures generate clean
+.PHONY: help build run test check race vuln systems release bench results fixtures generate clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 build: ## build bin/runner, one static binary
 	CGO_ENABLED=0 go build -o bin/runner ./runner
@@ -63,14 +63,10 @@ check: ## the whole gate: format, vet, staticcheck, tests (of which some hold th
 	go run $(STATICCHECK) ./...
 	$(MAKE) test
 
-CONCURRENT := ./core/parallel ./core/shm ./core/wire ./registry ./runner/data ./runner/engine ./runner/featurecache ./runner/input ./runner/trace
-PACKAGES   := ./...
+PACKAGES := ./...
 
-race: ## look for data races in all packages (needs cgo and a C compiler)
+race: ## look for data races in all packages (needs cgo and a C compiler); PACKAGES=./runner/data takes some
 	CGO_ENABLED=1 go test -race -short -timeout 30m $(PACKAGES)
-
-race-concurrent: ## look for data races where goroutines share memory, as CI does
-	$(MAKE) race PACKAGES="$(CONCURRENT)"
 
 vuln: ## look for known vulnerabilities in what is called; skipped, and said so, without the database
 	@.ci/vuln $(GOVULNCHECK)
