@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build run test check bench results fixtures generate clean
+.PHONY: help build run test check race vuln systems release bench results fixtures generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -54,10 +54,28 @@ METHODS := supervised simclr rotation sesemi byol fixmatch mean-teacher entropy-
 results: build data/scarce/train.csv data/scarce-valid/train.csv ## compare all methods with few labels: 48 trainings, the table goes into specs/results/README.md
 	bin/runner compare $(METHODS:%=specs/results/%.toml) --seeds 5 --scale 0.3,1 --out runs/results --into specs/results/README.md
 
-check: ## all that CI checks: format, vet, generated code, tests
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
+
+check: ## the whole gate: format, vet, staticcheck, tests (of which some hold the style: 120 columns, names of types)
 	@test -z "$$(gofmt -l core plugins registry runner)" || { gofmt -l core plugins registry runner; echo "gofmt: the files above are not formatted"; exit 1; }
 	go vet ./...
+	go run $(STATICCHECK) ./...
 	$(MAKE) test
+
+PACKAGES := ./...
+
+race: ## look for data races in all packages (needs cgo and a C compiler); PACKAGES=./runner/data takes some
+	CGO_ENABLED=1 go test -race -short -timeout 30m $(PACKAGES)
+
+vuln: ## look for known vulnerabilities in what is called; skipped, and said so, without the database
+	@.ci/vuln $(GOVULNCHECK)
+
+systems: ## build for macOS and arm64 too, and see that Windows is refused with a sentence
+	@.ci/systems
+
+release: ## check .goreleaser.yaml, where goreleaser is installed
+	@if command -v goreleaser >/dev/null; then goreleaser check; else echo "SKIPPED: .goreleaser.yaml is not checked: goreleaser is not installed"; fi
 
 generate: ## write generated code again
 	go generate ./core/internal/kernel/internal/avx ./core/wire/pb

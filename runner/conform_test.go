@@ -18,8 +18,10 @@ var conformCases = map[string][][]string{
 		{"--only", "resnet101", "-s", "width=2", "-s", "trainable=layer4", "-s", "batchnorm=frozen", "--size", "33"},
 	},
 	"layers": {
-		{"--only", "backbone/layers", "-s", `layers=[{kind="conv",out=4,size=3,pad=1},{kind="batchnorm"},{kind="relu"},{kind="globalpool"}]`},
-		{"--only", "head/layers", "-s", `layers=[{kind="linear",out=8},{kind="relu"},{kind="dropout",p=0.5},{kind="linear"}]`},
+		{"--only", "backbone/layers", "-s",
+			`layers=[{kind="conv",out=4,size=3,pad=1},{kind="batchnorm"},{kind="relu"},{kind="globalpool"}]`},
+		{"--only", "head/layers", "-s",
+			`layers=[{kind="linear",out=8},{kind="relu"},{kind="dropout",p=0.5},{kind="linear"}]`},
 	},
 }
 

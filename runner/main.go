@@ -8,10 +8,13 @@ import (
 	"montage/runner/command"
 )
 
-// version is set by the linker for releases.
-var version = "development"
+// version and commit are set by the linker for releases.
+var (
+	version = "development"
+	commit  string
+)
 
 func main() {
-	os.Exit(command.Run(command.Host{Version: version, Bundled: bundled(), Stdout: os.Stdout, Stderr: os.Stderr},
-		os.Args[1:]))
+	os.Exit(command.Run(command.Host{Version: version, Commit: commit, Bundled: bundled(), Stdout: os.Stdout,
+		Stderr: os.Stderr}, os.Args[1:]))
 }

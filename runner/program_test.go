@@ -235,7 +235,8 @@ func TestTeacherFollows(t *testing.T) {
 					want = now
 				}
 				moved = moved || now != was
-				if got := part.Teacher[i].Float32s()[j]; math.Abs(float64(got-want)) > 1e-6*math.Abs(float64(want))+1e-9 {
+				got, near := part.Teacher[i].Float32s()[j], 1e-6*math.Abs(float64(want))+1e-9
+				if math.Abs(float64(got-want)) > near {
 					t.Fatalf("%s %s[%d]: teacher is %v, want %v between %v and %v", part.Name, param.Name, j, got, want,
 						was, now)
 				}

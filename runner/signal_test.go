@@ -16,7 +16,7 @@ import (
 
 // signalled trains in a process group of its own, and sends signals to the group once the training has begun: a
 // terminal that is closed sends SIGHUP to all its processes. The shell's commands run before the runner.
-func signalled(t *testing.T, spec, out, before string, signals ...syscall.Signal) (error, *bytes.Buffer) {
+func signalled(t *testing.T, spec, out, before string, signals ...syscall.Signal) (*bytes.Buffer, error) {
 	t.Helper()
 	c := exec.Command("sh", "-c", before+` exec "$@"`, "sh", binary, "exec", "--out", out, spec)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -31,7 +31,8 @@ func signalled(t *testing.T, spec, out, before string, signals ...syscall.Signal
 			t.Fatal(err)
 		}
 	}
-	return c.Wait(), &stderr
+	err := c.Wait()
+	return &stderr, err
 }
 
 // TestEndingSignals has every signal that ends a training early save a checkpoint. SIGHUP and SIGINT do nothing where
@@ -48,7 +49,7 @@ func TestEndingSignals(t *testing.T) {
 	for _, s := range all {
 		t.Run(s.String(), func(t *testing.T) {
 			out := filepath.Join(dir, s.String())
-			err, stderr := signalled(t, path, out, "", s)
+			stderr, err := signalled(t, path, out, "", s)
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != 130 {
 				t.Errorf("ended with %v\n%s", err, stderr)
@@ -61,7 +62,7 @@ func TestEndingSignals(t *testing.T) {
 	}
 	t.Run("ignored", func(t *testing.T) {
 		out := filepath.Join(dir, "ignored")
-		if err, stderr := signalled(t, path, out, "trap '' HUP INT;", all[:2]...); err != nil {
+		if stderr, err := signalled(t, path, out, "trap '' HUP INT;", all[:2]...); err != nil {
 			t.Errorf("ended with %v\n%s", err, stderr)
 		}
 		if _, err := os.Stat(filepath.Join(out, "report.txt")); err != nil {

@@ -22,7 +22,8 @@ func pytorch(t *testing.T) {
 		return
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	lacking(t, "no Python with torch and torchvision (apt-get install python3-torch python3-torchvision): "+lines[len(lines)-1])
+	lacking(t, "no Python with torch and torchvision (apt-get install python3-torch python3-torchvision): "+
+		lines[len(lines)-1])
 }
 
 func TestTorchConforms(t *testing.T) {

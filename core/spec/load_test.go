@@ -269,7 +269,8 @@ func TestSections(t *testing.T) {
 func TestPhaseLeftOutNeedsNoData(t *testing.T) {
 	write(t, map[string]string{"x.toml": least + "branch.supervised = { head = { plugin = \"mlp\" }, loss = { plugin " +
 		"= \"asymmetric\" } }\n" +
-		"branch.proxy = { head = { plugin = \"mlp\" }, loss = { plugin = \"cross-entropy\" } }\nphase.joint.epochs = 0"})
+		"branch.proxy = { head = { plugin = \"mlp\" }, loss = { plugin = \"cross-entropy\" } }\n" +
+		"phase.joint.epochs = 0"})
 	if _, problems := check("x.toml"); len(problems) > 0 {
 		t.Error(problems)
 	}

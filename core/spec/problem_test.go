@@ -182,7 +182,8 @@ func TestExtendsChain(t *testing.T) {
 
 func TestAtPlacesErrorsOfPlanning(t *testing.T) {
 	t.Chdir("testdata/problem")
-	s, problems := check("../base/complete.toml", `branch.supervised.head={plugin="layers",layers=[{kind="relu"},{kind="conv",out=3}]}`)
+	s, problems := check("../base/complete.toml",
+		`branch.supervised.head={plugin="layers",layers=[{kind="relu"},{kind="conv",out=3}]}`)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

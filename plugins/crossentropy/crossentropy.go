@@ -13,8 +13,8 @@ var Components = []core.Component{Component}
 // Component describes the loss to spec authors.
 var Component = core.Component{
 	Name: "cross-entropy",
-	Doc: "The categorical cross-entropy: minus the target times the logarithm of the softmax, summed over the classes. " +
-		"Predictions are logits, of any size; a target row is one-hot or a distribution. " +
+	Doc: "The categorical cross-entropy: minus the target times the logarithm of the softmax, summed over the " +
+		"classes. Predictions are logits, of any size; a target row is one-hot or a distribution. " +
 		"Reduction: the mean over the rows, each row times its weight. Source: torch.nn.CrossEntropyLoss with class " +
 		"probabilities.",
 	Options: []core.Option{

@@ -14,8 +14,8 @@ var Components = []core.Component{Component}
 var Component = core.Component{
 	Name: "entropy",
 	Doc: "The entropy of the predicted probabilities, in nats. " +
-		"Predictions are logits, of any size; there are no targets. Of the sigmoid, it is the mean over the classes of " +
-		"-p·log p - (1-p)·log(1-p), at most log 2; of the softmax, -Σ p·log p, at most log K. " +
+		"Predictions are logits, of any size; there are no targets. Of the sigmoid, it is the mean over the " +
+		"classes of -p·log p - (1-p)·log(1-p), at most log 2; of the softmax, -Σ p·log p, at most log K. " +
 		"Reduction: the mean over the rows, each row times its weight. " +
 		"Source: Grandvalet & Bengio 2004, \"Semi-supervised Learning by Entropy Minimization\", equation 5. " +
 		"Differs: classes that do not exclude each other have an entropy each, which the paper does not treat.",

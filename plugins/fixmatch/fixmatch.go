@@ -56,7 +56,8 @@ type fixMatch struct {
 func (s fixMatch) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	supervised := sdk.Supervised(in)
 	pseudo := core.Branch{
-		Name: "pseudo", Doc: "predicts of an unlabelled sample, strongly augmented, what is sure of it weakly augmented",
+		Name:   "pseudo",
+		Doc:    "predicts of an unlabelled sample, strongly augmented, what is sure of it weakly augmented",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
 		Views:  []core.View{{Name: "weak", Augment: true, NoGradient: true}, {Name: "strong", Augment: true}},
 		Target: core.TargetMultiHot, Origin: core.FromOutputs, Outputs: in.Classes, SharesHeadsOf: supervised.Name,

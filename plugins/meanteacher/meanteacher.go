@@ -31,7 +31,8 @@ var Component = core.Component{
 		"predictions are made by the student.",
 	Options: []core.Option{
 		{Name: "decay", Type: core.TypeFloat, Default: 0.99, Min: new(0.0), Max: new(1.0),
-			Doc: "decay of the teacher's average, per step; the paper ends with 0.999 after tens of thousands of steps"},
+			Doc: "decay of the teacher's average, per step; the paper ends with 0.999 after tens of thousands of " +
+				"steps"},
 		{Name: "warmup", Type: core.TypeBool, Default: true, Doc: "start with decay (1+step)/(10+step) while that is " +
 			"less"},
 		{Name: "ramp_up", Type: core.TypeFloat, Default: 0.25, Min: new(0.0), Max: new(1.0),

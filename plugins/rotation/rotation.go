@@ -22,7 +22,8 @@ var Component = core.Component{
 		"classifier on labelled ones. " +
 		"Phase pretrain has the branch turn (one-hot of 4): rotations by 0, 90, 180 and 270 degrees " +
 		"counter-clockwise, in this order; " +
-		"phase finetune has the branch supervised (multi-hot). Source: Gidaris et al. 2018 (RotNet, arXiv:1803.07728). " +
+		"phase finetune has the branch supervised (multi-hot). Source: Gidaris et al. 2018 (RotNet, " +
+		"arXiv:1803.07728). " +
 		"Differs: the paper evaluates features by classifiers on frozen layers; here all that the backbone trains is " +
 		"fine-tuned.",
 	Options: []core.Option{

@@ -24,7 +24,8 @@ func (p *plugins) sockets(log zerolog.Logger) (map[string]string, error) {
 			return nil, fmt.Errorf("--attach: %w", err)
 		}
 		sockets[name] = file
-		log.Warn().Str("plugin", name).Msg("attached: the plugin has no deadlines and no lock, and the run waits for it")
+		log.Warn().Str("plugin", name).
+			Msg("attached: the plugin has no deadlines and no lock, and the run waits for it")
 	}
 	return sockets, nil
 }

@@ -36,9 +36,10 @@ type Bundled struct {
 	Components []core.Component
 }
 
-// Program is what main hands over.
+// Host is what main hands over.
 type Host struct {
 	Version string
+	Commit  string // of the source; "" takes what the Go command recorded
 	Bundled []Bundled
 	Stdout  *os.File
 	Stderr  *os.File
@@ -98,9 +99,10 @@ func endings() []os.Signal {
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "runner", Short: "Train semi- and self-supervised image models from a spec",
-		Version: a.Version, SilenceUsage: true, SilenceErrors: true,
+		Version: a.build(), SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.openLog() },
 	}
+	root.SetVersionTemplate("runner {{.Version}}\n")
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -111,7 +113,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "info", "least level to log: debug, info, warn or error")
 	root.AddCommand(a.execCommand(), a.planCommand(), a.evalCommand(), a.predictCommand(), a.benchCommand(),
 		a.probeCommand(), a.embedCommand(), a.compareCommand(), a.previewCommand(), a.pluginCommand(), a.synthCommand(),
-		a.docsCommand(), a.schemaCommand(), a.serveCommand())
+		a.docsCommand(), a.schemaCommand(), a.serveCommand(), a.versionCommand())
 	a.complete(root)
 	return root
 }

@@ -107,10 +107,12 @@ func TestMarkdown(t *testing.T) {
 		{Name: "a|b", Picked: 3, Trials: []Trial{trial(3, 1, 0.6, 0.3, both), trial(3, 2, 0.58, 0.7, both),
 			{Scale: 3, Seed: 3, Outcome: Outcome{Diverged: true}}}},
 	}}
-	want := `| spec | rate × | test mAP | against supervised | wins | macro F1, threshold 0.5 | against supervised | supervised steps | seconds |
+	want := `| spec | rate × | test mAP | against supervised | wins | macro F1, threshold 0.5 ` +
+		`| against supervised | supervised steps | seconds |
 |---|---|---|---|---|---|---|---|---|
 | supervised | 1 | 0.550 ± 0.071 |  |  | 0.450 ± 0.071 |  | 450 | 30 |
-| a\|b (1 of 3 seeds diverged) | 3 | 0.590 ± 0.014 | +0.040 ± 0.085 | 1 of 2 | 0.500 ± 0.283 | +0.050 ± 0.212 | 450 | 30 |
+| a\|b (1 of 3 seeds diverged) | 3 | 0.590 ± 0.014 | +0.040 ± 0.085 | 1 of 2 ` +
+		`| 0.500 ± 0.283 | +0.050 ± 0.212 | 450 | 30 |
 `
 	if got := r.Markdown(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -130,7 +132,8 @@ func TestRead(t *testing.T) {
 	if Finished(dir) {
 		t.Error("an empty folder is a finished run")
 	}
-	file(t, filepath.Join(dir, "metrics.jsonl"), `{"phase":"pretrain","epoch":1,"steps":4,"losses":{"turn":1},"valid_map":0.9,"seconds":2}
+	file(t, filepath.Join(dir, "metrics.jsonl"),
+		`{"phase":"pretrain","epoch":1,"steps":4,"losses":{"turn":1},"valid_map":0.9,"seconds":2}
 {"phase":"finetune","epoch":1,"steps":3,"losses":{"supervised":1},"valid_map":0.5,"seconds":1}
 {"phase":"finetune","epoch":2,"steps":3,"losses":{"supervised":1},"valid_map":0.4,"seconds":1}
 `)
@@ -167,7 +170,8 @@ func TestInsert(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "<!-- other -->\nkept\n<!-- end -->\n<!-- results -->\n| new |\n<!-- end -->\nkept too\n"; string(raw) != want {
+	want := "<!-- other -->\nkept\n<!-- end -->\n<!-- results -->\n| new |\n<!-- end -->\nkept too\n"
+	if string(raw) != want {
 		t.Errorf("got %q", raw)
 	}
 	link := filepath.Join(t.TempDir(), "link.md")

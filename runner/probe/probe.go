@@ -40,7 +40,7 @@ var Default = Config{C: 1, Neighbours: 20, Temperature: 0.07, Threshold: 0.5}
 func (c Config) Check() error {
 	switch {
 	case !(c.C > 0) || math.IsInf(c.C, 1):
-		return fmt.Errorf("C is %g, expected a finite number more than 0", c.C)
+		return fmt.Errorf("c is %g, expected a finite number more than 0", c.C)
 	case c.Neighbours < 1:
 		return fmt.Errorf("%d neighbours, expected 1 or more", c.Neighbours)
 	case !(c.Temperature > 0) || math.IsInf(c.Temperature, 1):
@@ -71,8 +71,8 @@ func Run(ctx context.Context, c Config, train, test Set) (Result, error) {
 	}
 	if len(train.Rows.Shape) != 2 || len(test.Rows.Shape) != 2 || train.Rows.Shape[1] != test.Rows.Shape[1] ||
 		len(train.Targets.Shape) != 2 || train.Targets.Shape[0] != train.Rows.Shape[0] {
-		return Result{}, fmt.Errorf("features %v with targets %v, and test features %v: expected [R,D], [R,K] and [T,D]",
-			train.Rows.Shape, train.Targets.Shape, test.Rows.Shape)
+		return Result{}, fmt.Errorf("features %v with targets %v, and test features %v: expected [R,D], [R,K] and "+
+			"[T,D]", train.Rows.Shape, train.Targets.Shape, test.Rows.Shape)
 	}
 	truth, err := metric.NewLabels(test.Targets)
 	if err != nil {

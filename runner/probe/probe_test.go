@@ -100,7 +100,7 @@ func TestOneSidedClasses(t *testing.T) {
 func TestRunRefuses(t *testing.T) {
 	good := Set{matrix([][]float32{{1, 0}, {0, 1}}), matrix([][]float32{{1}, {0}})}
 	for want, run := range map[string]func() error{
-		"C is 0, expected a finite": func() error {
+		"c is 0, expected a finite": func() error {
 			_, err := Run(t.Context(), Config{Neighbours: 1, Temperature: 1}, good, good)
 			return err
 		},

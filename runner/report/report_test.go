@@ -173,15 +173,26 @@ func TestCSVWithoutTargets(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	for want, edit := range map[string]func(*RunSummary){
-		`report of run "samples <test>": scores: expected float32[3 4] for 3 ids and 4 classes, got float32[4 3]`: func(r *RunSummary) { r.Scores.Shape = []int{4, 3} },
-		"targets: expected float32[3 4] for 3 ids and 4 classes, got uint8[3 4]":                                  func(r *RunSummary) { r.Targets = tensor.New(tensor.Uint8, 3, 4) },
-		"targets: expected float32[R K] with at least one row and one class, got none":                            func(r *RunSummary) { r.Targets = tensor.Tensor{} },
-		"targets: row 1, class 0 is 0.5, expected 0 or 1":                                                         func(r *RunSummary) { r.Targets.Float32s()[4] = 0.5 },
-		"scores: row 0, class 2 is NaN":                                                                           func(r *RunSummary) { r.Scores.Float32s()[2] = float32(math.NaN()) },
-		"top 0: top k: k is 0, expected 1 or more":                                                                func(r *RunSummary) { r.TopK = []int{0} },
-		`top 2: class 1: name "action" is taken`:                                                                  func(r *RunSummary) { r.Classes[1] = "action" },
+	for _, c := range []struct {
+		want string
+		edit func(*RunSummary)
+	}{
+		{`report of run "samples <test>": scores: expected float32[3 4] for 3 ids and 4 classes, got float32[4 3]`,
+			func(r *RunSummary) { r.Scores.Shape = []int{4, 3} }},
+		{"targets: expected float32[3 4] for 3 ids and 4 classes, got uint8[3 4]",
+			func(r *RunSummary) { r.Targets = tensor.New(tensor.Uint8, 3, 4) }},
+		{"targets: expected float32[R K] with at least one row and one class, got none",
+			func(r *RunSummary) { r.Targets = tensor.Tensor{} }},
+		{"targets: row 1, class 0 is 0.5, expected 0 or 1",
+			func(r *RunSummary) { r.Targets.Float32s()[4] = 0.5 }},
+		{"scores: row 0, class 2 is NaN",
+			func(r *RunSummary) { r.Scores.Float32s()[2] = float32(math.NaN()) }},
+		{"top 0: top k: k is 0, expected 1 or more",
+			func(r *RunSummary) { r.TopK = []int{0} }},
+		{`top 2: class 1: name "action" is taken`,
+			func(r *RunSummary) { r.Classes[1] = "action" }},
 	} {
+		want, edit := c.want, c.edit
 		run, dir := sample(), t.TempDir()
 		edit(&run)
 		_, err := Write(dir, run)

@@ -113,7 +113,8 @@ func TestLoadConvertsSafetensors(t *testing.T) {
 		"count":  {"I64", []int{}, [2]int{8, 16}},
 		"half":   {"F16", []int{3}, [2]int{16, 22}},
 		"brain":  {"BF16", []int{1}, [2]int{22, 24}},
-	}, []byte("\x00\x00\x00\x00\x00\x00\xf8\xbf"+"\x01\x00\x00\x00\x00\x00\x00\x00"+"\x00\x3c\x01\x00\x00\xfc"+"\x49\x40"))
+	}, []byte("\x00\x00\x00\x00\x00\x00\xf8\xbf"+"\x01\x00\x00\x00\x00\x00\x00\x00"+"\x00\x3c\x01\x00\x00\xfc"+
+		"\x49\x40"))
 	f, err := parse(raw)
 	if err != nil || len(f.tensors) != 3 || fmt.Sprint(f.leftOut) != "[count]" {
 		t.Fatalf("%v, %v", f, err)
