@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build run test check race vuln systems release bench results fixtures generate clean
+.PHONY: help build run test test-short check race vuln systems release bench results fixtures generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ data/scarce-valid/train.csv: | build
 
 test: ## run all tests
 	go test -timeout 30m ./...
+
+test-short: ## run the fast tests, without those that are end to end or train long
+	go test -short ./...
 
 bench: build data/trailers/train.csv data/quickstart/train.csv data/warm/train.csv ## measure training and scoring, in turns with PyTorch where it is installed
 	@$(if $(torch),:,echo "PyTorch is not installed for $(PYTHON): ours alone")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"testing"
 
@@ -31,21 +32,27 @@ func TestBundledPluginsConform(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
+	t.Parallel()
 	for _, b := range bundled() {
 		cases := conformCases[b.Name]
 		if cases == nil {
 			cases = [][]string{nil}
 		}
 		for _, extra := range cases {
-			conforms(t, append([]string{"--bundled", b.Name}, extra...))
+			t.Run(b.Name, func(t *testing.T) {
+				t.Parallel()
+				conforms(t, append([]string{"--bundled", b.Name}, extra...))
+			})
 		}
 	}
 }
 
-// conforms runs plugin test and returns what it reported.
-func conforms(t *testing.T, args []string) []conform.Report {
+// conforms runs plugin test, with more in its environment, and returns what it reported.
+func conforms(t *testing.T, args []string, env ...string) []conform.Report {
 	t.Helper()
-	out, err := exec.Command(binary, append([]string{"plugin", "test", "--json"}, args...)...).Output()
+	c := exec.Command(binary, append([]string{"plugin", "test", "--json"}, args...)...)
+	c.Env = append(os.Environ(), env...)
+	out, err := c.Output()
 	var reports []conform.Report
 	if parsed := json.Unmarshal(out, &reports); parsed != nil || len(reports) == 0 {
 		t.Errorf("plugin test %v: %v, %v, %s", args, err, parsed, stderr(err))

@@ -40,6 +40,7 @@ func (h *heard) count(t *testing.T, text string, times int) {
 
 // TestPluginDev changes a plugin outside of this module while a run trains with it.
 func TestPluginDev(t *testing.T) {
+	t.Parallel()
 	spec := workplace(t, small)
 	dir := filepath.Join(t.TempDir(), "mine")
 	created(t, "plugin", "new", "loss", "my-loss", "--dir", dir, "--montage", "..")

@@ -9,6 +9,7 @@ import (
 // TestFeatureCacheOverProcesses trains with a cold cache, with a warm one while plugins
 // are killed, and with one that two interruptions leave behind, all to the same bytes.
 func TestFeatureCacheOverProcesses(t *testing.T) {
+	t.Parallel()
 	text := strings.Replace(small, "width = 8\n", "width = 8\ntrainable = \"layer4\"\nbatchnorm = \"frozen\"\ncache "+
 		"= { variants = 2, dir = \"maps\" }\n", 1)
 	path := workplace(t, text)

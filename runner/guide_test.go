@@ -57,6 +57,7 @@ func TestGuideRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and trains")
 	}
+	t.Parallel()
 	tree, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)

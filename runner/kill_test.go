@@ -140,6 +140,7 @@ func children(pid int) (pids []int) {
 // killed at random, interrupted and resumed, and without processes at all: the
 // weights, the moments and the predictions are the same bytes.
 func TestRunsAreBitIdentical(t *testing.T) {
+	t.Parallel()
 	path := workplace(t, small)
 	dir := filepath.Dir(path)
 	const files = 5 // a backbone, two heads, two optimizers
@@ -188,6 +189,7 @@ func TestRunsAreBitIdentical(t *testing.T) {
 // TestTwoPhasesAreBitIdentical does so with a run that pretrains and fine-tunes, and
 // interrupts it on both sides of the boundary and at it.
 func TestTwoPhasesAreBitIdentical(t *testing.T) {
+	t.Parallel()
 	path := workplace(t, twoPhases)
 	out := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
 	const files = 7 // a backbone, three heads, two optimizers, what one of them gathers
@@ -290,7 +292,7 @@ func alive(pid int) bool {
 
 func waitFor(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if done() {
 			return
 		}
@@ -327,7 +329,8 @@ func inOneProcess(t *testing.T, path, out string) {
 }
 
 // TestKilledRunnerLeavesNothing kills the runner with -9 in the middle of training:
-// within a second no plugin, socket or shared memory of it is left.
+// within a second no plugin, socket or shared memory of it is left. It runs beside no
+// other test of this package: their shared memory would be taken for its own.
 func TestKilledRunnerLeavesNothing(t *testing.T) {
 	path := workplace(t, small)
 	temp := t.TempDir()

@@ -13,10 +13,13 @@ import (
 )
 
 // binary is the runner as users get it, built once: the tests start it, and it
-// starts itself as its plugins.
+// starts itself as its plugins. With -short no test starts it and none is built.
 var binary string
 
-func TestMain(m *testing.M) { os.Exit(buildAndTest(m)) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(buildAndTest(m))
+}
 
 func buildAndTest(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "montage-test-")
@@ -26,10 +29,13 @@ func buildAndTest(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "runner")
-	build := exec.Command("go", "build", "-o", binary, ".")
+	build := exec.Command("go", "build", "-ldflags=-w", "-o", binary, ".") // a debugger is not among the tests
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
+	if !testing.Short() {
+		err = build.Run()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "build the runner:", err)
 		return 1
 	}

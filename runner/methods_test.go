@@ -18,6 +18,9 @@ import (
 // small data set of its own. The reference system is too large for that: others
 // test it.
 func TestEverySpecTrains(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains every spec")
+	}
 	paths, err := filepath.Glob("../specs/*.toml")
 	if err != nil || len(paths) < 8 {
 		t.Fatalf("only %d specs, %v", len(paths), err)

@@ -18,8 +18,10 @@ func TestNewPlugins(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
+	t.Parallel()
 	for _, kind := range core.Kinds {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "plugin")
 			created(t, "plugin", "new", string(kind), "new-one", "--dir", dir, "--montage", "..")
 			if out, err := exec.Command("gofmt", "-l", dir).CombinedOutput(); err != nil || len(out) > 0 {
@@ -40,6 +42,7 @@ func TestNewPluginsTests(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "plugin")
 	created(t, "plugin", "new", "head", "new-one", "--dir", dir, "--montage", "..")
 	test := exec.Command("go", "test", ".")
@@ -50,25 +53,38 @@ func TestNewPluginsTests(t *testing.T) {
 }
 
 func TestNewPythonPlugins(t *testing.T) {
+	t.Parallel()
 	python(t)
 	for _, kind := range core.Kinds {
 		t.Run(string(kind), func(t *testing.T) {
-			t.Setenv("PYTHONPATH", "") // the folder itself says where the SDK is
+			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "plugin")
 			created(t, "plugin", "new", string(kind), "new-one", "--lang", "python", "--dir", dir, "--montage", "..")
-			conforms(t, []string{filepath.Join(dir, "plugin.py")})
+			// The folder itself says where the SDK is.
+			conforms(t, []string{filepath.Join(dir, "plugin.py")}, "PYTHONPATH=")
 		})
 	}
 }
 
 func created(t *testing.T, args ...string) {
 	t.Helper()
-	if out, err := exec.Command(binary, args...).CombinedOutput(); err != nil {
+	succeeds(t, nil, args...)
+}
+
+// succeeds runs the binary with more in its environment.
+func succeeds(t *testing.T, env []string, args ...string) {
+	t.Helper()
+	c := exec.Command(binary, args...)
+	c.Env = append(os.Environ(), env...)
+	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", args, err, out)
 	}
 }
 
 func TestNewRefuses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	full := t.TempDir()
 	write(t, filepath.Join(full, "mine"), "")
 	for want, args := range map[string][]string{

@@ -16,6 +16,7 @@ import (
 // TestPythonRunsAreBitIdentical trains with a loss in Python, undisturbed and with
 // its process killed at random: the weights are the same bytes.
 func TestPythonRunsAreBitIdentical(t *testing.T) {
+	t.Parallel()
 	python(t)
 	path := workplace(t, small)
 	text := strings.Replace(small, `"cross-entropy"`, `"label-smoothing", smoothing = 0.2`, 1)
@@ -27,15 +28,15 @@ func TestPythonRunsAreBitIdentical(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("RUNNER_PLUGIN_PATH", plugin)
+	env := []string{"RUNNER_PLUGIN_PATH=" + plugin}
 	out := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
 
-	const epochs = "phase.joint.epochs=40" // long enough for all kills
-	c, stderr := start(t, out("plain"), nil, path, "-s", epochs)
+	const epochs = "phase.joint.epochs=16" // long enough for all kills
+	c, stderr := start(t, out("plain"), env, path, "-s", epochs)
 	finish(t, c, stderr)
 	want := state(t, out("plain"), 5)
 
-	c, stderr = start(t, out("killed"), nil, path, "-s", epochs)
+	c, stderr = start(t, out("killed"), env, path, "-s", epochs)
 	waitFor(t, "the training", func() bool { return strings.Contains(stderr.String(), `"message":"training"`) })
 	kills := killPython(c.Process.Pid)
 	finish(t, c, stderr)
@@ -46,7 +47,7 @@ func TestPythonRunsAreBitIdentical(t *testing.T) {
 }
 
 // mostKills is how often the plugin is killed: a start takes longer than the work.
-const mostKills = 50
+const mostKills = 20
 
 // killPython kills the plugin some time after it serves, every fourth time while it
 // starts: a plugin that never lives to a call is, rightly, given up.
@@ -81,6 +82,7 @@ func serves(pid int) bool {
 // TestPythonIgnoresInterrupt: Ctrl-C reaches the whole group of a terminal, and is
 // for the runner alone.
 func TestPythonIgnoresInterrupt(t *testing.T) {
+	t.Parallel()
 	python(t)
 	c := exec.Command(binary, "plugin", "test", "testdata/python/broken.py", "--only", "patient")
 	var stdout bytes.Buffer

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"montage/core/rng"
@@ -19,13 +21,20 @@ func python(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts interpreters")
 	}
+	if missing := interpreter(); missing != "" {
+		lacking(t, "no Python with numpy and grpcio (apt-get install python3-numpy python3-grpcio):\n"+missing)
+	}
+}
+
+// interpreter looks for Python once and puts what it finds into the environment of
+// all tests, which run side by side. It returns what is missing.
+var interpreter = sync.OnceValue(func() (missing string) {
 	sdk, err := filepath.Abs("../plugins/python")
 	if err != nil {
-		t.Fatal(err)
+		return err.Error()
 	}
-	t.Setenv("PYTHONPATH", sdk)
-	t.Setenv("PYTHONDONTWRITEBYTECODE", "1")
-	missing := ""
+	setenv("PYTHONPATH", sdk)
+	setenv("PYTHONDONTWRITEBYTECODE", "1")
 	for _, name := range []string{"python3", "/usr/bin/python3"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
@@ -34,17 +43,28 @@ func python(t *testing.T) {
 		}
 		out, err := exec.Command(path, "-c", "import numpy, grpc, montage").CombinedOutput()
 		if err == nil {
-			dir := t.TempDir()
-			if err := os.Symlink(path, filepath.Join(dir, "python3")); err != nil {
-				t.Fatal(err)
-			}
-			t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
-			return
+			return first(path)
 		}
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 		missing += path + ": " + lines[len(lines)-1] + "\n"
 	}
-	lacking(t, "no Python with numpy and grpcio (apt-get install python3-numpy python3-grpcio):\n"+missing)
+	return missing
+})
+
+// first makes an interpreter the python3 that is found first, beside the binary.
+func first(path string) (missing string) {
+	dir := filepath.Join(filepath.Dir(binary), "python")
+	if err := errors.Join(os.Mkdir(dir, 0o755), os.Symlink(path, filepath.Join(dir, "python3"))); err != nil {
+		return err.Error()
+	}
+	setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return ""
+}
+
+func setenv(name, value string) {
+	if err := os.Setenv(name, value); err != nil {
+		panic(err) // the names are our own
+	}
 }
 
 // lacking leaves a test out whose programs are missing, but where CI installed them.
@@ -57,6 +77,7 @@ func lacking(t *testing.T, what string) {
 }
 
 func TestPythonPluginsConform(t *testing.T) {
+	t.Parallel()
 	python(t)
 	loss := conforms(t, []string{"../plugins/python/example/smoothing.py"})
 	others := conforms(t, []string{"../plugins/python/example/kinds.py"})
@@ -76,6 +97,7 @@ func testPlugin(t *testing.T, only string) string {
 }
 
 func TestPythonFailuresAreNamed(t *testing.T) {
+	t.Parallel()
 	python(t)
 	for only, want := range map[string]string{
 		"failing": `broken.py", line 15, in failing`,
@@ -97,6 +119,7 @@ func TestPythonFailuresAreNamed(t *testing.T) {
 }
 
 func TestPythonHearsCancel(t *testing.T) {
+	t.Parallel()
 	python(t)
 	for only, want := range map[string]string{"patient": "ok   cancel",
 		"deaf": "FAIL cancel: 5 frames of 16 px: the call did not return within"} {
@@ -108,6 +131,7 @@ func TestPythonHearsCancel(t *testing.T) {
 
 // TestPythonDrawsAsGo: a component draws the same numbers in either language.
 func TestPythonDrawsAsGo(t *testing.T) {
+	t.Parallel()
 	python(t)
 	out, err := exec.Command("python3", "-c", "import montage; print(*montage.rng.uniform([1, 2, 2**63], [0, 7, "+
 		"2**40]).tolist())").CombinedOutput()
@@ -124,6 +148,7 @@ func TestPythonDrawsAsGo(t *testing.T) {
 // TestPythonInstalls: pip installs the SDK without a network, and what it installs
 // is whole.
 func TestPythonInstalls(t *testing.T) {
+	t.Parallel()
 	python(t)
 	if out, err := exec.Command("python3", "-c", "import setuptools, pip").CombinedOutput(); err != nil {
 		lacking(t, "no pip and setuptools (apt-get install python3-pip python3-setuptools): "+string(out))
@@ -137,8 +162,7 @@ func TestPythonInstalls(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	t.Setenv("PYTHONPATH", target)
-	if conforms(t, []string{"../plugins/python/example/smoothing.py"}) == nil {
+	if conforms(t, []string{"../plugins/python/example/smoothing.py"}, "PYTHONPATH="+target) == nil {
 		t.Error("the installed SDK serves nothing")
 	}
 }

@@ -20,6 +20,9 @@ func results(t *testing.T) []string {
 }
 
 func TestEveryComparedSpecTrains(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains every spec")
+	}
 	overrides := smallData(t)
 	for _, set := range overrides {
 		if path, ok := strings.CutPrefix(set, "data.test="); ok {

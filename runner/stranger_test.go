@@ -14,6 +14,7 @@ const authorLines = 50
 // TestTrial writes four plugins as a stranger does: plugin new outside the module, the
 // component in place of the scaffold's, plugin test, and one run with all of them.
 func TestTrial(t *testing.T) {
+	t.Parallel()
 	python(t)
 	work, programs := t.TempDir(), []string{}
 	for _, p := range []struct{ folder, kind, name string }{
@@ -41,11 +42,11 @@ func TestTrial(t *testing.T) {
 			t.Errorf("%s: tested %v", p.name, got)
 		}
 	}
-	t.Setenv("RUNNER_PLUGIN_PATH", strings.Join(programs, string(os.PathListSeparator)))
 	write(t, filepath.Join(work, "spec.toml"), read(t, "testdata/stranger/spec.toml"))
 	created(t, "synth", filepath.Join(work, "data"), "--train", "16", "--test", "8", "--unlabeled", "8", "--classes",
 		"3")
-	created(t, "exec", filepath.Join(work, "spec.toml"), "--out", filepath.Join(work, "run"))
+	path := []string{"RUNNER_PLUGIN_PATH=" + strings.Join(programs, string(os.PathListSeparator))}
+	succeeds(t, path, "exec", filepath.Join(work, "spec.toml"), "--out", filepath.Join(work, "run"))
 	used := read(t, filepath.Join(work, "run", "plugins.json"))
 	for _, name := range []string{"balanced-focal", "attention-pool", "cutout", "smooth-bce"} {
 		if !strings.Contains(used, `"`+name+`"`) {

@@ -42,6 +42,7 @@ func TestBrokenComponentsFail(t *testing.T) {
 		check, _, _ := strings.Cut(name, " ")
 		seen[check] = true
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // some wait
 			report := Run(context.Background(), Subject{Component: c})
 			if got := report.Failed(); !slices.Equal(got, []string{check}) {
 				t.Errorf("failed %v\n%s", got, report)

@@ -12,11 +12,12 @@ import montage
 from montage_torch.backbone import Backbone
 
 SIZE, FRAMES = 32, 4
+SMALLEST = "shufflenet_v2_x0_5"
 
 
 def backbone(micro_batch=0, **options):
-    """A planned ResNet-18 and its plan."""
-    made = Backbone.body(**Backbone.check({"threads": 1, **options}))
+    """A planned backbone and its plan: the smallest model that has batch statistics."""
+    made = Backbone.body(**Backbone.check({"threads": 1, "model": SMALLEST, **options}))
     plan = made.plan(SimpleNamespace(size=SIZE, frames=FRAMES, micro_batch=micro_batch, gradient=True))
     return made, plan
 
@@ -41,7 +42,7 @@ def _values(r, param):
 
 class Copies(unittest.TestCase):
     def test_frozen_parameters_are_copied_once(self):
-        made, plan = backbone(trainable="layer4")
+        made, plan = backbone(trainable="conv5")
         trained, every = sum(not p.frozen for p in plan.params), len(plan.params)
         for revision, want in ((3, every), (3, trained), (4, every), (0, every), (0, every)):
             before = made.body.copied
@@ -49,7 +50,7 @@ class Copies(unittest.TestCase):
             self.assertEqual(made.body.copied - before, want, f"revision {revision}")
 
     def test_another_revision_is_seen(self):
-        made, plan = backbone(trainable="none", batchnorm="frozen")
+        made, plan = backbone(model="resnet18", trainable="none", batchnorm="frozen")
         first, second = call(plan, 1), call(plan, 2)
         second.params[0] = second.params[0] * 2
         made.forward(first)
@@ -57,7 +58,7 @@ class Copies(unittest.TestCase):
         self.assertGreater(np.abs(first.output - second.output).max(), 1e-3)
 
     def test_backward_without_its_forward(self):
-        made, plan = backbone(trainable="layer4")
+        made, plan = backbone(trainable="conv5")
         kept, again = call(plan, 1), call(plan, 1, forward_id=2)
         made.forward(kept)
         made.backward(kept)
@@ -66,7 +67,7 @@ class Copies(unittest.TestCase):
             np.testing.assert_array_equal(a, b)
 
     def test_a_kept_forward_is_of_its_parameters(self):
-        made, plan = backbone(trainable="layer4")
+        made, plan = backbone(trainable="conv5")
         wanted, late, other = call(plan, 1), call(plan, 1), call(plan, 1, forward_id=2)
         other.params = [p * np.float32(1.5) for p in other.params]
         made.forward(wanted)
@@ -83,7 +84,7 @@ class Pieces(unittest.TestCase):
     def test_gradients_are_those_of_the_whole(self):
         results = []
         for pieces in (0, 1, 3):
-            made, plan = backbone(pieces, batchnorm="frozen")
+            made, plan = backbone(pieces, model="resnet18", batchnorm="frozen")
             c = call(plan)
             made.forward(c)
             made.backward(c)
@@ -118,7 +119,7 @@ class Full(unittest.TestCase):
         return str(raised.exception)
 
     def test_it_says_what_fits(self):
-        self.assertEqual(self.say(2), "torch/resnet18 is out of memory with 4 frames at once on the CPU\nhint: set micro_batch = 2 in [backbone]")
+        self.assertEqual(self.say(2), f"torch/{SMALLEST} is out of memory with 4 frames at once on the CPU\nhint: set micro_batch = 2 in [backbone]")
 
     def test_it_says_that_nothing_fits(self):
         self.assertIn("one frame does not fit", self.say(0))
@@ -126,7 +127,7 @@ class Full(unittest.TestCase):
 
 class Models(unittest.TestCase):
     def test_cuts(self):
-        for options, want in (({}, 512), ({"cut": "layer3"}, 256), ({"model": "mobilenet_v3_small"}, 576)):
+        for options, want in (({"model": "resnet18"}, 512), ({"model": "resnet18", "cut": "layer3"}, 256), ({}, 1024), ({"model": "mobilenet_v3_small"}, 576)):
             _, plan = backbone(**options)
             self.assertEqual(plan.outputs, want)
             self.assertFalse(any(p.name.startswith(("fc.", "layer4.")) for p in plan.params if "cut" in options))

@@ -373,6 +373,9 @@ epochs = 1000
 
 // TestSesemiOptions takes a step with every unit and number of transforms.
 func TestSesemiOptions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains four times")
+	}
 	for _, options := range []string{`unit = "sample"`, `unit = "frame"`, "transforms = \"all\"",
 		"unit = \"frame\"\ntransforms = \"all\""} {
 		text := strings.Replace(oneBranch, `"tested"`, "\"sesemi\"\n"+options, 1) + `
