@@ -14,7 +14,7 @@ const (
 	To   = "<!-- end -->"
 )
 
-// CheckPlace makes sure that a file has the marks, before hours are spent.
+// CheckPlace checks that a file has the marks, so that a mistake shows before hours of training.
 func CheckPlace(path string) error {
 	_, _, err := place(path)
 	return err

@@ -15,10 +15,10 @@ import (
 	"montage/runner/weight"
 )
 
-// Write writes features to a file, which is the old or the new one at any moment.
+// Write writes features to a file. It replaces the file atomically.
 type Write func(path string, f predict.Features) error
 
-// Format returns what writes a file, by its extension.
+// Format returns the writer for a file's extension.
 //
 // A .safetensors file holds the tensor "features", float32 [R,D]; its metadata has
 // the key "ids", a JSON list of the rows' ids. A .csv file has the columns id, f0, f1
@@ -53,7 +53,7 @@ func writeCSV(path string, f predict.Features) error {
 	for j := range f.Rows.Shape[1] {
 		line = append(line, "f"+strconv.Itoa(j))
 	}
-	_ = table.Write(line) // Error tells
+	_ = table.Write(line) // table keeps its first error for Error
 	for i, id := range f.IDs {
 		line[0] = id
 		for j, v := range f.Rows.Row(i) {
