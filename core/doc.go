@@ -108,7 +108,7 @@
 // Teacher, StopsAtHead head}; FromOutputs: the targets of a are the outputs of tb, those
 // of b are the outputs of ta.
 //
-// Rotation (Gidaris 2018) is SESEMI's proxy with four copies. Entropy minimization
+// Rotation (Gidaris 2018) is SESEMI's proxy with four copies. Entropy minimisation
 // (Grandvalet 2004) adds a branch FromNothing whose loss is the entropy.
 //
 // Two families do not fit. Methods that need the gradient with respect to pixels (VAT)

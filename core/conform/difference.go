@@ -47,7 +47,7 @@ func (g Gradient) Check() error {
 	return nil
 }
 
-// shortest is the smallest step as a fraction of the largest: deep networks that normalize
+// shortest is the smallest step as a fraction of the largest: deep networks that normalise
 // few values are linear only over very small steps. Differences have settled when that many
 // consecutive ones agree.
 const (

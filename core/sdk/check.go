@@ -18,7 +18,8 @@ func (c *moduleComponent) check(ctx context.Context, call core.ModuleCall, gradi
 	case !c.planned:
 		return inputs{}, fmt.Errorf("%w: the module has no plan", core.ErrNotPlanned)
 	case gradient && !c.in.Gradient:
-		return inputs{}, fmt.Errorf("%w: a gradient is wanted, but Plan was called without Gradient", core.ErrNotPlanned)
+		return inputs{}, fmt.Errorf("%w: a gradient is wanted, but Plan was called without Gradient",
+			core.ErrNotPlanned)
 	case len(call.Params) != len(c.plan.Params):
 		return inputs{}, fmt.Errorf("%w: %d parameters, not %d", core.ErrShape, len(call.Params), len(c.plan.Params))
 	}

@@ -10,7 +10,7 @@ import (
 	"montage/core/tensor"
 )
 
-// A loss is one function from predictions to a scalar; the gradient comes with it.
+// A loss is one function from predictions to a scalar; the gradient is derived.
 func ExampleLoss() {
 	absolute := sdk.Loss(func(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 		rows := graph.SumLast(graph.Abs(graph.Sub(in.Predictions, in.Targets)))

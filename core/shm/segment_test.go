@@ -189,8 +189,8 @@ func TestOpenBeyondTheFileIsAnError(t *testing.T) {
 	}
 }
 
-// Every place must work, not only the one that this machine prefers.
-func TestPlaces(t *testing.T) {
+// Every backing must work, not only the one that this machine prefers.
+func TestBackings(t *testing.T) {
 	for _, p := range backings() {
 		for _, access := range []Access{ReadOnly, ReadWrite} {
 			f, err := p.create(access)

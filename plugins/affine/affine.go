@@ -18,7 +18,7 @@ var Components = []core.Component{Component}
 // Component describes the augmentation to spec authors.
 var Component = core.Component{
 	Name: "affine",
-	Doc: "Rotates and scales a frame about its centre, by an angle and a factor drawn uniformly for every frame. " +
+	Doc: "Rotates and scales a frame about its centre by a random angle and factor, uniform for every frame. " +
 		"Pixels are uint8, 0 to 255, interpolated bilinearly. Rotation is in degrees counter-clockwise; " +
 		"a scale below 1 shrinks the content, one above 1 crops it. Source: torchvision's RandomAffine. " +
 		"Differs: positive angles turn counter-clockwise; the area outside is filled with the nearest pixel unless " +
@@ -27,9 +27,9 @@ var Component = core.Component{
 		{Name: "rotate", Type: core.TypeFloats, Length: 2, Default: []float64{0, 0}, Min: new(-180.0), Max: new(180.0),
 			Doc: "least and greatest rotation, in degrees counter-clockwise"},
 		{Name: "scale", Type: core.TypeFloats, Length: 2, Default: []float64{1, 1}, Min: new(0.05), Max: new(20.0),
-			Doc: "least and greatest factor by which the content grows"},
+			Doc: "least and greatest scale of the content"},
 		{Name: "fill", Type: core.TypeString, Default: "edge", Choices: []string{"edge", "black"},
-			Doc: "what lies outside the frame: edge repeats the nearest pixel, black is 0"},
+			Doc: "pixels outside the frame: edge repeats the nearest pixel, black is 0"},
 	},
 	Augmentation: construct,
 }
@@ -60,8 +60,8 @@ func ordered(name string, bounds []float64) error {
 		Hint:    fmt.Sprintf("write %s = [%g, %g]", name, bounds[1], bounds[0])}
 }
 
-// Plan says that orientation is lost where a frame may end up nearer to another
-// quarter turn than to its own.
+// Plan reports that orientation is destroyed if a rotation may exceed 45 degrees: then a
+// frame can be nearer to another quarter turn than to its own.
 func (a affine) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	if a.Rotate[0] < -45 || a.Rotate[1] > 45 {
 		return core.AugmentationPlan{Destroys: []core.Property{core.Orientation}}, nil
@@ -69,7 +69,7 @@ func (a affine) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	return core.AugmentationPlan{}, nil
 }
 
-// Apply warps every frame by a rotation and a scale of its own.
+// Apply warps every frame by its own rotation and scale.
 func (a affine) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		degrees, scale := between(a.Rotate, f.Key, 0), between(a.Scale, f.Key, 1)
@@ -85,6 +85,6 @@ func between(bounds []float64, key rng.Key, i uint64) float64 {
 	return bounds[0] + float64((bounds[1]-bounds[0])*float64(key.Uniform(i)))
 }
 
-// radians is exact at multiples of 90 degrees in what matters: sine and cosine
-// are within 2^-52 of whole numbers there, and are rounded to 2^-32.
+// radians is exact enough at multiples of 90 degrees: sine and cosine are within 2^-52 of
+// whole numbers there, and turn rounds them to 2^-32.
 func radians(degrees float64) float64 { return degrees * math.Pi / 180 }

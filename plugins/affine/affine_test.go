@@ -82,7 +82,7 @@ func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
 
 func TestComponent(t *testing.T) {
 	for _, fill := range []string{"edge", "black"} {
-		sdktest.Augmentation{Component: Component, Options: map[string]any{"rotate": []any{-180.0, 180.0},
+		sdktest.AugmentationCase{Component: Component, Options: map[string]any{"rotate": []any{-180.0, 180.0},
 			"scale": []any{0.5, 2.0}, "fill": fill}}.Check(t)
 	}
 	_, err := construct(core.Values{"rotate": []float64{15, -15}, "scale": []float64{1, 1}, "fill": "edge"})

@@ -72,8 +72,8 @@ func (w *warp) inside(out []uint8, x, y int64) {
 	}
 }
 
-// border interpolates where neighbours lie outside: they are black, or have no
-// weight since the point was moved to the edge.
+// border interpolates where neighbours lie outside the frame. They are black, or have weight
+// 0 because sample moved the point to the edge.
 func (w *warp) border(out []uint8, x, y int64) {
 	fx, fy := fraction(x), fraction(y)
 	left, top := x>>32, y>>32
@@ -94,8 +94,8 @@ func (w *warp) border(out []uint8, x, y int64) {
 	}
 }
 
-// fraction is the part of a coordinate behind the point, as a weight.
+// fraction returns the fractional part of a coordinate as a weight.
 func fraction(x int64) uint32 { return uint32(uint64(x) & (unit - 1) >> (32 - weight)) }
 
-// round takes the two weights out of a sum again.
+// round divides a sum by the scale of its two weights.
 func round(sum uint32) uint8 { return uint8((sum + 1<<(2*weight-1)) >> (2 * weight)) }

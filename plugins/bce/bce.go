@@ -1,4 +1,4 @@
-// Package bce is the binary cross-entropy of independent classes.
+// Package bce is the binary cross-entropy loss.
 package bce
 
 import (
@@ -13,9 +13,9 @@ var Components = []core.Component{Component}
 // Component describes the loss to spec authors.
 var Component = core.Component{
 	Name: "bce",
-	Doc: "The binary cross-entropy of every class by itself: -pos_weight·y·log p - (1-y)·log(1-p), p the sigmoid of " +
-		"the logit. " +
-		"Predictions are logits, of any size; targets are multi-hot, or probabilities in [0, 1]. " +
+	Doc: "The binary cross-entropy, for each class independently. " +
+		"It is -pos_weight·y·log p - (1-y)·log(1-p), with p the sigmoid of the logit. " +
+		"Predictions are logits of any size; targets are multi-hot, or probabilities in [0, 1]. " +
 		"Reduction: the mean over the classes and over the rows, each row times its weight. " +
 		"Source: torch.nn.BCEWithLogitsLoss. Differs: pos_weight is one number for all classes.",
 	Options: []core.Option{
@@ -34,8 +34,8 @@ type bce struct {
 	PosWeight float64 `option:"pos_weight"`
 }
 
-// build: logits x [R,K] and labels y [R,K] give a scalar. -log p is softplus(-x)
-// and -log(1-p) softplus(x), which neither overflow nor cancel.
+// build: logits x [R,K] and labels y [R,K] give a scalar. It uses -log p = softplus(-x) and
+// -log(1-p) = softplus(x), because they neither overflow nor cancel.
 func (l bce) build(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 	x, y := in.Predictions, in.Targets
 	positive := graph.Scale(graph.Mul(y, graph.Softplus(graph.Neg(x))), float32(l.PosWeight))

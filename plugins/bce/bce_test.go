@@ -23,14 +23,14 @@ func call(weights ...float32) core.LossCall {
 
 func TestGradient(t *testing.T) {
 	for _, options := range []map[string]any{nil, {"pos_weight": 4}} {
-		sdktest.Loss{Component: Component, Options: options, Call: call(1, 0.5)}.Check(t)
+		sdktest.LossCase{Component: Component, Options: options, Call: call(1, 0.5)}.Check(t)
 	}
 }
 
 // TestReduction states it in numbers: a row of weight 0 counts as one of loss 0.
 func TestReduction(t *testing.T) {
 	value := func(weights ...float32) float64 {
-		v, _ := sdktest.Loss{Component: Component, Call: call(weights...)}.Evaluate(t)
+		v, _ := sdktest.LossCase{Component: Component, Call: call(weights...)}.Evaluate(t)
 		return v
 	}
 	both, first, second := value(1, 1), value(1, 0), value(0, 1)

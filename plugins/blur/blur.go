@@ -1,4 +1,4 @@
-// Package blur is the augmentation that takes the sharpness out of a frame.
+// Package blur is the Gaussian blur augmentation.
 package blur
 
 import (
@@ -15,18 +15,18 @@ var Components = []core.Component{Component}
 // Component describes the augmentation to spec authors.
 var Component = core.Component{
 	Name: "blur",
-	Doc: "Blurs a frame by a Gaussian whose width is drawn uniformly, with a probability. " +
+	Doc: "Blurs a frame with probability p by a Gaussian of random width. " +
 		"Pixels are uint8, 0 to 255; beyond its edge the frame is mirrored without repeating the edge. " +
-		"The kernel has 2·⌊k·side/2⌋ + 1 pixels; where that is 1, frames stay as they are. " +
+		"The kernel has 2·⌊k·side/2⌋ + 1 pixels; if that is 1, frames are not changed. " +
 		"Source: Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A, and torchvision's gaussian_blur. " +
-		"Differs: SimCLR's code puts black beyond the edge, torchvision mirrors.",
+		"Differs: SimCLR's code pads with black; this mirrors, as torchvision does.",
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0),
 			Doc: "probability that a frame is blurred"},
 		{Name: "sigma", Type: core.TypeFloats, Length: 2, Default: []float64{0.1, 2}, Min: new(0.01), Max: new(100.0),
-			Doc: "least and greatest standard deviation, in pixels"},
+			Doc: "least and greatest standard deviation, in pixels; drawn uniformly"},
 		{Name: "kernel", Type: core.TypeFloat, Default: 0.1, Min: new(0.0), Max: new(1.0),
-			Doc: "size k of the kernel, as a part of the frame's side"},
+			Doc: "size k of the kernel, as a fraction of the frame's side"},
 	},
 	Augmentation: construct,
 }
@@ -48,12 +48,12 @@ func construct(values core.Values) (core.Augmentation, error) {
 	return b, nil
 }
 
-// Plan says that nothing is destroyed that a target can depend on.
+// Plan reports that blurring destroys no property.
 func (blur) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	return core.AugmentationPlan{}, nil
 }
 
-// Apply blurs the frames whose first draw is below p, by a width of their own.
+// Apply blurs the frames whose first draw is below p, each with its own width.
 func (b blur) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		radius := int(b.Kernel * float64(f.Size) / 2)

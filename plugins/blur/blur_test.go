@@ -87,8 +87,8 @@ func TestProbability(t *testing.T) {
 }
 
 func TestComponent(t *testing.T) {
-	sdktest.Augmentation{Component: Component}.Check(t)
-	sdktest.Augmentation{Component: Component, Options: map[string]any{"p": 1.0, "kernel": 1.0,
+	sdktest.AugmentationCase{Component: Component}.Check(t)
+	sdktest.AugmentationCase{Component: Component, Options: map[string]any{"p": 1.0, "kernel": 1.0,
 		"sigma": []any{100.0, 100.0}}}.Check(t)
 	_, err := construct(core.Values{"p": 1.0, "kernel": 0.1, "sigma": []float64{2, 0.1}})
 	var fault *core.OptionError

@@ -9,9 +9,9 @@ const (
 	kept = 8
 )
 
-// gauss returns the taps of one half of the kernel, the middle first, without
-// those too small to count. The whole kernel adds up to 1<<bits exactly, so that
-// an even area keeps its value.
+// gauss returns the taps of one half of the kernel, the middle one first, without those that
+// round to 0. The whole kernel adds up to exactly 1<<bits, so that a uniform area keeps its
+// value.
 func gauss(radius int, sigma float64) []uint32 {
 	sum, density := 0.0, make([]float64, radius+1)
 	for i := range density {
@@ -58,7 +58,7 @@ func smooth(output, pixels []uint8, size int, half []uint32) {
 	}
 }
 
-// pad copies a row and mirrors what is needed beyond its ends.
+// pad copies a row and extends it at both ends by mirroring.
 func pad(padded []uint32, row []uint8, size, radius int) {
 	for x := -radius; x < size+radius; x++ {
 		from, to := mirrored(x, size)*3, (x+radius)*3
@@ -68,7 +68,7 @@ func pad(padded []uint32, row []uint8, size, radius int) {
 	}
 }
 
-// along blurs a padded row, keeping some bits behind the point.
+// along blurs a padded row. It keeps some fractional bits for the second pass.
 func along(out, padded, half []uint32) {
 	radius := len(half) - 1
 	for i, v := range padded[radius*3:][:len(out)] {
@@ -82,7 +82,7 @@ func along(out, padded, half []uint32) {
 	}
 }
 
-// add adds what lies at one distance on both sides.
+// add adds the neighbours at one distance on both sides, weighted by their tap.
 func add(sum, left, right []uint32, tap uint32) {
 	left, right = left[:len(sum)], right[:len(sum)]
 	for i := range sum {
@@ -90,7 +90,7 @@ func add(sum, left, right []uint32, tap uint32) {
 	}
 }
 
-// mirrored brings a place beyond an end back inside; the end itself is not repeated.
+// mirrored maps an index beyond an end back inside. The end itself is not repeated.
 func mirrored(at, size int) int {
 	if at < 0 {
 		at = -at

@@ -1,5 +1,5 @@
-// Package byol is the strategy that learns from unlabelled samples by predicting
-// what an average of its own past makes of another view.
+// Package byol is Bootstrap Your Own Latent: pretraining on unlabelled samples by predicting
+// the output of an averaged copy of the model for another view, then fine-tuning.
 //
 // Source: Grill et al., "Bootstrap Your Own Latent", 2020 (arXiv:2006.07733),
 // section 3.1 and algorithm 1.
@@ -16,23 +16,22 @@ var Components = []core.Component{Component}
 // Component describes the strategy to spec authors.
 var Component = core.Component{
 	Name: "byol",
-	Doc: "Trains first the features on unlabelled samples, by predicting what a teacher, an average of its own past, " +
-		"makes of another view, " +
-		"then the classifier on labelled ones. " +
-		"Phase pretrain has the branch latent with two heads: head, the projection, and predictor behind it, which " +
-		"the teacher does not pass; " +
-		"its views a and b are augmented each by itself, and each predicts the teacher's projection of the other " +
-		"(vectors, loss cosine). " +
-		"Both heads must end with one width. Phase finetune has the branch supervised (multi-hot). Source: Grill et " +
-		"al. 2020 (BYOL, arXiv:2006.07733). " +
-		"Differs: the teacher's decay does not rise to 1 during training; the teacher normalises by running " +
-		"statistics, not by those of the batch; " +
-		"where unit is sample, the views are two draws of a sample's frames.",
+	Doc: "Pretrains on unlabelled samples by predicting an averaged teacher's projection of another view, then " +
+		"fine-tunes the classifier. " +
+		"Configure it in these tables of the spec. [phase.pretrain] trains [branch.latent] (vector targets, loss " +
+		"cosine), which has two heads: head is the projection, and predictor comes after it, in the student only. " +
+		"Its views a and b are augmented independently, and each predicts the teacher's projection of the other; " +
+		"both heads must have the same output width. " +
+		"[phase.finetune] trains [branch.supervised] (multi-hot). " +
+		"Source: Grill et al. 2020 (BYOL, arXiv:2006.07733). " +
+		"Differs: the teacher's decay does not rise to 1 during training; the teacher uses running statistics in " +
+		"batch normalisation, not those of the batch; with unit = \"sample\", the views are two draws of a sample's " +
+		"frames.",
 	Options: []core.Option{
 		{Name: "decay", Type: core.TypeFloat, Default: 0.99, Min: new(0.0), Max: new(1.0),
-			Doc: "decay of the teacher's average, per step; the paper has 0.996 and more in runs of 1000 epochs"},
+			Doc: "decay of the teacher's moving average, per step; the paper uses 0.996 and more for 1000 epochs"},
 		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "sample"},
-			Doc: "frame takes two views of a frame; sample two random choices of a sample's frames"},
+			Doc: "frame: two views of each frame; sample: two random draws of each sample's frames"},
 	},
 	Strategy: func(values core.Values) (core.Strategy, error) {
 		s := byol{}
@@ -46,11 +45,11 @@ type byol struct {
 	Unit  string  `option:"unit"`
 }
 
-// Program names the branches, a phase for each, and the teacher.
+// Plan declares the two branches, a phase for each, and the teacher.
 func (s byol) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	second := 0
 	if s.Unit == "sample" {
-		second = 1 // frames of its own
+		second = 1 // view b has its own draw of frames
 	}
 	latent := core.Branch{
 		Name: "latent", Doc: "predicts the teacher's projection of the other view",
@@ -61,14 +60,15 @@ func (s byol) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	}
 	supervised := sdk.Supervised(in)
 	phases := []core.Phase{
-		{Name: "pretrain", Doc: "unlabelled samples, one view predicting the other", Branches: []string{latent.Name}},
+		{Name: "pretrain", Doc: "unlabelled samples, each view predicts the other", Branches: []string{latent.Name}},
 		{Name: "finetune", Doc: "labelled samples", Branches: []string{supervised.Name}},
 	}
 	return core.StrategyPlan{Branches: []core.Branch{latent, supervised}, Phases: phases, Predict: supervised.Name,
 		Teacher: &core.Teacher{Decay: s.Decay}}, nil
 }
 
-// taught is the pass of a view through the teacher, up to the projection.
+// taught returns the view that runs the frames of another through the teacher, up to the
+// projection.
 func taught(of string) core.View {
 	return core.View{Name: "teacher-" + of, SharesFramesOf: of, NoGradient: true, Teacher: true, StopsAtHead: "head"}
 }

@@ -14,7 +14,7 @@ import (
 
 func TestProgram(t *testing.T) {
 	for unit, draw := range map[string]int{"frame": 0, "sample": 1} {
-		p := sdktest.Strategy{Component: Component, Options: map[string]any{"unit": unit, "decay": 0.9}}.Check(t)
+		p := sdktest.StrategyCase{Component: Component, Options: map[string]any{"unit": unit, "decay": 0.9}}.Check(t)
 		if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "supervised" || p.Teacher.Decay != 0.9 {
 			t.Fatalf("%+v", p)
 		}

@@ -10,7 +10,7 @@ import (
 	"montage/core/tensor"
 )
 
-// ComputeTargets gives each view the teacher's projection of the other.
+// ComputeTargets sets each view's targets to the teacher's projection of the other view.
 func (s byol) ComputeTargets(ctx context.Context, call core.TargetCall) error {
 	if err := check(call); err != nil {
 		return err
@@ -21,10 +21,10 @@ func (s byol) ComputeTargets(ctx context.Context, call core.TargetCall) error {
 	return ctx.Err()
 }
 
-// check reports tensors that do not fit together, as core.ErrShape.
+// check reports tensors whose shapes do not match, as core.ErrShape.
 func check(call core.TargetCall) error {
 	if len(call.Outputs) != 2 {
-		return fmt.Errorf("%w: outputs of %d views, not of two", core.ErrShape, len(call.Outputs))
+		return fmt.Errorf("%w: outputs of %d views, not 2", core.ErrShape, len(call.Outputs))
 	}
 	if err := sdk.Expect("outputs of a", call.Outputs[0], tensor.Float32, sdk.Any, sdk.Any); err != nil {
 		return err
@@ -34,7 +34,7 @@ func check(call core.TargetCall) error {
 		return err
 	}
 	if err := sdk.Expect("targets", call.Targets, tensor.Float32, 2*rows, width); err != nil {
-		return hint.With(err, "head and predictor must end with one width")
+		return hint.With(err, "head and predictor must have the same output width")
 	}
 	return sdk.Expect("weights", call.Weights, tensor.Float32, 2*rows)
 }

@@ -1,7 +1,7 @@
 package colorjitter
 
-// The changes, all in place on RGB pixels. Those that are the same for every value
-// of a frame go through a table of the 256 values.
+// The changes work in place on RGB pixels. Those that map equal values to equal values use a
+// table, so that each of the 256 values is computed once.
 
 // brighten mixes with black: factor·v.
 func brighten(pixels []uint8, factor float64) { mixture(factor, 0).apply(pixels) }
@@ -16,7 +16,7 @@ func contrast(pixels []uint8, factor float64) {
 	mixture(factor, mean).apply(pixels)
 }
 
-// saturate mixes every pixel with its grey, in numbers with 16 bits behind the point.
+// saturate mixes every pixel with its grey, in fixed point with 16 fractional bits.
 func saturate(pixels []uint8, factor float64) {
 	part := int(factor*(1<<16) + 0.5)
 	for i := 0; i+3 <= len(pixels); i += 3 {
@@ -28,12 +28,12 @@ func saturate(pixels []uint8, factor float64) {
 	}
 }
 
-// grey is torchvision's, in whole numbers.
+// grey computes torchvision's grey in integers.
 func grey(p []uint8) uint32 {
 	return (2989*uint32(p[0]) + 5870*uint32(p[1]) + 1140*uint32(p[2])) / 10000
 }
 
-// table is what becomes of each value.
+// table maps each pixel value to its new one.
 type table [256]uint8
 
 func mixture(factor, with float64) *table {

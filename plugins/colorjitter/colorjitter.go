@@ -16,25 +16,26 @@ var Components = []core.Component{Component}
 // Component describes the augmentation to spec authors.
 var Component = core.Component{
 	Name: "color-jitter",
-	Doc: "Changes brightness, contrast, saturation and hue of a frame, in random order, with a probability. " +
+	Doc: "Changes brightness, contrast, saturation and hue of a frame in random order, with probability p. " +
 		"Pixels are uint8, 0 to 255, and are rounded down after each change. " +
-		"The first three mix the frame with black, with its mean grey and with its own greys: " +
-		"the frame's part is drawn uniformly from [max(0, 1-x), 1+x], x being the option. " +
-		"Hue turns the colours by a part of the circle drawn from [-x, x]. Source: torchvision's ColorJitter, " +
+		"The first three blend the frame with black, with its mean grey, and with its greyscale version: " +
+		"the frame's factor is uniform in [max(0, 1-x), 1+x], where x is the option. " +
+		"Hue rotates the colours by a fraction of the colour circle, uniform in [-x, x]. Source: torchvision's " +
+		"ColorJitter, " +
 		"with the strengths of Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A: 0.8, 0.8, 0.8 and 0.2 times " +
-		"s, here for s = 1. " +
-		"Differs: SimCLR's code applies brightness as a factor in TensorFlow's float pixels.",
+		"s, here with s = 1. " +
+		"Differs: SimCLR's code multiplies float pixels by the brightness, in TensorFlow, without rounding.",
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(1.0),
 			Doc: "probability that a frame is changed"},
 		{Name: "brightness", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0),
-			Doc: "greatest change of the brightness, as a factor: 0.8 is 0.2 to 1.8"},
+			Doc: "greatest change of the brightness factor: 0.8 means 0.2 to 1.8"},
 		{Name: "contrast", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0),
-			Doc: "greatest change of the contrast, as a factor"},
+			Doc: "greatest change of the contrast factor"},
 		{Name: "saturation", Type: core.TypeFloat, Default: 0.8, Min: new(0.0), Max: new(10.0),
-			Doc: "greatest change of the saturation, as a factor"},
+			Doc: "greatest change of the saturation factor"},
 		{Name: "hue", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(0.5),
-			Doc: "greatest turn of the hue, as a part of the circle"},
+			Doc: "greatest rotation of the hue, as a fraction of the colour circle"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		j := jitter{}
@@ -51,7 +52,7 @@ type jitter struct {
 	Hue        float64 `option:"hue"`
 }
 
-// Plan says that nothing is destroyed that a target can depend on.
+// Plan reports that colour changes destroy no property.
 func (jitter) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	return core.AugmentationPlan{}, nil
 }
@@ -69,8 +70,8 @@ func (j jitter) Apply(ctx context.Context, call core.AugmentationCall) error {
 	})
 }
 
-// draw returns the changes of a frame in their order: draws 1 to 4 of the key are
-// their sizes, 5 to 7 their order.
+// draw returns the changes of a frame in order. Draws 1 to 4 of the key determine their
+// sizes, draws 5 to 7 their order.
 func (j jitter) draw(key rng.Key) []func([]uint8) {
 	factor := func(x float64, i uint64) float64 { return between(max(0, 1-x), 1+x, key.Uniform(i)) }
 	changes := []func([]uint8){

@@ -62,7 +62,7 @@ func TestHueIsExactWhereItMustBe(t *testing.T) {
 	}
 }
 
-// TestOrders counts the orders of the four changes, told by what they do.
+// TestOrders counts the orders of the four changes, recognised by their effects.
 func TestOrders(t *testing.T) {
 	j, seen := jitter{P: 1, Brightness: 0.5, Contrast: 0.5, Saturation: 0.5, Hue: 0.2}, map[string]int{}
 	const n = 4800
@@ -123,9 +123,9 @@ func TestProbability(t *testing.T) {
 }
 
 func TestComponent(t *testing.T) {
-	sdktest.Augmentation{Component: Component}.Check(t)
-	sdktest.Augmentation{Component: Component, Options: map[string]any{"p": 1.0, "brightness": 10.0, "contrast": 10.0,
-		"saturation": 10.0, "hue": 0.5}}.Check(t)
+	sdktest.AugmentationCase{Component: Component}.Check(t)
+	sdktest.AugmentationCase{Component: Component, Options: map[string]any{"p": 1.0, "brightness": 10.0,
+		"contrast": 10.0, "saturation": 10.0, "hue": 0.5}}.Check(t)
 }
 
 func BenchmarkJitter224(b *testing.B) {

@@ -10,11 +10,11 @@ const (
 	circle = 6 * sector
 )
 
-// places says, for each sector, which channels are the greatest, the one between
-// and the least.
-var places = [6][3]int{{0, 1, 2}, {1, 0, 2}, {1, 2, 0}, {2, 1, 0}, {2, 0, 1}, {0, 2, 1}}
+// ranks lists, for each sector of the colour circle, the channels with the greatest, the
+// middle and the least value.
+var ranks = [6][3]int{{0, 1, 2}, {1, 0, 2}, {1, 2, 0}, {2, 1, 0}, {2, 0, 1}, {0, 2, 1}}
 
-// turn moves all hues by a part of the circle, in [-1/2, 1/2].
+// turn rotates all hues by a fraction of the colour circle, in [-1/2, 1/2].
 func turn(pixels []uint8, part float64) {
 	shift := int(math.Round(part*circle)) + circle
 	for i := 0; i+3 <= len(pixels); i += 3 {
@@ -29,12 +29,12 @@ func turn(pixels []uint8, part float64) {
 		if s%2 == 1 {
 			between = greatest*sector - (greatest-least)*step
 		}
-		to := places[s]
+		to := ranks[s]
 		p[to[0]], p[to[1]], p[to[2]] = uint8(greatest), whole(between), uint8(least)
 	}
 }
 
-// hue is the place of a colour on the circle, from -sector to circle-sector.
+// hue returns the position of a colour on the circle, from -sector to circle-sector.
 func hue(p []uint8, greatest, chroma int) int {
 	r, g, b := int(p[0]), int(p[1]), int(p[2])
 	switch greatest {
@@ -46,5 +46,5 @@ func hue(p []uint8, greatest, chroma int) int {
 	return 4*sector + (r-g)*sector/chroma
 }
 
-// whole rounds as torchvision makes bytes of numbers up to 1: v·255.999 down.
+// whole rounds as torchvision converts [0, 1] to bytes: v·255.999, rounded down.
 func whole(v int) uint8 { return uint8(v * 255999 / (255000 * sector)) }

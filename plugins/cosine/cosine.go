@@ -1,5 +1,4 @@
-// Package cosine is the loss that turns vectors towards target vectors, whatever
-// their lengths.
+// Package cosine is the cosine distance between predictions and target vectors.
 package cosine
 
 import (
@@ -14,11 +13,12 @@ var Components = []core.Component{Component}
 // Component describes the loss to spec authors.
 var Component = core.Component{
 	Name: "cosine",
-	Doc: "The squared distance between a prediction and its target, both made of length 1: 2 - 2·cos, from 0 to 4. " +
-		"Predictions and targets are vectors of any length but 0. Reduction: the mean over the rows, each row times " +
-		"its weight. " +
+	Doc: "The squared distance between a normalised prediction and its normalised target: 2 - 2·cos, from 0 to 4. " +
+		"Predictions and targets are vectors of any length except 0. Reduction: the mean over the rows, each row " +
+		"times its weight. " +
 		"Source: Grill et al. 2020 (BYOL, arXiv:2006.07733), equation 2. " +
-		"Differs: BYOL adds the losses of its two views; as rows here, they are averaged, which is half of that.",
+		"Differs: BYOL adds the losses of its two views; here the views are rows and are averaged, so the value is " +
+		"half.",
 	Targets: []core.TargetKind{core.TargetVector},
 	Loss:    func(core.Values) (core.Loss, error) { return sdk.Loss(build), nil },
 }

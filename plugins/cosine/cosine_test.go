@@ -22,13 +22,13 @@ func call(weights ...float32) core.LossCall {
 }
 
 func TestGradient(t *testing.T) {
-	sdktest.Loss{Component: Component, Call: call(1, 0.5)}.Check(t)
+	sdktest.LossCase{Component: Component, Call: call(1, 0.5)}.Check(t)
 }
 
 // TestReduction: the second row is the opposite of its target, which is the worst.
 func TestReduction(t *testing.T) {
 	for _, c := range []struct{ first, second, want float64 }{{0, 1, 2}, {0, 0.5, 1}, {0, 0, 0}} {
-		value, _ := sdktest.Loss{Component: Component, Call: call(float32(c.first), float32(c.second))}.Evaluate(t)
+		value, _ := sdktest.LossCase{Component: Component, Call: call(float32(c.first), float32(c.second))}.Evaluate(t)
 		if math.Abs(value-c.want) > 1e-6 {
 			t.Errorf("weights %g and %g give %g, want %g", c.first, c.second, value, c.want)
 		}

@@ -87,8 +87,8 @@ func TestMiddle(t *testing.T) {
 }
 
 func TestComponent(t *testing.T) {
-	sdktest.Augmentation{Component: Component}.Check(t)
-	sdktest.Augmentation{Component: Component, Options: map[string]any{"scale": []any{0.0001, 0.0001},
+	sdktest.AugmentationCase{Component: Component}.Check(t)
+	sdktest.AugmentationCase{Component: Component, Options: map[string]any{"scale": []any{0.0001, 0.0001},
 		"ratio": []any{10.0, 10.0}}}.Check(t)
 	_, err := construct(core.Values{"scale": []float64{1, 0.5}, "ratio": []float64{1, 1}})
 	var fault *core.OptionError

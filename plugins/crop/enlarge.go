@@ -1,17 +1,17 @@
 package crop
 
-// weight is the bits of an interpolation weight: two of them and a pixel fill 30.
+// weight is the number of bits of an interpolation weight. Two weights and a pixel take 30
+// bits, so products fit in uint32.
 const weight = 11
 
-// tap is where an output column or row reads: two neighbours, and the weight of
-// the second.
+// tap says what an output column or row reads: two neighbours, and the weight of the second.
 type tap struct {
 	near, far int
 	part      uint32
 }
 
-// taps are those of n outputs over a stretch of pixels. Centres of pixels lie at
-// halves; beyond the stretch its last pixel repeats.
+// taps returns the taps of n outputs over a range of pixels. Pixel centres lie at halves;
+// beyond the range, its last pixel repeats.
 func taps(n, from, length int) []tap {
 	out := make([]tap, n)
 	for i := range out {
@@ -24,10 +24,10 @@ func taps(n, from, length int) []tap {
 	return out
 }
 
-// enlarge writes a part of a square RGB frame at the size of the whole.
+// enlarge writes a rectangle of a square RGB frame, resized to the whole frame.
 func enlarge(output, pixels []uint8, size int, r rectangle) {
 	columns, rows := taps(size, r.left, r.width), taps(size, r.top, r.height)
-	// Two rows of the source, widened; neighbouring output rows share them.
+	// Two source rows after widening. Consecutive output rows often need the same ones.
 	near, far := make([]uint32, size*3), make([]uint32, size*3)
 	held := tap{near: -1, far: -1}
 	for y, row := range rows {
@@ -45,7 +45,7 @@ func enlarge(output, pixels []uint8, size int, r rectangle) {
 	}
 }
 
-// widen interpolates one row of the source, keeping the bits of the weight.
+// widen interpolates one source row. The result keeps the bits of the weight.
 func widen(out []uint32, row []uint8, columns []tap) {
 	for x, c := range columns {
 		a, b, o := row[c.near*3:c.near*3+3], row[c.far*3:c.far*3+3], out[x*3:x*3+3]
@@ -55,7 +55,7 @@ func widen(out []uint32, row []uint8, columns []tap) {
 	}
 }
 
-// mix interpolates between two widened rows and takes the weights out again.
+// mix interpolates between two widened rows and divides by the scale of both weights.
 func mix(out []uint8, near, far []uint32, part uint32) {
 	near, far = near[:len(out)], far[:len(out)]
 	for i := range out {

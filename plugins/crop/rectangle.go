@@ -9,10 +9,10 @@ import (
 // rectangle is a part of a frame, in pixels.
 type rectangle struct{ left, top, width, height int }
 
-// attempts is how often torchvision tries before it takes the middle.
+// attempts is how often torchvision tries before it uses the middle.
 const attempts = 10
 
-// draw is a function of the key: attempt i uses its draws 4i to 4i+3.
+// draw returns the rectangle of a key. Attempt i uses draws 4i to 4i+3.
 func (c crop) draw(key rng.Key, size int) rectangle {
 	area := float64(size * size)
 	for i := range uint64(attempts) {
@@ -21,14 +21,14 @@ func (c crop) draw(key rng.Key, size int) rectangle {
 		w := int(math.RoundToEven(math.Sqrt(area * scale * ratio)))
 		h := int(math.RoundToEven(math.Sqrt(area * scale / ratio)))
 		if w > 0 && h > 0 && w <= size && h <= size {
-			return rectangle{left: place(size-w, key.Uniform(4*i+2)), top: place(size-h, key.Uniform(4*i+3)), width: w,
-				height: h}
+			left, top := offset(size-w, key.Uniform(4*i+2)), offset(size-h, key.Uniform(4*i+3))
+			return rectangle{left: left, top: top, width: w, height: h}
 		}
 	}
 	return c.middle(size)
 }
 
-// middle is the largest central rectangle of a square that keeps to the ratios.
+// middle returns the largest central rectangle with an allowed ratio.
 func (c crop) middle(size int) rectangle {
 	w, h := size, size
 	switch {
@@ -46,5 +46,5 @@ func between(least, greatest float64, u float32) float64 {
 	return least + float64((greatest-least)*float64(u))
 }
 
-// place draws from 0 to room, both included.
-func place(room int, u float32) int { return min(int(float64(room+1)*float64(u)), room) }
+// offset draws from 0 to room, both included.
+func offset(room int, u float32) int { return min(int(float64(room+1)*float64(u)), room) }

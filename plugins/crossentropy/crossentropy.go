@@ -1,4 +1,4 @@
-// Package crossentropy is the categorical cross-entropy.
+// Package crossentropy is the categorical cross-entropy loss.
 package crossentropy
 
 import (
@@ -13,13 +13,13 @@ var Components = []core.Component{Component}
 // Component describes the loss to spec authors.
 var Component = core.Component{
 	Name: "cross-entropy",
-	Doc: "The categorical cross-entropy: minus the target times the logarithm of the softmax, summed over the " +
-		"classes. Predictions are logits, of any size; a target row is one-hot or a distribution. " +
+	Doc: "The categorical cross-entropy of the softmax, for classes that exclude each other: -Σ y·log softmax(x). " +
+		"Predictions are logits of any size; a target row is one-hot or a distribution. " +
 		"Reduction: the mean over the rows, each row times its weight. Source: torch.nn.CrossEntropyLoss with class " +
 		"probabilities.",
 	Options: []core.Option{
 		{Name: "label_smoothing", Type: core.TypeFloat, Default: 0.0, Min: new(0.0), Max: new(1.0),
-			Doc: "part of each target that is spread evenly over all classes"},
+			Doc: "fraction of each target that is spread evenly over all classes"},
 	},
 	Targets: []core.TargetKind{core.TargetOneHot},
 	Loss: func(values core.Values) (core.Loss, error) {

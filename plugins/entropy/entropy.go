@@ -1,4 +1,4 @@
-// Package entropy is the loss that wants predictions to be sure, whatever they say.
+// Package entropy is the entropy of the predictions, a loss that rewards confidence.
 package entropy
 
 import (
@@ -13,12 +13,12 @@ var Components = []core.Component{Component}
 // Component describes the loss to spec authors.
 var Component = core.Component{
 	Name: "entropy",
-	Doc: "The entropy of the predicted probabilities, in nats. " +
-		"Predictions are logits, of any size; there are no targets. Of the sigmoid, it is the mean over the " +
-		"classes of -p·log p - (1-p)·log(1-p), at most log 2; of the softmax, -Σ p·log p, at most log K. " +
+	Doc: "The entropy of the predicted probabilities, in nats; it needs no targets. " +
+		"Predictions are logits of any size. Of the sigmoid, it is the mean over the classes of " +
+		"-p·log p - (1-p)·log(1-p), at most log 2; of the softmax, it is -Σ p·log p, at most log K. " +
 		"Reduction: the mean over the rows, each row times its weight. " +
 		"Source: Grandvalet & Bengio 2004, \"Semi-supervised Learning by Entropy Minimization\", equation 5. " +
-		"Differs: classes that do not exclude each other have an entropy each, which the paper does not treat.",
+		"Differs: with the sigmoid, each class has its own entropy; the paper has only exclusive classes.",
 	Options: []core.Option{
 		{Name: "of", Type: core.TypeString, Default: "sigmoid", Choices: []string{"sigmoid", "softmax"},
 			Doc: "sigmoid for classes that do not exclude each other, softmax for those that do"},
@@ -44,8 +44,8 @@ func (e entropy) build(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 	return graph.MeanAll(graph.Mul(rows, in.Weights))
 }
 
-// binary is p·softplus(-x) + (1-p)·softplus(x): sums of what is not negative, so
-// that nothing cancels where p is near 0 or 1.
+// binary is p·softplus(-x) + (1-p)·softplus(x). No term is negative, so nothing cancels for
+// p near 0 or 1.
 func binary(x *graph.Node) *graph.Node {
 	minus := graph.Neg(x)
 	return graph.Add(graph.Mul(graph.Sigmoid(x), graph.Softplus(minus)),

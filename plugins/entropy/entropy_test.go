@@ -24,7 +24,7 @@ func TestAgreesWithTorch(t *testing.T) {
 		t.Fatal("no cases")
 	}
 	for _, c := range f.Cases {
-		value, gradient := sdktest.Loss{Component: Component, Options: c.Options, Call: core.LossCall{
+		value, gradient := sdktest.LossCase{Component: Component, Options: c.Options, Call: core.LossCall{
 			Predictions: tensor.FromFloat32(f.Logits, f.Rows, f.Classes),
 			Weights:     tensor.FromFloat32(f.Weights)}}.Evaluate(t)
 		if !(math.Abs(value-c.Value) <= 1e-5*c.Value) {
@@ -40,7 +40,7 @@ func TestAgreesWithTorch(t *testing.T) {
 
 func evaluate(t *testing.T, of string, logits ...float32) float64 {
 	t.Helper()
-	value, gradient := sdktest.Loss{Component: Component, Options: map[string]any{"of": of}, Call: core.LossCall{
+	value, gradient := sdktest.LossCase{Component: Component, Options: map[string]any{"of": of}, Call: core.LossCall{
 		Predictions: tensor.FromFloat32(logits, 1, len(logits)), Weights: tensor.FromFloat32([]float32{1})}}.Evaluate(t)
 	for _, g := range gradient {
 		if g != g || math.Abs(float64(g)) > 1 {
@@ -70,7 +70,7 @@ func TestBounds(t *testing.T) {
 
 func TestGradient(t *testing.T) {
 	for _, of := range []string{"sigmoid", "softmax"} {
-		sdktest.Loss{Component: Component, Options: map[string]any{"of": of}, Call: core.LossCall{
+		sdktest.LossCase{Component: Component, Options: map[string]any{"of": of}, Call: core.LossCall{
 			Predictions: tensor.FromFloat32([]float32{-2, 0.3, 1.5, 0.7, -0.2, 2.1}, 2, 3),
 			Weights:     tensor.FromFloat32([]float32{1, 0.5})}}.Check(t)
 	}

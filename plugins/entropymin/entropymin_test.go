@@ -8,7 +8,7 @@ import (
 )
 
 func TestProgram(t *testing.T) {
-	p := sdktest.Strategy{Component: Component, Options: map[string]any{"unit": "frame"}}.Check(t)
+	p := sdktest.StrategyCase{Component: Component, Options: map[string]any{"unit": "frame"}}.Check(t)
 	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}

@@ -8,12 +8,12 @@ import (
 	"montage/core/sdk"
 )
 
-// Attention is a head that learns which of a row's frames to look at.
+// Attention is a head that learns which of a row's frames matter.
 var Attention = core.Component{
 	Name: "attention",
-	Doc: "A linear layer on the weighted mean of a row's frames, the weights being the softmax of a learned score " +
-		"over the frames of the row. " +
-		"Features float32 [N,D] become logits float32 [R,K], K being what the branch needs, or 1.",
+	Doc: "Attention pooling of a row's frames, then a linear layer. " +
+		"A frame's weight is the softmax of a learned score over the frames of its row. " +
+		"Features float32 [N,D] become logits float32 [R,K]; K is what the branch needs, or 1.",
 	Head: func(core.Values) (core.Module, error) { return sdk.Head(attention), nil },
 }
 

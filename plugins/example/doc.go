@@ -1,6 +1,6 @@
-// Package example serves a deliberately small component of each kind, and two heads. The
-// tests use them, and the authoring guide quotes them: each file is all that a
-// component of its kind needs.
+// Package example serves a deliberately small component of each kind, and a second head. The
+// tests use them, and the authoring guide quotes them. Each file is complete: a component of
+// its kind needs nothing more.
 package example
 
 import "montage/core"

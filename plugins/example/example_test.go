@@ -26,13 +26,14 @@ func TestEveryKindIsServed(t *testing.T) {
 }
 
 func TestLayers(t *testing.T) {
-	sdktest.Module{Component: MeanColor, Input: core.ModuleInput{Size: 5, Frames: 3}}.Check(t)
-	sdktest.Module{Component: Attention, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
-	sdktest.Module{Component: First, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
+	sdktest.ModuleCase{Component: MeanColor, Input: core.ModuleInput{Size: 5, Frames: 3}}.Check(t)
+	sdktest.ModuleCase{Component: Attention,
+		Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
+	sdktest.ModuleCase{Component: First, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 5, Rows: 2}}.Check(t)
 }
 
 func TestSquared(t *testing.T) {
-	loss := sdktest.Loss{Component: Squared, Call: core.LossCall{
+	loss := sdktest.LossCase{Component: Squared, Call: core.LossCall{
 		Predictions: tensor.FromFloat32([]float32{1, 2, 3, 4}, 2, 2),
 		Targets:     tensor.FromFloat32([]float32{0, 2, 3, 1}, 2, 2),
 		Weights:     tensor.FromFloat32([]float32{1, 2}),
@@ -44,7 +45,7 @@ func TestSquared(t *testing.T) {
 }
 
 func TestInvert(t *testing.T) {
-	sdktest.Augmentation{Component: Invert}.Check(t)
+	sdktest.AugmentationCase{Component: Invert}.Check(t)
 	a, err := Invert.Augmentation(sdktest.Values(t, Invert, map[string]any{"p": 1.0}))
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +59,7 @@ func TestInvert(t *testing.T) {
 }
 
 func TestPlain(t *testing.T) {
-	p := sdktest.Strategy{Component: Plain}.Check(t)
+	p := sdktest.StrategyCase{Component: Plain}.Check(t)
 	if len(p.Branches) != 1 || p.Branches[0].Outputs != 5 || p.Branches[0].Views[0].Augment {
 		t.Errorf("got %+v", p)
 	}

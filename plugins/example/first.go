@@ -8,11 +8,11 @@ import (
 	"montage/core/sdk"
 )
 
-// First is the least of heads: a linear layer on the mean of a row's frames.
+// First is the smallest head: a linear layer on the mean of a row's frames.
 var First = core.Component{
 	Name: "first",
-	Doc: "A first head to read: the mean of a row's frames, then a linear layer. " +
-		"Features float32 [N,D] become logits float32 [R,K], K being what the branch needs, or 1.",
+	Doc: "Mean pooling of a row's frames, then a linear layer. " +
+		"Features float32 [N,D] become logits float32 [R,K]; K is what the branch needs, or 1.",
 	Head: func(core.Values) (core.Module, error) { return sdk.Head(first), nil },
 }
 

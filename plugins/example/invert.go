@@ -7,10 +7,10 @@ import (
 	"montage/core/sdk"
 )
 
-// Invert is the least of augmentations with an option: a photographic negative.
+// Invert is a small augmentation with an option: a photographic negative.
 var Invert = core.Component{
 	Name: "invert",
-	Doc:  "Turns a frame into its negative, with a probability. Pixels are uint8, 0 to 255; v becomes 255 - v.",
+	Doc:  "Inverts a frame with probability p. Pixels are uint8, 0 to 255; v becomes 255 - v.",
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0),
 			Doc: "probability that a frame is inverted"},
@@ -26,7 +26,7 @@ type invert struct {
 	P float64 `option:"p"`
 }
 
-// Plan says that nothing is destroyed that a target could depend on.
+// Plan reports that inverting destroys no property.
 func (invert) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	return core.AugmentationPlan{}, nil
 }

@@ -6,11 +6,11 @@ import (
 	"montage/core/sdk"
 )
 
-// MeanColor is the least of backbones: a frame's features are its mean colour.
+// MeanColor is the smallest backbone: a frame's features are its mean colour.
 var MeanColor = core.Component{
 	Name: "meancolor",
-	Doc: "The mean colour of a frame, scaled by a learned factor for each channel. " +
-		"Frames uint8 [N,Size,Size,3] become features float32 [N,3], in [0, 1] as it starts.",
+	Doc: "The mean colour of a frame, times a learned factor for each channel. " +
+		"Frames uint8 [N,Size,Size,3] become features float32 [N,3], in [0, 1] before training.",
 	Backbone: func(core.Values) (core.Module, error) { return sdk.Backbone(meanColor), nil },
 }
 

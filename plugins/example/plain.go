@@ -2,17 +2,17 @@ package example
 
 import "montage/core"
 
-// Plain is the least of strategies: one phase of one branch, on frames as they are.
+// Plain is the smallest strategy: one phase of one branch, without augmentation.
 var Plain = core.Component{
 	Name: "plain",
 	Doc: "Trains a classifier on labelled samples, without augmentation. " +
-		"One phase, train, with one branch, supervised.",
+		"[phase.train] trains one branch, [branch.supervised].",
 	Strategy: func(core.Values) (core.Strategy, error) { return plain{}, nil },
 }
 
 type plain struct{}
 
-// Plan names the branch and the phase.
+// Plan declares the branch and the phase. Their names are those of the spec's tables.
 func (plain) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	supervised := core.Branch{
 		Name: "supervised", Doc: "predicts the labels of a labelled sample",

@@ -6,12 +6,12 @@ import (
 	"montage/core/sdk"
 )
 
-// Squared is the least of losses: the squared distance to the target.
+// Squared is the smallest loss: the squared distance to the target.
 var Squared = core.Component{
 	Name: "squared",
-	Doc: "The squared difference between predictions and targets. Predictions are plain numbers, neither logits nor " +
+	Doc: "The squared error between predictions and targets. Predictions are plain numbers, neither logits nor " +
 		"probabilities. " +
-		"Reduction: the sum over the columns, the mean over the rows, each row times its weight.",
+		"Reduction: the sum over the columns, then the mean over the rows, each row times its weight.",
 	Targets: []core.TargetKind{core.TargetVector, core.TargetMultiHot, core.TargetOneHot},
 	Loss:    func(core.Values) (core.Loss, error) { return sdk.Loss(squared), nil },
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func TestProgram(t *testing.T) {
-	p := sdktest.Strategy{Component: Component}.Check(t)
+	p := sdktest.StrategyCase{Component: Component}.Check(t)
 	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}

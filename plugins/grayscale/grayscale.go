@@ -1,4 +1,4 @@
-// Package grayscale is the augmentation that takes the colours out of a frame.
+// Package grayscale is the augmentation that removes the colours of a frame.
 package grayscale
 
 import (
@@ -14,14 +14,14 @@ var Components = []core.Component{Component}
 // Component describes the augmentation to spec authors.
 var Component = core.Component{
 	Name: "grayscale",
-	Doc: "Takes the colours out of a frame, with a probability. " +
+	Doc: "Converts a frame to greyscale with probability p. " +
 		"Pixels are uint8, 0 to 255; all three channels become 0.2989 R + 0.587 G + 0.114 B, rounded down, so that " +
 		"white is 254. " +
 		"Source: torchvision's RandomGrayscale, with the probability of Chen et al. 2020 (SimCLR, arXiv:2002.05709), " +
 		"appendix A.",
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0),
-			Doc: "probability that a frame loses its colours"},
+			Doc: "probability that a frame is converted"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		g := grayscale{}
@@ -34,7 +34,7 @@ type grayscale struct {
 	P float64 `option:"p"`
 }
 
-// Plan says that nothing is destroyed that a target can depend on.
+// Plan reports that removing colours destroys no property.
 func (grayscale) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	return core.AugmentationPlan{}, nil
 }
@@ -50,7 +50,7 @@ func (g grayscale) Apply(ctx context.Context, call core.AugmentationCall) error 
 	})
 }
 
-// grey computes in whole numbers what torchvision does in float32.
+// grey computes in integers what torchvision computes in float32.
 func grey(output, pixels []uint8) {
 	for i := 0; i+3 <= len(pixels) && i+3 <= len(output); i += 3 {
 		r, g, b := uint32(pixels[i]), uint32(pixels[i+1]), uint32(pixels[i+2])

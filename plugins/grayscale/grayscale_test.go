@@ -60,7 +60,7 @@ func TestProbability(t *testing.T) {
 }
 
 func TestComponent(t *testing.T) {
-	sdktest.Augmentation{Component: Component, Options: map[string]any{"p": 0.5}}.Check(t)
+	sdktest.AugmentationCase{Component: Component, Options: map[string]any{"p": 0.5}}.Check(t)
 }
 
 func BenchmarkGrey224(b *testing.B) {

@@ -11,7 +11,7 @@ import (
 type kind struct {
 	name, doc string
 	options   []core.Option
-	// images and rows tell whether it takes [N,H,W,C] and [N,D].
+	// images and rows report whether it accepts [N,H,W,C] and [N,D].
 	images, rows bool
 	build        func(network, *graph.Node, fieldStep) *graph.Node
 }
@@ -25,13 +25,13 @@ var (
 		{Name: "size", Type: core.TypeInt, Default: 2, Min: new(1.0), Max: new(4096.0),
 			Doc: "side of the square window in pixels"},
 		{Name: "stride", Type: core.TypeInt, Default: 0, Min: new(0.0), Max: new(4096.0),
-			Doc: "pixels from one window to the next; 0 is size"},
+			Doc: "pixels from one window to the next; 0 means size"},
 		{Name: "pad", Type: core.TypeInt, Default: 0, Min: new(0.0), Max: new(4096.0),
 			Doc: "pixels added on each side, at most half of size"},
 	}
 )
 
-// anywhere are all kinds; rowsOnly those that a head can use.
+// anywhere lists all kinds, rowsOnly those that a head can use.
 var (
 	anywhere = []kind{
 		{name: "conv", doc: "convolution", images: true, build: network.conv, options: []core.Option{out,
@@ -39,9 +39,9 @@ var (
 				Doc: "side of the square window in pixels"},
 			stride,
 			{Name: "pad", Type: core.TypeInt, Default: -1, Min: new(-1.0), Max: new(255.0),
-				Doc: "zeros added on each side; -1 is size/2, rounded down"},
+				Doc: "zeros added on each side; -1 means size/2, rounded down"},
 			{Name: "bias", Type: core.TypeBool, Default: true,
-				Doc: "whether a learned number is added to each channel"},
+				Doc: "whether a learned bias is added to each channel"},
 		}},
 		{name: "maxpool", doc: "maximum under each window", images: true, build: network.maxpool, options: window},
 		{name: "avgpool", doc: "mean under each window, padding counting as zeros", images: true,
@@ -58,21 +58,21 @@ var (
 	linearKind = kind{name: "linear", doc: "fully connected layer", rows: true, build: network.linear,
 		options: []core.Option{
 			{Name: "out", Type: core.TypeInt, Default: 0, Min: new(0.0), Max: new(65536.0),
-				Doc: "width of the output; in a head, 0 is what the branch needs"},
+				Doc: "width of the output; in a head, 0 means what the branch needs"},
 		}}
-	normKind = kind{name: "batchnorm", doc: "batch normalisation by channel, as torch's defaults", images: true,
+	normKind = kind{name: "batchnorm", doc: "batch normalisation by channel, with torch's defaults", images: true,
 		rows: true, build: network.norm}
 	reluKind = kind{name: "relu", doc: "max(x, 0)", images: true, rows: true,
 		build: func(_ network, x *graph.Node, _ fieldStep) *graph.Node { return graph.ReLU(x) }}
-	dropoutKind = kind{name: "dropout", doc: "drops numbers at random in training", images: true, rows: true,
+	dropoutKind = kind{name: "dropout", doc: "drops values at random in training", images: true, rows: true,
 		options: []core.Option{{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(0.99),
-			Doc: "probability that a number is dropped"}},
+			Doc: "probability that a value is dropped"}},
 		build: func(_ network, x *graph.Node, s fieldStep) *graph.Node {
 			return graph.Dropout(x, float32(s.values["p"].(float64)))
 		}}
 	residualKind = kind{name: "residual",
-		doc: "the input added to what inner layers make of it, without a norm or ReLU after; where shapes differ, " +
-			"the input passes a 1×1 convolution with stride (a linear layer for rows), without bias",
+		doc: "adds the input to the output of inner layers, without a norm or ReLU after; if the shapes differ, " +
+			"the input passes a strided 1×1 convolution (for rows, a linear layer) without bias",
 		images: true, rows: true, build: network.residual,
 		options: []core.Option{{Name: "layers", Type: core.TypeTables, Doc: "the inner layers"}}}
 )
@@ -85,7 +85,7 @@ func kindNames(kinds []kind) string {
 	return strings.Join(names, ", ")
 }
 
-// kindsDoc writes down every kind with its keys.
+// kindsDoc documents every kind with its keys.
 func kindsDoc(kinds []kind) string {
 	var parts []string
 	for _, k := range kinds {

@@ -1,5 +1,5 @@
-// Package layers serves a backbone and a head whose layers a spec lists: small
-// models without a line of code.
+// Package layers serves a backbone and a head whose layers a spec lists, so that small models
+// need no code.
 //
 //	[backbone]
 //	plugin = "layers"
@@ -25,16 +25,16 @@ var list = core.Option{Name: "layers", Type: core.TypeTables,
 	Doc: "the layers from input to output, each a table with its kind: " + kindNames(anywhere)}
 
 var trainable = core.Option{Name: "trainable", Type: core.TypeInt, Default: 0, Min: new(0.0),
-	Doc: "index of the first layer that is trained, counting from 0; those before it are frozen, and use running " +
-		"statistics; beyond the last, none is trained"}
+	Doc: "index of the first trained layer, counting from 0; layers before it are frozen and use running " +
+		"statistics; beyond the last index, none is trained"}
 
 // Backbone describes the backbone to spec authors.
 var Backbone = core.Component{
 	Name: "layers",
-	Doc: "A backbone of the layers that the spec lists. Frames uint8 [N,Size,Size,3], scaled to [-1, 1], become " +
+	Doc: "A backbone whose layers the spec lists. Frames uint8 [N,Size,Size,3], scaled to [-1, 1], become " +
 		"features float32 [N,D]: " +
-		"the last layer must give rows, by globalpool, flatten or linear. Initial weights are those of torch.nn's " +
-		"layers, uniform in ±1/√(inputs). " +
+		"globalpool, flatten or linear must turn images into rows. Weights start as in torch.nn's layers, uniform in " +
+		"±1/√(inputs). " +
 		kindsDoc(anywhere),
 	Options: []core.Option{list, trainable},
 	Backbone: func(values core.Values) (core.Module, error) {
@@ -54,14 +54,14 @@ var Backbone = core.Component{
 // Head describes the head to spec authors.
 var Head = core.Component{
 	Name: "layers",
-	Doc: "A head of the layers that the spec lists, behind a pooling of each row's frames. Features float32 [N,D] " +
-		"become logits float32 [R,K]. " +
+	Doc: "A head whose layers the spec lists, after pooling each row's frames. Features float32 [N,D] become logits " +
+		"float32 [R,K]. " +
 		kindsDoc(rowsOnly),
 	Options: []core.Option{
-		{Name: "layers", Type: core.TypeTables, Doc: "the layers behind the pooling, each a table with its kind: " +
+		{Name: "layers", Type: core.TypeTables, Doc: "the layers after the pooling, each a table with its kind: " +
 			kindNames(rowsOnly)},
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
-			Doc: "how the features of a row's frames become one"},
+			Doc: "how the features of a row's frames are pooled"},
 		trainable,
 	},
 	Head: func(values core.Values) (core.Module, error) {
@@ -93,7 +93,7 @@ type headModel struct {
 	Pool      string           `option:"pool"`
 }
 
-// backbone builds all steps and makes sure that they end in rows of features.
+// backbone builds all layers and checks that they end in rows of features.
 func (n network) backbone(x *graph.Node, steps []fieldStep) *graph.Node {
 	x = n.run(x, steps)
 	if s := x.Shape(); len(s) == 4 {
@@ -104,8 +104,7 @@ func (n network) backbone(x *graph.Node, steps []fieldStep) *graph.Node {
 	return x
 }
 
-// head builds all steps and makes sure that they end in the width that the
-// branch needs.
+// head builds all layers and checks that they end in the width that the branch needs.
 func (n network) head(x *graph.Node, steps []fieldStep) *graph.Node {
 	x = n.run(x, steps)
 	s := x.Shape()

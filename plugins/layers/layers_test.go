@@ -29,11 +29,11 @@ var convnet = []any{
 
 func TestGradientsAndPurity(t *testing.T) {
 	for _, first := range []int{0, 3, 8} {
-		sdktest.Module{Component: Backbone, Options: table{"layers": convnet, "trainable": first},
+		sdktest.ModuleCase{Component: Backbone, Options: table{"layers": convnet, "trainable": first},
 			Input: core.ModuleInput{Size: 15, Frames: 5}}.Check(t)
 	}
 	for _, pool := range []string{"mean", "max"} {
-		sdktest.Module{Component: Head, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 9, Rows: 5},
+		sdktest.ModuleCase{Component: Head, Input: core.ModuleInput{Features: 4, Outputs: 2, Frames: 9, Rows: 5},
 			Options: table{"pool": pool, "layers": []any{
 				table{"kind": "residual", "layers": []any{table{"kind": "linear", "out": 6}, table{"kind": "batchnorm"},
 					table{"kind": "relu"}}},
@@ -44,7 +44,7 @@ func TestGradientsAndPurity(t *testing.T) {
 }
 
 func TestParametersAndStages(t *testing.T) {
-	_, plan := sdktest.Module{Component: Backbone, Options: table{"layers": convnet, "trainable": 3},
+	_, plan := sdktest.ModuleCase{Component: Backbone, Options: table{"layers": convnet, "trainable": 3},
 		Input: core.ModuleInput{Size: 15, Frames: 5}}.New(t)
 	var names []string
 	for _, p := range plan.Params {

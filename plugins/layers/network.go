@@ -11,13 +11,13 @@ import (
 // network builds one graph.
 type network struct {
 	b *graph.Builder
-	// first is the index of the first trainable layer, outputs what the branch
+	// first is the index of the first trainable layer, outputs the width that the branch
 	// needs of a head.
 	first, outputs int
 	frozen         bool // of the layer that is being built
 }
 
-// run builds the outermost steps.
+// run builds the outermost layers.
 func (n network) run(x *graph.Node, steps []fieldStep) *graph.Node {
 	for i, s := range steps {
 		n.frozen = i < n.first
@@ -26,7 +26,7 @@ func (n network) run(x *graph.Node, steps []fieldStep) *graph.Node {
 	return x
 }
 
-// build builds one step, after a look at what it is fed.
+// build builds one layer, after checking that it accepts its input.
 func (n network) build(x *graph.Node, s fieldStep) *graph.Node {
 	switch shape := x.Shape(); {
 	case len(shape) == 4 && !s.kind.images:
@@ -125,7 +125,7 @@ func (n network) norm(x *graph.Node, s fieldStep) *graph.Node {
 	})
 }
 
-// residual adds the input to what the inner steps make of it.
+// residual adds the input to the output of the inner layers.
 func (n network) residual(x *graph.Node, s fieldStep) *graph.Node {
 	y := x
 	for _, inner := range s.inner {

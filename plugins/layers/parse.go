@@ -9,16 +9,17 @@ import (
 	"montage/core/hint"
 )
 
-// step is one checked table.
+// fieldStep is one checked table: a layer.
 type fieldStep struct {
 	kind kind
-	// path leads to the table in the spec, name to the parameters: layers[3], conv3.
+	// path leads to the table in the spec, such as layers[3]; name is the prefix of the
+	// parameters, such as conv3.
 	path, name string
 	values     core.Values
 	inner      []fieldStep
 }
 
-// place is a list of tables in a spec.
+// location is a list of tables in a spec.
 type location struct {
 	path, name string
 	kinds      []kind
@@ -88,8 +89,8 @@ func findKind(raw any, path string, kinds []kind) (kind, error) {
 		Hint: meant(name, names) + hint}
 }
 
-// located completes the fault of an option of a layer: by the path to it, and by
-// the keys that there are where it is unknown.
+// located adds the path of a layer to the fault of one of its options. If the key is unknown,
+// it lists the known ones.
 func (k kind) located(fault *core.OptionError, path string) error {
 	f := *fault
 	f.Path = path
@@ -108,7 +109,7 @@ func (k kind) located(fault *core.OptionError, path string) error {
 	return &f
 }
 
-// meant returns what a slip of the finger or two made unknown.
+// meant returns a hint with the known name that is at most two typos away.
 func meant(name string, known []string) string {
 	if question := hint.DidYouMean(name, known); question != "" {
 		return question + " "

@@ -13,7 +13,7 @@ import (
 )
 
 func TestProgram(t *testing.T) {
-	p := sdktest.Strategy{Component: Component, Options: map[string]any{"decay": 0.5, "warmup": false}}.Check(t)
+	p := sdktest.StrategyCase{Component: Component, Options: map[string]any{"decay": 0.5, "warmup": false}}.Check(t)
 	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" ||
 		*p.Teacher != (core.Teacher{Decay: 0.5}) {
 		t.Fatalf("%+v", p)

@@ -10,7 +10,7 @@ import (
 	"montage/core/tensor"
 )
 
-// ComputeTargets hands the teacher's outputs on, weighted by the ramp.
+// ComputeTargets copies the teacher's outputs, and sets the row weights to the ramp-up.
 func (s meanTeacher) ComputeTargets(ctx context.Context, call core.TargetCall) error {
 	if err := check(call); err != nil {
 		return err
@@ -23,7 +23,7 @@ func (s meanTeacher) ComputeTargets(ctx context.Context, call core.TargetCall) e
 	return ctx.Err()
 }
 
-// ramp grows from exp(-5) to 1 over a part of the phase.
+// ramp grows from exp(-5) to 1 over the fraction RampUp of the phase.
 func (s meanTeacher) ramp(progress float64) float64 {
 	if progress >= s.RampUp {
 		return 1
@@ -32,10 +32,10 @@ func (s meanTeacher) ramp(progress float64) float64 {
 	return math.Exp(-5 * rest * rest)
 }
 
-// check reports tensors that do not fit together, as core.ErrShape.
+// check reports tensors whose shapes do not match, as core.ErrShape.
 func check(call core.TargetCall) error {
 	if len(call.Outputs) != 1 {
-		return fmt.Errorf("%w: outputs of %d views, not of the teacher's alone", core.ErrShape, len(call.Outputs))
+		return fmt.Errorf("%w: outputs of %d views, not of the teacher's only", core.ErrShape, len(call.Outputs))
 	}
 	if err := sdk.Expect("outputs", call.Outputs[0], tensor.Float32, sdk.Any, sdk.Any); err != nil {
 		return err

@@ -1,4 +1,4 @@
-// Package mirror is the augmentation that exchanges left and right.
+// Package mirror is the horizontal flip augmentation.
 package mirror
 
 import (
@@ -14,11 +14,11 @@ var Components = []core.Component{Component}
 // Component describes the augmentation to spec authors.
 var Component = core.Component{
 	Name: "mirror",
-	Doc: "Mirrors a frame left to right, with a probability. " +
-		"Pixels are uint8, 0 to 255, and only change place, so the result is exact.",
+	Doc: "Flips a frame horizontally with probability p. " +
+		"Pixels are uint8, 0 to 255; they only change position, so the result is exact.",
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.5, Min: new(0.0), Max: new(1.0),
-			Doc: "probability that a frame is mirrored"},
+			Doc: "probability that a frame is flipped"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		m := mirror{}
@@ -31,7 +31,7 @@ type mirror struct {
 	P float64 `option:"p"`
 }
 
-// Plan says that handedness is lost once any frame may be mirrored.
+// Plan reports that handedness is destroyed if any frame may be flipped.
 func (m mirror) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	if m.P > 0 {
 		return core.AugmentationPlan{Destroys: []core.Property{core.Handedness}}, nil
@@ -39,7 +39,7 @@ func (m mirror) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	return core.AugmentationPlan{}, nil
 }
 
-// Apply mirrors the frames whose first draw is below p.
+// Apply flips the frames whose first draw is below p.
 func (m mirror) Apply(ctx context.Context, call core.AugmentationCall) error {
 	return sdk.EachFrame(ctx, call, func(f sdk.Frame) {
 		copy(f.Output, f.Pixels)

@@ -65,7 +65,7 @@ func TestProbability(t *testing.T) {
 }
 
 func TestComponent(t *testing.T) {
-	sdktest.Augmentation{Component: Component}.Check(t)
+	sdktest.AugmentationCase{Component: Component}.Check(t)
 	for p, destroys := range map[float64]int{0: 0, 0.5: 1} {
 		plan, err := instance(t, p).Plan(core.AugmentationInput{Size: 8})
 		if err != nil || len(plan.Destroys) != destroys {

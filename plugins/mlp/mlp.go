@@ -1,5 +1,5 @@
-// Package mlp is the head that pools the frames of a row and classifies them by
-// fully connected layers.
+// Package mlp is the multilayer perceptron head: it pools the frames of a row and classifies
+// them with fully connected layers.
 package mlp
 
 import (
@@ -17,20 +17,19 @@ var Components = []core.Component{Component}
 // Component describes the head to spec authors.
 var Component = core.Component{
 	Name: "mlp",
-	Doc: "Pools the frames of each row, then applies Linear, ReLU and Dropout for every hidden width, and a last " +
-		"Linear. " +
+	Doc: "A multilayer perceptron on the pooled frames of each row: Linear, ReLU and Dropout for every hidden width, " +
+		"then Linear. " +
 		"Features float32 [N,D] become logits float32 [R,K]. Parameters are linear1.weight [out,in], linear1.bias " +
-		"[out] and so on, " +
-		"drawn like torch.nn.Linear's, uniformly in ±1/√in.",
+		"[out] and so on, initialised like torch.nn.Linear's, uniformly in ±1/√in.",
 	Options: []core.Option{
 		{Name: "hidden", Type: core.TypeInts, Default: []int{}, Min: new(1.0),
-			Doc: "widths of the hidden layers, input first; none makes the head linear"},
+			Doc: "widths of the hidden layers, from input to output; an empty list makes the head linear"},
 		{Name: "dropout", Type: core.TypeFloat, Default: 0.0, Min: new(0.0), Max: new(0.99),
 			Doc: "probability that a hidden value is dropped in training; the others are scaled by 1/(1-p)"},
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
-			Doc: "how the features of a row's frames become one"},
+			Doc: "how the features of a row's frames are pooled"},
 		{Name: "outputs", Type: core.TypeInt, Default: 0, Min: new(0.0),
-			Doc: "width K of the output; 0 is what the branch needs"},
+			Doc: "width K of the output; 0 means what the branch needs"},
 	},
 	Head: func(values core.Values) (core.Module, error) {
 		h := head{}
@@ -63,7 +62,7 @@ func (h head) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 	return linear(b, x, len(h.Hidden)+1, outputs)
 }
 
-// outputs settles the width between the option and the branch.
+// outputs returns the width that both the option and the branch accept.
 func (h head) outputs(wanted int) (int, error) {
 	switch {
 	case h.Outputs == 0 && wanted == 0:

@@ -29,7 +29,7 @@ func TestAgreesWithTorch(t *testing.T) {
 		t.Fatal("no cases")
 	}
 	for _, c := range f.Cases {
-		layer, plan := sdktest.Module{Component: Component, Options: map[string]any{"hidden": []any{4, 3},
+		layer, plan := sdktest.ModuleCase{Component: Component, Options: map[string]any{"hidden": []any{4, 3},
 			"pool": c.Pool, "dropout": 0.5},
 			Input: core.ModuleInput{Features: 6, Outputs: 2, Frames: 8, Rows: 4}}.New(t)
 		// Not a training forward: dropout is off.
@@ -77,7 +77,7 @@ func TestCounts(t *testing.T) {
 		{[]any{1024, 512, 256}, 85, 2776149},
 		{[]any{512, 256, 128}, 6, 1214086},
 	} {
-		_, plan := sdktest.Module{Component: Component, Options: map[string]any{"hidden": c.hidden},
+		_, plan := sdktest.ModuleCase{Component: Component, Options: map[string]any{"hidden": c.hidden},
 			Input: core.ModuleInput{Features: 2048, Outputs: c.outputs, Frames: 2, Rows: 1}}.New(t)
 		total := 0
 		for _, s := range plan.Stages {
@@ -96,7 +96,7 @@ func TestGradientsAndPurity(t *testing.T) {
 		{"hidden": []any{6}, "dropout": 0.3},
 		{"hidden": []any{6, 5}, "pool": "max", "outputs": 3},
 	} {
-		sdktest.Module{Component: Component, Options: options,
+		sdktest.ModuleCase{Component: Component, Options: options,
 			Input: core.ModuleInput{Features: 4, Outputs: 3, Frames: 7, Rows: 3}}.Check(t)
 	}
 }

@@ -1,5 +1,4 @@
-// Package mse is the mean squared error, of outputs or of the probabilities that
-// they stand for.
+// Package mse is the mean squared error of outputs, or of their probabilities.
 package mse
 
 import (
@@ -14,15 +13,16 @@ var Components = []core.Component{Component}
 // Component describes the loss to spec authors.
 var Component = core.Component{
 	Name: "mse",
-	Doc: "The mean squared error between predictions and targets, or between the probabilities of both. " +
-		"Predictions and targets are vectors of numbers, such as logits; of says what of them is compared. " +
+	Doc: "The mean squared error between predictions and targets, or between their probabilities. " +
+		"Predictions and targets are vectors of numbers, such as logits; of says whether their sigmoid or softmax is " +
+		"taken first. " +
 		"Reduction: the mean over the columns and over the rows, each row times its weight. " +
 		"Source: torch.nn.MSELoss; with probabilities the consistency cost of Tarvainen & Valpola 2017 (Mean " +
 		"Teacher, arXiv:1703.01780), section 2. " +
-		"Differs: sigmoid, for classes that do not exclude each other, has no counterpart there.",
+		"Differs: the paper has no sigmoid, which is for classes that do not exclude each other.",
 	Options: []core.Option{
 		{Name: "of", Type: core.TypeString, Default: "outputs", Choices: []string{"outputs", "sigmoid", "softmax"},
-			Doc: "what is compared: the outputs themselves, or the sigmoid or softmax of predictions and targets"},
+			Doc: "what is compared: the outputs themselves, or their sigmoid or softmax"},
 	},
 	Targets: []core.TargetKind{core.TargetVector},
 	Loss: func(values core.Values) (core.Loss, error) {

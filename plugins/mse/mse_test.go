@@ -14,7 +14,7 @@ func TestAgreesWithTorch(t *testing.T) {
 
 func TestGradient(t *testing.T) {
 	for _, of := range []string{"outputs", "sigmoid", "softmax"} {
-		sdktest.Loss{Component: Component, Options: map[string]any{"of": of}, Call: core.LossCall{
+		sdktest.LossCase{Component: Component, Options: map[string]any{"of": of}, Call: core.LossCall{
 			Predictions: tensor.FromFloat32([]float32{-2, 0.3, 1.5, 0.7, -0.2, 2.1}, 2, 3),
 			Targets:     tensor.FromFloat32([]float32{0, 1, -0.5, 0.3, 0, 1}, 2, 3),
 			Weights:     tensor.FromFloat32([]float32{1, 0.5}),
@@ -24,7 +24,7 @@ func TestGradient(t *testing.T) {
 
 // TestReduction states it in numbers: errors 2 and 4 of two rows of two columns.
 func TestReduction(t *testing.T) {
-	value, _ := sdktest.Loss{Component: Component, Call: core.LossCall{
+	value, _ := sdktest.LossCase{Component: Component, Call: core.LossCall{
 		Predictions: tensor.FromFloat32([]float32{2, 0, 0, 4}, 2, 2),
 		Targets:     tensor.New(tensor.Float32, 2, 2),
 		Weights:     tensor.FromFloat32([]float32{1, 0.5}),

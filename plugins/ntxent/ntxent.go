@@ -16,18 +16,18 @@ var Components = []core.Component{Component}
 // Component describes the loss to spec authors.
 var Component = core.Component{
 	Name: "nt-xent",
-	Doc: "The contrastive loss of SimCLR: each row is to be told from all others by being most like its other view. " +
-		"For an anchor i with partner j it is -log(exp(s_ij/τ) / Σ_{k≠i} exp(s_ik/τ)), s the cosine similarity and τ " +
-		"the temperature. " +
-		"Predictions are vectors of any length, of two views: rows i and i + R/2 are partners, all others are " +
+	Doc: "The normalised temperature-scaled cross-entropy, the contrastive loss of SimCLR. " +
+		"For an anchor i with partner j it is -log(exp(s_ij/τ) / Σ_{k≠i} exp(s_ik/τ)), with s the cosine similarity " +
+		"and τ the temperature. " +
+		"Predictions are vectors of any length from two views: rows i and i + R/2 are partners, all others are " +
 		"negatives. There are no targets. " +
 		"Reduction: the mean over all R anchors, each times its weight. " +
 		"Source: Chen et al. 2020 (arXiv:2002.05709), equation 1 and algorithm 1. " +
 		"Differs: the negatives are those of one batch on one machine.",
 	Options: []core.Option{
 		{Name: "temperature", Type: core.TypeFloat, Default: 0.5, Min: new(0.01), Max: new(100.0),
-			Doc: "τ, by which similarities are divided; the paper finds 0.1 best for batches of thousands and 0.5 " +
-				"for small images"},
+			Doc: "τ, the divisor of similarities; the paper finds 0.1 best for batches of thousands and 0.5 for " +
+				"small images"},
 	},
 	Targets: []core.TargetKind{core.TargetNone},
 	Loss: func(values core.Values) (core.Loss, error) {
@@ -41,11 +41,11 @@ type ntXent struct {
 	Temperature float64 `option:"temperature"`
 }
 
-// self is what a row's similarity to itself becomes: no exponential of it is left.
+// self replaces a row's similarity to itself. Its exponential is 0.
 const self = -1e9
 
-// build: vectors [R,K] give a scalar. The logarithm of the sum of exponentials is
-// taken about its greatest term, so that no temperature overflows.
+// build: vectors [R,K] give a scalar. LogSumExp subtracts the greatest term first, so that no
+// temperature overflows.
 func (n ntXent) build(b *graph.Builder, in sdk.LossInput) *graph.Node {
 	if in.Views != 2 {
 		return b.Fail(fmt.Errorf("nt-xent compares 2 views, but the branch has %d with a gradient", in.Views))

@@ -25,7 +25,7 @@ func TestAgreesWithTorch(t *testing.T) {
 		t.Fatal("no cases")
 	}
 	for _, c := range f.Cases {
-		value, gradient := sdktest.Loss{Component: Component, Options: c.Options, Views: 2, Call: core.LossCall{
+		value, gradient := sdktest.LossCase{Component: Component, Options: c.Options, Views: 2, Call: core.LossCall{
 			Predictions: tensor.FromFloat32(f.Vectors, f.Rows, f.Width),
 			Weights:     tensor.FromFloat32(f.Weights)}}.Evaluate(t)
 		// A low temperature enlarges the rounding of the similarities.
@@ -45,7 +45,7 @@ func TestAgreesWithTorch(t *testing.T) {
 	}
 }
 
-func call(rows int) sdktest.Loss {
+func call(rows int) sdktest.LossCase {
 	x, w := tensor.New(tensor.Float32, rows, 3), tensor.New(tensor.Float32, rows)
 	for i := range x.Float32s() {
 		x.Float32s()[i] = float32(i*i%7) - 2.6
@@ -53,7 +53,7 @@ func call(rows int) sdktest.Loss {
 	for i := range w.Float32s() {
 		w.Float32s()[i] = 1
 	}
-	return sdktest.Loss{Component: Component, Views: 2, Call: core.LossCall{Predictions: x, Weights: w}}
+	return sdktest.LossCase{Component: Component, Views: 2, Call: core.LossCall{Predictions: x, Weights: w}}
 }
 
 func TestGradient(t *testing.T) {

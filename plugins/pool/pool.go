@@ -1,5 +1,4 @@
-// Package pool is the head that has nothing to learn: it makes one row of the
-// features of a row's frames.
+// Package pool is the head without parameters: it pools the features of a row's frames.
 package pool
 
 import (
@@ -17,12 +16,12 @@ var Components = []core.Component{Component}
 // Component describes the head to spec authors.
 var Component = core.Component{
 	Name: "pool",
-	Doc: "Pools the features of each row's frames, and does nothing else. " +
-		"Features float32 [N,D] become float32 [R,D]; there are no parameters. " +
-		"It is the head behind a backbone that ends in the classifier itself.",
+	Doc: "Pools the features of each row's frames, without parameters. " +
+		"Features float32 [N,D] become float32 [R,D]. " +
+		"Use it behind a backbone that already ends in the classifier.",
 	Options: []core.Option{
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
-			Doc: "how the features of a row's frames become one"},
+			Doc: "how the features of a row's frames are pooled"},
 	},
 	Head: func(values core.Values) (core.Module, error) {
 		p := pool{}

@@ -13,7 +13,7 @@ import (
 
 func TestPools(t *testing.T) {
 	for how, want := range map[string][]float32{"mean": {2, 1, 5, 6}, "max": {3, 4, 5, 6}} {
-		layer, plan := sdktest.Module{Component: Component, Options: map[string]any{"pool": how},
+		layer, plan := sdktest.ModuleCase{Component: Component, Options: map[string]any{"pool": how},
 			Input: core.ModuleInput{Features: 2, Outputs: 2, Frames: 3, Rows: 2}}.New(t)
 		out := tensor.New(tensor.Float32, 2, 2)
 		err := layer.Forward(t.Context(), core.ModuleForward{Output: out, ModuleCall: core.ModuleCall{
@@ -27,8 +27,8 @@ func TestPools(t *testing.T) {
 
 func TestGradientsAndPurity(t *testing.T) {
 	for _, how := range []string{"mean", "max"} {
-		sdktest.Module{Component: Component, Options: map[string]any{"pool": how}, Input: core.ModuleInput{Features: 3,
-			Frames: 7, Rows: 3}}.Check(t)
+		sdktest.ModuleCase{Component: Component, Options: map[string]any{"pool": how},
+			Input: core.ModuleInput{Features: 3, Frames: 7, Rows: 3}}.Check(t)
 	}
 }
 

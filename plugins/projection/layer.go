@@ -8,7 +8,7 @@ import (
 	"montage/core/graph"
 )
 
-// layer is a Linear and what follows it.
+// hiddenLayer is a Linear, with a BatchNorm if norm is set.
 type hiddenLayer struct {
 	b           *graph.Builder
 	number, out int
@@ -28,8 +28,8 @@ func (l hiddenLayer) build(x *graph.Node) *graph.Node {
 		NoDecay: true}))
 }
 
-// normalise uses the statistics of the batch while training. The last layer's
-// shift stays 0, as the published code has none.
+// normalise uses the statistics of the batch in training. The last layer's shift is frozen at
+// 0, because the published code has none.
 func (l hiddenLayer) normalise(x *graph.Node) *graph.Node {
 	param := func(name string, value float64) core.Param {
 		return core.Param{Name: fmt.Sprintf("bn%d.%s", l.number, name), Shape: []int{l.out},

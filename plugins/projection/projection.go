@@ -1,5 +1,5 @@
-// Package projection is the head of contrastive methods: a small network whose
-// vectors are compared with each other.
+// Package projection is the projection head of contrastive methods: a small network whose
+// outputs are compared with each other.
 package projection
 
 import (
@@ -16,11 +16,11 @@ var Components = []core.Component{Component}
 // Component describes the head to spec authors.
 var Component = core.Component{
 	Name: "projection",
-	Doc: "Pools the frames of each row, then applies Linear, BatchNorm and ReLU for every hidden layer, and a last " +
-		"Linear and BatchNorm. " +
-		"Features float32 [N,D] become vectors float32 [R,K], of any length: losses that compare directions " +
+	Doc: "The projection head of contrastive methods, on the pooled frames of each row: Linear, BatchNorm and ReLU " +
+		"for every hidden layer, then Linear and BatchNorm. " +
+		"Features float32 [N,D] become vectors float32 [R,K] of any length: losses that compare directions " +
 		"normalise them. " +
-		"A Linear in front of a BatchNorm has no bias, and the last BatchNorm has no trained shift, unless last is " +
+		"A Linear before a BatchNorm has no bias, and the last BatchNorm has no trained shift unless last is " +
 		"hidden. " +
 		"Parameters are linear1.weight [out,in], bn1.weight, bn1.bias, bn1.running_mean, bn1.running_var [out] and " +
 		"so on. " +
@@ -29,21 +29,21 @@ var Component = core.Component{
 		"those of " +
 		"SimCLR v2 (arXiv:2006.10029); batchnorm = \"hidden\" is the projector and predictor of BYOL " +
 		"(arXiv:2006.07733). " +
-		"Differs: weights are drawn like torch.nn.Linear's, uniformly in ±1/√in; a shift of zeros that is not " +
-		"trained stands in the state.",
+		"Differs: weights are initialised like torch.nn.Linear's, uniformly in ±1/√in; the untrained shift of zeros " +
+		"is part of the state.",
 	Options: []core.Option{
 		{Name: "layers", Type: core.TypeInt, Default: 2, Min: new(1.0), Max: new(8.0),
-			Doc: "number of Linear layers, the last one included"},
+			Doc: "number of Linear layers, including the last one"},
 		{Name: "hidden", Type: core.TypeInt, Default: 0, Min: new(0.0),
-			Doc: "width of the hidden layers; 0 is that of the features"},
+			Doc: "width of the hidden layers; 0 means that of the features"},
 		{Name: "outputs", Type: core.TypeInt, Default: 128, Min: new(1.0), Doc: "width K of the vectors"},
 		{Name: "batchnorm", Type: core.TypeString, Default: "all", Choices: []string{"all", "hidden", "none"},
 			Doc: "which Linear layers are followed by a BatchNorm: all, all but the last, or none"},
 		{Name: "last", Type: core.TypeString, Default: "output", Choices: []string{"output", "hidden"},
 			Doc: "hidden makes the last layer like those before it, with a trained shift and ReLU, for a head that " +
-				"has another behind it"},
+				"is followed by another"},
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
-			Doc: "how the features of a row's frames become one"},
+			Doc: "how the features of a row's frames are pooled"},
 	},
 	Head: func(values core.Values) (core.Module, error) {
 		p := projection{}

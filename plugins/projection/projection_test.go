@@ -38,7 +38,7 @@ func TestAgreesWithTorch(t *testing.T) {
 
 func (f fixture) check(t *testing.T, c fixtureCase) {
 	t.Helper()
-	layer, plan := sdktest.Module{Component: Component, Options: c.Options, Input: core.ModuleInput{Features: 4,
+	layer, plan := sdktest.ModuleCase{Component: Component, Options: c.Options, Input: core.ModuleInput{Features: 4,
 		Frames: 9, Rows: 5}}.New(t)
 	call := core.ModuleCall{Train: true, Features: tensor.FromFloat32(f.Features, 8, 4),
 		Offsets: tensor.FromInt32(f.Offsets)}
@@ -100,7 +100,7 @@ func TestGradientsAndPurity(t *testing.T) {
 		{"outputs": 3, "layers": 1, "batchnorm": "none"},
 		{"outputs": 3, "layers": 1, "last": "hidden"},
 	} {
-		sdktest.Module{Component: Component, Options: options, Input: core.ModuleInput{Features: 4, Frames: 12,
+		sdktest.ModuleCase{Component: Component, Options: options, Input: core.ModuleInput{Features: 4, Frames: 12,
 			Rows: 6}}.Check(t)
 	}
 }
@@ -108,7 +108,8 @@ func TestGradientsAndPurity(t *testing.T) {
 // TestCounts is SimCLR's head behind a ResNet-50: 2048·2048 + 2·2048 and
 // 2048·128 + 128 numbers that are trained.
 func TestCounts(t *testing.T) {
-	_, plan := sdktest.Module{Component: Component, Input: core.ModuleInput{Features: 2048, Frames: 2, Rows: 2}}.New(t)
+	_, plan := sdktest.ModuleCase{Component: Component,
+		Input: core.ModuleInput{Features: 2048, Frames: 2, Rows: 2}}.New(t)
 	trained := 0
 	for _, s := range plan.Stages {
 		trained += s.Trainable

@@ -20,7 +20,7 @@ func BenchmarkResNet(b *testing.B) {
 			MicroBatch: 10}},
 		{"18 at 64, all trained", "resnet18", "all", "batch", core.ModuleInput{Size: 64, Frames: 64}},
 	} {
-		l := sdktest.Module{Component: named(b, c.name), Input: c.input,
+		l := sdktest.ModuleCase{Component: named(b, c.name), Input: c.input,
 			Options: map[string]any{"trainable": c.trainable, "batchnorm": c.batchnorm}}
 		layer, plan := l.New(b)
 		call := l.Call(plan)

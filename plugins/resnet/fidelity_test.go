@@ -27,7 +27,7 @@ type fidelity struct {
 	}
 }
 
-// gradient tells of a gradient of n elements: the largest, the Euclidean length,
+// gradient summarises a gradient of n elements: the largest, the Euclidean length,
 // the product with noise, and every n/6th.
 type gradient struct {
 	Largest, Length, Probe float64

@@ -8,14 +8,14 @@ import (
 	"montage/core/graph"
 )
 
-// ImageNet's mean and standard deviation of pixels in [0,1], with which the
-// published weights were trained.
+// mean and deviation are ImageNet's, for pixels in [0,1]. The published weights were trained
+// with them.
 var (
 	mean      = [3]float32{0.485, 0.456, 0.406}
 	deviation = [3]float32{0.229, 0.224, 0.225}
 )
 
-// architecture is what the members of the family differ in.
+// architecture is what distinguishes the members of the family.
 type architecture struct {
 	blocks     [4]int // in layer1 to layer4
 	bottleneck bool
@@ -36,7 +36,7 @@ type network struct {
 	architecture
 	options
 	b *graph.Builder
-	// trainable tells of the stage that is being built.
+	// trainable reports whether the stage under construction is trained.
 	trainable bool
 }
 
@@ -60,8 +60,8 @@ func (n *network) features(frames *graph.Node) *graph.Node {
 	return graph.GlobalAvgPool(x)
 }
 
-// block is one residual block: ReLU(inner(x) + x), with x projected where the
-// inner part changes its shape.
+// block is one residual block: ReLU(inner(x) + x). A 1×1 convolution projects x if inner
+// changes the shape.
 func (n *network) block(x *graph.Node, prefix string, width, stride int) *graph.Node {
 	steps := []convolution{{"conv1", width, 3, stride}, {"conv2", width, 3, 1}}
 	if n.bottleneck {
@@ -82,14 +82,14 @@ func (n *network) block(x *graph.Node, prefix string, width, stride int) *graph.
 	return graph.ReLU(graph.Add(y, x))
 }
 
-// convolution is a square one without bias, padded to keep the size at stride 1.
+// convolution is a square convolution without bias, padded to keep the size at stride 1.
 type convolution struct {
 	name              string
 	out, size, stride int
 }
 
 func (n *network) conv(x *graph.Node, c convolution) *graph.Node {
-	// He's initialisation for what a ReLU follows, by outputs as torchvision has it.
+	// He initialisation for ReLU, scaled by the outputs (fan-out) as in torchvision.
 	deviation := math.Sqrt(2 / float64(c.out*c.size*c.size))
 	w := n.b.Param(core.Param{Name: c.name + ".weight", Shape: []int{c.out, x.Size(3), c.size, c.size},
 		Init: core.Init{Kind: "normal", Value: deviation}, Frozen: !n.trainable})

@@ -141,7 +141,7 @@ func near(t *testing.T, what string, seen, want, allowed float64) {
 func TestCounts(t *testing.T) {
 	for name, want := range map[string]int{"resnet18": 11176512, "resnet34": 21284672, "resnet50": 23508032,
 		"resnet101": 42500160} {
-		_, plan := sdktest.Module{Component: named(t, name), Options: map[string]any{"trainable": "layer4"},
+		_, plan := sdktest.ModuleCase{Component: named(t, name), Options: map[string]any{"trainable": "layer4"},
 			Input: core.ModuleInput{Size: 64, Frames: 1}}.New(t)
 		total, trainable := 0, 0
 		for _, s := range plan.Stages {
@@ -167,7 +167,7 @@ func TestGradientsAndPurity(t *testing.T) {
 		kinds = kinds[:1] // the harder one
 	}
 	for _, batchnorm := range kinds {
-		sdktest.Module{Component: named(t, "resnet18"), Step: 3e-4,
+		sdktest.ModuleCase{Component: named(t, "resnet18"), Step: 3e-4,
 			Options: map[string]any{"width": 3, "trainable": "layer4", "batchnorm": batchnorm},
 			Input:   core.ModuleInput{Size: 65, Frames: 6}}.Check(t)
 	}
@@ -178,15 +178,15 @@ func TestMicroBatches(t *testing.T) {
 	if testing.Short() {
 		t.Skip("differentiates once more")
 	}
-	sdktest.Module{Component: named(t, "resnet18"), Step: 3e-4,
+	sdktest.ModuleCase{Component: named(t, "resnet18"), Step: 3e-4,
 		Options: map[string]any{"width": 3, "trainable": "layer4", "batchnorm": "frozen"},
 		Input:   core.ModuleInput{Size: 65, Frames: 5, MicroBatch: 2}}.Check(t)
 }
 
-// TestPlan tells what flows between the stages, and what micro-batches do to
+// TestPlan checks the shapes between the stages, and the effect of micro-batches on
 // statistics.
 func TestPlan(t *testing.T) {
-	layer := sdktest.Module{Component: named(t, "resnet50"), Options: map[string]any{"trainable": "layer4"},
+	layer := sdktest.ModuleCase{Component: named(t, "resnet50"), Options: map[string]any{"trainable": "layer4"},
 		Input: core.ModuleInput{Size: 224, Frames: 40}}
 	_, plan := layer.New(t)
 	outputs := ""
@@ -208,7 +208,7 @@ func TestPlan(t *testing.T) {
 func TestTrainableStages(t *testing.T) {
 	for trainable, want := range map[string]string{"all": "conv1", "conv1": "conv1", "layer1": "layer1",
 		"layer4": "layer4", "none": ""} {
-		_, plan := sdktest.Module{Component: named(t, "resnet18"), Options: map[string]any{"width": 1,
+		_, plan := sdktest.ModuleCase{Component: named(t, "resnet18"), Options: map[string]any{"width": 1,
 			"trainable": trainable},
 			Input: core.ModuleInput{Size: 32, Frames: 2}}.New(t)
 		first := ""

@@ -27,7 +27,7 @@ type passed struct {
 func (s subject) run(t *testing.T, formula func(core.Param) tensor.Tensor) passed {
 	t.Helper()
 	batchnorm := map[bool]string{true: "batch", false: "frozen"}[s.Batch]
-	layer, plan := sdktest.Module{Component: named(t, s.Name),
+	layer, plan := sdktest.ModuleCase{Component: named(t, s.Name),
 		Options: map[string]any{"trainable": s.Trainable, "batchnorm": batchnorm},
 		Input:   core.ModuleInput{Size: s.Size, Frames: 2}}.New(t)
 	call := core.ModuleCall{ForwardID: 1, Train: true, Frames: tensor.New(tensor.Uint8, 2, s.Size, s.Size, 3)}

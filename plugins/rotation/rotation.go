@@ -1,5 +1,5 @@
-// Package rotation is the strategy that learns from unlabelled samples by telling
-// how far they were turned.
+// Package rotation is RotNet: pretraining on unlabelled samples by predicting their rotation,
+// then fine-tuning.
 //
 // Source: Gidaris, Singh, Komodakis, "Unsupervised Representation Learning by
 // Predicting Image Rotations", 2018 (arXiv:1803.07728), equations 2 and 3.
@@ -18,19 +18,17 @@ var Components = []core.Component{Component}
 // Component describes the strategy to spec authors.
 var Component = core.Component{
 	Name: "rotation",
-	Doc: "Trains first the features on unlabelled samples, by telling how far a frame was turned, then the " +
-		"classifier on labelled ones. " +
-		"Phase pretrain has the branch turn (one-hot of 4): rotations by 0, 90, 180 and 270 degrees " +
-		"counter-clockwise, in this order; " +
-		"phase finetune has the branch supervised (multi-hot). Source: Gidaris et al. 2018 (RotNet, " +
-		"arXiv:1803.07728). " +
-		"Differs: the paper evaluates features by classifiers on frozen layers; here all that the backbone trains is " +
-		"fine-tuned.",
+	Doc: "Pretrains on unlabelled samples by predicting how far a frame was rotated, then fine-tunes the classifier. " +
+		"Configure it in these tables of the spec. [phase.pretrain] trains [branch.turn] (one-hot of 4): rotations " +
+		"by 0, 90, 180 and 270 degrees counter-clockwise, in this order. [phase.finetune] trains [branch.supervised] " +
+		"(multi-hot). Source: Gidaris et al. 2018 (RotNet, arXiv:1803.07728). " +
+		"Differs: the paper evaluates features with classifiers on frozen layers; here the trainable layers of the " +
+		"backbone are fine-tuned.",
 	Options: []core.Option{
 		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "sample"},
-			Doc: "what is turned and classified as a whole: a frame, or all frames of a sample alike"},
+			Doc: "frame: each frame has its own rotation; sample: all frames of a sample have the same"},
 		{Name: "turns", Type: core.TypeString, Default: "all", Choices: []string{"all", "one"},
-			Doc: "all makes four copies of each row, one of each class, as the paper does; one draws a class for it"},
+			Doc: "all: four copies of each row, one for each class, as in the paper; one: a random class for each row"},
 	},
 	Strategy: func(values core.Values) (core.Strategy, error) {
 		s := rotation{}
@@ -44,10 +42,10 @@ type rotation struct {
 	Turns string `option:"turns"`
 }
 
-// Program names the branches and a phase for each.
+// Plan declares the two branches and a phase for each.
 func (s rotation) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	turn := core.Branch{
-		Name: "turn", Doc: "tells how far an unlabelled frame was turned",
+		Name: "turn", Doc: "predicts how far an unlabelled frame was rotated",
 		Source: core.Unlabeled, Unit: core.Unit(s.Unit),
 		Views:  []core.View{{Name: "turned", Augment: true, Transform: true, Copies: s.task().Copies()}},
 		Target: core.TargetOneHot, Origin: core.FromTransform, Outputs: classes, Outcomes: []string{"0°", "90°", "180°",
@@ -56,13 +54,13 @@ func (s rotation) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	}
 	supervised := sdk.Supervised(in)
 	phases := []core.Phase{
-		{Name: "pretrain", Doc: "unlabelled samples, turned", Branches: []string{turn.Name}},
+		{Name: "pretrain", Doc: "unlabelled samples, rotated", Branches: []string{turn.Name}},
 		{Name: "finetune", Doc: "labelled samples", Branches: []string{supervised.Name}},
 	}
 	return core.StrategyPlan{Branches: []core.Branch{turn, supervised}, Phases: phases, Predict: supervised.Name}, nil
 }
 
-// Transform turns the frames of every row and writes its class.
+// Transform rotates the frames of every row and writes its class.
 func (s rotation) Transform(ctx context.Context, call core.TransformCall) error {
 	return s.task().Run(ctx, call)
 }

@@ -115,11 +115,11 @@ func TestTransformRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestProgram(t *testing.T) {
-	p := sdktest.Strategy{Component: Component, Options: map[string]any{"turns": "one", "unit": "sample"}}.Check(t)
+	p := sdktest.StrategyCase{Component: Component, Options: map[string]any{"turns": "one", "unit": "sample"}}.Check(t)
 	if view := p.Branches[0].Views[0]; view.Copies != 1 || p.Branches[0].Unit != core.UnitSample {
 		t.Errorf("turn is %+v", p.Branches[0])
 	}
-	p = sdktest.Strategy{Component: Component}.Check(t)
+	p = sdktest.StrategyCase{Component: Component}.Check(t)
 	if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}

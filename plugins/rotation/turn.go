@@ -3,11 +3,11 @@ package rotation
 // classes is the number of quarter turns; the label counts them.
 const classes = 4
 
-// turn writes a square RGB frame after a number of quarter turns counter-clockwise.
+// turn writes a square RGB frame, rotated by a number of quarter turns counter-clockwise.
 func turn(output, pixels []uint8, size, quarters int) {
 	last := size - 1
-	// The source pixel of the output's top left, and the steps through the source
-	// for a step right and a step down in the output.
+	// start is the source pixel of the output's top left corner; right and down are the steps
+	// in the source for one step right or down in the output.
 	walk := [classes]struct{ start, right, down int }{
 		{0, 1, size}, {last, size, -1}, {size*size - 1, -1, -size}, {size * last, -size, 1},
 	}[quarters]

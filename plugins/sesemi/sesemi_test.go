@@ -152,8 +152,9 @@ func TestTransformRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestProgram(t *testing.T) {
-	sdktest.Strategy{Component: Component}.Check(t)
-	p := sdktest.Strategy{Component: Component, Options: map[string]any{"unit": "frame", "transforms": "all"}}.Check(t)
+	sdktest.StrategyCase{Component: Component}.Check(t)
+	p := sdktest.StrategyCase{Component: Component,
+		Options: map[string]any{"unit": "frame", "transforms": "all"}}.Check(t)
 	if len(p.Branches) != 2 || len(p.Phases) != 1 || p.Phases[0].Name != "joint" || p.Predict != "supervised" {
 		t.Fatalf("%+v", p)
 	}

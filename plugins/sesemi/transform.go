@@ -12,7 +12,7 @@ const (
 	classes
 )
 
-// transform writes a square RGB frame, turned or flipped.
+// transform writes a square RGB frame, rotated or flipped.
 func transform(output, pixels []uint8, size, class int) {
 	start, right, down := walk(size, class)
 	for y := range size {
@@ -24,8 +24,8 @@ func transform(output, pixels []uint8, size, class int) {
 	}
 }
 
-// walk says where a class reads: the source pixel of the output's top left, and
-// the steps through the source for a step right and a step down in the output.
+// walk returns the source pixel of the output's top left corner, and the steps in the source
+// for one step right or down in the output.
 func walk(size, class int) (start, right, down int) {
 	last := size - 1
 	switch class {

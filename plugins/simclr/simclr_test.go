@@ -10,7 +10,7 @@ import (
 
 func TestProgram(t *testing.T) {
 	for unit, draw := range map[string]int{"frame": 0, "sample": 1} {
-		p := sdktest.Strategy{Component: Component, Options: map[string]any{"unit": unit}}.Check(t)
+		p := sdktest.StrategyCase{Component: Component, Options: map[string]any{"unit": unit}}.Check(t)
 		if len(p.Branches) != 2 || len(p.Phases) != 2 || p.Predict != "supervised" {
 			t.Fatalf("%+v", p)
 		}
@@ -34,7 +34,7 @@ func TestProgram(t *testing.T) {
 // TestKeep has the classifier go on behind the part that is kept.
 func TestKeep(t *testing.T) {
 	for keep, want := range map[bool]string{false: "[{supervised head}]", true: "[{contrast kept} {supervised head}]"} {
-		p := sdktest.Strategy{Component: Component, Options: map[string]any{"keep": keep}}.Check(t)
+		p := sdktest.StrategyCase{Component: Component, Options: map[string]any{"keep": keep}}.Check(t)
 		if got := fmt.Sprint(p.Heads(p.Branches[1])); got != want {
 			t.Errorf("keep = %v: the classes are predicted through %s, want %s", keep, got, want)
 		}

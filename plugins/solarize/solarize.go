@@ -14,15 +14,15 @@ var Components = []core.Component{Component}
 // Component describes the augmentation to spec authors.
 var Component = core.Component{
 	Name: "solarize",
-	Doc: "Inverts the bright values of a frame, with a probability. " +
-		"Pixels are uint8, 0 to 255; each of the three numbers v that is not below the threshold becomes 255 - v. " +
+	Doc: "Inverts the bright values of a frame with probability p. " +
+		"Pixels are uint8, 0 to 255; every channel value v of at least threshold becomes 255 - v. " +
 		"Source: torchvision's RandomSolarize; BYOL (Grill et al. 2020, arXiv:2006.07733), appendix B, " +
-		"has it with p = 0.2 in the second of its two views and not in the first.",
+		"uses it with p = 0.2 in the second of its two views and not in the first.",
 	Options: []core.Option{
 		{Name: "p", Type: core.TypeFloat, Default: 0.2, Min: new(0.0), Max: new(1.0),
 			Doc: "probability that a frame is changed"},
 		{Name: "threshold", Type: core.TypeInt, Default: 128, Min: new(0.0), Max: new(256.0),
-			Doc: "least value that is inverted, in grey levels; 256 leaves all as they are"},
+			Doc: "least channel value that is inverted; 256 inverts none"},
 	},
 	Augmentation: func(values core.Values) (core.Augmentation, error) {
 		s := solarize{}
@@ -36,7 +36,7 @@ type solarize struct {
 	Threshold int     `option:"threshold"`
 }
 
-// Plan says that nothing is destroyed that a target can depend on.
+// Plan reports that inverting destroys no property.
 func (solarize) Plan(core.AugmentationInput) (core.AugmentationPlan, error) {
 	return core.AugmentationPlan{}, nil
 }

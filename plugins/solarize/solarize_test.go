@@ -62,5 +62,5 @@ func TestProbability(t *testing.T) {
 }
 
 func TestComponent(t *testing.T) {
-	sdktest.Augmentation{Component: Component, Options: map[string]any{"p": 0.5}}.Check(t)
+	sdktest.AugmentationCase{Component: Component, Options: map[string]any{"p": 0.5}}.Check(t)
 }

@@ -1,4 +1,4 @@
-// Package supervised is the strategy that trains on labelled samples alone.
+// Package supervised is plain supervised training, the baseline of the other strategies.
 package supervised
 
 import (
@@ -12,14 +12,15 @@ var Components = []core.Component{Component}
 // Component describes the strategy to spec authors.
 var Component = core.Component{
 	Name: "supervised",
-	Doc: "Trains the classifier on the labelled samples alone. " +
-		"One phase, train, with one branch, supervised: a row is a sample, its target the multi-hot labels.",
+	Doc: "Trains the classifier on labelled samples only. " +
+		"Configure it in these tables of the spec. [phase.train] trains [branch.supervised]: a row is a sample, and " +
+		"its target is the multi-hot labels.",
 	Strategy: func(core.Values) (core.Strategy, error) { return supervised{}, nil },
 }
 
 type supervised struct{}
 
-// Program names the one branch.
+// Plan declares the only branch and its phase.
 func (supervised) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 	supervised := sdk.Supervised(in)
 	train := core.Phase{Name: "train", Doc: "labelled samples", Branches: []string{"supervised"}}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestProgram(t *testing.T) {
-	p := sdktest.Strategy{Component: Component}.Check(t)
+	p := sdktest.StrategyCase{Component: Component}.Check(t)
 	if len(p.Branches) != 1 || len(p.Phases) != 1 {
 		t.Fatalf("%+v", p)
 	}

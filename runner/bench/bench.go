@@ -1,8 +1,8 @@
 // Package bench measures training and scoring: how long a step takes, on what, and
 // how that compares with rivals that take the same steps in turns.
 //
-// Figures of one machine move by tens of percent from minute to minute. So rivals
-// alternate with us, a few steps each, and what counts is the median of the ratios.
+// Timings on one machine vary by tens of percent from minute to minute. So rivals alternate
+// with us, a few steps each, and the result is the median of the ratios.
 package bench
 
 import (
@@ -20,14 +20,14 @@ import (
 type Config struct {
 	Work  Work
 	Clock *clock.Clock
-	// Backbone is the plan that the backbone made, to tell its stages apart by.
+	// Backbone is the backbone's plan, which names its stages.
 	Backbone core.ModulePlan
 	// Warmup steps are not measured; then come Rounds of Steps each.
 	Warmup, Steps, Rounds int
 	Rivals                []*Rival
 	// Sample returns the memory of all processes in bytes, by name.
 	Sample func() map[string]int64
-	// Progress, when set, hears of every step.
+	// Progress, when set, is called after every step.
 	Progress func(done, total int)
 }
 
@@ -43,7 +43,7 @@ type Result struct {
 	// each of Groups; Parts say more exactly where.
 	Groups map[string]float64 `json:"groups"`
 	Parts  []StepPart         `json:"parts"`
-	// Layers are the stages of the backbone, nil where it does not tell of them.
+	// Layers are the times of the backbone's stages, nil if it does not measure them.
 	Layers      []LayerTime      `json:"layers,omitempty"`
 	Memory      map[string]int64 `json:"peak_bytes"`
 	MemoryTotal int64            `json:"peak_bytes_total"`
@@ -53,8 +53,8 @@ type Result struct {
 // Round is a number of steps in a row.
 type Round struct {
 	Seconds float64 `json:"seconds"`
-	// CPU is the processor time of all processes of the side, in seconds, 0 where the
-	// system does not tell.
+	// CPU is the processor time of all processes of the side, in seconds, 0 if the system
+	// does not report it.
 	CPU    float64 `json:"cpu_seconds,omitempty"`
 	Frames int     `json:"frames"`
 	// Groups are the seconds that went into each of Groups.

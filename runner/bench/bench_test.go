@@ -32,7 +32,7 @@ func (p pretended) Run(ctx context.Context, l Listener) error {
 	return nil
 }
 
-// rival takes as long a step as it is told to say.
+// rival reports steps of the given length.
 func rival(t *testing.T, says string) *Rival {
 	t.Helper()
 	script := filepath.Join(t.TempDir(), "rival.sh")
@@ -111,7 +111,7 @@ func TestGroups(t *testing.T) {
 	silent := append([]clock.Spent(nil), spent...)
 	silent[0].Stages, silent[1].Stages = nil, nil
 	if got := grouped(backboned, silent, nil); got[Whole] != 7 || got[FrozenPrefix]+got[Block] != 0 {
-		t.Errorf("a backbone that tells nothing gave %v", got)
+		t.Errorf("a backbone without times gave %v", got)
 	}
 }
 
@@ -126,16 +126,16 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// result has two rivals; one tells of its frozen prefix.
+// result has two rivals; one reports the time of its frozen prefix.
 func result() Result {
 	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, Cores: 1.876, MemoryTotal: 3 << 29,
 		Groups: map[string]float64{Data: 0.5, FrozenPrefix: 1.5},
 		Parts: []StepPart{{Name: "backbone b forward", Seconds: 1.5, Share: 0.75},
 			{Name: "augmentation a augment", Seconds: 0.1, Share: 0.05, Beside: true}},
 		Layers: layers(backboned, spent), Memory: map[string]int64{"runner": 1 << 20, "b": 1 << 30}}
-	told := RivalResult{Name: "expert|2", FramesPerSecond: 50, Cores: 1.5, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
-	told.Groups = map[string]Group{FrozenPrefix: {200, 100, Ratio{2, 1.9, 2.1}}}
-	r.Rivals = []RivalResult{told}
+	full := RivalResult{Name: "expert|2", FramesPerSecond: 50, Cores: 1.5, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
+	full.Groups = map[string]Group{FrozenPrefix: {200, 100, Ratio{2, 1.9, 2.1}}}
+	r.Rivals = []RivalResult{full}
 	return r
 }
 

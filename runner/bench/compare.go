@@ -10,7 +10,7 @@ type RivalResult struct {
 	Cores           float64 `json:"cores,omitempty"`
 	Peak            int64   `json:"peak_bytes"`
 	Ratio
-	// Groups compare what both tell of.
+	// Groups compare the groups that both sides report.
 	Groups map[string]Group `json:"groups,omitempty"`
 }
 
@@ -36,8 +36,8 @@ func (r *RivalResult) compare(ours []Round) {
 	r.Ratio = ratio(ours, r.Rounds, Round.rate)
 	for _, name := range Groups[1:] { // nobody is fast at waiting for data
 		rate := func(round Round) float64 { return float64(round.Frames) / round.Groups[name] }
-		told := func(round Round) bool { return round.Groups[name] > 0 }
-		if !all(ours, told) || !all(r.Rounds, told) {
+		reported := func(round Round) bool { return round.Groups[name] > 0 }
+		if !all(ours, reported) || !all(r.Rounds, reported) {
 			continue
 		}
 		if r.Groups == nil {
@@ -63,8 +63,8 @@ func ratio(ours, theirs []Round, rate func(Round) float64) Ratio {
 	return Ratio{median(out), slices.Min(out), slices.Max(out)}
 }
 
-func all(rounds []Round, told func(Round) bool) bool {
-	return !slices.ContainsFunc(rounds, func(r Round) bool { return !told(r) })
+func all(rounds []Round, reported func(Round) bool) bool {
+	return !slices.ContainsFunc(rounds, func(r Round) bool { return !reported(r) })
 }
 
 // median returns the middle of the values, or the mean of the two in the middle.

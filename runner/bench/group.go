@@ -7,8 +7,8 @@ import (
 	"montage/registry/clock"
 )
 
-// The groups of what a step spends its time on, which rivals tell of too. What no
-// other group holds is the runner's.
+// The groups into which the time of a step is divided, also by rivals. Time in no other
+// group is the runner's.
 const (
 	Data         = "data"
 	FrozenPrefix = "prefix"
@@ -67,7 +67,7 @@ func prefix(plan core.ModulePlan, s clock.Spent) (time.Duration, bool) {
 	return took, true
 }
 
-// beside tells of calls that prepare the next step while this one computes.
+// beside reports whether a call prepares the next step while this one computes.
 func beside(s clock.Spent) bool { return s.Kind == core.KindAugmentation || s.Call == "transform" }
 
 // since returns what was added to sums, and what of a time is in none of them.

@@ -5,7 +5,7 @@ import (
 	"montage/registry/clock"
 )
 
-// Layer is what one stage of the backbone took.
+// LayerTime is the time of one stage of the backbone.
 type LayerTime struct {
 	Name string `json:"name"`
 	// Forward and Backward are milliseconds for a frame, 0 where there was none.
@@ -18,15 +18,15 @@ type LayerTime struct {
 	GFLOPS float64 `json:"gflops"`
 }
 
-// layers reads what the stages of the backbone took, nil where it does not tell.
+// layers returns the times of the backbone's stages, nil if it does not measure them.
 func layers(plan core.ModulePlan, spent []clock.Spent) []LayerTime {
 	out := make([]LayerTime, len(plan.Stages))
-	told := false
+	measured := false
 	for _, s := range spent {
 		if s.Kind != core.KindBackbone || len(s.Stages) != len(out) {
 			continue
 		}
-		told = true
+		measured = true
 		for i, stage := range s.Stages {
 			if stage.Rows == 0 {
 				continue
@@ -39,7 +39,7 @@ func layers(plan core.ModulePlan, spent []clock.Spent) []LayerTime {
 			}
 		}
 	}
-	if !told {
+	if !measured {
 		return nil
 	}
 	for i, stage := range plan.Stages {

@@ -22,7 +22,7 @@ func (r Result) WriteHeader(w io.Writer) error {
 }
 
 // WriteRows adds a row for the result, and one for the frozen prefix and the trained block
-// where a rival tells of them too.
+// if a rival reports them too.
 func (r Result) WriteRows(w io.Writer, title string) error {
 	cells, ratios := []string{title, speed(r.FramesPerSecond, r.Cores, r.MemoryTotal)}, []Ratio{}
 	for _, rival := range r.Rivals {

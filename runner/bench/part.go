@@ -7,7 +7,7 @@ import (
 	"montage/registry/clock"
 )
 
-// Part is something that a step spends time on.
+// StepPart is one part of a step's time.
 type StepPart struct {
 	Name string `json:"name"`
 	// Seconds are per step, Share is of the step.

@@ -14,7 +14,7 @@ import (
 // Rival is a program that takes steps on request: it prints a line "ready", and for
 // each line with a number n on its stdin takes n steps and prints
 // {"seconds":…, "frames":…, "peak_bytes":…, "groups":{"prefix":…}}: the seconds that
-// went into each of Groups, those that it tells apart.
+// went into each of Groups, as far as it can distinguish them.
 type Rival struct {
 	Name    string
 	Command []string

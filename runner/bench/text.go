@@ -34,7 +34,7 @@ func (r Result) WriteText(w io.Writer, title string) error {
 	return t.Flush()
 }
 
-// writeGroups has a column for each rival, which tells only of some groups.
+// writeGroups writes a column for each rival. A rival may report only some groups.
 func (r Result) writeGroups(t io.Writer) {
 	fmt.Fprint(t, "STEP\tSECONDS\tSHARE")
 	for _, rival := range r.Rivals {

@@ -11,14 +11,14 @@ import (
 	"montage/runner/predict"
 )
 
-// Work is what is measured. Run tells of every step and works until the context ends.
+// Work is what is measured. Run reports every step and works until the context ends.
 type Work interface {
 	Run(ctx context.Context, l Listener) error
 }
 
 // Listener hears of a work's steps, each of which waits for it.
 type Listener struct {
-	// Step hears of every step, and of the frames that it took.
+	// Step is called after every step, with the number of its frames.
 	Step func(frames int)
 	// Took hears of the parts of a step that are the runner's own.
 	Took func(part string, took time.Duration)

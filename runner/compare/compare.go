@@ -28,7 +28,7 @@ type Trial struct {
 
 // Outcome is what a training came to.
 type Outcome struct {
-	// Diverged tells that training ended in numbers that are none; all else is then zero.
+	// Diverged reports whether training ended in NaN or infinity; all else is then zero.
 	Diverged bool `json:"diverged,omitempty"`
 	// Valid is the mean average precision on the validation set after the last
 	// epoch, nil without such a set.

@@ -190,7 +190,7 @@ func TestInsert(t *testing.T) {
 	}
 }
 
-func TestPrintTellsRunsApart(t *testing.T) {
+func TestPrintDistinguishesRuns(t *testing.T) {
 	seen := map[string]bool{}
 	for _, parts := range [][]string{{"a"}, {"b"}, {"a", ""}, {"a", "1"}, {"a", "1", "2"}, {"a", "2", "1"}} {
 		p := NewPrint([]byte(parts[0]))

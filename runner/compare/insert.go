@@ -15,7 +15,7 @@ const (
 	To   = "<!-- end -->"
 )
 
-// CheckPlace makes sure that a file has the marks, before hours are spent.
+// CheckPlace checks that a file has the marks, so that a mistake shows before hours of training.
 func CheckPlace(path string) error {
 	if _, _, err := place(path); err != nil {
 		return err

@@ -24,7 +24,7 @@ type scored struct {
 // reportFile is what a run has when it is trained and scored.
 const reportFile = "report.json"
 
-// Finished tells whether a run has its report.
+// Finished reports whether a run has its report.
 func Finished(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, reportFile))
 	return err == nil

@@ -44,7 +44,7 @@ func row(b *strings.Builder, cells []string) {
 	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 }
 
-// label tells of seeds that are not in the means.
+// label returns the name of an entry, with a note on seeds that are not in its means.
 func (e Entry) label() string {
 	all, lost := e.Counted(), 0
 	for _, t := range all {
@@ -101,8 +101,8 @@ func wins(gains []float64) string {
 	return fmt.Sprintf("%d of %d", n, len(gains))
 }
 
-// commonBranches are those that every spec trains: how long tells whether the
-// comparison is a fair one.
+// commonBranches are those that every spec trains. Their numbers of steps show whether the
+// comparison is fair.
 func (r Result) commonBranches() (common []string) {
 	for _, branch := range slices.Sorted(maps.Keys(r.Entries[0].Counted()[0].Steps)) {
 		everywhere := true

@@ -39,8 +39,8 @@ func (c *cache) get(path string, pixels []uint8) bool {
 	return ok
 }
 
-// put keeps a copy of a frame's pixels and drops the frames that were not used for
-// longest until all fit.
+// put keeps a copy of a frame's pixels and drops the least recently used frames until all
+// fit.
 func (c *cache) put(path string, pixels []uint8) {
 	if int64(len(pixels)) > c.limit {
 		return

@@ -20,7 +20,7 @@ type check struct {
 	data   *Dataset
 }
 
-// finding is what there is to say about one sample's files.
+// finding is the result of checking one sample's files.
 type finding struct {
 	frames   []string
 	broken   int
@@ -99,7 +99,7 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 	return f
 }
 
-// frameHint is the answer to a frame that cannot be used.
+// frameHint is the hint for a frame that cannot be used.
 const frameHint = `replace or remove the file, or leave broken frames out with on_error = "skip"`
 
 func (c check) folderHint(t Sample) string {

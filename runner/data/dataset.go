@@ -37,8 +37,8 @@ type Source struct {
 	Classes []string
 	// OnError says what to do about broken frames.
 	OnError OnError
-	// Progress, when set, is told how many of the samples have been checked. Calls
-	// come one at a time.
+	// Progress, when set, is called with the number of samples checked so far, by one
+	// goroutine at a time.
 	Progress func(done, total int)
 }
 
@@ -75,9 +75,9 @@ type Skipped struct {
 	Problems Problems
 }
 
-// Open finds the samples of a source and checks everything about them short of
-// decoding every frame in full: ids, labels, folders and the header of each frame.
-// It finds all there is to find before it returns Problems as its error.
+// Open finds the samples of a source and checks ids, labels, folders and the header of each
+// frame. It does not decode frames, which would take as long as an epoch. It returns all
+// problems at once, as Problems.
 func Open(ctx context.Context, source Source) (*Dataset, error) {
 	if source.OnError != "" && source.OnError != Fail && source.OnError != Skip {
 		return nil, fmt.Errorf("on_error is %q, expected %q or %q", source.OnError, Fail, Skip)
@@ -169,11 +169,11 @@ func isFolder(path string, entry fs.DirEntry) bool {
 	return err != nil || info.IsDir()
 }
 
-// hidden tells the files of desktops and file systems: .DS_Store, ._0001.jpg.
+// hidden reports whether a file belongs to a desktop or file system: .DS_Store, ._0001.jpg.
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
 
-// Everything joins data sets as unlabelled ones. A sample whose folder of frames
-// is in several is kept once, so that none weighs double.
+// Everything joins data sets as unlabelled ones. A sample whose folder of frames is in
+// several data sets is kept once, so that no sample counts twice.
 func Everything(sets ...*Dataset) *Dataset {
 	all := &Dataset{}
 	seen := map[string]bool{}

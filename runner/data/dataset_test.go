@@ -99,7 +99,7 @@ func TestOpenReportsHostileFiles(t *testing.T) {
 		":3: folder DIR/gone does not exist",
 		":4: folder DIR/bare holds no frame, expected .jpg, .jpeg or .png files",
 		":5: frame DIR/empty/1.jpg: the file is empty",
-		":6: frame DIR/bomb/1.png: ", // told by package png where the product overflows
+		":6: frame DIR/bomb/1.png: ", // reported by package png if the product overflows
 		":7: frame DIR/long/1.png: 1×99999999 pixels, expected at most 16384 a side and 100000000 in all",
 		`:8: frame DIR/text/1.jpg: expected a JPEG or PNG, saw a file that starts with "GIF89a, "`,
 		":9: list frames: ",

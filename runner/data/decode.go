@@ -20,7 +20,7 @@ const (
 	maxSide   = 16_384
 )
 
-// format is an image format, told by the first bytes and not by the file's name.
+// format is an image format, recognised by the first bytes and not by the file's name.
 type format struct {
 	magic  string
 	config func(io.Reader) (image.Config, error)

@@ -2,7 +2,7 @@ package data
 
 import "testing"
 
-func TestDigestTellsDataSetsApart(t *testing.T) {
+func TestDigestDistinguishesDataSets(t *testing.T) {
 	base := func() *Dataset {
 		return &Dataset{Classes: []string{"a", "b"},
 			Samples: []Sample{{ID: "x", Frames: []string{"1", "2"}, Labels: []int{0}},

@@ -68,7 +68,7 @@ func (l *Loader) Load(ctx context.Context, d *Dataset, b Batch, pixels []uint8) 
 		if !errors.Is(err, errFoundBroken) {
 			return b, err
 		}
-		// Rare, as each broken frame is found once: decide again, knowing of it.
+		// Rare, because each broken frame is found once. Choose the frames again without it.
 	}
 }
 

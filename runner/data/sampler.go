@@ -23,7 +23,7 @@ type Sampler struct {
 	Variants int
 }
 
-// Place is a place in training.
+// DrawPosition is a position in training: it determines every draw.
 type DrawPosition struct {
 	Epoch, Step int
 	// Draw numbers the random choice of frames: batches that differ in Draw alone

@@ -1,4 +1,4 @@
-// Package develop builds a plugin from its sources and tells when they change.
+// Package develop builds a plugin from its sources and watches them for changes.
 package develop
 
 import (
@@ -31,7 +31,7 @@ var sources = []string{".go", ".mod", ".sum", ".s", ".py"}
 // script is the program in the folder of a Python plugin, as plugin new writes it.
 const script = "plugin.py"
 
-// Plugin is a plugin under development.
+// Project is a plugin under development.
 type Project struct {
 	// Dir is the folder whose sources are watched.
 	Dir string

@@ -1,6 +1,6 @@
-// Package document makes reference pages and an editor's schema of all that a spec
-// may say, from the descriptions of the installed components and from the tables of
-// package spec. It holds no knowledge of its own of any key.
+// Package document generates reference pages and a JSON Schema of specs, from the descriptions
+// of the installed components and from the tables of package spec. It knows no key by itself,
+// so the pages cannot differ from what the runner accepts.
 package document
 
 import (

@@ -17,7 +17,7 @@ import (
 // Write writes features in one format.
 type Write func(w io.Writer, f predict.Features) error
 
-// Format returns what writes a file, by its extension.
+// Format returns the writer for a file's extension.
 //
 // A .safetensors file holds the tensor "features", float32 [R,D]; its metadata has
 // the key "ids", a JSON list of the rows' ids. A .csv file has the columns id, f0, f1
@@ -47,7 +47,7 @@ func writeCSV(w io.Writer, f predict.Features) error {
 	for j := range f.Rows.Shape[1] {
 		line = append(line, "f"+strconv.Itoa(j))
 	}
-	_ = table.Write(line) // Error tells
+	_ = table.Write(line) // table keeps its first error for Error
 	for i, id := range f.IDs {
 		line[0] = id
 		for j, v := range f.Rows.Row(i) {

@@ -53,10 +53,9 @@ func usage(dir string) (total int64, err error) {
 	return total, nil
 }
 
-// evict removes other frozen prefixes, those that were not used for longest first, until so
-// many bytes are free, and returns how many are. The frozen prefix's own maps stay: training
-// comes back to all of them in turn, so that to let old ones go for new ones would
-// find none in time.
+// evict removes other frozen prefixes, the least recently used first, until so many bytes are
+// free, and returns how many are. It keeps the maps of this prefix: an epoch reads all of
+// them in turn, so replacing old ones by new ones would leave every lookup a miss.
 func (s *Cache) evict(needed int64) (freed int64) {
 	for _, dir := range others(s.Dir, s.Name) {
 		if freed >= needed {

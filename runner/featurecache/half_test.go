@@ -53,7 +53,7 @@ func TestHalvesAreNumpys(t *testing.T) {
 		t.Errorf("only %d numbers were too large", refused)
 	}
 	if err := Round(make([]byte, 4), []float32{1, -7e4}); err == nil || !strings.Contains(err.Error(), "-70000") {
-		t.Errorf("an overflow is told as %v", err)
+		t.Errorf("an overflow is reported as %v", err)
 	}
 }
 

@@ -58,7 +58,7 @@ func parse(index []byte) (list []record) {
 	return list
 }
 
-// segment is a file of maps and its index.
+// cacheSegment is a file of maps and its index.
 type cacheSegment struct {
 	maps, index *os.File
 	end         int64 // of the maps, as this process knows it
@@ -117,7 +117,7 @@ func newSegment(dir string) (*cacheSegment, error) {
 
 // claim makes this process the one that writes to the segment, and finds its end. A
 // record that another process left unfinished is cut off. Where a folder has no locks,
-// two may write over each other, which the checksums tell.
+// two may overwrite each other's maps, which the checksums reveal.
 func (g *cacheSegment) claim() bool {
 	if errors.Is(unix.Flock(int(g.index.Fd()), unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) {
 		return false

@@ -1,5 +1,5 @@
-// Package featurecache keeps what the frozen part of a backbone makes of frames, so that
-// later epochs and runs need not compute it again.
+// Package featurecache caches the activations of a backbone's frozen layers on disk, so that
+// later epochs and runs need not compute them again.
 //
 // A folder holds a folder for each frozen prefix, named by a digest of all that its values
 // depend on beside the pixels. In it lie segments: N.maps with the values one after
@@ -31,9 +31,9 @@ type Config struct {
 	Log  zerolog.Logger
 }
 
-// Store is the maps of one frozen prefix. Several processes may use one folder: each sees
-// what was there when it came, and what it adds itself. No trouble with the folder is
-// an error of the run: it is told once, and nothing more is kept.
+// Cache holds the maps of one frozen prefix. Several processes may use one folder: each sees
+// what was there when it came, and what it adds itself. A problem with the folder is not an
+// error of the run: the store logs it once and stops adding to the cache.
 type Cache struct {
 	Config
 	dir   string
@@ -43,7 +43,7 @@ type Cache struct {
 	entries  map[Key]entry
 	segments []*cacheSegment
 	writing  *cacheSegment // nil before the first map of this process
-	used     int64         // bytes of all prefixs, as far as this process knows
+	used     int64         // bytes of all prefixes, as far as this process knows
 	closed   bool          // for writing
 }
 
@@ -104,7 +104,7 @@ func (s *Cache) Len() int {
 	return len(s.entries)
 }
 
-// Has tells whether a map of so many bytes is kept.
+// Has reports whether a map of so many bytes is cached.
 func (s *Cache) Has(k Key, bytes int) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

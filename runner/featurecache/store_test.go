@@ -129,7 +129,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestLimit fills a store: what is there stays, and is told once to be all.
+// TestLimit fills a store: its maps stay, and the limit is logged once.
 func TestLimit(t *testing.T) {
 	s, log := opened(t, t.TempDir(), "a", 5*(mapBytes+recordBytes)+10)
 	put(s, 0, 50)

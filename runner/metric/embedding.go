@@ -7,20 +7,20 @@ import (
 	"montage/core/tensor"
 )
 
-// Embedding tells how a batch's embeddings lie on the unit sphere. Contrastive and
-// self-distilling methods fail by giving all rows the same one, which the loss of
-// some does not show.
+// Embedding measures how a batch's embeddings are distributed on the unit sphere. Contrastive
+// and self-distilling methods can collapse, giving all rows the same embedding, and the loss
+// of some methods does not show it.
 type Embedding struct {
-	// Spread is √D times the mean, over the dimensions, of the deviation of the rows
-	// made of length 1: about 1 where they point everywhere, 0 where all are the same.
+	// Spread is √D times the standard deviation of the normalised rows, averaged over the
+	// dimensions: about 1 if they point in all directions, 0 if all are the same.
 	// Source: Chen & He 2021 (arXiv:2011.10566), section 4.1.
 	Spread float64
-	// Uniformity is log E exp(-2|x-y|²) over all pairs of different rows, from 0 (all
-	// the same) down. Source: Wang & Isola 2020 (arXiv:2005.10242), equation 5, t = 2.
+	// Uniformity is log E exp(-2|x-y|²) over all pairs of different rows: 0 if all are the
+	// same, else negative. Source: Wang & Isola 2020 (arXiv:2005.10242), equation 5, t = 2.
 	// Differs: the rows of all views count together, and of more than 256 the first 256.
 	Uniformity float64
 	// Alignment is the mean of |x-y|² over the pairs of views: row r and row r + R/2.
-	// Source: the same, equation 4, α = 2. NaN where the rows are no pairs.
+	// Source: the same, equation 4, α = 2. NaN if the rows are not paired.
 	Alignment float64
 }
 
@@ -49,7 +49,7 @@ func Embed(rows tensor.Tensor, paired bool) (Embedding, error) {
 	return e, nil
 }
 
-// UnitRows returns the rows of a float32 [R,D] made of length 1; a row of zeros stays.
+// UnitRows returns the rows of a float32 [R,D], normalised to length 1; a row of zeros stays.
 func UnitRows(rows tensor.Tensor) [][]float64 {
 	out := make([][]float64, rows.Shape[0])
 	for i := range out {

@@ -38,7 +38,7 @@ func TestEmbedIsNumPys(t *testing.T) {
 	}
 }
 
-func TestEmbedTellsCollapse(t *testing.T) {
+func TestEmbedShowsCollapse(t *testing.T) {
 	const r, d = 300, 32
 	everywhere, same := tensor.New(tensor.Float32, r, d), tensor.New(tensor.Float32, r, d)
 	random := rng.New(1).Rand()

@@ -9,7 +9,7 @@ import (
 	"montage/core/tensor"
 )
 
-// Labels tells for every row which classes it has: the truth, or a prediction.
+// Labels holds the classes of every row: the truth, or a prediction.
 type Labels struct {
 	Rows, Classes int
 	on            []bool // row-major
@@ -76,7 +76,7 @@ func Above(scores tensor.Tensor, threshold float64) (Labels, error) {
 	return labels, nil
 }
 
-// Has tells whether a row has a class.
+// Has reports whether a row has a class.
 func (l Labels) Has(row, class int) bool { return l.on[row*l.Classes+class] }
 
 // Row returns the classes that a row has, ascending.

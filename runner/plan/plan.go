@@ -1,5 +1,5 @@
-// Package plan describes an assembled pipeline for people and machines: stages,
-// shapes, parameters, phases and the memory it will take.
+// Package plan describes a built pipeline for people and machines: stages, shapes,
+// parameters, phases, and the memory that it will take.
 package plan
 
 import (
@@ -14,7 +14,7 @@ import (
 	"montage/runner/pipeline"
 )
 
-// Plan is all that runner plan says.
+// Plan is the output of runner plan.
 type Plan struct {
 	Name      string          `json:"name"`
 	Seed      int             `json:"seed"`
@@ -28,7 +28,7 @@ type Plan struct {
 	Warnings  []string        `json:"warnings,omitempty"`
 }
 
-// FrozenPrefix is where what the frozen part of the backbone makes is kept, in bytes.
+// FrozenPrefix describes the cache of the frozen layers' activations; sizes are in bytes.
 type FrozenPrefix struct {
 	Output   string `json:"output"`
 	Frame    int64  `json:"frame"`
@@ -38,14 +38,14 @@ type FrozenPrefix struct {
 	Dir      string `json:"dir"`
 }
 
-// Process is one running plugin.
+// PluginProcess is one running plugin.
 type PluginProcess struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	PID     int    `json:"pid"`
 }
 
-// Data counts samples and classes.
+// DataSummary counts samples and classes.
 type DataSummary struct {
 	Labeled   int `json:"labeled"`
 	Unlabeled int `json:"unlabeled"`
@@ -53,7 +53,7 @@ type DataSummary struct {
 	Classes   int `json:"classes"`
 }
 
-// Layer is the backbone or a head. Its Params do not count buffers.
+// ModuleSummary describes the backbone or a head. Its Params do not count buffers.
 type ModuleSummary struct {
 	Name      string       `json:"name"`
 	Plugin    string       `json:"plugin"`
@@ -65,7 +65,7 @@ type ModuleSummary struct {
 	Stages    []core.Stage `json:"stages,omitempty"`
 }
 
-// Branch is one objective.
+// BranchSummary describes one branch.
 type BranchSummary struct {
 	Name    string   `json:"name"`
 	Doc     string   `json:"doc"`
@@ -86,7 +86,7 @@ type BranchSummary struct {
 	Optimizer string          `json:"optimizer"`
 }
 
-// Phase is a phase with its length.
+// PhaseSummary is a phase with its length.
 type PhaseSummary struct {
 	Name          string   `json:"name"`
 	Doc           string   `json:"doc"`
@@ -107,7 +107,7 @@ type Memory struct {
 	Total   int64 `json:"total"`
 }
 
-// New describes an assembly.
+// New describes a pipeline.
 func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
 	p := Plan{Name: a.Spec.Name, Seed: a.Spec.Seed, Processes: processes,
 		Data: DataSummary{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
@@ -198,7 +198,7 @@ func branch(a *pipeline.Pipeline, b *model.Objective) BranchSummary {
 	return out
 }
 
-// trains reports whether a branch is among those that are trained, and so listed.
+// trains reports whether some phase trains a branch, so that the plan lists it.
 func trains(a *pipeline.Pipeline, branch string) bool {
 	b := a.Branch(branch)
 	return b != nil && b.Trained()

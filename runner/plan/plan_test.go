@@ -12,8 +12,8 @@ import (
 	"montage/runner/pipeline"
 )
 
-// TestOptimizerTellsWhatItDoes: what is not set is not told.
-func TestOptimizerTellsWhatItDoes(t *testing.T) {
+// TestOptimizerSaysWhatItDoes: settings that are not set are not printed.
+func TestOptimizerSaysWhatItDoes(t *testing.T) {
 	for table, want := range map[string]string{
 		`{ kind = "adam", lr = 1e-4 }`: "supervised adam lr 0.0001, " +
 			"schedule constant",

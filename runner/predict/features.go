@@ -11,7 +11,7 @@ import (
 	"montage/runner/model"
 )
 
-// Features are what a backbone makes of samples or of their frames.
+// Features are a backbone's outputs for samples or for their frames.
 type Features struct {
 	// IDs name the rows: a sample's id or, of a frame, the id, "/" and the file's name.
 	IDs []string

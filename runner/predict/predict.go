@@ -1,5 +1,5 @@
-// Package predict takes samples through a trained model: for the test set, and
-// for whatever folders of frames a user names.
+// Package predict runs a trained model on samples: on a test set, or on folders of frames
+// that a user names.
 package predict
 
 import (
@@ -42,7 +42,7 @@ func (p *Predictor) Allocate(work model.Allocator, side int) error {
 		p.memory[i] = passMemory{
 			frames:  take(tensor.Uint8, s.N, side, side, 3),
 			offsets: take(tensor.Int32, s.R+1),
-			// In use nothing is drawn; layers still get keys of the right shape.
+			// Inference draws nothing, but modules still get keys of the right shape.
 			frameKeys: take(tensor.Uint64, s.N), rowKeys: take(tensor.Uint64, s.R),
 		}
 	}

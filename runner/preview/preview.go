@@ -1,6 +1,5 @@
-// Package preview draws what the branches of a spec are given to see: samples, the
-// views that are made of them, and the targets. What it shows is the first batch of
-// training, prepared by what prepares it there.
+// Package preview draws the input of each branch of a spec: samples, their views, and the
+// targets. It shows the first batch of training, prepared by the same input pipeline.
 package preview
 
 import (
@@ -25,7 +24,7 @@ type Section struct {
 	Lines   [][]Cell
 }
 
-// Cell is a frame and what there is to say of it.
+// Cell is a frame with its caption.
 type Cell struct {
 	// Pixels: uint8 [Side,Side,3], RGB.
 	Pixels []uint8
@@ -37,8 +36,8 @@ type Cell struct {
 // Limits say how much of a batch is shown: so many samples, so many frames of each.
 type Limits struct{ Samples, Frames int }
 
-// New prepares the first batch of each phase of a built assembly. A branch that
-// several phases train is shown as the first of them has it.
+// New prepares the first batch of each phase of a built pipeline. A branch that several
+// phases train is shown for the first of them.
 func New(ctx context.Context, a *pipeline.Pipeline, limits Limits) (*Sheet, error) {
 	sheet, shown := &Sheet{Side: a.Spec.Data.Size}, map[string]bool{}
 	e := a.Engine()

@@ -138,7 +138,7 @@ func frame(pixels []uint8, n, side int) []uint8 {
 	return append([]uint8(nil), pixels[n*length:(n+1)*length]...)
 }
 
-// view is a view of a draw, and where in a pass it lies.
+// drawnView is a view of a draw, and its range in the batch.
 type drawnView struct {
 	*take
 	core.View

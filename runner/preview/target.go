@@ -7,8 +7,8 @@ import (
 	"montage/core"
 )
 
-// describe says a target in words: the names of the columns that are not zero, or,
-// of a vector, how it begins.
+// describe returns a target as text: the names of the columns that are not zero or, for a
+// vector, its first values.
 func (w drawnView) describe(target []float32) string {
 	if w.branch.Target == core.TargetVector {
 		return beginning(target)

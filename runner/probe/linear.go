@@ -57,7 +57,7 @@ func standardize(t tensor.Tensor) scaler {
 	}
 	for j, variance := range s.deviation {
 		s.deviation[j] = math.Sqrt(variance)
-		// A constant feature tells nothing, whatever the rounding of its mean says.
+		// A constant feature has no information. Its deviation may differ from 0 by rounding.
 		if rounding := n * s.mean[j] * epsilon; variance <= n*epsilon*variance+rounding*rounding {
 			s.deviation[j] = 1
 		}
@@ -111,7 +111,7 @@ func (r regression) fit() ([]float64, error) {
 	if found == nil || err != nil && floats.Norm(found.Gradient, math.Inf(1)) > 1e-3 {
 		return nil, fmt.Errorf("the fit did not end: %w", err)
 	}
-	return found.X, nil // a line search that rounding ends has arrived
+	return found.X, nil // a line search that stops at rounding errors has converged
 }
 
 func (r regression) value(w []float64) float64 {

@@ -12,9 +12,9 @@ import (
 	"montage/runner/metric"
 )
 
-// neighbours scores each class of a row by the part of its neighbours' votes that
-// have it: a neighbour votes with exp(cos/temperature). Of equal neighbours the
-// earlier counts as nearer. Source: Wu et al. 2018 (arXiv:1805.01978), section 3.4,
+// neighbours scores each class of a row by its share of the neighbours' votes: a neighbour
+// votes for its classes with weight exp(cos/temperature). Of equally near neighbours, the
+// earlier row counts as nearer. Source: Wu et al. 2018 (arXiv:1805.01978), section 3.4,
 // with several classes to a row.
 func neighbours(c Config, train Set, rows tensor.Tensor) tensor.Tensor {
 	known, unknown := metric.UnitRows(train.Rows), metric.UnitRows(rows)

@@ -1,7 +1,6 @@
-// Package probe judges features by what little can be read off them: a linear
-// classifier and a vote of the nearest neighbours, both learnt from labelled features
-// that stay as they are. A backbone that was pretrained without labels is compared
-// with others this way, as is usual since Zhang et al. 2016 and Wu et al. 2018.
+// Package probe evaluates frozen features with a linear classifier and a vote of the nearest
+// neighbours. This is the usual way to compare backbones that were pretrained without
+// labels, since Zhang et al. 2016 and Wu et al. 2018.
 package probe
 
 import (
@@ -21,8 +20,8 @@ type Set struct {
 
 // Config says how to probe.
 type Config struct {
-	// C is the inverse strength of the linear classifier's regularisation, as
-	// scikit-learn's LogisticRegression has it.
+	// C is the inverse regularisation strength of the linear classifier, as in
+	// scikit-learn's LogisticRegression.
 	C float64 `json:"c"`
 	// Neighbours is how many vote, at most those there are. Temperature divides their
 	// cosine similarities.
@@ -49,7 +48,7 @@ func (c Config) Check() error {
 	return nil
 }
 
-// Score is how well a probe told the classes of the test rows.
+// Score is how well a probe predicted the classes of the test rows.
 type Score struct {
 	// MAP is the mean average precision over the Defined classes that have test rows.
 	MAP     float64 `json:"map"`

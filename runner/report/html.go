@@ -31,8 +31,7 @@ type classRow struct {
 	Precision float64 // average
 }
 
-// WriteHTML writes the report as one page that needs no other file, no network
-// and no script.
+// WriteHTML writes the report as one page that needs no other file, network or script.
 func (e Evaluation) WriteHTML(w io.Writer) error {
 	functions := template.FuncMap{"ratio": ratio}
 	parsed, err := template.New("report").Funcs(functions).Parse(page)

@@ -1,7 +1,7 @@
 // Package report writes what a run achieved on its test set: report.txt,
 // report.json, report.html and predictions.csv.
 //
-// A report depends on its [Run] alone, not on the clock or the machine: the same
+// A report depends on its [RunSummary] alone, not on the clock or the machine: the same
 // run gives the same bytes.
 package report
 
@@ -16,7 +16,7 @@ import (
 	"montage/runner/output"
 )
 
-// Run is what a report is made of.
+// RunSummary is the input of a report.
 type RunSummary struct {
 	Name      string        // of the spec
 	Classes   []string      // K names, all different

@@ -116,7 +116,7 @@ func TestHTMLStandsAlone(t *testing.T) {
 	}
 }
 
-// wellFormed tells whether every element is closed where it should be.
+// wellFormed reports whether every element is closed where it should be.
 func wellFormed(r io.Reader) error {
 	d := xml.NewDecoder(r)
 	d.Entity = xml.HTMLEntity

@@ -23,7 +23,7 @@ func brightness(p *image.RGBA, x0, y0, x1, y1 float64) float64 {
 	return sum / n
 }
 
-// TestWorldIsUpright looks for what rotations and flips are told by.
+// TestWorldIsUpright checks for the clues by which rotations and flips can be recognised.
 func TestWorldIsUpright(t *testing.T) {
 	const trailers = 60
 	above, left := 0, 0

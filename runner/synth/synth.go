@@ -42,8 +42,8 @@ type Config struct {
 	MinFrames, MaxFrames int
 	// Size bounds the longer side of frames, in pixels; the smallest have half of it.
 	Size int
-	// Progress, when set, is told how many of the frames are written. Calls come one
-	// at a time.
+	// Progress, when set, is called with the number of frames written so far, by one
+	// goroutine at a time.
 	Progress func(done, total int)
 }
 

@@ -45,7 +45,7 @@ type Writer struct {
 	err     error                 // the first of the file, after which nothing is written
 }
 
-// lane is one thread of the picture: the nth of an instance.
+// track is one thread of the trace: the nth of an instance.
 type track struct {
 	pid      int
 	instance string

@@ -79,7 +79,7 @@ func (a array) check() (int, error) {
 	return n, nil
 }
 
-// within tells whether the first and last element lie in the storage.
+// within reports whether the first and last element lie in the storage.
 func (a array) within() bool {
 	room := a.storage.count - 1 - a.offset
 	if a.offset < 0 || room < 0 {

@@ -22,8 +22,8 @@ func parse(raw []byte) (file, error) {
 	return file{}, unknown(raw)
 }
 
-// isSafetensors tells a file of a length and a JSON object. The ninth byte of the
-// other formats is never a brace.
+// isSafetensors reports whether a file starts with a length and a JSON object. The ninth byte of
+// the other formats is never a brace.
 func isSafetensors(raw []byte) bool {
 	return len(raw) > 8 && raw[8] == '{'
 }

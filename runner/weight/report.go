@@ -9,7 +9,7 @@ import (
 	"montage/core/tensor"
 )
 
-// Report tells how a file's tensors met a model's.
+// MatchReport says which tensors of a file were loaded into a model, and which were not.
 type MatchReport struct {
 	// Matched counts the tensors that were copied.
 	Matched int `json:"matched"`
@@ -81,7 +81,7 @@ func (r *MatchReport) unexpected(name string) {
 	}
 }
 
-// Doubtful tells whether the file may be the wrong one: names are missing, or
+// Doubtful reports whether the file may be the wrong one: names are missing, or
 // unexpected and not of a classifier.
 func (r MatchReport) Doubtful() bool {
 	return len(r.Missing) > 0 || len(r.Unexpected) > len(r.Classifier)

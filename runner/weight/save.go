@@ -19,10 +19,10 @@ const (
 	counter     = "num_batches_tracked"
 )
 
-// isCounter tells the names of batch counters.
+// isCounter reports whether a name is that of a batch counter.
 func isCounter(name string) bool { return name == counter || strings.HasSuffix(name, "."+counter) }
 
-// view is what the library serializes. Its own NewTensorView refuses scalars,
+// tensorView is what the library serializes. Its own NewTensorView refuses scalars,
 // which the format has and counters are.
 type tensorView struct {
 	dtype safetensors.DType

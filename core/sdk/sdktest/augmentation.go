@@ -7,14 +7,14 @@ import (
 	"montage/core/conform"
 )
 
-// Augmentation is one case: an augmentation with options.
-type Augmentation struct {
+// AugmentationCase is one case: an augmentation with options.
+type AugmentationCase struct {
 	Component core.Component
 	Options   map[string]any
 }
 
 // Check runs the conformance kit on the case.
-func (a Augmentation) Check(t testing.TB) {
+func (a AugmentationCase) Check(t testing.TB) {
 	t.Helper()
 	check(t, conform.Subject{Component: a.Component, Options: a.Options})
 }

@@ -10,8 +10,8 @@ import (
 	"montage/core/tensor"
 )
 
-// Loss is one case: a loss with options, and the call it gets.
-type Loss struct {
+// LossCase is one case: a loss with options, and the call it gets.
+type LossCase struct {
 	Component core.Component
 	Options   map[string]any
 	Call      core.LossCall
@@ -20,7 +20,7 @@ type Loss struct {
 }
 
 // New makes an instance and plans it for the call.
-func (l Loss) New(t testing.TB) core.Loss {
+func (l LossCase) New(t testing.TB) core.Loss {
 	t.Helper()
 	loss, err := l.Component.Loss(Values(t, l.Component, l.Options))
 	if err != nil {
@@ -38,7 +38,7 @@ func (l Loss) New(t testing.TB) core.Loss {
 }
 
 // Evaluate returns the value and the gradient of the call.
-func (l Loss) Evaluate(t testing.TB) (float64, []float32) {
+func (l LossCase) Evaluate(t testing.TB) (float64, []float32) {
 	t.Helper()
 	l.Call.GradPredictions = tensor.New(tensor.Float32, l.Call.Predictions.Shape...)
 	value, err := l.New(t).Evaluate(context.Background(), l.Call)
@@ -50,7 +50,7 @@ func (l Loss) Evaluate(t testing.TB) (float64, []float32) {
 
 // Check compares the gradient of the call with finite differences, and runs the
 // conformance kit on calls of its own.
-func (l Loss) Check(t testing.TB) {
+func (l LossCase) Check(t testing.TB) {
 	t.Helper()
 	_, gradient := l.Evaluate(t)
 	loss := l.New(t)
@@ -87,7 +87,7 @@ func Fixtures(t *testing.T, c core.Component, path string) {
 		if len(each.Targets) == 0 {
 			each.Targets = f.Targets
 		}
-		value, gradient := Loss{Component: c, Options: each.Options, Call: core.LossCall{
+		value, gradient := LossCase{Component: c, Options: each.Options, Call: core.LossCall{
 			Predictions: tensor.FromFloat32(f.Logits, f.Rows, f.Classes),
 			Targets:     tensor.FromFloat32(each.Targets, f.Rows, f.Classes),
 			Weights:     tensor.FromFloat32(f.Weights)}}.Evaluate(t)

@@ -8,8 +8,8 @@ import (
 	"montage/core/tensor"
 )
 
-// Module is one case: a backbone or head with options, and the input it is planned for.
-type Module struct {
+// ModuleCase is one case: a backbone or head with options, and the input it is planned for.
+type ModuleCase struct {
 	Component core.Component
 	Options   map[string]any
 	// Input needs Size or Features, Frames, and for a head Rows. Gradients are
@@ -20,7 +20,7 @@ type Module struct {
 }
 
 // New makes an instance and plans it.
-func (m Module) New(t testing.TB) (core.Module, core.ModulePlan) {
+func (m ModuleCase) New(t testing.TB) (core.Module, core.ModulePlan) {
 	t.Helper()
 	values := Values(t, m.Component, m.Options)
 	construct := m.Component.Backbone
@@ -42,7 +42,7 @@ func (m Module) New(t testing.TB) (core.Module, core.ModulePlan) {
 // Call makes a training call of the largest size, with random frames or features. The
 // parameters start as the plan says; constants are disturbed a little, so that no gradient
 // is zero by symmetry.
-func (m Module) Call(plan core.ModulePlan) core.ModuleCall {
+func (m ModuleCase) Call(plan core.ModulePlan) core.ModuleCall {
 	r := source()
 	call := core.ModuleCall{ForwardID: 1, Train: true}
 	rows := m.Input.Frames
@@ -81,7 +81,7 @@ func (m Module) Call(plan core.ModulePlan) core.ModuleCall {
 }
 
 // Check runs the conformance kit on the case.
-func (m Module) Check(t testing.TB) {
+func (m ModuleCase) Check(t testing.TB) {
 	t.Helper()
 	check(t, conform.Subject{Component: m.Component, Options: m.Options, Inputs: []core.ModuleInput{m.Input},
 		Step: m.Step})

@@ -45,7 +45,7 @@ func complaints(backward func(dx, dy []float32)) []string {
 			}), nil
 		}}
 	o := &observer{}
-	Loss{Component: loss, Call: core.LossCall{
+	LossCase{Component: loss, Call: core.LossCall{
 		Predictions: tensor.FromFloat32([]float32{1, -2, 0.5, 3}, 2, 2), Weights: tensor.New(tensor.Float32,
 			2)}}.Check(o)
 	return o.complaints

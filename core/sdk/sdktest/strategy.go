@@ -7,14 +7,14 @@ import (
 	"montage/core/conform"
 )
 
-// Strategy is one case: a strategy with options.
-type Strategy struct {
+// StrategyCase is one case: a strategy with options.
+type StrategyCase struct {
 	Component core.Component
 	Options   map[string]any
 }
 
 // Check runs the conformance kit on the case. It returns the plan for five classes.
-func (s Strategy) Check(t testing.TB) core.StrategyPlan {
+func (s StrategyCase) Check(t testing.TB) core.StrategyPlan {
 	t.Helper()
 	strategy, err := s.Component.Strategy(Values(t, s.Component, s.Options))
 	if err != nil {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A plugin with one component of each kind but loss, each the least of its kind."""
+"""A plugin with the smallest component of each kind except loss."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ import montage
 
 @montage.backbone("python-meancolor")
 class MeanColor:
-    """The mean colour of a frame, scaled by a learned factor for each channel. Frames
-    uint8 [N,Size,Size,3] become features float32 [N,3], in [0, 1] as it starts."""
+    """The mean colour of a frame, times a learned factor for each channel. Frames
+    uint8 [N,Size,Size,3] become features float32 [N,3], in [0, 1] before training."""
 
     def plan(self, _input):
         return montage.Plan([montage.Param("gain", (3,), ("constant", 1.0))], outputs=3)
@@ -28,8 +28,8 @@ class MeanColor:
 
 @montage.head("python-linear", options=[montage.Option("scale", "float", "standard deviation of the weights as they start", default=0.1, min=0)])
 class Linear:
-    """The mean of a row's frames, then a linear layer. Features float32 [N,D] become
-    logits float32 [R,K], K being what the branch needs, or 1."""
+    """Mean pooling of a row's frames, then a linear layer. Features float32 [N,D] become
+    logits float32 [R,K]; K is what the branch needs, or 1."""
 
     def __init__(self, scale):
         self.scale = scale
@@ -62,21 +62,20 @@ class Linear:
 
 @montage.augmentation("python-invert", options=[montage.Option("p", "float", "probability that a frame is inverted", default=0.5, min=0, max=1)])
 def invert(frames, keys, output, p):
-    """Turns a frame into its negative, with a probability. Pixels are uint8, 0 to 255; v
-    becomes 255 - v."""
+    """Inverts a frame with probability p. Pixels are uint8, 0 to 255; v becomes 255 - v."""
     chosen = montage.rng.uniform(keys, 0) < p
     output[...] = np.where(chosen[:, None, None, None], 255 - frames, frames)
 
 
 @montage.strategy("python-inversion")
 class Inversion:
-    """Trains the classes together with a proxy task: telling negatives from frames as they
-    are. One phase, joint, with the branches supervised and proxy."""
+    """Trains on labelled samples together with a proxy task: predicting which frames are
+    inverted. [phase.joint] trains [branch.supervised] and [branch.proxy] together."""
 
-    def program(self, classes):
+    def plan(self, classes):
         supervised = {"name": "supervised", "doc": "predicts the classes", "source": "labeled", "unit": "sample", "target": "multi-hot",
                  "origin": "labels", "outputs": classes, "views": [{"name": "image", "augment": True}]}
-        proxy = {"name": "proxy", "doc": "tells negatives", "source": "unlabeled", "unit": "sample", "target": "one-hot",
+        proxy = {"name": "proxy", "doc": "predicts which frames are inverted", "source": "unlabeled", "unit": "sample", "target": "one-hot",
                  "origin": "transform", "outputs": 2, "views": [{"name": "image", "augment": True, "transform": True}]}
         joint = {"name": "joint", "doc": "both", "branches": ["supervised", "proxy"]}
         return {"branches": [supervised, proxy], "phases": [joint], "predict": "supervised"}

@@ -11,13 +11,13 @@ makes the program a plugin:
 
     montage.serve("mine", "1.0.0", squared)
 
-Arrays are NumPy views of memory shared with the runner: what is read cannot be
-written, what is to be written is written in place. Components are pure: a call
-that is repeated, in this process or another, must give the same bytes, so every
-draw comes from the keys of the call (montage.rng).
+Arrays are NumPy views of memory shared with the runner. Inputs are read-only;
+outputs are written in place. Components are pure: a repeated call, in this process
+or another, must give the same bytes, so every draw comes from the keys of the call
+(montage.rng).
 
-What the five kinds are called with is told by their decorators; the contracts
-are those of package core, in the same words.
+The decorators document the calls of the five kinds. The contracts, and their words,
+are those of the Go package core.
 """
 
 from . import rng

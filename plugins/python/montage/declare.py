@@ -1,4 +1,4 @@
-"""Components as values: what the runner knows of them before any instance exists."""
+"""Components as values: what the runner knows about them before any instance exists."""
 
 import inspect
 import math
@@ -78,7 +78,7 @@ def _convert(kind, raw):
 
 @dataclass
 class Param:
-    """One parameter or buffer of a layer, held by the runner in float32. init is a
+    """One parameter or buffer of a module, held by the runner in float32. init is a
     pair: ("constant", v), ("uniform", v) for ±v, ("normal", standard deviation)."""
 
     name: str
@@ -96,9 +96,9 @@ class Param:
 
 @dataclass
 class Plan:
-    """A layer's answer: its parameters, in the order of every call, the width of the
-    rows that forward writes, the bytes that the largest call takes, and notes that
-    plan prints."""
+    """A module's plan: its parameters, in the order of every call; the width of the rows
+    that forward writes; the bytes that the largest call takes; and notes that runner plan
+    prints."""
 
     params: list
     outputs: int
@@ -113,7 +113,7 @@ class Plan:
 
 @dataclass
 class Component:
-    """What a decorator makes of a function or class."""
+    """A component: a function or class with its declaration."""
 
     kind: str
     name: str
@@ -129,7 +129,7 @@ class Component:
                 "options": [o.document() for o in self.options]}
 
     def check(self, raw):
-        """The options by name, defaults filled in; all problems at once otherwise."""
+        """The options by name, with defaults. Raises OptionFaults with all problems."""
         known, faults, values = {o.name: o for o in self.options}, [], {}
         for name in raw:
             if name not in known:
@@ -151,7 +151,7 @@ def _declare(kind, name, options, **more):
     def declare(body):
         doc = " ".join((inspect.getdoc(body) or "").split())
         if not doc:
-            raise TypeError(f"{kind} {name}: its docstring tells users what it does; there is none")
+            raise TypeError(f"{kind} {name}: it needs a docstring, which is its documentation")
         return Component(kind, name, body, doc, list(options), **more)
     return declare
 
@@ -161,8 +161,8 @@ def loss(name, *, targets, options=()):
     vector, none.
 
     A function gets predictions float32 [R,K], targets float32 [R,T] or None, weights
-    float32 [R], and its options by name, and returns the value and its gradient by
-    the predictions, [R,K]. A class is made with the options and has
+    float32 [R], and its options by name. It returns the value and its gradient with
+    respect to the predictions, [R,K]. A class is made with the options and has
     evaluate(predictions, targets, weights), and may have plan(input)."""
     return _declare("loss", name, options, targets=list(targets))
 
@@ -198,8 +198,8 @@ def head(name, *, options=()):
 
 
 def strategy(name, *, options=()):
-    """Declares an ssl-strategy: a class that has program(classes) -> dict, a core.Program
-    by its JSON names, and, where the program asks for them, transform(call) and
-    compute_targets(call) with the fields of core.TransformCall and core.TargetCall in
-    lower case with underscores."""
+    """Declares an ssl-strategy: a class that has plan(classes) -> dict, a core.StrategyPlan
+    with its JSON names and, if the plan needs them, transform(call) and
+    compute_targets(call), whose calls have the fields of core.TransformCall and
+    core.TargetCall in lower case with underscores."""
     return _declare("ssl-strategy", name, options)

@@ -2,33 +2,33 @@
 
 
 class Fault(Exception):
-    """An error that the component reports. Others arrive with their traceback, as
-    mistakes in the plugin."""
+    """An error that the component reports on purpose. Other exceptions count as mistakes
+    in the plugin and arrive with their traceback."""
 
     code = "UNKNOWN"
     identity = 0
 
 
 class ShapeFault(Fault):
-    """What the component was given does not fit together."""
+    """The shapes of the arrays do not match each other or the plan."""
 
     code, identity = "INVALID_ARGUMENT", 1
 
 
 class NotPlanned(Fault):
-    """A call came before the plan it needs, or beyond its limits."""
+    """A call came before plan, or exceeds the limits given to plan."""
 
     code, identity = "FAILED_PRECONDITION", 2
 
 
 class Unsupported(Fault):
-    """The component does not offer this."""
+    """The component does not implement this."""
 
     code, identity = "UNIMPLEMENTED", 3
 
 
 class NotFinite(Fault):
-    """The component met or made a NaN or an infinity."""
+    """The component received or produced a NaN or an infinity."""
 
     code, identity = "OUT_OF_RANGE", 4
 

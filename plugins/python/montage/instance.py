@@ -1,5 +1,5 @@
-"""Instances: a component with its options, called by the runner. Calls are held to
-their plan here, so that authors need not."""
+"""Instances: a component with its options, called by the runner. They check every call
+against the plan, so that authors need not."""
 
 import inspect
 import threading
@@ -11,12 +11,12 @@ from .fault import NotPlanned, ShapeFault, Unsupported
 
 
 def make(component, options):
-    """An instance of a component from its options as a spec gives them."""
+    """An instance of a component, made from the options of a spec."""
     return _KINDS[component.kind](component, component.check(options))
 
 
 def expect(name, array, dtype, *shape):
-    """Raises a ShapeFault unless the array is of a dtype and shape; None is any size."""
+    """Raises ShapeFault unless the array has the dtype and shape; None matches any size."""
     fits = array is not None and array.dtype == np.dtype(dtype) and array.ndim == len(shape)
     if fits and all(want is None or want == got for want, got in zip(shape, array.shape)):
         return
@@ -26,7 +26,7 @@ def expect(name, array, dtype, *shape):
 
 
 def at_most(what, seen, planned):
-    """Raises NotPlanned for a count beyond the plan's."""
+    """Raises NotPlanned for a count above the planned limit."""
     if seen > planned:
         raise NotPlanned(f"call was not planned: {seen} {what} where at most {planned} were planned")
 
@@ -41,13 +41,13 @@ class _Instance:
         self.body = component.body if self.function else component.body(**values)
 
     def plan(self, document):
-        """Answers a plan's document with another."""
+        """Plans: takes the JSON document of the input and returns that of the plan."""
         answer = self.answer(SimpleNamespace(**{**self.zeros, **document}))
         self.planned = SimpleNamespace(**{**self.zeros, **document})
         return answer
 
     def ready(self):
-        """Raises NotPlanned before the plan."""
+        """Raises NotPlanned if there is no plan yet."""
         if self.planned is None:
             raise NotPlanned(f"call was not planned: {self.label} has no plan yet")
 
@@ -77,7 +77,7 @@ class _Loss(_Instance):
         if call.grad_predictions is not None:
             expect("gradient of predictions", call.grad_predictions, "float32", rows, given.outputs)
         if rows % max(given.views, 1):
-            raise ShapeFault(f"shapes do not fit: {rows} rows of predictions are not made of {given.views} views")
+            raise ShapeFault(f"shapes do not fit: {rows} rows of predictions cannot be divided into {given.views} views")
         if self.function:
             value, gradient = self.body(call.predictions, call.targets, call.weights, **self.values)
         else:
@@ -105,7 +105,7 @@ class _Augmentation(_Instance):
             self.body.apply(call.frames, call.keys, call.output)
 
 
-class _Layer(_Instance):
+class _Module(_Instance):
     zeros = {"size": 0, "features": 0, "outputs": 0, "frames": 0, "rows": 0, "gradient": False, "input_gradient": False,
              "micro_batch": 0}
 
@@ -124,7 +124,7 @@ class _Layer(_Instance):
 
     def backward(self, call):
         if not self.planned.gradient:
-            raise NotPlanned("call was not planned: a gradient is asked for where the plan said none")
+            raise NotPlanned("call was not planned: a gradient is wanted, but plan was called without gradient")
         rows = self._check(call)
         expect("gradient of output", call.grad_output, "float32", rows, self.params.outputs)
         call.grad_params = self._optional("gradient of ", call.grad_params)
@@ -141,7 +141,7 @@ class _Layer(_Instance):
             expect("offsets", call.offsets, "int32", None)
             frames, rows = len(call.features), len(call.offsets) - 1
             if rows < 0 or call.offsets[0] != 0 or call.offsets[-1] != frames or (np.diff(call.offsets) < 1).any():
-                raise ShapeFault(f"shapes do not fit: offsets do not cut {frames} features into rows of at least one")
+                raise ShapeFault(f"shapes do not fit: offsets do not divide {frames} features into rows of at least one")
             at_most("rows", rows, self.planned.rows)
         at_most("frames", frames, self.planned.frames)
         if call.keys is not None:
@@ -166,7 +166,7 @@ class _Strategy(_Instance):
     zeros = {"classes": 0}
 
     def answer(self, given):
-        return self.offers("program")(given.classes)
+        return self.offers("plan")(given.classes)
 
     def transform(self, call):
         rows = len(call.keys) if call.keys is not None else None
@@ -189,4 +189,4 @@ class _Strategy(_Instance):
         self.offers("compute_targets")(call)
 
 
-_KINDS = {"backbone": _Layer, "head": _Layer, "loss": _Loss, "augmentation": _Augmentation, "ssl-strategy": _Strategy}
+_KINDS = {"backbone": _Module, "head": _Module, "loss": _Loss, "augmentation": _Augmentation, "ssl-strategy": _Strategy}

@@ -1,4 +1,4 @@
-"""The segments that the runner shares: arrays are views of them, never copies."""
+"""The memory segments that the runner shares. Arrays are views of them, never copies."""
 
 import mmap
 import os
@@ -19,7 +19,7 @@ class Memory:
         self._maps = None
 
     def open(self, state_bytes, work_bytes):
-        """Maps the inherited files. The STATE segment can only be read."""
+        """Maps the inherited files. The STATE segment is read-only."""
         if self._maps is not None:
             raise RuntimeError("the memory is already open")
         self._maps = {
@@ -28,14 +28,14 @@ class Memory:
         }
 
     def read(self, name, ref):
-        """An array that cannot be written, or None."""
+        """A read-only array, or None."""
         array = self._view(name, ref)
         if array is not None:
             array.flags.writeable = False
         return array
 
     def write(self, name, ref):
-        """An array to be written, or None."""
+        """A writable array, or None."""
         if ref.get("segment") == _STATE:
             raise ShapeFault(f"shapes do not fit: {name} to be written lies in the STATE segment")
         return self._view(name, ref)

@@ -1,7 +1,7 @@
 """Random numbers by key, as package core/rng of the runner draws them.
 
-A draw must not depend on the order in which work arrives, so every one comes from
-the key of the frame or row that it is for, and its position in the key's stream.
+A draw must not depend on the order in which work arrives. So it is computed from the
+key of its frame or row, and from its position in the key's stream.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The program's side of the start: handshake, liveness, shutdown."""
+"""The life of a plugin's process: handshake, liveness, shutdown."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ _THREADS = 8
 
 def serve(name, version, *components):
     """Serves the components to the runner that started this program, until the runner
-    is done or gone. It does not return."""
+    ends. Does not return."""
     _check(name, components)
     if os.environ.get(_COOKIE[0]) != _COOKIE[1]:
         sys.exit(f"plugin {name!r} is started by the runner, not by hand\n"
@@ -52,15 +52,15 @@ def _check(name, components):
 
 
 def _keep(descriptor):
-    """Keeps an inherited file from programs that a component starts."""
+    """Keeps programs that a component starts from inheriting a file."""
     try:
         os.set_inheritable(descriptor, False)
     except OSError:
-        pass  # it is not there where only a description follows
+        pass  # the runner passes no memory if it only asks for the description
 
 
 def _end_with_runner():
-    """Ends the process at the end of a pipe that only the runner holds open."""
+    """Ends the process when a pipe closes that only the runner holds open."""
     try:
         os.read(_INHERITED[0], 1)
     finally:
@@ -92,7 +92,8 @@ def _listen(service, done):
 
 
 def _announce(path):
-    """Writes the start-up line, after which stdout is stderr: nobody reads it."""
+    """Writes the start-up line, then redirects stdout to stderr, because nobody reads
+    stdout any more."""
     sys.stdout.write(f"1|{_VERSION}|unix|{path}|grpc\n")
     sys.stdout.flush()
     os.dup2(2, 1)

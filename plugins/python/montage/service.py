@@ -19,14 +19,14 @@ _here = threading.local()
 
 
 def cancelled():
-    """Reports whether nobody waits for the current call any longer. A computation that
-    does not return soon then is ended with its process."""
+    """Reports whether the runner has cancelled the current call. A long computation should
+    ask from time to time and return: the runner kills the process if it does not."""
     event = getattr(_here, "event", None)
     return event is not None and event.is_set()
 
 
-# The arrays of each call: its name among the methods of an instance, what it
-# reads, and what it writes.
+# The arrays of each call: the method of the instance, the fields that it reads, and the
+# fields that it writes.
 _CALLS = {
     "Forward": ("forward", (), ("output", "updates")),
     "Backward": ("backward", ("grad_output",), ("grad_input", "grad_params")),
@@ -67,7 +67,7 @@ class Service:
         return handle
 
     def describe(self, _):
-        """What the program serves."""
+        """Describes the components that the program serves."""
         documents = [wire.block(3, json.dumps(c.description())) for c in self.components]
         return wire.block(1, self.name) + wire.block(2, self.version) + b"".join(documents)
 
@@ -90,7 +90,7 @@ class Service:
         raise Unsupported(f"not supported: plugin {self.name} has no component {request.kind}/{request.name}")
 
     def plan(self, request):
-        """Fixes what an instance will be fed."""
+        """Plans an instance."""
         instance = self._instance(request.instance)
         with instance.turn:
             return wire.block(1, json.dumps(instance.plan(json.loads(request.input))))
@@ -174,7 +174,7 @@ class _Running:
 
 
 def _report(context, error):
-    """Sends an error as the protocol has it; one that nobody meant, with its traceback."""
+    """Sends an error as the protocol requires; an unexpected one with its traceback."""
     code, message, identities, options = "INTERNAL", "", [], []
     if isinstance(error, Fault):
         code, message = error.code, str(error)
@@ -191,7 +191,7 @@ def _report(context, error):
 
 
 def _own(trace):
-    """A traceback without this package's frames before the author's."""
+    """A traceback without the frames of this package that come before the author's."""
     here, at = os.path.dirname(__file__), trace
     while at is not None and os.path.dirname(at.tb_frame.f_code.co_filename) == here:
         at = at.tb_next

@@ -1,5 +1,6 @@
-"""The few messages of core/wire/pb/plugin.proto, read and written without a
-protobuf library: a field is its number, a type and a name."""
+"""The messages of core/wire/pb/plugin.proto, encoded and decoded without a protobuf
+library, so that the SDK works with any version of it or none. A field is its number, a
+type and a name."""
 
 import struct
 
@@ -36,7 +37,7 @@ _DEFAULTS = {"enum": 0, "uint64": 0, "int64": 0, "bool": False, "string": "", "b
 
 
 def decode(data, fields):
-    """A message as a dict. What is absent has its zero value, a message {}."""
+    """A message as a dict. Absent fields have their zero value, absent messages {}."""
     out = {}
     for kind, name in fields.values():
         out[name] = [] if isinstance(kind, list) or kind == "int64*" else _DEFAULTS.get(kind) if isinstance(kind, str) else {}
@@ -67,7 +68,7 @@ def _value(data, at, wire):
         return data[at:at + 4], at + 4
     size, at = _varint(data, at)
     if wire != 2 or at + size > len(data):
-        raise ValueError("the message is not of protobuf")
+        raise ValueError("the bytes are not a protobuf message")
     return data[at:at + size], at + size
 
 

@@ -1,2 +1,2 @@
-"""PyTorch's models, layers and losses as components. Nothing is owned here: numbers
-come with every call, and what is kept between calls can be made again."""
+"""PyTorch's models, layers and losses as components. They own no state: parameters come
+with every call, and whatever is kept between calls can be computed again."""

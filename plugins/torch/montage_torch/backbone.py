@@ -16,19 +16,19 @@ _NORMS = (torch.nn.modules.batchnorm._BatchNorm,)
 
 @montage.backbone("torch", options=[
     montage.Option("model", "string", "a model of torchvision, such as resnet50 or convnext_tiny, or timm/NAME", default="resnet18"),
-    montage.Option("cut", "string", "the layer whose output are the features, such as layer3; left out: all but the classifier", default=""),
-    montage.Option("trainable", "string", "all, none, or the first layer that is trained; everything before it is frozen, batch statistics included", default="all"),
+    montage.Option("cut", "string", "the layer whose outputs are the features, such as layer3; empty: everything but the classifier", default=""),
+    montage.Option("trainable", "string", "all, none, or the first layer that is trained; everything before it is frozen, including batch statistics", default="all"),
     montage.Option("batchnorm", "string", "batch trains with the statistics of the batch; frozen uses the running ones as constants", default="batch", choices=["batch", "frozen"]),
     montage.Option("precision", "string", "bfloat16 computes under autocast, with parameters in float32", default="float32", choices=["float32", "bfloat16"]),
     montage.Option("channels-last", "bool", "keep images as [N,H,W,C], which tensor cores prefer", default=False),
     montage.Option("compile", "bool", "torch.compile, from PyTorch 2.2 on", default=False),
 ] + OPTIONS)
 class Backbone:
-    """A model of torchvision or timm without its classifier, computed by PyTorch. Frames
+    """A model of torchvision or timm without its classifier, run by PyTorch. Frames
     uint8 [N,Size,Size,3] become float32 [N,D], feature maps averaged over the pixels; D is
-    found by a dry run. Frames are normalised inside with ImageNet's mean and standard
+    found by a dry run. The component normalises frames with ImageNet's mean and standard
     deviation. Names and layouts of the parameters are the model's own. Differs:
-    num_batches_tracked, which nothing reads, is left out."""
+    there is no num_batches_tracked, because nothing reads it."""
 
     def __init__(self, model, cut, trainable, batchnorm, precision, channels_last, compile, device, threads, deterministic):
         self.name, self.cut, self.trainable, self.batchnorm = model, cut, trainable, batchnorm
@@ -77,7 +77,7 @@ class Backbone:
         return lambda name: name in trained and not (name in buffers and self.batchnorm == "frozen")
 
     def _dry(self, input):
-        """The width of the features, and the bytes of a largest call."""
+        """The width of the features, and the bytes of the largest call."""
         frames = torch.zeros(1, 3, input.size, input.size, device=self.device.torch)
         seen = []
         parts = [p for p in self.body.module.modules() if not list(p.children())]
@@ -126,7 +126,7 @@ class Backbone:
             self.body.gradients(call)
 
     def _pieces(self, call):
-        """The frames in pieces of a micro-batch."""
+        """The frames, divided into micro-batches."""
         n = len(call.frames)
         size = self.planned.micro_batch or max(n, 1)
         return [slice(at, min(at + size, n)) for at in range(0, n, size)]
@@ -145,12 +145,12 @@ class Backbone:
 
     @contextlib.contextmanager
     def _memory(self, call):
-        """Makes PyTorch's out-of-memory error one that says what fits."""
+        """Replaces PyTorch's out-of-memory error by one that says how many frames fit."""
         try:
             yield
             return
         except torch.cuda.OutOfMemoryError:
-            pass  # its traceback holds the tensors: what fits is tried after it is gone
+            pass  # its traceback keeps tensors alive, so find out what fits after leaving this block
         self.body.kept = None
         self.body.clear()
         tried = min(self.planned.micro_batch or len(call.frames), len(call.frames))
@@ -159,7 +159,7 @@ class Backbone:
         raise montage.Fault(f"torch/{self.name} is out of memory with {tried} frames at once on {self.device.describe()}\nhint: {hint}")
 
     def _fits(self, call, count):
-        """The most frames, by halves, whose forward and backward pass."""
+        """The largest number of frames, found by halving, that forward and backward have memory for."""
         while count > 0:
             self.device.free()
             try:
@@ -180,6 +180,6 @@ def _owns(name, part, states):
 
 
 def _after(states, layer):
-    """How many states come up to the last of a layer."""
+    """The number of states up to and including the last one of a layer."""
     own = [i for i, name in enumerate(states) if name.startswith(layer + ".")]
     return own[-1] + 1 if own else len(states)

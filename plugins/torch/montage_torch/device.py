@@ -1,11 +1,11 @@
-"""Where PyTorch computes, and what is fixed there so that a repeated call gives the
-same bytes."""
+"""The device on which PyTorch computes, with the settings that make a repeated call give
+the same bytes."""
 
 import contextlib
 import os
 import threading
 
-# cuBLAS is repeatable only with a workspace of fixed size, which it reads as it starts.
+# cuBLAS is deterministic only with a workspace of fixed size, which it reads at its start.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import numpy as np
@@ -13,13 +13,13 @@ import torch
 
 import montage
 
-# Generator, thread count and determinism are the process's, not an instance's, and
-# the device is one: instances take turns.
+# Generator, thread count and determinism are settings of the process, not of an instance,
+# and there is one device, so instances take turns.
 _turn = threading.Lock()
 
 OPTIONS = [
-    montage.Option("device", "string", "where to compute; auto is cuda where there is one", default="auto", choices=["auto", "cpu", "cuda"]),
-    montage.Option("threads", "int", "threads on the CPU, 0 for PyTorch's own choice; another count may round otherwise", default=0, min=0, max=1024),
+    montage.Option("device", "string", "where to compute; auto is cuda if there is one", default="auto", choices=["auto", "cpu", "cuda"]),
+    montage.Option("threads", "int", "threads on the CPU, 0 for PyTorch's own choice; another number may round differently", default=0, min=0, max=1024),
     montage.Option("deterministic", "bool", "refuse operators that PyTorch cannot repeat bit for bit", default=True),
 ]
 _THREADS = torch.get_num_threads()
@@ -38,7 +38,7 @@ class Device:
 
     @contextlib.contextmanager
     def turn(self):
-        """Has the process to itself, with the settings of this instance."""
+        """Reserves the process for this instance and applies its settings."""
         with _turn:
             if torch.get_num_threads() != self.threads:
                 torch.set_num_threads(self.threads)
@@ -59,12 +59,12 @@ class Device:
         tensor.data.copy_(self.put(array))
 
     def free(self):
-        """Gives back what PyTorch's allocator holds and nobody uses."""
+        """Frees the unused memory that PyTorch's allocator caches."""
         if self.cuda:
             torch.cuda.empty_cache()
 
     def describe(self):
-        """The device in words, with its free memory."""
+        """The name of the device, with its free memory."""
         if not self.cuda:
             return "the CPU"
         free, total = torch.cuda.mem_get_info()
@@ -72,7 +72,7 @@ class Device:
 
 
 def seed(keys):
-    """Starts PyTorch's generators from the keys of a call and nothing else."""
+    """Seeds PyTorch's generators from the keys of a call and nothing else."""
     mixed = np.uint64(0x9E3779B97F4A7C15)
     with np.errstate(over="ignore"):
         for key in np.asarray([] if keys is None else keys, np.uint64):

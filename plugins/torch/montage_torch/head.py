@@ -12,18 +12,18 @@ _ACTIVATIONS = ["ReLU", "GELU", "SiLU", "Tanh", "LeakyReLU", "ELU"]
 
 
 @montage.head("torch-mlp", options=[
-    montage.Option("hidden", "ints", "widths of the hidden layers, input first; none makes the head linear", default=[], min=1),
-    montage.Option("activation", "string", "the layer of torch.nn behind each hidden one", default="ReLU", choices=_ACTIVATIONS),
+    montage.Option("hidden", "ints", "widths of the hidden layers, from input to output; an empty list makes the head linear", default=[], min=1),
+    montage.Option("activation", "string", "the layer of torch.nn after each hidden layer", default="ReLU", choices=_ACTIVATIONS),
     montage.Option("norm", "string", "the layer of torch.nn before each activation", default="none", choices=["none", "LayerNorm"]),
     montage.Option("dropout", "float", "probability that a hidden value is dropped in training", default=0.0, min=0, max=0.99),
-    montage.Option("pool", "string", "how the features of a row's frames become one", default="mean", choices=["mean", "max"]),
-    montage.Option("outputs", "int", "width K of the output; 0 is what the branch needs", default=0, min=0),
+    montage.Option("pool", "string", "how the features of a row's frames are pooled", default="mean", choices=["mean", "max"]),
+    montage.Option("outputs", "int", "width K of the output; 0 means what the branch needs", default=0, min=0),
 ] + OPTIONS)
 class Head:
-    """Pools the frames of each row, then applies Linear, norm, activation and Dropout of
-    torch.nn for every hidden width, and a last Linear. Features float32 [N,D] become logits
-    float32 [R,K]. Parameters are linear1.weight [out,in], linear1.bias [out] and so on, as in
-    the head mlp, which reads the same weights files; norms are norm1 and so on."""
+    """A multilayer perceptron of torch.nn on the pooled frames of each row: Linear, norm,
+    activation and Dropout for every hidden width, then Linear. Features float32 [N,D] become
+    logits float32 [R,K]. Parameters are linear1.weight [out,in], linear1.bias [out] and so on,
+    as in the head mlp, which reads the same weights files; norms are norm1 and so on."""
 
     def __init__(self, hidden, activation, norm, dropout, pool, outputs, device, threads, deterministic):
         self.hidden, self.activation, self.norm, self.dropout = hidden, activation, norm, dropout
@@ -57,7 +57,7 @@ class Head:
         return layers
 
     def _params(self):
-        """The states; a linear layer's bounds are known, and not to be measured."""
+        """The states. The bounds of a linear layer are known, so they are not measured."""
         found = self.body.params()
         for param in found:
             layer = getattr(self.body.module, param.name.split(".")[0])
@@ -94,8 +94,8 @@ class Head:
         return self.body.run(call, (self._pooled(features, call.offsets),), call.keys)
 
     def _pooled(self, features, offsets):
-        """Rows of frames as one each. Segments are taken one by one: PyTorch's scatter
-        operators add in no fixed order on CUDA."""
+        """Pools the frames of each row. It handles segments one by one, because PyTorch's
+        scatter operators add in no fixed order on CUDA."""
         rows = features.split(np.diff(offsets).tolist())
         if self.pool == "max":
             return torch.stack([row.max(0).values for row in rows])

@@ -14,14 +14,14 @@ _KINDS = ["BCEWithLogitsLoss", "CrossEntropyLoss", "MSELoss", "SmoothL1Loss", "H
     montage.Option("smoothing", "float", "label_smoothing of CrossEntropyLoss", default=0.0, min=0, max=1),
 ] + OPTIONS)
 class Loss:
-    """A loss of torch.nn. Predictions float32 [R,K] are what that loss takes: logits, or values
-    for MSELoss and its like; targets have their width, CrossEntropyLoss takes them as
+    """A loss of torch.nn. Predictions float32 [R,K] are what that loss expects: logits, or values
+    for MSELoss and similar ones. Targets have the same width; for CrossEntropyLoss they are
     probabilities. Reduction: the mean over the outputs (CrossEntropyLoss: the sum over the
     classes), then the mean over the rows, each row times its weight. Computed in float64."""
 
     def __init__(self, kind, smoothing, device, threads, deterministic):
         if smoothing and kind != "CrossEntropyLoss":
-            raise montage.OptionFault("smoothing", f"smoothing = {smoothing} means nothing to {kind}", "leave smoothing out")
+            raise montage.OptionFault("smoothing", f"smoothing = {smoothing} has no meaning for {kind}", "leave smoothing out")
         more = {"label_smoothing": smoothing} if smoothing else {}
         self.loss, self.device = getattr(torch.nn, kind)(reduction="none", **more), Device(device, threads, deterministic)
 

@@ -1,4 +1,4 @@
-"""torchvision's and timm's models, cut where features leave them."""
+"""torchvision's and timm's models, cut after the layer whose outputs are the features."""
 
 import copy
 import functools
@@ -12,7 +12,7 @@ _CLASSIFIERS = ("fc", "classifier", "heads", "head")
 
 
 class _Cut(Exception):
-    """Carries the output of the last layer that is wanted."""
+    """Carries the output of the cut layer out of the model."""
 
 
 class Cut(torch.nn.Module):
@@ -46,7 +46,7 @@ class Cut(torch.nn.Module):
 
 
 def find(model, option, layer):
-    """The layer of a name, or an OptionFault that lists those at the top."""
+    """The layer with a name, or an OptionFault that lists the outermost layers."""
     found = dict(model.named_modules()).get(layer) if layer else None
     if found is None:
         top = ", ".join(name for name, _ in model.named_children())
@@ -55,7 +55,7 @@ def find(model, option, layer):
 
 
 def build(name, cut):
-    """A model of its own, by name. Its numbers tell how it is initialised."""
+    """A fresh copy of a model. Its initial values show how its parameters are initialised."""
     return Cut(copy.deepcopy(_model(name, bool(cut))), cut)
 
 

@@ -1,4 +1,4 @@
-"""A torch.nn.Module whose numbers come with every call."""
+"""A torch.nn.Module whose parameters come with every call."""
 
 import math
 
@@ -10,8 +10,8 @@ from .device import seed
 
 
 class Module:
-    """A module on a device. trained tells of a state's name whether it is trained;
-    frozen norms keep their statistics."""
+    """A module on a device. trained holds the names of the trained states; frozen norms
+    keep their statistics."""
 
     def __init__(self, module, device, names, trained, still=()):
         self.module, self.device = module.to(device.torch), device
@@ -26,11 +26,11 @@ class Module:
                 self.state[name].requires_grad_(True)
 
     def buffer(self, name):
-        """Tells statistics from parameters."""
+        """Reports whether a state is a buffer, such as running statistics."""
         return not isinstance(self.state[name], torch.nn.Parameter)
 
     def params(self):
-        """The states as the runner is told of them."""
+        """The states as parameters of the plan."""
         owners, out = dict(self.module.named_modules()), []
         for name, tensor in self.state.items():
             owner = owners[name.rpartition(".")[0]]
@@ -39,8 +39,8 @@ class Module:
         return out
 
     def load(self, call):
-        """Copies the numbers of a call to the device: the frozen ones only where their
-        revision is another than the last."""
+        """Copies the parameters of a call to the device; the frozen ones only if their
+        revision has changed."""
         again = call.revision == 0 or call.revision != self.revision
         self.kept, self.revision = None, 0  # a copy that fails leaves nothing to rely on
         for (name, tensor), array in zip(self.state.items(), call.params):
@@ -50,25 +50,25 @@ class Module:
         self.revision = call.revision
 
     def mode(self, train):
-        """Sets training or use. Frozen parts are in use always."""
+        """Sets training or inference mode. Frozen parts are always in inference mode."""
         self.module.train(train)
         for part in self.still:
             part.eval()
 
     def run(self, call, inputs, keys):
-        """The module's output for inputs on the device, drawn by keys."""
+        """The module's output for inputs on the device. Random draws come from the keys."""
         self.mode(call.train)
         seed(keys)
         return self.module(*inputs)
 
     def updates(self, call):
-        """Writes the statistics that a training forward moved."""
+        """Writes the statistics that a training forward updated."""
         for name, update in zip(self.state, call.updates):
             if update is not None and self.buffer(name) and name in self.trained:
                 update[...] = self.state[name].detach().cpu().numpy()
 
     def clear(self):
-        """Forgets gradients."""
+        """Drops all gradients."""
         for tensor in self.module.parameters():
             tensor.grad = None
 
@@ -82,8 +82,8 @@ class Module:
 
 
 def init(owner, tensor):
-    """How PyTorch made a tensor, as the runner can repeat it: told by the values that
-    the module was built with, and made exact where they are those of a known rule."""
+    """PyTorch's initialisation of a tensor as a rule that the runner can repeat. It is
+    inferred from the initial values, and made exact if they match a known rule."""
     values = tensor.detach().double().cpu().flatten()
     if bool((values == values[0]).all()):
         return "constant", float(values[0])
