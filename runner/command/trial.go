@@ -135,7 +135,7 @@ func (x *comparison) progress(v variant, t compare.Trial) {
 	if t.Valid != nil {
 		line.Float64("valid_map", math.Round(*t.Valid*1e4)/1e4)
 	}
-	line.Float64("seconds", round(t.Seconds))
+	line.Float64("seconds", math.Round(t.Seconds*10)/10)
 	if n := x.count.trained; n > 0 {
 		left := x.count.took / time.Duration(n) * time.Duration(x.count.total-x.count.done)
 		line.Str("left", "about "+left.Round(time.Minute).String())
