@@ -352,27 +352,37 @@ func TestAnEpochsErrorEndsTheTraining(t *testing.T) {
 // TestForeignCheckpointsAreRefused changes one thing of a good one at a time.
 func TestForeignCheckpointsAreRefused(t *testing.T) {
 	s := newSmall(t, options{epochs: 2, accumulate: 2})
-	for want, change := range map[string]func(c *checkpoint.Content){
-		"position is damaged":       func(c *checkpoint.Content) { c.State = []byte("{") },
-		"other phases":              func(c *checkpoint.Content) { c.State = []byte(`{"phase":3,"losses":{}}`) },
-		"phases or another":         func(c *checkpoint.Content) { c.State = []byte(`{"step":2,"losses":{}}`) },
-		"or another data set":       func(c *checkpoint.Content) { c.State = []byte(`{"phase":2,"epoch":1,"losses":{}}`) },
-		"run with other phases":     func(c *checkpoint.Content) { c.State = []byte(`{}`) },
-		"accumulates":               func(c *checkpoint.Content) { c.State = []byte(`{"accumulated":{"x":1},"losses":{}}`) },
-		"shrink.head: ":             func(c *checkpoint.Content) { c.Files["shrink.head"] = nil },
-		"teacher.backbone: ":        func(c *checkpoint.Content) { delete(c.Files, "teacher.backbone") },
-		"gradients.joint.shrink: ":  func(c *checkpoint.Content) { delete(c.Files, "gradients.joint.shrink") },
-		"optimizer joint.shrink: ":  func(c *checkpoint.Content) { c.Files["optimizer.joint.shrink"] = c.Files["backbone"] },
-		"the checkpoint belongs to": func(c *checkpoint.Content) { c.State = []byte(`{"optimizer":3,"losses":{}}`) },
+	const other = "the checkpoint belongs to a run with other phases or another data set"
+	state := func(text string) func(*checkpoint.Content) {
+		return func(c *checkpoint.Content) { c.State = []byte(text) }
+	}
+	for _, c := range []struct {
+		change func(c *checkpoint.Content)
+		want   string
+	}{
+		{state(`{`), "the checkpoint's position is damaged"},
+		{state(`{}`), other},
+		{state(`{"phase":3,"losses":{}}`), other},
+		{state(`{"phase":2,"epoch":1,"losses":{}}`), other},
+		{state(`{"step":2,"losses":{}}`), other},
+		{state(`{"epoch":3,"losses":{}}`), other},
+		{state(`{"optimizer":3,"losses":{}}`), other},
+		{state(`{"accumulated":{"x":1},"losses":{}}`), "accumulates gradients differently"},
+		{func(c *checkpoint.Content) { c.Files["shrink.head"] = nil }, "shrink.head: "},
+		{func(c *checkpoint.Content) { delete(c.Files, "teacher.backbone") }, "teacher.backbone: "},
+		{func(c *checkpoint.Content) { delete(c.Files, "gradients.joint.shrink") }, "gradients.joint.shrink: "},
+		{func(c *checkpoint.Content) {
+			c.Files["optimizer.joint.shrink"] = c.Files["backbone"]
+		}, "optimizer joint.shrink: "},
 	} {
 		content, err := s.Content()
 		if err != nil {
 			t.Fatal(err)
 		}
 		content.Files = maps.Clone(content.Files)
-		change(&content)
-		if err := s.Restore(content); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want %q: %v", want, err)
+		c.change(&content)
+		if err := s.Restore(content); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want %q: %v", c.want, err)
 		}
 	}
 	content, err := s.Content()

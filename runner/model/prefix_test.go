@@ -172,3 +172,35 @@ func TestPrefixOfNoShape(t *testing.T) {
 		t.Error("a prefix of less than nothing was accepted")
 	}
 }
+
+// TestForwardsOpenNoFiles: only OpenCache opens a store, once for the same values; after
+// a change of the values nothing is kept until it is called again.
+func TestForwardsOpenNoFiles(t *testing.T) {
+	p, layer := newPrefix(t, t.TempDir())
+	opened, open := 0, p.Prefix.Open
+	p.Prefix.Open = func(digest [32]byte) FeatureStore { opened++; return open(digest) }
+	forward := func() {
+		t.Helper()
+		if err := p.throughPrefix(t.Context(), framesOf(1, 2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forward()
+	forward()
+	if opened != 0 || len(layer.calls) != 2 {
+		t.Errorf("%d stores are open after %d calls", opened, len(layer.calls))
+	}
+	p.OpenCache()
+	p.OpenCache()
+	forward()
+	forward()
+	if opened != 1 || len(layer.calls) != 3 {
+		t.Errorf("%d stores are open after %d calls", opened, len(layer.calls))
+	}
+	p.Changed()
+	forward()
+	if opened != 1 || len(layer.calls) != 4 {
+		t.Errorf("after a change: %d stores are open after %d calls", opened, len(layer.calls))
+	}
+	(&Module{}).OpenCache() // has no prefix
+}
