@@ -24,7 +24,7 @@ type Config struct {
 	Teacher  *core.Teacher
 	Phases   []TrainingPhase
 	// Modules are all modules of the run, the backbone first.
-	Modules []*model.Module
+	Modules []*model.StatefulModule
 	Log     zerolog.Logger
 	// OnStep, when set, is called after every committed step.
 	OnStep func(StepReport)

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"image"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -157,7 +159,7 @@ func frames(t *testing.T, n int) *data.Dataset {
 // teacher makes, and "shrink", whose embeddings are to become zero.
 type small struct {
 	*Engine
-	backbone, follow, shrink *model.Module
+	backbone, follow, shrink *model.StatefulModule
 	branches                 []*model.Objective
 	strategy                 *halving
 	data                     *data.Dataset
@@ -179,10 +181,11 @@ const (
 	weight2 = 3 // of shrink
 )
 
-func newModule(t *testing.T, name string, value float32, in core.ModuleInput, params ...core.Param) *model.Module {
+func newModule(t *testing.T, name string, value float32, in core.ModuleInput,
+	params ...core.Param) *model.StatefulModule {
 	t.Helper()
 	in.Gradient = true
-	m := &model.Module{Name: name, Module: &multiplier{}, Input: in,
+	m := &model.StatefulModule{Name: name, Module: &multiplier{}, Input: in,
 		Plan: core.ModulePlan{Outputs: 1, Params: append([]core.Param{{Name: "w", Shape: []int{1}}}, params...)}}
 	if err := m.Allocate(plain{}, plain{}, true); err != nil {
 		t.Fatal(err)
@@ -204,28 +207,39 @@ func newSmall(t *testing.T, o options) *small {
 		{Branch: core.Branch{Name: "follow", Unit: core.UnitSample, Source: core.Unlabeled, Target: core.TargetVector,
 			Origin: core.FromOutputs, Views: []core.View{{Name: "teacher", NoGradient: true, Teacher: true},
 				{Name: "student"}}},
-			Chain: model.Chain{Backbone: s.backbone, Heads: []*model.Module{s.follow}}, Weight: 1},
+			Chain: model.Chain{Backbone: s.backbone, Heads: []*model.StatefulModule{s.follow}}, Weight: 1},
 		{Branch: core.Branch{Name: "shrink", Unit: core.UnitSample, Source: core.Unlabeled, Target: core.TargetNone,
 			Origin: core.FromNothing, Views: []core.View{{Name: "only"}}},
-			Chain: model.Chain{Backbone: s.backbone, Heads: []*model.Module{s.shrink}}, Weight: weight2},
+			Chain: model.Chain{Backbone: s.backbone, Heads: []*model.StatefulModule{s.shrink}}, Weight: weight2},
 	}
+	s.Engine = New(Config{Strategy: s.strategy, Teacher: &core.Teacher{Decay: decay},
+		Phases:  []TrainingPhase{s.phase(t, o), {Name: "after", Epochs: 1}},
+		Modules: []*model.StatefulModule{s.backbone, s.follow, s.shrink}, Log: zerolog.New(s.log)})
+	return s
+}
+
+// phase makes the inputs and optimizers of the branches.
+func (s *small) phase(t *testing.T, o options) TrainingPhase {
+	t.Helper()
 	phase := TrainingPhase{Name: "joint", Epochs: o.epochs, Steps: 2, Limit: o.limit}
 	forwardID := new(uint64)
 	loader := data.NewLoader(data.LoaderConfig{Size: 4, OnError: data.Skip})
 	for _, b := range s.branches {
 		b.Loss, b.Batch, b.Frames = &square{}, 2, 1
-		if err := errors.Join(b.Chain.Allocate(plain{}, b.Largest(), forwardID), b.AllocateViews(plain{})); err != nil {
-			t.Fatal(err)
-		}
 		in := &input.Pipeline{Branch: b, Loader: loader, Strategy: s.strategy,
 			Sampler: data.Sampler{Data: s.data, Batch: 2, Frames: 1, Order: 1, Augment: 2}}
-		if err := in.Allocate(plain{}, 4); err != nil {
+		if err := errors.Join(b.Chain.Allocate(plain{}, b.Largest(), forwardID), b.AllocateViews(plain{}),
+			in.Allocate(plain{}, 4)); err != nil {
 			t.Fatal(err)
 		}
 		phase.Inputs = append(phase.Inputs, in)
 	}
-	add := func(name string, branches ...*model.Objective) {
-		optimizer, err := NewOptimizer(OptimizerConfig{Name: name, Branches: branches, Clip: o.clip,
+	groups := map[string][]*model.Objective{"joint.follow": s.branches[:1], "joint.shrink": s.branches[1:]}
+	if o.shared {
+		groups = map[string][]*model.Objective{"joint.both": s.branches}
+	}
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		optimizer, err := NewOptimizer(OptimizerConfig{Name: name, Branches: groups[name], Clip: o.clip,
 			Rule:     optim.Config{Kind: optim.SGD, LR: rate, Momentum: o.momentum},
 			Schedule: o.schedule, Accumulate: o.accumulate})
 		if err != nil {
@@ -233,16 +247,7 @@ func newSmall(t *testing.T, o options) *small {
 		}
 		phase.Optimizers = append(phase.Optimizers, optimizer)
 	}
-	if o.shared {
-		add("joint.both", s.branches...)
-	} else {
-		add("joint.follow", s.branches[0])
-		add("joint.shrink", s.branches[1])
-	}
-	s.Engine = New(Config{Strategy: s.strategy, Teacher: &core.Teacher{Decay: decay},
-		Phases:  []TrainingPhase{phase, {Name: "after", Epochs: 1}},
-		Modules: []*model.Module{s.backbone, s.follow, s.shrink}, Log: zerolog.New(s.log)})
-	return s
+	return phase
 }
 
 // loss returns the loss of a branch, for tests to change.

@@ -49,7 +49,7 @@ func newChain(t *testing.T) (*Chain, []*recorder) {
 	t.Helper()
 	c, all := &Chain{}, []*recorder{{}, {}, {}}
 	for i, value := range []float32{2, 3, 5} {
-		m := &Module{Name: fmt.Sprintf("m%d", i), Module: all[i],
+		m := &StatefulModule{Name: fmt.Sprintf("m%d", i), Module: all[i],
 			Input: core.ModuleInput{Gradient: true, InputGradient: i > 0}, Plan: core.ModulePlan{Outputs: 1,
 				Params: []core.Param{{Name: "w", Shape: []int{1}}, {Name: "mean", Shape: []int{1}, Buffer: true}}}}
 		if err := m.Allocate(plain{}, plain{}, true); err != nil {
@@ -201,7 +201,7 @@ func TestMemoryThatEnds(t *testing.T) {
 		"views":  b.AllocateViews,
 		"module": func(a Allocator) error { return c.Backbone.Allocate(a, a, true) },
 		"prefix": func(a Allocator) error {
-			return prefix.Allocate(a, &Module{Plan: core.ModulePlan{FrozenPrefix: []int{2}}})
+			return prefix.Allocate(a, &StatefulModule{Plan: core.ModulePlan{FrozenPrefix: []int{2}}})
 		},
 	} {
 		failed := 0

@@ -34,7 +34,7 @@ func TestSizes(t *testing.T) {
 }
 
 func TestHeadsPassed(t *testing.T) {
-	all := []*Module{{}, {}, {}}
+	all := []*StatefulModule{{}, {}, {}}
 	for _, c := range []struct {
 		branch core.Branch
 		stop   string
@@ -52,7 +52,7 @@ func TestHeadsPassed(t *testing.T) {
 }
 
 func TestTargetWidth(t *testing.T) {
-	b := &Objective{Classes: 7, Chain: Chain{Heads: []*Module{{}, {Plan: core.ModulePlan{Outputs: 4}}}}}
+	b := &Objective{Classes: 7, Chain: Chain{Heads: []*StatefulModule{{}, {Plan: core.ModulePlan{Outputs: 4}}}}}
 	for _, c := range []struct {
 		target core.TargetKind
 		origin core.TargetOrigin
@@ -101,7 +101,7 @@ func TestInitialValues(t *testing.T) {
 		{Name: "b", Shape: []int{4}, Init: core.Init{Kind: "constant"}, Buffer: true},
 	}
 	values := func(name string, key rng.Key, order ...int) map[string][]float32 {
-		m := &Module{Name: name}
+		m := &StatefulModule{Name: name}
 		for _, i := range order {
 			m.Plan.Params = append(m.Plan.Params, params[i])
 		}
@@ -132,11 +132,16 @@ func TestInitialValues(t *testing.T) {
 	if values("y.head", 1, 1)["u"][0] == a["u"][0] || values("x.head", 2, 1)["u"][0] == a["u"][0] {
 		t.Error("another module or seed has the same values")
 	}
-	m := &Module{Name: "m", Plan: core.ModulePlan{Params: params}}
-	if all, trained := m.Count(); all != 2003 || trained != 1003 || !m.Trainable() {
+}
+
+func TestCountLeavesBuffersOut(t *testing.T) {
+	params := []core.Param{{Name: "w", Shape: []int{2, 3}}, {Name: "f", Shape: []int{5}, Frozen: true},
+		{Name: "b", Shape: []int{7}, Buffer: true}}
+	m := &StatefulModule{Plan: core.ModulePlan{Params: params}}
+	if all, trained := m.Count(); all != 11 || trained != 6 || !m.Trainable() {
 		t.Errorf("%d parameters, %d trained", all, trained)
 	}
-	if m.Plan.Params = params[2:]; m.Trainable() {
+	if m.Plan.Params = params[1:]; m.Trainable() {
 		t.Error("frozen parameters and buffers are trained")
 	}
 	m.Plan.Params = []core.Param{{Name: "w", Shape: []int{1}, Init: core.Init{Kind: "guess"}}}
@@ -156,8 +161,8 @@ func TestTeachersAreNamedAsTheirStudents(t *testing.T) {
 
 // TestPlansThatCannotBeHeld changes one thing of a good plan at a time.
 func TestPlansThatCannotBeHeld(t *testing.T) {
-	good := func() *Module {
-		return &Module{Name: "m", Plan: core.ModulePlan{Outputs: 1, FrozenPrefix: []int{2},
+	good := func() *StatefulModule {
+		return &StatefulModule{Name: "m", Plan: core.ModulePlan{Outputs: 1, FrozenPrefix: []int{2},
 			Params: []core.Param{{Name: "a", Shape: []int{1}}, {Name: "b", Shape: []int{2, 3}}}}}
 	}
 	if err := good().Check(); err != nil {

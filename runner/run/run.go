@@ -65,7 +65,7 @@ func (r *Run) Spec() string { return filepath.Join(r.Dir, specFile) }
 // saved is the state in a checkpoint.
 type saved struct {
 	Facts
-	Place json.RawMessage `json:"place"`
+	Position json.RawMessage `json:"position"`
 }
 
 // Facts are what a checkpoint means nothing without.
@@ -89,7 +89,7 @@ func (r *Run) Save(s State, facts Facts, best bool) error {
 	if err != nil {
 		return err
 	}
-	if content.State, err = json.Marshal(saved{Facts: facts, Place: content.State}); err != nil {
+	if content.State, err = json.Marshal(saved{Facts: facts, Position: content.State}); err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
 	}
 	return r.checkpoints().Save(s.Label(), content, best)
@@ -109,7 +109,7 @@ func (r *Run) Load(link string) (checkpoint.Content, Facts, error) {
 	if err := json.Unmarshal(content.State, &s); err != nil {
 		return checkpoint.Content{}, Facts{}, fmt.Errorf("the checkpoint's state is damaged: %w", err)
 	}
-	content.State = s.Place
+	content.State = s.Position
 	return content, s.Facts, nil
 }
 
