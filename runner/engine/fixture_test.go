@@ -240,7 +240,7 @@ func (s *small) phase(t *testing.T, o options) TrainingPhase {
 	}
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
 		optimizer, err := NewOptimizer(OptimizerConfig{Name: name, Branches: groups[name], Clip: o.clip,
-			Rule:     optim.Config{Kind: optim.SGD, LR: rate, Momentum: o.momentum},
+			Rule:     optim.Config{Kind: "sgd", LR: rate, Momentum: o.momentum},
 			Schedule: o.schedule, Accumulate: o.accumulate})
 		if err != nil {
 			t.Fatal(err)

@@ -265,7 +265,7 @@ func TestClippedStepsHaveTheirLength(t *testing.T) {
 // TestLimitsAndRates ends a phase in the middle of its second epoch, and tells the rates
 // of the last steps.
 func TestLimitsAndRates(t *testing.T) {
-	s := newSmall(t, options{epochs: 5, limit: 3, schedule: optim.Schedule{Kind: optim.Cosine}})
+	s := newSmall(t, options{epochs: 5, limit: 3, schedule: optim.Schedule{Kind: "cosine"}})
 	var epochs []EpochReport
 	s.OnEpoch = func(_ context.Context, e EpochReport) error { epochs = append(epochs, e); return nil }
 	if err := s.Run(t.Context()); err != nil {
