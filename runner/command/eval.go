@@ -113,7 +113,8 @@ func (a *app) evalCommand() *cobra.Command {
 	c := &cobra.Command{Use: "eval RUN", Short: "Score a run's test set and write its report again",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run)}
 	x.use.flags(c)
-	c.Flags().StringVar(&x.out, "out", "", "folder for the report; wanted where -s changes what is scored (default RUN)")
+	c.Flags().StringVar(&x.out, "out", "", "folder for the report; wanted where -s changes what is scored (default "+
+		"RUN)")
 	return c
 }
 
