@@ -77,7 +77,7 @@ func until(t *testing.T, asm *pipeline.Pipeline, e *engine.Engine, step int, dir
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checkpoint.Save(dir, e.Label(), content, false); err != nil {
+	if err := (checkpoint.Folder{Dir: dir}).Save(e.Label(), content, false); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -108,7 +108,7 @@ func TestAccumulatedGradientsSurvive(t *testing.T) {
 		if step == 1 {
 			unchanged(t, asm, before)
 		}
-		content, err := checkpoint.Load(saved, checkpoint.Last)
+		content, err := checkpoint.Folder{Dir: saved}.Load(checkpoint.Last)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -103,7 +103,7 @@ func TestKeptHead(t *testing.T) {
 	start := named("contrast.kept")
 	var kept, dropped [][]float32
 	e := asm.Engine()
-	e.OnEpoch = func(r engine.EpochReport) error {
+	e.OnEpoch = func(_ context.Context, r engine.EpochReport) error {
 		if r.Phase == "pretrain" {
 			kept, dropped = named("contrast.kept"), named("contrast.head")
 		}

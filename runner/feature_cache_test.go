@@ -125,7 +125,7 @@ func (c cached) train(overrides ...string) (end string, prefix []int) {
 	asm := c.assemble(plugins, overrides...)
 	defer asm.Close()
 	e, before := asm.Engine(), 0
-	e.OnEpoch = func(engine.EpochReport) error {
+	e.OnEpoch = func(_ context.Context, _ engine.EpochReport) error {
 		prefix = append(prefix, *plugins.prefix-before)
 		before = *plugins.prefix
 		return nil
@@ -204,7 +204,7 @@ func TestFeatureCacheSurvives(t *testing.T) {
 	saved := filepath.Join(c.dir, "saved")
 	first := c.assemble(inProcess{}, "backbone.cache.dir="+filepath.Join(c.dir, "elsewhere"))
 	until(t, first, first.Engine(), 3, saved)
-	content, err := checkpoint.Load(saved, checkpoint.Last)
+	content, err := checkpoint.Folder{Dir: saved}.Load(checkpoint.Last)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -319,7 +319,7 @@ func inOneProcess(t *testing.T, path, out string) {
 	if err := e.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	r, err := run.Create(out, s.Name, time.Now())
+	r, err := run.Create(out, run.Request{Name: s.Name, Spec: s.Resolved()}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,3 @@
-// Command runner trains image models from spec files. It is also every bundled
-// plugin: it starts itself again as the process of each.
 package main
 
 import (

@@ -13,8 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -39,9 +41,20 @@ const stateFile = "state.json"
 // pending marks a folder that is still being written.
 const pending = ".new-"
 
+// Folder is where the checkpoints of a run are.
+type Folder struct {
+	Dir string
+	// Warn, when set, is told why checkpoints that nothing needs any more are still there.
+	// The new checkpoint is in place then, so that this is no error.
+	Warn func(error)
+
+	// remove is os.RemoveAll where a test sets no other.
+	remove func(path string) error
+}
+
 // Content is all that a checkpoint holds.
 type Content struct {
-	// State is any value that JSON carries: the place in the run.
+	// State is any value that JSON carries: the position in the run.
 	State json.RawMessage
 	// Files are the tensors by the name of their file, without extension.
 	Files map[string][]weight.Named
@@ -56,9 +69,10 @@ type manifest struct {
 
 const version = 1
 
-// Save writes a checkpoint under dir and makes it the last and, where it is, the
-// best. Other checkpoints go, save the best.
-func Save(dir, label string, c Content, best bool) error {
+// Save writes a checkpoint and makes it the last and, where it is, the best. Other
+// checkpoints go, save the best.
+func (f Folder) Save(label string, c Content, best bool) error {
+	dir := f.Dir
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
 	}
@@ -82,7 +96,10 @@ func Save(dir, label string, c Content, best bool) error {
 	if err := mark(dir, Last, label); err != nil {
 		return err
 	}
-	return prune(dir)
+	if err := f.prune(); err != nil && f.Warn != nil {
+		f.Warn(fmt.Errorf("old checkpoints are left: %w", err))
+	}
+	return nil
 }
 
 // mark points a link at a checkpoint.
@@ -94,10 +111,10 @@ func mark(dir, link, label string) error {
 }
 
 // Load reads a checkpoint, verifying every file against its sum.
-func Load(dir, link string) (Content, error) {
-	path := filepath.Join(dir, link)
+func (f Folder) Load(link string) (Content, error) {
+	path := filepath.Join(f.Dir, link)
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
-		return Content{}, fmt.Errorf("%w %q in %s", ErrNone, link, dir)
+		return Content{}, fmt.Errorf("%w %q in %s", ErrNone, link, f.Dir)
 	}
 	raw, err := os.ReadFile(filepath.Join(path, stateFile))
 	if err != nil {
@@ -112,8 +129,8 @@ func Load(dir, link string) (Content, error) {
 			m.Version, version)
 	}
 	c := Content{State: m.State, Files: map[string][]weight.Named{}}
-	for file, want := range m.Sums {
-		named, err := loadFile(filepath.Join(path, filepath.Base(file)), want)
+	for _, file := range slices.Sorted(maps.Keys(m.Sums)) { // of two damaged files the same is always told
+		named, err := loadFile(filepath.Join(path, filepath.Base(file)), m.Sums[file])
 		if err != nil {
 			return Content{}, err
 		}
@@ -124,12 +141,12 @@ func Load(dir, link string) (Content, error) {
 
 func write(dir string, c Content) error {
 	m := manifest{Version: version, Sums: map[string]string{}, State: c.State}
-	for name, tensors := range c.Files {
+	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
 		if filepath.Base(name) != name {
 			return fmt.Errorf("%q cannot name a file", name)
 		}
 		file := name + ".safetensors"
-		if err := weight.Save(filepath.Join(dir, file), tensors); err != nil {
+		if err := weight.Save(filepath.Join(dir, file), c.Files[name]); err != nil {
 			return err
 		}
 		sum, err := digest(filepath.Join(dir, file))
@@ -193,26 +210,30 @@ func sorted(tensors map[string]tensor.Tensor) []weight.Named {
 	return named
 }
 
-// prune removes checkpoints that no link names, and what interrupted saves left.
-func prune(dir string) error {
+// prune removes checkpoints that no link names, and what interrupted saves left. What
+// cannot be removed keeps nothing else from it.
+func (f Folder) prune() error {
 	kept := map[string]bool{}
 	for _, link := range []string{Last, Best} {
-		if target, err := os.Readlink(filepath.Join(dir, link)); err == nil {
+		if target, err := os.Readlink(filepath.Join(f.Dir, link)); err == nil {
 			kept[target] = true
 		}
 	}
-	entries, err := os.ReadDir(dir)
+	entries, err := os.ReadDir(f.Dir)
 	if err != nil {
-		return fmt.Errorf("prune checkpoints: %w", err)
+		return err
 	}
+	remove := f.remove
+	if remove == nil {
+		remove = os.RemoveAll
+	}
+	var failed []error
 	for _, e := range entries {
 		if e.IsDir() && !kept[e.Name()] {
-			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-				return fmt.Errorf("prune checkpoints: %w", err)
-			}
+			failed = append(failed, remove(filepath.Join(f.Dir, e.Name())))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func digest(path string) (string, error) {

@@ -21,14 +21,14 @@ func content(step int) Content {
 
 func save(t *testing.T, dir, label string, step int) {
 	t.Helper()
-	if err := Save(dir, label, content(step), label == "e1"); err != nil {
+	if err := (Folder{Dir: dir}).Save(label, content(step), label == "e1"); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func step(t *testing.T, dir, link string) float32 {
 	t.Helper()
-	c, err := Load(dir, link)
+	c, err := Folder{Dir: dir}.Load(link)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestSaveReplacesTheLastAndKeepsTheBest(t *testing.T) {
 
 func TestLoadFindsDamage(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Load(dir, Last); !errors.Is(err, ErrNone) {
+	if _, err := (Folder{Dir: dir}).Load(Last); !errors.Is(err, ErrNone) {
 		t.Errorf("no checkpoint: %v", err)
 	}
 	save(t, dir, "e1", 1)
@@ -68,19 +68,19 @@ func TestLoadFindsDamage(t *testing.T) {
 	if err := os.WriteFile(path, raw, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(dir, Last); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if _, err := (Folder{Dir: dir}).Load(Last); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("flipped bit: %v", err)
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(dir, Last); err == nil || errors.Is(err, ErrNone) {
+	if _, err := (Folder{Dir: dir}).Load(Last); err == nil || errors.Is(err, ErrNone) {
 		t.Errorf("a missing file: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "e1", stateFile), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(dir, Last); err == nil || !strings.Contains(err.Error(), stateFile) {
+	if _, err := (Folder{Dir: dir}).Load(Last); err == nil || !strings.Contains(err.Error(), stateFile) {
 		t.Errorf("broken manifest: %v", err)
 	}
 }
@@ -99,5 +99,58 @@ func TestInterruptedSave(t *testing.T) {
 	save(t, dir, "e2", 2)
 	if _, err := os.Stat(rest); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the rest of the interrupted save is still there: %v", err)
+	}
+}
+
+// TestOldCheckpointsThatStay: the new checkpoint is good, whatever becomes of old ones.
+func TestOldCheckpointsThatStay(t *testing.T) {
+	dir := t.TempDir()
+	save(t, dir, "e1", 1)
+	save(t, dir, "e2", 2)
+	if err := os.MkdirAll(filepath.Join(dir, pending+"rest"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var tried []string
+	var warning error
+	f := Folder{Dir: dir, Warn: func(err error) { warning = err }, remove: func(path string) error {
+		tried = append(tried, filepath.Base(path))
+		return errors.New("held: " + path)
+	}}
+	if err := f.Save("e3", content(3), false); err != nil {
+		t.Fatalf("a good checkpoint is an error: %v", err)
+	}
+	if step(t, dir, Last) != 3 || step(t, dir, Best) != 1 {
+		t.Error("links point to the wrong checkpoints")
+	}
+	if len(tried) != 2 || warning == nil || !strings.Contains(warning.Error(), "e2") ||
+		!strings.Contains(warning.Error(), pending) {
+		t.Errorf("tried to remove %v, warning: %v", tried, warning)
+	}
+	save(t, dir, "e4", 4) // which makes up for it
+	if entries, _ := os.ReadDir(dir); len(entries) != 4 {
+		t.Errorf("left behind: %v", entries)
+	}
+}
+
+// TestDamageIsToldInOrder damages every file: the first by name is told, each time.
+func TestDamageIsToldInOrder(t *testing.T) {
+	c := content(1)
+	for _, name := range []string{"d", "a", "c", "b"} {
+		c.Files[name] = c.Files["backbone"]
+	}
+	f := Folder{Dir: t.TempDir()}
+	if err := f.Save("e1", c, false); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob(filepath.Join(f.Dir, "e1", "*.safetensors"))
+	for _, file := range files {
+		if err := os.Truncate(file, 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		if _, err := f.Load(Last); err == nil || !strings.Contains(err.Error(), "a.safetensors") {
+			t.Fatalf("%d damaged files: %v", len(files), err)
+		}
 	}
 }

@@ -49,19 +49,19 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 	if err := output.Check(x.out); err != nil { // said before the features are computed
 		return callError{fmt.Errorf("--out: %w", err)}
 	}
-	asm, _, err := x.load(ctx, x.app, args[0])
+	built, _, err := x.load(ctx, x.app, args[0])
 	if err != nil {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := samples(ctx, args[1:], data.OnError(asm.Spec.Data.OnError))
+	set, err := samples(ctx, args[1:], data.OnError(built.Spec.Data.OnError))
 	if err != nil {
 		return interrupted(ctx, err)
 	}
 	bar := x.meter("features", "samples")
-	f, err := asm.Predictor.Features(ctx, set, core.Unit(x.unit), bar.show)
+	f, err := built.Predictor.Features(ctx, set, core.Unit(x.unit), bar.show)
 	bar.clear()
-	x.reportBroken(asm)
+	x.reportBroken(built)
 	if err != nil {
 		return interrupted(ctx, err)
 	}

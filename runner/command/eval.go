@@ -24,12 +24,12 @@ import (
 
 // evaluate scores the test set, writes the report and prints it.
 // The report goes into dir, the run's own folder or another.
-func (a *app) evaluate(ctx context.Context, asm *pipeline.Pipeline, r *run.Run, dir string) error {
-	scores, err := a.score(ctx, asm, asm.Data.Test)
+func (a *app) evaluate(ctx context.Context, built *pipeline.Pipeline, r *run.Run, dir string) error {
+	scores, err := a.score(ctx, built, built.Data.Test)
 	if err != nil {
 		return err
 	}
-	if missing := len(asm.Data.Test.Samples) - len(scores.IDs); missing > 0 {
+	if missing := len(built.Data.Test.Samples) - len(scores.IDs); missing > 0 {
 		a.log.Warn().Int("samples", missing).Msg("not scored: no frame of theirs could be read")
 	}
 	epochs, err := r.Records()
@@ -38,9 +38,9 @@ func (a *app) evaluate(ctx context.Context, asm *pipeline.Pipeline, r *run.Run, 
 	}
 	losses, valid := measures(epochs)
 	written, err := report.Write(dir, report.RunSummary{
-		Name: asm.Spec.Name, Classes: asm.Classes, IDs: scores.IDs, Scores: scores.Probabilities,
+		Name: built.Spec.Name, Classes: built.Classes, IDs: scores.IDs, Scores: scores.Probabilities,
 		Targets: scores.Targets,
-		TopK:    asm.Spec.Eval.TopK, Threshold: asm.Spec.Eval.Threshold, Losses: losses, Valid: valid,
+		TopK:    built.Spec.Eval.TopK, Threshold: built.Spec.Eval.Threshold, Losses: losses, Valid: valid,
 	})
 	if err != nil {
 		return err
@@ -53,17 +53,17 @@ func (a *app) evaluate(ctx context.Context, asm *pipeline.Pipeline, r *run.Run, 
 	return nil
 }
 
-func (a *app) score(ctx context.Context, asm *pipeline.Pipeline, set *data.Dataset) (predict.Scores, error) {
+func (a *app) score(ctx context.Context, built *pipeline.Pipeline, set *data.Dataset) (predict.Scores, error) {
 	bar := a.meter("predicting", "samples")
-	scores, err := asm.Predictor.Run(ctx, set, bar.show)
+	scores, err := built.Predictor.Run(ctx, set, bar.show)
 	bar.clear()
-	a.reportBroken(asm)
+	a.reportBroken(built)
 	return scores, interrupted(ctx, err)
 }
 
 // reportBroken tells of frames that were found not to decode so far.
-func (a *app) reportBroken(asm *pipeline.Pipeline) {
-	if broken := asm.Loader.Skipped(); len(broken) > 0 {
+func (a *app) reportBroken(built *pipeline.Pipeline) {
+	if broken := built.Loader.Skipped(); len(broken) > 0 {
 		a.log.Warn().Int("frames", len(broken)).Str("first", broken[0].String()).Msg("left out frames that do not " +
 			"decode")
 	}
@@ -114,8 +114,8 @@ func (a *app) evalCommand() *cobra.Command {
 	c := &cobra.Command{Use: "eval RUN", Short: "Score a run's test set and write its report again",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run)}
 	x.use.flags(c)
-	c.Flags().StringVar(&x.out, "out", "",
-		"folder for the report; wanted where -s changes what is scored (default RUN)")
+	c.Flags().StringVar(&x.out, "out", "", "folder for the report; wanted where -s changes what is scored (default "+
+		"RUN)")
 	return c
 }
 
@@ -129,29 +129,29 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	asm, r, err := x.load(ctx, x.app, args[0])
+	built, r, err := x.load(ctx, x.app, args[0])
 	if err != nil {
 		return err
 	}
 	defer x.plugins.session.Close()
-	if asm.Spec.Data.Test == "" {
+	if built.Spec.Data.Test == "" {
 		return callError{hint.With(errors.New("the run's spec names no test set"), "-s data.test=path/to/test.csv")}
 	}
 	bar := x.meter("reading data", "samples")
-	set, err := data.Open(ctx, data.Source{Path: asm.Spec.Data.Test, Labeled: true, Classes: asm.Classes,
-		OnError: data.OnError(asm.Spec.Data.OnError), Progress: bar.show})
+	set, err := data.Open(ctx, data.Source{Path: built.Spec.Data.Test, Labeled: true, Classes: built.Classes,
+		OnError: data.OnError(built.Spec.Data.OnError), Progress: bar.show})
 	bar.clear()
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	asm.Data.Test = set
+	built.Data.Test = set
 	if x.out == "" {
-		return x.evaluate(ctx, asm, r, r.Dir)
+		return x.evaluate(ctx, built, r, r.Dir)
 	}
 	if err := os.MkdirAll(x.out, 0o755); err != nil {
 		return fmt.Errorf("folder of the report: %w", err)
 	}
-	return x.evaluate(ctx, asm, r, x.out)
+	return x.evaluate(ctx, built, r, x.out)
 }
 
 // free refuses a folder for results that holds something, which is the caller's mistake.
@@ -162,7 +162,7 @@ func free(dir string) error {
 	return nil
 }
 
-// load assembles the predicting part of a run and fills it from a checkpoint. The
+// load makes the predicting part of a run and fills it from a checkpoint. The
 // session is open afterwards unless there is an error.
 func (u *use) load(ctx context.Context, a *app, dir string) (*pipeline.Pipeline, *run.Run, error) {
 	r, err := run.Open(dir)
@@ -188,19 +188,27 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*pipeline.Pipeline,
 	if err != nil {
 		return nil, nil, err
 	}
-	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: a.log, Predict: true,
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: a.log, Predict: true,
 		Classes: facts.Classes})
 	if err == nil {
-		err = asm.Build()
+		err = built.Build()
 	}
-	for _, part := range modules(asm, err) {
-		if err == nil {
-			err = engine.RestoreModule(part, content)
-		}
+	if err == nil {
+		err = restore(built, content)
 	}
 	if err != nil {
 		session.Close()
 		return nil, nil, interrupted(ctx, err)
 	}
-	return asm, r, nil
+	return built, r, nil
+}
+
+// restore fills every module from a checkpoint.
+func restore(built *pipeline.Pipeline, content checkpoint.Content) error {
+	for _, m := range built.Modules() {
+		if err := engine.RestoreModule(m, content); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,24 +1,20 @@
 package command
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"montage/core"
 	"montage/core/hint"
 	"montage/core/spec"
-	"montage/runner/checkpoint"
 	"montage/runner/data"
-	"montage/runner/engine"
 	"montage/runner/pipeline"
+	"montage/runner/predict"
+	"montage/runner/probe"
 	"montage/runner/run"
+	"montage/runner/training"
 )
 
 // execution is one call of exec.
@@ -27,8 +23,6 @@ type execution struct {
 	sets   []string
 	out    string
 	resume string
-	facts  run.Facts
-	warned map[string]bool // of a collapse, by phase and branch
 	plugins
 }
 
@@ -49,7 +43,6 @@ func (a *app) execCommand() *cobra.Command {
 }
 
 func (x *execution) run(ctx context.Context, args []string) error {
-	x.warned = map[string]bool{}
 	s, r, err := x.open(args)
 	if err == nil && r == nil && x.out != "" {
 		err = free(x.out)
@@ -66,38 +59,91 @@ func (x *execution) run(ctx context.Context, args []string) error {
 	}
 	defer session.Close()
 	reading := x.meter("reading data", "samples")
-	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: reading.show})
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: reading.show})
 	reading.clear()
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	defer asm.Close()
-	for _, w := range asm.Warnings {
+	defer built.Close()
+	for _, w := range built.Warnings {
 		x.log.Warn().Msg(w.Error())
 	}
-	x.facts = facts(asm)
-	if r == nil {
-		if r, err = run.Create(x.out, s.Name, time.Now()); err != nil {
-			return err
-		}
-		if err := r.Describe(s.Resolved(), session.used()); err != nil {
-			return err
-		}
-	} else if err := x.same(s, r); err != nil {
+	if r != nil {
+		err = x.same(s, r)
+	}
+	if err == nil {
+		err = interrupted(ctx, built.Build())
+	}
+	if err != nil {
 		return err
+	}
+	if r == nil { // now that training can start
+		r, err = run.Create(x.out, run.Request{Name: s.Name, Spec: s.Resolved(), Plugins: session.used()}, time.Now())
+		if err != nil {
+			return err
+		}
 	}
 	unlock, err := r.Lock()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	return x.train(ctx, asm, r, session)
+	return x.train(ctx, built, r)
+}
+
+// train trains the pipeline and scores the test set.
+func (x *execution) train(ctx context.Context, built *pipeline.Pipeline, r *run.Run) error {
+	r.Warn = func(err error) { x.log.Warn().Msg(err.Error()) }
+	e := built.Engine()
+	config := x.policy(built, r)
+	e.OnStep, config.ClearProgress = x.training()
+	policy := training.New(e, config)
+	if x.resume != "" {
+		if err := policy.Resume(); err != nil {
+			return err
+		}
+	}
+	if err := policy.Train(ctx); err != nil {
+		return err
+	}
+	x.reportBroken(built)
+	if built.Data.Test == nil {
+		x.log.Info().Str("run", r.Dir).Msg("done; the spec names no test set to evaluate")
+		return nil
+	}
+	if err := x.evaluate(ctx, built, r, r.Dir); err != nil {
+		if ctx.Err() != nil {
+			x.log.Warn().Msgf("interrupted: training is done; score it with: runner eval %s", r.Dir)
+		}
+		return err
+	}
+	return nil
+}
+
+// policy says, from the spec, what the run does between its epochs.
+func (x *execution) policy(built *pipeline.Pipeline, r *run.Run) training.Config {
+	session := x.plugins.session
+	c := training.Config{Run: r, Facts: facts(built), Log: x.log, Plugins: session.used(),
+		ValidateEvery: built.Spec.Eval.Every, ProbeEvery: map[string]int{}, Restarts: session.Restarts}
+	if built.Data.Valid != nil {
+		c.Validate = func(ctx context.Context) (predict.Scores, error) { return x.score(ctx, built, built.Data.Valid) }
+	}
+	for _, phase := range built.Spec.Phases {
+		c.ProbeEvery[phase.Name] = phase.ProbeEvery
+	}
+	c.Probe = func(ctx context.Context) (probe.Result, error) {
+		config := probe.Default
+		config.Threshold = built.Spec.Eval.Threshold
+		return x.probe(ctx, built, config, [2]*data.Dataset{built.Data.Labeled, built.Data.Valid})
+	}
+	return c
 }
 
 // facts are what a run's checkpoints hold beside the numbers.
-func facts(asm *pipeline.Pipeline) run.Facts {
-	f := run.Facts{Classes: asm.Classes, Data: map[string]string{}}
-	for name, set := range map[string]*data.Dataset{"labeled": asm.Data.Labeled, "unlabeled": asm.Data.Unlabeled} {
+func facts(built *pipeline.Pipeline) run.Facts {
+	f := run.Facts{Classes: built.Classes, Data: map[string]string{}}
+	for name, set := range map[string]*data.Dataset{"labeled": built.Data.Labeled,
+		"unlabeled": built.Data.Unlabeled} {
 		if set != nil {
 			f.Data[name] = set.Digest()
 		}
@@ -140,154 +186,10 @@ func (x *execution) same(s *spec.Spec, r *run.Run) error {
 	if problems := was.CheckComponents(x.plugins.session.Lookup); len(problems) > 0 {
 		return problems
 	}
-	old, now := bytes.Split(was.Resolved(), []byte("\n")), bytes.Split(s.Resolved(), []byte("\n"))
-	for i := range min(len(old), len(now)) {
-		if !bytes.Equal(old[i], now[i]) {
-			return callError{hint.With(fmt.Errorf("the run in %s was made with another spec: it has %q, not %q", r.Dir,
-				old[i], now[i]), "a changed spec is a new run; leave SPEC and -s out to go on with the old one")}
-		}
-	}
-	if len(old) != len(now) {
-		return callError{hint.With(fmt.Errorf("the run in %s was made with another spec", r.Dir),
-			"leave SPEC and -s out to go on with it")}
+	if err := training.SameSpec(r.Dir, was.Resolved(), s.Resolved()); err != nil {
+		return callError{err}
 	}
 	return nil
-}
-
-func (x *execution) train(ctx context.Context, asm *pipeline.Pipeline, r *run.Run, session *session) error {
-	if err := asm.Build(); err != nil {
-		return interrupted(ctx, err)
-	}
-	e := asm.Engine()
-	if err := x.restore(e, r, asm); err != nil {
-		return err
-	}
-	step, clear := x.training()
-	e.OnStep = step
-	e.OnEpoch = func(report engine.EpochReport) error {
-		clear()
-		best, err := x.validate(ctx, asm, &report, r)
-		if err != nil && ctx.Err() == nil {
-			return err
-		}
-		if err := x.probeEpoch(ctx, asm, &report); err != nil && ctx.Err() == nil {
-			x.log.Warn().Str("error", hint.Text(err)).Msg("the features could not be probed")
-		}
-		x.report(report, session) // an interrupted epoch lacks its score, no more
-		if err := r.Record(report); err != nil {
-			return err
-		}
-		if err := r.Save(e, x.facts, best); err != nil {
-			return err
-		}
-		return context.Cause(ctx)
-	}
-	x.log.Info().Str("run", r.Dir).Int("restored_epochs", e.EpochsDone()).Msg("training")
-	err := e.Run(ctx)
-	clear()
-	if err != nil {
-		return x.stopped(ctx, e, r, err)
-	}
-	x.reportBroken(asm)
-	if !r.HasCheckpoint() { // nothing to train: the model is what it began with
-		if err := r.Save(e, x.facts, false); err != nil {
-			return err
-		}
-	}
-	if asm.Data.Test == nil {
-		x.log.Info().Str("run", r.Dir).Msg("done; the spec names no test set to evaluate")
-		return nil
-	}
-	if err := x.evaluate(ctx, asm, r, r.Dir); err != nil {
-		if ctx.Err() != nil {
-			x.log.Warn().Msgf("interrupted: training is done; score it with: runner eval %s", r.Dir)
-		}
-		return err
-	}
-	return nil
-}
-
-// restore goes back to the last checkpoint. A run that stopped before its first
-// one starts over.
-func (x *execution) restore(e *engine.Engine, r *run.Run, asm *pipeline.Pipeline) error {
-	if x.resume == "" {
-		return nil
-	}
-	content, was, err := r.Load(checkpoint.Last)
-	if errors.Is(err, checkpoint.ErrNone) {
-		x.log.Warn().Msg("the run has no checkpoint yet: it starts from the beginning")
-		_, err := r.Rewind(0)
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	if err := x.sameFacts(was); err != nil {
-		return err
-	}
-	if err := x.samePlugins(r); err != nil {
-		return err
-	}
-	if err := e.Restore(content); err != nil {
-		return err
-	}
-	_, err = r.Rewind(e.EpochsDone())
-	return err
-}
-
-// sameFacts refuses to go on with other data: the columns of the heads would mean
-// other classes, or the draws be others.
-func (x *execution) sameFacts(was run.Facts) error {
-	if !slices.Equal(was.Classes, x.facts.Classes) {
-		return hint.With(fmt.Errorf("the classes are not those that the run began with: they were %s",
-			strings.Join(was.Classes, ", ")), "bring the data back, or begin a new run")
-	}
-	for name, digest := range was.Data {
-		if x.facts.Data[name] != digest {
-			return hint.With(fmt.Errorf("the %s data set is not the one that the run began with: its ids, labels or "+
-				"frames changed", name), "bring it back, or begin a new run")
-		}
-	}
-	return nil
-}
-
-// samePlugins warns of programs that changed since the run began.
-func (x *execution) samePlugins(r *run.Run) error {
-	was, err := r.Plugins()
-	if err != nil {
-		return err
-	}
-	now := map[string]run.UsedPlugin{}
-	for _, p := range x.plugins.session.used() {
-		now[p.Name] = p
-	}
-	for _, p := range was {
-		if now[p.Name].SHA256 != p.SHA256 {
-			x.log.Warn().Str("plugin", p.Name).Str("was", p.Version+" "+p.SHA256).Str("is",
-				now[p.Name].Version+" "+now[p.Name].SHA256).
-				Msg("not the program that the run began with: what follows may not be what it would have been")
-		}
-	}
-	return nil
-}
-
-// stopped saves what is done, whatever ended the training short of divergence.
-func (x *execution) stopped(ctx context.Context, e *engine.Engine, r *run.Run, err error) error {
-	if errors.Is(err, core.ErrNotFinite) {
-		return err // what led there is not worth more than the checkpoint before it
-	}
-	if saved := r.Save(e, x.facts, false); saved != nil {
-		if ctx.Err() != nil {
-			err = errors.New("interrupted, and what was done since the last checkpoint could not be saved")
-		}
-		return fmt.Errorf("%w\n%w", err, saved)
-	}
-	saved := fmt.Sprintf("saved; go on with: runner exec --resume %s", r.Dir)
-	if ctx.Err() != nil {
-		x.log.Warn().Msg("interrupted: " + saved)
-		return errInterrupted
-	}
-	return fmt.Errorf("%w\n%s", err, saved)
 }
 
 // interrupted turns whatever a call answered to Ctrl-C into the interruption.

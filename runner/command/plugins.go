@@ -81,8 +81,9 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 	if err != nil {
 		return nil, err
 	}
-	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log, LogLevels: levels,
-		Attach: attached, Lock: lock}
+	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log,
+		LogLevels: levels,
+		Attach:    attached, Lock: lock}
 	if cache, err := os.UserCacheDir(); err == nil {
 		c.SlowStarts = filepath.Join(cache, "montage", "slow-starts.json")
 	}

@@ -11,7 +11,6 @@ import (
 
 	"montage/runner/data"
 	"montage/runner/metric"
-	"montage/runner/model"
 	"montage/runner/predict"
 	"montage/runner/report"
 )
@@ -47,20 +46,20 @@ func (x *prediction) run(ctx context.Context, args []string) error {
 	if !ok {
 		return callError{fmt.Errorf("--format %q is not table, csv or json", x.form)}
 	}
-	asm, _, err := x.load(ctx, x.app, args[0])
+	built, _, err := x.load(ctx, x.app, args[0])
 	if err != nil {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := data.OpenFolders(ctx, args[1:], data.Source{OnError: data.OnError(asm.Spec.Data.OnError)})
+	set, err := data.OpenFolders(ctx, args[1:], data.Source{OnError: data.OnError(built.Spec.Data.OnError)})
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	scores, err := x.score(ctx, asm, set)
+	scores, err := x.score(ctx, built, set)
 	if err != nil {
 		return err
 	}
-	return write(scored(asm.Spec.Name, asm.Classes, asm.Spec.Eval.Threshold, scores))
+	return write(scored(built.Spec.Name, built.Classes, built.Spec.Eval.Threshold, scores))
 }
 
 func scored(name string, classes []string, threshold float64, s predict.Scores) report.RunSummary {
@@ -122,12 +121,4 @@ func (x *prediction) json(r report.RunSummary) error {
 		}
 	}
 	return nil
-}
-
-// parts are the layers to fill, none after an error.
-func modules(asm interface{ Modules() []*model.Module }, err error) []*model.Module {
-	if err != nil {
-		return nil
-	}
-	return asm.Modules()
 }

@@ -49,25 +49,25 @@ func (x *probing) run(ctx context.Context, args []string) error {
 	if err := x.config.Check(); err != nil {
 		return callError{err}
 	}
-	asm, r, err := x.load(ctx, x.app, args[0])
+	built, r, err := x.load(ctx, x.app, args[0])
 	if err != nil {
 		return err
 	}
 	defer x.plugins.session.Close()
-	if asm.Spec.Data.Labeled == "" || asm.Spec.Data.Test == "" {
+	if built.Spec.Data.Labeled == "" || built.Spec.Data.Test == "" {
 		return callError{hint.With(errors.New("a probe needs labelled samples to learn from and a test set"),
 			"-s data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
 	}
-	x.config.Threshold = asm.Spec.Eval.Threshold
+	x.config.Threshold = built.Spec.Eval.Threshold
 	var sets [2]*data.Dataset
-	for i, path := range []string{asm.Spec.Data.Labeled, asm.Spec.Data.Test} {
-		if sets[i], err = data.Open(ctx, data.Source{Path: path, Labeled: true, Classes: asm.Classes,
-			OnError: data.OnError(asm.Spec.Data.OnError)}); err != nil {
+	for i, path := range []string{built.Spec.Data.Labeled, built.Spec.Data.Test} {
+		if sets[i], err = data.Open(ctx, data.Source{Path: path, Labeled: true, Classes: built.Classes,
+			OnError: data.OnError(built.Spec.Data.OnError)}); err != nil {
 			return interrupted(ctx, err)
 		}
 	}
 	x.config.Neighbours = min(x.config.Neighbours, len(sets[0].Samples))
-	result, err := x.probe(ctx, asm, x.config, sets)
+	result, err := x.probe(ctx, built, x.config, sets)
 	if err != nil {
 		return err
 	}
@@ -91,19 +91,19 @@ func (x *probing) keep(path string, result probe.Result) error {
 }
 
 // probe learns from the first set and scores the second.
-func (a *app) probe(ctx context.Context, asm *pipeline.Pipeline, config probe.Config,
+func (a *app) probe(ctx context.Context, built *pipeline.Pipeline, config probe.Config,
 	sets [2]*data.Dataset) (probe.Result, error) {
 	var labelled [2]probe.Set
 	for i, set := range sets {
 		bar := a.meter("features", "samples")
-		f, err := asm.Predictor.Features(ctx, set, core.UnitSample, bar.show)
+		f, err := built.Predictor.Features(ctx, set, core.UnitSample, bar.show)
 		bar.clear()
 		if err != nil {
 			return probe.Result{}, interrupted(ctx, err)
 		}
 		labelled[i] = probe.Set{Rows: f.Rows, Targets: f.Targets}
 	}
-	a.reportBroken(asm)
+	a.reportBroken(built)
 	return probe.Run(ctx, config, labelled[0], labelled[1])
 }
 

@@ -2,13 +2,12 @@ package command
 
 import (
 	"fmt"
-	"sort"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
 	"montage/runner/engine"
+	"montage/runner/training"
 )
 
 // meter shows progress on a terminal and is silent elsewhere.
@@ -59,21 +58,9 @@ func (a *app) training() (step func(engine.StepReport), end func()) {
 			return
 		}
 		bar.show(r.Step, r.Steps)
-		bar.bar.Describe(fmt.Sprintf("%s %d/%d  %s", r.Phase, r.Epoch+1, r.Epochs, losses(r.Losses)))
+		bar.bar.Describe(fmt.Sprintf("%s %d/%d  %s", r.Phase, r.Epoch+1, r.Epochs, training.Losses(r.Losses)))
 		if r.Step == r.Steps {
 			bar.clear()
 		}
 	}, bar.clear
-}
-
-func losses(means map[string]float64) string {
-	names := make([]string, 0, len(means))
-	for name := range means {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for i, name := range names {
-		names[i] = fmt.Sprintf("%s %.4g", name, means[name])
-	}
-	return strings.Join(names, "  ")
 }

@@ -17,6 +17,7 @@ import (
 	"montage/core/spec"
 	"montage/runner/compare"
 	"montage/runner/data"
+	"montage/runner/metric"
 	"montage/runner/run"
 )
 
@@ -133,9 +134,9 @@ func (x *comparison) digest(ctx context.Context, source data.Source) (string, er
 func (x *comparison) progress(v variant, t compare.Trial) {
 	line := x.log.Info().Str("spec", v.spec.Name).Float64("scale", t.Scale).Int("seed", t.Seed)
 	if t.Valid != nil {
-		line.Float64("valid_map", round(*t.Valid, 4))
+		line.Float64("valid_map", metric.Round(*t.Valid, 4))
 	}
-	line.Float64("seconds", round(t.Seconds, 1))
+	line.Float64("seconds", metric.Round(t.Seconds, 1))
 	if n := x.count.trained; n > 0 {
 		left := x.count.took / time.Duration(n) * time.Duration(x.count.total-x.count.done)
 		line.Str("left", "about "+left.Round(time.Minute).String())

@@ -24,16 +24,16 @@ type Config struct {
 	Teacher  *core.Teacher
 	Phases   []TrainingPhase
 	// Modules are all modules of the run, the backbone first.
-	Modules []*model.Module
+	Modules []*model.StatefulModule
 	Log     zerolog.Logger
 	// OnStep, when set, is called after every committed step.
 	OnStep func(StepReport)
 	// OnTime, when set, is told how long the engine's own share of a step took, by what
 	// it was for: waiting for data, checks, optimizer.
 	OnTime func(what string, took time.Duration)
-	// OnEpoch, when set, is called at the end of each epoch. The state is then that of
-	// the next epoch's beginning.
-	OnEpoch func(EpochReport) error
+	// OnEpoch, when set, is called at the end of each epoch with the context of Run. The
+	// state is then that of the next epoch's beginning.
+	OnEpoch func(context.Context, EpochReport) error
 }
 
 // TrainingPhase is a phase of the strategy's plan with what the spec says about it.
@@ -113,7 +113,7 @@ func (e *Engine) epoch(ctx context.Context, phase TrainingPhase) error {
 	e.position.endEpoch()
 	report.Last = e.position.Epoch == phase.Epochs || phase.steps(e.position.Epoch) == 0
 	if e.OnEpoch != nil {
-		return e.OnEpoch(report)
+		return e.OnEpoch(ctx, report)
 	}
 	return nil
 }

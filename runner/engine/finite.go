@@ -43,7 +43,7 @@ func (e *Engine) checkModules(b *model.Objective) error {
 
 // checkModule looks at parameter after parameter, at the gradient first, so that of
 // several bad numbers the same is always the one that is told.
-func checkModule(m *model.Module) error {
+func checkModule(m *model.StatefulModule) error {
 	for i, param := range m.Plan.Params {
 		for _, written := range []struct {
 			what   string

@@ -23,13 +23,13 @@ type Optimizer struct {
 	// accumulated sums the gradients of several batches where those make a step, else nil.
 	accumulated *accumulator
 
-	modules []*model.Module
+	modules []*model.StatefulModule
 	params  []tensor.Tensor
 	// gradients are by params, summed over the branches. Of a single branch they are what
 	// its modules write, without a copy.
 	gradients []tensor.Tensor
 	// buffers are the modules' buffers from before the step.
-	buffers map[*model.Module][]tensor.Tensor
+	buffers map[*model.StatefulModule][]tensor.Tensor
 }
 
 // OptimizerConfig says what an optimizer is made of.
@@ -47,7 +47,7 @@ type OptimizerConfig struct {
 // NewOptimizer makes the optimizer of the branches, which must have their memory.
 func NewOptimizer(c OptimizerConfig) (*Optimizer, error) {
 	o := &Optimizer{Name: c.Name, Branches: c.Branches, LR: c.Rule.LR, Schedule: c.Schedule, Clip: c.Clip,
-		modules: modulesOf(c.Branches), buffers: map[*model.Module][]tensor.Tensor{}}
+		modules: modulesOf(c.Branches), buffers: map[*model.StatefulModule][]tensor.Tensor{}}
 	var params []optim.Param
 	for _, m := range o.modules {
 		for i, p := range m.Plan.Params {
@@ -71,7 +71,7 @@ func NewOptimizer(c OptimizerConfig) (*Optimizer, error) {
 }
 
 // modulesOf returns every module of the branches once.
-func modulesOf(branches []*model.Objective) (modules []*model.Module) {
+func modulesOf(branches []*model.Objective) (modules []*model.StatefulModule) {
 	for _, b := range branches {
 		for _, m := range b.Modules() {
 			if !slices.Contains(modules, m) {

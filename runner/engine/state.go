@@ -104,7 +104,7 @@ func (e *Engine) check(p Position) error {
 
 // RestoreModule fills one module from its file of a checkpoint, for use without
 // training.
-func RestoreModule(m *model.Module, c checkpoint.Content) error {
+func RestoreModule(m *model.StatefulModule, c checkpoint.Content) error {
 	defer m.Changed() // also where it failed half way
 	return fill(m.Name, m.Named(), c)
 }

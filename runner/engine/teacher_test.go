@@ -26,14 +26,15 @@ func TestTeacherIsPyTorchs(t *testing.T) {
 		t.Fatal(len(f.States), err)
 	}
 	for warmup, want := range map[bool][][]float32{false: f.Plain, true: f.Warmed} {
-		module := &model.Module{Plan: core.ModulePlan{Params: []core.Param{{Name: "weight"},
+		module := &model.StatefulModule{Plan: core.ModulePlan{Params: []core.Param{{Name: "weight"},
 			{Name: "mean", Buffer: true},
 			{Name: "prefix", Frozen: true}}}}
 		for range module.Plan.Params {
 			module.State = append(module.State, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
 			module.Teacher = append(module.Teacher, tensor.FromFloat32(append([]float32(nil), f.States[0]...), 4))
 		}
-		e := New(Config{Teacher: &core.Teacher{Decay: f.Decay, Warmup: warmup}, Modules: []*model.Module{module}})
+		e := New(Config{Teacher: &core.Teacher{Decay: f.Decay, Warmup: warmup},
+			Modules: []*model.StatefulModule{module}})
 		for step, state := range f.States[1:] {
 			for _, s := range module.State {
 				copy(s.Float32s(), state)

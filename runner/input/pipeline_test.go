@@ -86,9 +86,10 @@ func samples(t *testing.T, n int) *data.Dataset {
 
 func newPipeline(t *testing.T, b core.Branch, strategy core.Strategy) (*Pipeline, *Slot) {
 	t.Helper()
-	head := &model.Module{Plan: core.ModulePlan{Outputs: 2}}
+	head := &model.StatefulModule{Plan: core.ModulePlan{Outputs: 2}}
 	f := &Pipeline{
-		Branch: &model.Objective{Branch: b, Batch: 3, Frames: 2, Chain: model.Chain{Heads: []*model.Module{head}},
+		Branch: &model.Objective{Branch: b, Batch: 3, Frames: 2,
+			Chain:   model.Chain{Heads: []*model.StatefulModule{head}},
 			Augment: map[string][]core.Augmentation{"bright": {brighter{}, brighter{}}}},
 		Loader: data.NewLoader(data.LoaderConfig{Size: 8}), Strategy: strategy,
 	}

@@ -9,8 +9,8 @@ import (
 // Chain is the backbone and the heads that a branch's frames go through, with the
 // memory of what flows between them.
 type Chain struct {
-	Backbone *Module
-	Heads    []*Module
+	Backbone *StatefulModule
+	Heads    []*StatefulModule
 
 	// features: float32 [N,D] and outputs[h]: float32 [R,K] of head h, at the
 	// greatest N and R, with their gradients. rows: int32 [R+1] counting up, for

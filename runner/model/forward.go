@@ -70,7 +70,7 @@ func (c *Chain) forward(ctx context.Context, p ForwardInput, train bool) (tensor
 	return out, nil
 }
 
-func (c *Chain) run(ctx context.Context, m *Module, call core.ModuleForward) error {
+func (c *Chain) run(ctx context.Context, m *StatefulModule, call core.ModuleForward) error {
 	call.Gradient = call.Train && m.Input.Gradient
 	if call.Train {
 		call.Updates = m.Updates
@@ -142,7 +142,7 @@ func (c *Chain) headCall(p ForwardInput, h int, train bool) core.ModuleCall {
 	return call
 }
 
-func (m *Module) params(teacher bool) ([]tensor.Tensor, uint64) {
+func (m *StatefulModule) params(teacher bool) ([]tensor.Tensor, uint64) {
 	if teacher {
 		return m.Teacher, m.teacherRevision
 	}

@@ -9,8 +9,8 @@ import (
 	"montage/runner/weight"
 )
 
-// Module is the backbone or a head of a branch, with its state.
-type Module struct {
+// StatefulModule is the backbone or a head of a branch, with its state.
+type StatefulModule struct {
 	// Name is "backbone", or branch and key such as "supervised.head".
 	Name   string
 	Module core.Module
@@ -33,13 +33,13 @@ type Module struct {
 
 // Changed says that State was written by something else than a step, which leaves
 // alone what is frozen.
-func (m *Module) Changed() {
+func (m *StatefulModule) Changed() {
 	m.revisions++
 	m.revision = m.revisions
 }
 
 // Taught says that Teacher was written.
-func (m *Module) Taught() {
+func (m *StatefulModule) Taught() {
 	m.revisions++
 	m.teacherRevision = m.revisions
 }
@@ -50,7 +50,7 @@ type Allocator interface {
 }
 
 // Allocate takes the memory of the module's state and of what its calls write.
-func (m *Module) Allocate(state, work Allocator, teacher bool) error {
+func (m *StatefulModule) Allocate(state, work Allocator, teacher bool) error {
 	m.State, m.Teacher, m.Grads, m.Updates = nil, nil, nil, nil
 	for _, param := range m.Plan.Params {
 		if err := m.allocate(param, state, work, teacher); err != nil {
@@ -60,7 +60,7 @@ func (m *Module) Allocate(state, work Allocator, teacher bool) error {
 	return nil
 }
 
-func (m *Module) allocate(param core.Param, state, work Allocator, teacher bool) error {
+func (m *StatefulModule) allocate(param core.Param, state, work Allocator, teacher bool) error {
 	var grad, update, average tensor.Tensor
 	value, err := state.Alloc(tensor.Float32, param.Shape...)
 	if err == nil && teacher {
@@ -83,7 +83,7 @@ func (m *Module) allocate(param core.Param, state, work Allocator, teacher bool)
 }
 
 // Initialize fills the parameters as the plan says, each from a stream of its own.
-func (m *Module) Initialize(key rng.Key) error {
+func (m *StatefulModule) Initialize(key rng.Key) error {
 	for i, param := range m.Plan.Params {
 		if err := fill(m.State[i].Float32s(), param.Init, key.Of(StreamName(m.Name)).Of(param.Name)); err != nil {
 			return fmt.Errorf("%s: %s: %w", m.Name, param.Name, err)
@@ -94,13 +94,13 @@ func (m *Module) Initialize(key rng.Key) error {
 }
 
 // Named returns the state by the plan's names.
-func (m *Module) Named() []weight.Named { return named(m.Plan.Params, m.State) }
+func (m *StatefulModule) Named() []weight.Named { return named(m.Plan.Params, m.State) }
 
 // NamedTeacher returns the averaged copy by the plan's names.
-func (m *Module) NamedTeacher() []weight.Named { return named(m.Plan.Params, m.Teacher) }
+func (m *StatefulModule) NamedTeacher() []weight.Named { return named(m.Plan.Params, m.Teacher) }
 
 // Trainable reports whether any parameter of the module gets a gradient.
-func (m *Module) Trainable() bool {
+func (m *StatefulModule) Trainable() bool {
 	for _, param := range m.Plan.Params {
 		if trainable(param) {
 			return true
@@ -111,7 +111,7 @@ func (m *Module) Trainable() bool {
 
 // Count returns the number of parameters, and of those that are trained. Buffers
 // are not parameters.
-func (m *Module) Count() (all, trained int) {
+func (m *StatefulModule) Count() (all, trained int) {
 	for _, param := range m.Plan.Params {
 		n, _ := tensor.Elements(param.Shape) // checked when the plan came
 		if !param.Buffer {
@@ -156,7 +156,7 @@ func fill(values []float32, init core.Init, key rng.Key) error {
 }
 
 // Check refuses a plan that the runner could not hold or save.
-func (m *Module) Check() error {
+func (m *StatefulModule) Check() error {
 	if m.Plan.Outputs < 1 {
 		return fmt.Errorf("%s: planned %d outputs: %w", m.Name, m.Plan.Outputs, core.ErrShape)
 	}

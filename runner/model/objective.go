@@ -114,7 +114,9 @@ func (b *Objective) HeadsPassed(v core.View) int {
 }
 
 // Modules returns the backbone and the branch's heads.
-func (b *Objective) Modules() []*Module { return append([]*Module{b.Chain.Backbone}, b.Chain.Heads...) }
+func (b *Objective) Modules() []*StatefulModule {
+	return append([]*StatefulModule{b.Chain.Backbone}, b.Chain.Heads...)
+}
 
 // InferView computes the outputs of the nth view without a gradient, as in use, into
 // memory of its own: float32 [R,K], valid until the view's next call.

@@ -43,7 +43,7 @@ type FrozenPrefix struct {
 const missingRows = 8
 
 // Allocate takes the memory of the frames and their features.
-func (p *FrozenPrefix) Allocate(work Allocator, of *Module) error {
+func (p *FrozenPrefix) Allocate(work Allocator, of *StatefulModule) error {
 	n, side := of.Input.Frames, of.Input.Size
 	var err error
 	if p.features, err = work.Alloc(tensor.Float32, append([]int{n}, of.Plan.FrozenPrefix...)...); err == nil {
@@ -66,7 +66,7 @@ func (p *FrozenPrefix) Close() {
 
 // OpenCache opens the store for the frozen values as they are now. A teacher's are
 // those of the student. Without it, or once the values have changed, nothing is kept.
-func (m *Module) OpenCache() {
+func (m *StatefulModule) OpenCache() {
 	p := m.Prefix
 	if p == nil || p.Open == nil || p.store != nil && p.revision == m.revision {
 		return
@@ -84,7 +84,7 @@ func (m *Module) OpenCache() {
 }
 
 // throughPrefix fills the front of the features with those of frames.
-func (m *Module) throughPrefix(ctx context.Context, frames tensor.Tensor) error {
+func (m *StatefulModule) throughPrefix(ctx context.Context, frames tensor.Tensor) error {
 	p := m.Prefix
 	if p.revision != m.revision {
 		p.Close() // it is for other values
@@ -123,7 +123,7 @@ func (p *FrozenPrefix) lacking(keys []featurecache.Key) (missing []int) {
 }
 
 // makeFeatures computes the features of the missing frames, in one call, and keeps them.
-func (m *Module) makeFeatures(ctx context.Context, frames tensor.Tensor, missing []int,
+func (m *StatefulModule) makeFeatures(ctx context.Context, frames tensor.Tensor, missing []int,
 	keys []featurecache.Key) error {
 	if len(missing) == 0 {
 		return nil

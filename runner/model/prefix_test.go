@@ -54,10 +54,10 @@ func (plain) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
 }
 
 // newPrefix makes a backbone whose maps are kept in dir.
-func newPrefix(t *testing.T, dir string) (*Module, *tenth) {
+func newPrefix(t *testing.T, dir string) (*StatefulModule, *tenth) {
 	t.Helper()
 	layer := &tenth{}
-	p := &Module{Name: "backbone", Module: layer, Input: core.ModuleInput{Size: 2, Frames: 40},
+	p := &StatefulModule{Name: "backbone", Module: layer, Input: core.ModuleInput{Size: 2, Frames: 40},
 		Plan: core.ModulePlan{FrozenPrefix: []int{2}, Params: []core.Param{{Name: "w", Shape: []int{1}, Frozen: true}}}}
 	p.State = []tensor.Tensor{tensor.FromFloat32([]float32{1})}
 	p.Changed()
@@ -73,7 +73,7 @@ func newPrefix(t *testing.T, dir string) (*Module, *tenth) {
 }
 
 // expect takes frames through the frozen prefix, and compares all maps.
-func expect(t *testing.T, p *Module, first ...uint8) {
+func expect(t *testing.T, p *StatefulModule, first ...uint8) {
 	t.Helper()
 	p.OpenCache()
 	if err := p.throughPrefix(t.Context(), framesOf(first...)); err != nil {
@@ -167,8 +167,40 @@ func TestNumbersTooLargeToKeep(t *testing.T) {
 }
 
 func TestPrefixOfNoShape(t *testing.T) {
-	p := &Module{Name: "backbone", Plan: core.ModulePlan{Outputs: 1, FrozenPrefix: []int{4, -1}}}
+	p := &StatefulModule{Name: "backbone", Plan: core.ModulePlan{Outputs: 1, FrozenPrefix: []int{4, -1}}}
 	if err := p.Check(); err == nil {
 		t.Error("a prefix of less than nothing was accepted")
 	}
+}
+
+// TestForwardsOpenNoFiles: only OpenCache opens a store, once for the same values; after
+// a change of the values nothing is kept until it is called again.
+func TestForwardsOpenNoFiles(t *testing.T) {
+	p, layer := newPrefix(t, t.TempDir())
+	opened, open := 0, p.Prefix.Open
+	p.Prefix.Open = func(digest [32]byte) FeatureStore { opened++; return open(digest) }
+	forward := func() {
+		t.Helper()
+		if err := p.throughPrefix(t.Context(), framesOf(1, 2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forward()
+	forward()
+	if opened != 0 || len(layer.calls) != 2 {
+		t.Errorf("%d stores are open after %d calls", opened, len(layer.calls))
+	}
+	p.OpenCache()
+	p.OpenCache()
+	forward()
+	forward()
+	if opened != 1 || len(layer.calls) != 3 {
+		t.Errorf("%d stores are open after %d calls", opened, len(layer.calls))
+	}
+	p.Changed()
+	forward()
+	if opened != 1 || len(layer.calls) != 4 {
+		t.Errorf("after a change: %d stores are open after %d calls", opened, len(layer.calls))
+	}
+	(&StatefulModule{}).OpenCache() // has no prefix
 }

@@ -19,7 +19,7 @@ func (p *Pipeline) makeBranches() error {
 	if err != nil {
 		return err
 	}
-	p.Backbone = &model.Module{Name: "backbone", Module: backbone}
+	p.Backbone = &model.StatefulModule{Name: "backbone", Module: backbone}
 	for _, b := range p.Plan.Branches {
 		s, predicts := p.Spec.Branch(b.Name), b.Name == p.Plan.Predict
 		if predicts && s == nil {
@@ -67,8 +67,8 @@ func (p *Pipeline) branch(b core.Branch, s *spec.BranchTable) (*model.Objective,
 
 // heads makes the heads that a branch passes, save those that a branch before it has
 // made. To use a model, the shared ones are made without the branch that they are of.
-func (p *Pipeline) heads(b core.Branch) (heads []*model.Module, err error) {
-	made := map[string]*model.Module{}
+func (p *Pipeline) heads(b core.Branch) (heads []*model.StatefulModule, err error) {
+	made := map[string]*model.StatefulModule{}
 	for _, m := range p.Modules() {
 		made[m.Name] = m
 	}
@@ -79,7 +79,7 @@ func (p *Pipeline) heads(b core.Branch) (heads []*model.Module, err error) {
 			if err != nil {
 				return nil, err
 			}
-			m = &model.Module{Name: h.Name()}
+			m = &model.StatefulModule{Name: h.Name()}
 			if m.Module, err = component[core.Module](p, c); err != nil {
 				return nil, err
 			}

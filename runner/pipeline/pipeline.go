@@ -52,7 +52,7 @@ type Pipeline struct {
 	Plan     core.StrategyPlan
 	Strategy core.Strategy
 	Data     Datasets
-	Backbone *model.Module
+	Backbone *model.StatefulModule
 	// Branches are those of the plan, in its order, and Inputs what prepares the batches
 	// of those that are trained, by their names.
 	Branches  []*model.Objective
@@ -156,8 +156,8 @@ func (p *Pipeline) Branch(name string) *model.Objective {
 }
 
 // Modules returns every module once, the backbone first.
-func (p *Pipeline) Modules() []*model.Module {
-	modules := []*model.Module{p.Backbone}
+func (p *Pipeline) Modules() []*model.StatefulModule {
+	modules := []*model.StatefulModule{p.Backbone}
 	for _, b := range p.Branches {
 		for _, head := range b.Chain.Heads {
 			if !slices.Contains(modules, head) { // not another branch's

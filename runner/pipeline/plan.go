@@ -70,7 +70,7 @@ func (p *Pipeline) planHeads(b *model.Objective) error {
 // planHead plans the head at a position of its chain, the same in every branch that
 // passes it, and large enough for each of them.
 func (p *Pipeline) planHead(head core.Head, h, features int) error {
-	var m *model.Module
+	var m *model.StatefulModule
 	var size model.Size
 	for _, b := range p.Branches {
 		if slices.Contains(p.Plan.Heads(b.Branch), head) {
@@ -116,7 +116,7 @@ func (p *Pipeline) why(b core.Branch) string {
 	return fmt.Sprintf("as strategy %q says", p.Spec.Strategy.Plugin)
 }
 
-func (p *Pipeline) planModule(m *model.Module, c *spec.Component) error {
+func (p *Pipeline) planModule(m *model.StatefulModule, c *spec.Component) error {
 	var err error
 	if m.Plan, err = m.Module.Plan(m.Input); err != nil {
 		return p.problem(c, err)

@@ -163,7 +163,7 @@ func count(d *data.Dataset) int {
 	return len(d.Samples)
 }
 
-func layer(p *model.Module, plugin, input, rows string) ModuleSummary {
+func layer(p *model.StatefulModule, plugin, input, rows string) ModuleSummary {
 	all, trained := p.Count()
 	return ModuleSummary{Name: p.Name, Plugin: plugin, Input: input, Output: fmt.Sprintf("float32 [%s,%d]", rows,
 		p.Plan.Outputs),

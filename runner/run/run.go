@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/google/renameio/v2"
 
@@ -30,65 +29,25 @@ const (
 )
 
 // Run is an open folder.
-type Run struct{ Dir string }
+type Run struct {
+	Dir string
+	// Warn, when set, is told of trouble that costs nothing but space on the disk.
+	Warn func(error)
+}
 
-// Plugin is one line of plugins.json.
+// UsedPlugin is one line of plugins.json.
 type UsedPlugin struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	SHA256  string `json:"sha256"`
 }
 
-// Create makes the folder of a new run: dir, or below runs/<name> one named for
-// the time. A folder that holds anything is refused.
-func Create(dir, name string, now time.Time) (*Run, error) {
-	if dir == "" {
-		return createDated(filepath.Join("runs", name), now)
-	}
-	if err := Free(dir); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("folder of the run: %w", err)
-	}
-	return &Run{Dir: dir}, nil
-}
-
-// Free refuses a folder that holds anything.
-func Free(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("output folder: %w", err)
-	}
-	if len(entries) > 0 {
-		return hint.With(fmt.Errorf("output folder %s is not empty", dir),
-			"name another, or go on with the run in it by --resume %s", dir)
-	}
-	return nil
-}
-
-func createDated(parent string, now time.Time) (*Run, error) {
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return nil, fmt.Errorf("folder of the run: %w", err)
-	}
-	stamp := now.Format("20060102-150405")
-	for n := 1; ; n++ {
-		name := stamp
-		if n > 1 {
-			name = fmt.Sprintf("%s-%d", stamp, n)
-		}
-		err := os.Mkdir(filepath.Join(parent, name), 0o755)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("folder of the run: %w", err)
-		}
-		if err := renameio.Symlink(name, filepath.Join(parent, latest)); err != nil {
-			return nil, fmt.Errorf("folder of the run: %w", err)
-		}
-		return &Run{Dir: filepath.Join(parent, name)}, nil
-	}
+// Request is what a new run was asked to do, and with which plugins.
+type Request struct {
+	Name string
+	// Spec is the resolved spec.
+	Spec    []byte
+	Plugins []UsedPlugin
 }
 
 // Open opens the folder of a run that exists.
@@ -104,24 +63,10 @@ func Open(dir string) (*Run, error) {
 // Spec returns the path of the resolved spec.
 func (r *Run) Spec() string { return filepath.Join(r.Dir, specFile) }
 
-// Describe writes the resolved spec and the plugins.
-func (r *Run) Describe(spec []byte, plugins []UsedPlugin) error {
-	list, err := json.MarshalIndent(plugins, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", pluginsFile, err)
-	}
-	for name, content := range map[string][]byte{specFile: spec, pluginsFile: append(list, '\n')} {
-		if err := renameio.WriteFile(filepath.Join(r.Dir, name), content, 0o644); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
 // saved is the state in a checkpoint.
 type saved struct {
 	Facts
-	Place json.RawMessage `json:"place"`
+	Position json.RawMessage `json:"position"`
 }
 
 // Facts are what a checkpoint means nothing without.
@@ -132,21 +77,32 @@ type Facts struct {
 	Data map[string]string `json:"data,omitempty"`
 }
 
-// Save writes a checkpoint of the training, as the last and, where it is, as the best.
-func (r *Run) Save(e *engine.Engine, facts Facts, best bool) error {
-	content, err := e.Content()
+// State is what a checkpoint is made of: an engine, between two steps.
+type State interface {
+	// Content returns the state, and Label names the position that it is of.
+	Content() (checkpoint.Content, error)
+	Label() string
+}
+
+// Save writes a checkpoint of a state, as the last and, where it is, as the best.
+func (r *Run) Save(s State, facts Facts, best bool) error {
+	content, err := s.Content()
 	if err != nil {
 		return err
 	}
-	if content.State, err = json.Marshal(saved{Facts: facts, Place: content.State}); err != nil {
+	if content.State, err = json.Marshal(saved{Facts: facts, Position: content.State}); err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
 	}
-	return checkpoint.Save(filepath.Join(r.Dir, folder), e.Label(), content, best)
+	return r.checkpoints().Save(s.Label(), content, best)
+}
+
+func (r *Run) checkpoints() checkpoint.Folder {
+	return checkpoint.Folder{Dir: filepath.Join(r.Dir, folder), Warn: r.Warn}
 }
 
 // Load reads the last or best checkpoint.
 func (r *Run) Load(link string) (checkpoint.Content, Facts, error) {
-	content, err := checkpoint.Load(filepath.Join(r.Dir, folder), link)
+	content, err := r.checkpoints().Load(link)
 	if err != nil {
 		return checkpoint.Content{}, Facts{}, err
 	}
@@ -154,11 +110,11 @@ func (r *Run) Load(link string) (checkpoint.Content, Facts, error) {
 	if err := json.Unmarshal(content.State, &s); err != nil {
 		return checkpoint.Content{}, Facts{}, fmt.Errorf("the checkpoint's state is damaged: %w", err)
 	}
-	content.State = s.Place
+	content.State = s.Position
 	return content, s.Facts, nil
 }
 
-// HasCheckpoint tells whether anything was saved yet.
+// HasCheckpoint reports whether anything was saved yet.
 func (r *Run) HasCheckpoint() bool {
 	_, err := os.Lstat(filepath.Join(r.Dir, folder, checkpoint.Last))
 	return err == nil

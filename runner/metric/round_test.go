@@ -1,4 +1,4 @@
-package command
+package metric
 
 import (
 	"math"
@@ -17,8 +17,8 @@ func TestRound(t *testing.T) {
 		{-math.MaxFloat64, 1, -math.MaxFloat64}, {math.SmallestNonzeroFloat64, 1, 0}, {inf, 1, inf}, {-inf, 4, -inf},
 		{nan, 1, nan}, {nan, 4, nan},
 	} {
-		if got := round(c.v, c.decimals); got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
-			t.Errorf("round(%v, %d) = %v, want %v", c.v, c.decimals, got, c.want)
+		if got := Round(c.v, c.decimals); got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
+			t.Errorf("Round(%v, %d) = %v, want %v", c.v, c.decimals, got, c.want)
 		}
 	}
 }
