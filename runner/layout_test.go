@@ -111,7 +111,8 @@ func TestDoorToTheWire(t *testing.T) {
 			}
 		}
 		if part(p.ImportPath) == "runner" && slices.Contains(p.Imports, "montage/core/wire") {
-			t.Errorf("%s imports core/wire: what the runner needs of it is in registry and registry/clock", p.ImportPath)
+			t.Errorf("%s imports core/wire: what the runner needs of it is in registry and registry/clock",
+				p.ImportPath)
 		}
 	}
 	if met != len(sides) {

@@ -122,7 +122,8 @@ func batchStatistics(x *Node) *Node {
 		Forward: func(c *ir.Call) error {
 			k := normKernel(c.In[0].Shape)
 			if k.Rows < 2 {
-				return hint.With(fmt.Errorf("expected at least 2 values per channel for batch statistics, seen %d", k.Rows), "use larger batches, or the running statistics")
+				return hint.With(fmt.Errorf("expected at least 2 values per channel for batch statistics, seen %d",
+					k.Rows), "use larger batches, or the running statistics")
 			}
 			s := c.Out.Float32s()
 			k.Stats(s[:k.C], s[k.C:], c.In[0].Float32s())

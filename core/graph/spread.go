@@ -49,7 +49,8 @@ func cover(v, x Shape) (spread, error) {
 	column := len(x) == 2 && (len(v) == 1 && v[0] == x[0] || v.Equal(Shape{x[0], Fixed(1)}))
 	switch {
 	case row && column:
-		return 0, hint.With(fmt.Errorf("%v over %v could mean rows or columns", v, x), "say which with graph.Row or graph.Column")
+		return 0, hint.With(fmt.Errorf("%v over %v could mean rows or columns", v, x),
+			"say which with graph.Row or graph.Column")
 	case row:
 		return spreadRow, nil
 	case column:

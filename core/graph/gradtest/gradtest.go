@@ -230,7 +230,8 @@ func (p *probe) compare(s differentiated) error {
 		}
 	}
 	if 4*unclear > len(all) {
-		return hint.With(fmt.Errorf("gradient of %s: differences say nothing at %d of %d places", s.name, unclear, len(all)), "choose a point away from kinks, or a smaller Step")
+		return hint.With(fmt.Errorf("gradient of %s: differences say nothing at %d of %d places", s.name, unclear,
+			len(all)), "choose a point away from kinks, or a smaller Step")
 	}
 	return nil
 }

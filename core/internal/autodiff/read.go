@@ -53,7 +53,8 @@ func (r *reader) take(n *G.Node) error {
 		r.steps[r.runs[r.children(n)[0]]].Outgoing[op.input] = g
 	default:
 		if !r.isSum(op) {
-			return hint.With(fmt.Errorf("the graph holds an operator of Gorgonia's, %v", op), "use the operators of package graph")
+			return hint.With(fmt.Errorf("the graph holds an operator of Gorgonia's, %v", op),
+				"use the operators of package graph")
 		}
 		terms := r.children(n)
 		a, b := r.gradients[terms[0]], r.gradients[terms[1]]

@@ -77,7 +77,8 @@ func (p *Executable) Pending() bool { return p.pending && p.space.holder == p }
 // so it runs once.
 func (p *Executable) Backward(g Gradients) error {
 	if !p.Pending() {
-		return hint.With(errors.New("backward without a forward before it"), "compile with Spec.Gradient, and run Forward before every Backward")
+		return hint.With(errors.New("backward without a forward before it"),
+			"compile with Spec.Gradient, and run Forward before every Backward")
 	}
 	if err := p.bindBackward(g); err != nil {
 		return err

@@ -155,7 +155,8 @@ func (g *Graph) NextDropout() uint64 {
 func (g *Graph) check(s Shape) error {
 	for _, d := range s {
 		if d.Sym != "" && g.Limits[d.Sym] <= 0 {
-			return hint.With(fmt.Errorf("symbol %s of shape %v has no limit", d.Sym, s), "name the greatest %s in Spec.Limits", d.Sym)
+			return hint.With(fmt.Errorf("symbol %s of shape %v has no limit", d.Sym, s),
+				"name the greatest %s in Spec.Limits", d.Sym)
 		}
 	}
 	_, err := s.Elements(g.Limits)
