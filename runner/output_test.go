@@ -18,6 +18,9 @@ import (
 
 // TestNamedFilesAreNotReplaced writes a schema to what is no plain file, as users do with --out.
 func TestNamedFilesAreNotReplaced(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the runner")
+	}
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
 	schema := func(name string) ([]byte, error) {

@@ -23,6 +23,9 @@ func wantVersion(t *testing.T, program, want string) {
 
 // TestVersion is of a build from source, with what the Go command recorded of the commit, if anything.
 func TestVersion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the runner is not built")
+	}
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		t.Fatal(err)
