@@ -61,7 +61,7 @@
 //
 // # One training step
 //
-// In this order, for the branches of the current phase:
+// runner/engine/step.go reads in this order. For the branches of the current phase:
 //
 //  1. While the step before still computes: draw samples and frames, decode, augment,
 //     and let the strategy Transform the views that ask for it.
@@ -69,11 +69,13 @@
 //     ComputeTargets.
 //  3. Run the views with a gradient forward through backbone and heads, evaluate the
 //     loss, and run backward.
-//  4. Step the optimizers. Branches whose optimizers have the same name add their
+//  4. Step the optimizer. Branches whose optimizers have the same name add their
 //     gradients and step once. The others step in the order of the phase, each on the
 //     parameters that the one before left.
+//  5. Move the teacher, where the strategy has one.
 //
-// The runner commits a step only after every call succeeded and every number is finite.
+// The runner commits an optimizer's step only after all of its calls succeeded and all of
+// its numbers are finite.
 //
 // # The field's methods as strategy plans
 //

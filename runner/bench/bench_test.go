@@ -128,12 +128,14 @@ func TestLayers(t *testing.T) {
 
 // result has two rivals; one reports the time of its frozen prefix.
 func result() Result {
-	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, Cores: 1.876, MemoryTotal: 3 << 29,
+	r := Result{SecondsPerStep: 2, FramesPerSecond: 123.4, Cores: 1.876,
+		Rounds: []Round{{Seconds: 4, CPU: 7.5}}, MemoryTotal: 3 << 29,
 		Groups: map[string]float64{Data: 0.5, FrozenPrefix: 1.5},
 		Parts: []StepPart{{Name: "backbone b forward", Seconds: 1.5, Share: 0.75},
 			{Name: "augmentation a augment", Seconds: 0.1, Share: 0.05, Beside: true}},
 		Layers: layers(backboned, spent), Memory: map[string]int64{"runner": 1 << 20, "b": 1 << 30}}
-	full := RivalResult{Name: "expert|2", FramesPerSecond: 50, Cores: 1.5, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
+	full := RivalResult{Name: "expert|2", FramesPerSecond: 50, Cores: 1.5,
+		Rounds: []Round{{Seconds: 8, CPU: 12}}, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
 	full.Groups = map[string]Group{FrozenPrefix: {200, 100, Ratio{2, 1.9, 2.1}}}
 	r.Rivals = []RivalResult{full}
 	return r

@@ -19,19 +19,42 @@ var titles = map[string]string{
 func (r Result) WriteText(w io.Writer, title string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, title)
-	fmt.Fprintf(t, "%.3f s a step, %.1f frames a second, %s at most in all processes; the runner's own share is %.1f "+
-		"%%\n",
-		r.SecondsPerStep, r.FramesPerSecond, plan.Bytes(r.MemoryTotal), 100*r.Own())
-	if r.Cores > 0 {
-		fmt.Fprintf(t, "%.2f cores busy: seconds of processor time by seconds\n", r.Cores)
-	}
+	fmt.Fprintf(t, "%.3f s a step, %.1f frames a second, %s at most in all processes; the runner's own share is "+
+		"%.1f %%\n", r.SecondsPerStep, r.FramesPerSecond, plan.Bytes(r.MemoryTotal), 100*r.Own())
 	fmt.Fprintln(t)
+	r.writeTimes(t)
 	r.writeGroups(t)
 	r.writeParts(t)
 	r.writeLayers(t)
 	r.writeMemory(t)
 	r.writeRivals(t)
 	return t.Flush()
+}
+
+// writeTimes says how long each side took, in wall time and in processor time: a side
+// that leaves cores idle, by a wrong number of threads say, shows here.
+func (r Result) writeTimes(t io.Writer) {
+	fmt.Fprintln(t, "SIDE\tWALL SECONDS\tCPU SECONDS\tCORES")
+	row := func(name string, rounds []Round, cores float64) {
+		wall, cpu := 0.0, 0.0
+		for _, round := range rounds {
+			wall, cpu = wall+round.Seconds, cpu+round.CPU
+		}
+		fmt.Fprintf(t, "%s\t%.1f\t%s\t%s\n", name, wall, number("%.1f", cpu), number("%.2f", cores))
+	}
+	row("Montage", r.Rounds, r.Cores)
+	for _, rival := range r.Rivals {
+		row(rival.Name, rival.Rounds, rival.Cores)
+	}
+	fmt.Fprintln(t)
+}
+
+// number writes a number, or a dash for 0, which says that it is not known.
+func number(format string, x float64) string {
+	if x == 0 {
+		return "-"
+	}
+	return fmt.Sprintf(format, x)
 }
 
 // writeGroups writes a column for each rival. A rival may report only some groups.
@@ -75,12 +98,6 @@ func (r Result) writeLayers(t io.Writer) {
 	if len(r.Layers) == 0 {
 		return
 	}
-	number := func(format string, x float64) string {
-		if x == 0 {
-			return "-"
-		}
-		return fmt.Sprintf(format, x)
-	}
 	fmt.Fprintln(t, "\nLAYER\tFORWARD, MS A FRAME\tGFLOP A FRAME\tGFLOPS\tBACKWARD, MS A FRAME")
 	for _, l := range r.Layers {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Name, number("%.3f", l.Forward), number("%.3f", l.GFLOP),
@@ -103,10 +120,10 @@ func (r Result) writeMemory(t io.Writer) {
 func (r Result) writeRivals(t io.Writer) {
 	for i, rival := range r.Rivals {
 		if i == 0 {
-			fmt.Fprintln(t, "\nRIVAL\tFRAMES A SECOND\tOURS ARE\tFROM\tTO\tCORES\tMEMORY")
+			fmt.Fprintln(t, "\nRIVAL\tFRAMES A SECOND\tOURS ARE\tFROM\tTO\tMEMORY")
 		}
-		fmt.Fprintf(t, "%s\t%.1f\t%.2f times\t%.2f\t%.2f\t%.2f\t%s\n", rival.Name, rival.FramesPerSecond, rival.Median,
+		fmt.Fprintf(t, "%s\t%.1f\t%.2f times\t%.2f\t%.2f\t%s\n", rival.Name, rival.FramesPerSecond, rival.Median,
 			rival.Low, rival.High,
-			rival.Cores, plan.Bytes(rival.Peak))
+			plan.Bytes(rival.Peak))
 	}
 }

@@ -16,8 +16,10 @@ import (
 
 // Plan is the output of runner plan.
 type Plan struct {
-	Name      string          `json:"name"`
-	Seed      int             `json:"seed"`
+	Name string `json:"name"`
+	Seed int    `json:"seed"`
+	// Strategy is the plugin that gives the branches and phases their names.
+	Strategy  string          `json:"strategy"`
 	Processes []PluginProcess `json:"processes"`
 	Data      DataSummary     `json:"data"`
 	Backbone  ModuleSummary   `json:"backbone"`
@@ -75,15 +77,15 @@ type BranchSummary struct {
 	Unit    string   `json:"unit"`
 	Views   []string `json:"views"`
 	Augment []string `json:"augment"`
-	// Heads are the branch's own; Shares names the branch whose heads it uses, all or
-	// those up to Through, with its own behind them.
-	Heads     []ModuleSummary `json:"heads"`
-	Shares    string          `json:"shares_heads_of,omitempty"`
-	Through   string          `json:"shares_heads_through,omitempty"`
-	Loss      string          `json:"loss"`
-	Target    string          `json:"target"`
-	Weight    float64         `json:"weight"`
-	Optimizer string          `json:"optimizer"`
+	// Heads are the branch's own; SharesHeadsOf names the branch whose heads it uses, all
+	// or those up to SharesHeadsThrough, with its own behind them.
+	Heads              []ModuleSummary `json:"heads"`
+	SharesHeadsOf      string          `json:"shares_heads_of,omitempty"`
+	SharesHeadsThrough string          `json:"shares_heads_through,omitempty"`
+	Loss               string          `json:"loss"`
+	Target             string          `json:"target"`
+	Weight             float64         `json:"weight"`
+	Optimizer          string          `json:"optimizer"`
 }
 
 // PhaseSummary is a phase with its length.
@@ -109,7 +111,7 @@ type Memory struct {
 
 // New describes a pipeline.
 func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
-	p := Plan{Name: a.Spec.Name, Seed: a.Spec.Seed, Processes: processes,
+	p := Plan{Name: a.Spec.Name, Seed: a.Spec.Seed, Strategy: a.Spec.Strategy.Plugin, Processes: processes,
 		Data: DataSummary{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
 		Backbone: layer(a.Backbone, a.Spec.Backbone.Plugin, fmt.Sprintf("uint8 [N,%d,%d,3]", a.Spec.Data.Size,
 			a.Spec.Data.Size), "N"),
@@ -175,8 +177,9 @@ func branch(a *pipeline.Pipeline, b *model.Objective) BranchSummary {
 	rows := map[core.Unit]string{core.UnitSample: "B", core.UnitFrame: "N"}[b.Unit]
 	out := BranchSummary{Name: b.Name, Doc: b.Doc, Source: string(b.Source),
 		Samples: len(a.Inputs[b.Name].Sampler.Data.Samples),
-		Batch:   b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.SharesHeadsOf,
-		Through: b.SharesHeadsThrough, Weight: b.Weight, Optimizer: optimizer(a, b)}
+		Batch:   b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b),
+		SharesHeadsOf: b.SharesHeadsOf, SharesHeadsThrough: b.SharesHeadsThrough, Weight: b.Weight,
+		Optimizer: optimizer(a, b)}
 	input := a.Backbone.Plan.Outputs
 	for i, head := range a.Plan.Heads(b.Branch) {
 		part, axis := b.Chain.Heads[i], rows

@@ -24,16 +24,18 @@ func (p Plan) WriteText(w io.Writer) error {
 		}
 	}
 	line("")
+	line("strategy " + p.Strategy + " gives these branches and phases their names")
 	for _, b := range p.Branches {
 		line("branch " + b.Name + ": " + b.Doc)
 		line("  data", fmt.Sprintf("%s %s samples, %d a step, a row for each %s", Thousands(b.Samples), b.Source,
 			b.Batch, b.Unit))
 		line("  views", strings.Join(b.Views, "; "))
 		line("  augment", orNone(strings.Join(b.Augment, ", ")))
-		if b.Through != "" {
-			line("  heads", fmt.Sprintf("those of branch %s through %s, then its own", b.Shares, b.Through))
-		} else if b.Shares != "" {
-			line("  heads", "those of branch "+b.Shares)
+		if b.SharesHeadsThrough != "" {
+			line("  heads", fmt.Sprintf("those of branch %s through %s, then its own", b.SharesHeadsOf,
+				b.SharesHeadsThrough))
+		} else if b.SharesHeadsOf != "" {
+			line("  heads", "those of branch "+b.SharesHeadsOf)
 		}
 		line("  loss", fmt.Sprintf("%s, target %s, weight %g", b.Loss, b.Target, b.Weight))
 		line("  optimizer", b.Optimizer)
