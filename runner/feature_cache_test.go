@@ -229,7 +229,8 @@ func TestNothingToCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
-	if err == nil || !strings.Contains(err.Error(), "cached.toml:14:9: backbone \"resnet18\" has no frozen part that "+
+	if err == nil || !strings.Contains(err.Error(),
+		"cached.toml:14:9: backbone \"resnet18\" has no frozen prefix that "+
 		"can be cached\nhint: ") {
 		t.Errorf("error is %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,52 @@ func TestOneWordOneMeaning(t *testing.T) {
 		if in := packages[name]; len(in) > mostPackages && !slices.Contains(everywhere, name) {
 			t.Errorf("type %s stands in %d packages, at most %d: %s", name, len(in), mostPackages,
 				strings.Join(slices.Sorted(maps.Keys(in)), ", "))
+		}
+	}
+}
+
+// maxLines is the longest function, from its first line to its last. Tests may be longer.
+const maxLines = 52
+
+func TestFunctionsAreShort(t *testing.T) {
+	for path, text := range source(t) {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, text, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				from, to := files.Position(f.Pos()).Line, files.Position(f.End()).Line
+				if n := to - from + 1; n > maxLines {
+					t.Errorf("%s:%d: function %s has %d lines, at most %d", path, from, f.Name.Name, n, maxLines)
+				}
+			}
+		}
+	}
+}
+
+// unwanted are phrases that the code does without: values compared as text, which calls
+// different ones equal, and a way of saying "reports whether".
+var unwanted = map[string]*regexp.Regexp{
+	"compare the values, not their text": regexp.MustCompile(`fmt\.Sprint\([^()]*\) [!=]= fmt\.Sprint\(`),
+	`say "reports whether"`:              regexp.MustCompile(`tells ` + `whether`),
+}
+
+func TestUnwantedPhrases(t *testing.T) {
+	for path, text := range source(t) {
+		for why, phrase := range unwanted {
+			if strings.HasSuffix(path, "_test.go") && strings.HasPrefix(why, "compare") {
+				continue // a test may compare what it prints
+			}
+			for n, line := range strings.Split(text, "\n") {
+				if phrase.MatchString(line) {
+					t.Errorf("%s:%d: %s: %s", path, n+1, strings.TrimSpace(line), why)
+				}
+			}
 		}
 	}
 }

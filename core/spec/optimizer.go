@@ -1,7 +1,7 @@
 package spec
 
 import (
-	"fmt"
+	"reflect"
 	"slices"
 
 	"montage/core"
@@ -238,4 +238,4 @@ func (b *builder) sharedOptimizers() {
 	}
 }
 
-func (o OptimizerTable) equal(other OptimizerTable) bool { return fmt.Sprint(o) == fmt.Sprint(other) }
+func (o OptimizerTable) equal(other OptimizerTable) bool { return reflect.DeepEqual(o, other) }

@@ -20,7 +20,7 @@ func Sections() []Section {
 		{"data", "Where samples come from, and how they are drawn.", dataOptions(), nil},
 		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.",
 			backboneOptions(), backboneTables},
-		{"backbone.cache", "Caches the activations of the backbone's frozen part on disk, rounded to 16 bits, for " +
+		{"backbone.cache", "Caches the activations of the backbone's frozen prefix on disk, rounded to 16 bits, for " +
 			"later epochs and runs. They are found by the pixels and the frozen weights, so the folder may be " +
 			"shared, and removed at any time.", cacheOptions(), nil},
 		{"strategy", "Which branches are trained in which phases; all keys but this are options of the component.",
@@ -99,7 +99,7 @@ func cacheOptions() []core.Option {
 		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/prefix in " +
 			"the user's cache folder"},
 		{Name: "limit", Type: core.TypeString, Default: "20GiB",
-			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it the frozen parts that ` +
+			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it the prefixes that ` +
 				"were not used for longest are removed, and nothing more is kept of this one"},
 	}
 }

@@ -14,7 +14,7 @@ type Spec struct {
 	Weights string
 	// MicroBatch is the most frames that train at a time, 0 for as many as fit in memory.
 	MicroBatch int
-	// FeatureCache keeps the activations of the backbone's frozen part, nil for no cache.
+	// FeatureCache keeps the activations of the backbone's frozen prefix, nil for no cache.
 	FeatureCache *FeatureCacheTable
 	Strategy     *Component
 	// Branches and Phases are in the order of the file.
@@ -39,7 +39,7 @@ type DataTable struct {
 	Cache int64
 }
 
-// FeatureCacheTable says where the activations of the backbone's frozen part are kept.
+// FeatureCacheTable says where the activations of the backbone's frozen prefix are kept.
 type FeatureCacheTable struct {
 	// Variants is how often frames and their augmentations are drawn before they repeat.
 	Variants int `option:"variants"`

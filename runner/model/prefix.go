@@ -22,7 +22,7 @@ type FeatureStore interface {
 	Close()
 }
 
-// FrozenPrefix takes frames through the frozen part of the backbone, or finds what that
+// FrozenPrefix takes frames through the frozen prefix of the backbone, or finds what that
 // made of them before. Either way the numbers are rounded to 16 bits, so that training
 // does not depend on what was found.
 type FrozenPrefix struct {

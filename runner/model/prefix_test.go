@@ -154,7 +154,7 @@ func TestNumbersTooLargeToKeep(t *testing.T) {
 	p, _ := newPrefix(t, t.TempDir())
 	p.State[0].Float32s()[0] = 1e-6
 	err := p.throughPrefix(t.Context(), framesOf(0, 1, 2))
-	if err == nil || !strings.Contains(err.Error(), "backbone: a frozen part that gives 1") ||
+	if err == nil || !strings.Contains(err.Error(), "backbone: a frozen prefix that gives 1") ||
 		!strings.Contains(err.Error(), "\nhint: ") {
 		t.Errorf("error is %v", err)
 	}

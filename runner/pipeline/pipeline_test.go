@@ -257,7 +257,7 @@ func TestFeatureCache(t *testing.T) {
 	p.Close()
 	prefix.Close() // again
 	for want, breakIt := range map[string]func(p *parts){
-		`backbone "any" has no frozen part that can be cached`: func(*parts) {},
+		`backbone "any" has no frozen prefix that can be cached`: func(*parts) {},
 		"gives maps of the shape": func(p *parts) {
 			p.backbone.FrozenPrefix = []int{1 << 40, 1 << 20}
 		},

@@ -31,12 +31,12 @@ func (p *Pipeline) planPrefix() error {
 	}
 	problem := func(err error) error { return p.Spec.At("backbone.cache", err) }
 	if len(m.Plan.FrozenPrefix) == 0 {
-		return problem(hint.With(fmt.Errorf("backbone %q has no frozen part that can be cached",
+		return problem(hint.With(fmt.Errorf("backbone %q has no frozen prefix that can be cached",
 			p.Spec.Backbone.Plugin),
 			`freeze its first stages, for a resnet by trainable = "layer4", or take cache out`))
 	}
 	if _, err := tensor.Elements(append([]int{m.Input.Frames}, m.Plan.FrozenPrefix...)); err != nil {
-		return problem(fmt.Errorf("the frozen part of backbone %q gives maps of the shape %v: %w",
+		return problem(fmt.Errorf("the frozen prefix of backbone %q gives maps of the shape %v: %w",
 			p.Spec.Backbone.Plugin, m.Plan.FrozenPrefix, err))
 	}
 	m.Prefix = &model.FrozenPrefix{}

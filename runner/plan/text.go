@@ -25,21 +25,7 @@ func (p Plan) WriteText(w io.Writer) error {
 	}
 	line("")
 	line("strategy " + p.Strategy + " gives these branches and phases their names")
-	for _, b := range p.Branches {
-		line("branch " + b.Name + ": " + b.Doc)
-		line("  data", fmt.Sprintf("%s %s samples, %d a step, a row for each %s", Thousands(b.Samples), b.Source,
-			b.Batch, b.Unit))
-		line("  views", strings.Join(b.Views, "; "))
-		line("  augment", orNone(strings.Join(b.Augment, ", ")))
-		if b.SharesHeadsThrough != "" {
-			line("  heads", fmt.Sprintf("those of branch %s through %s, then its own", b.SharesHeadsOf,
-				b.SharesHeadsThrough))
-		} else if b.SharesHeadsOf != "" {
-			line("  heads", "those of branch "+b.SharesHeadsOf)
-		}
-		line("  loss", fmt.Sprintf("%s, target %s, weight %g", b.Loss, b.Target, b.Weight))
-		line("  optimizer", b.Optimizer)
-	}
+	p.writeBranches(line)
 	line("")
 	for _, ph := range p.Phases {
 		line(fmt.Sprintf("phase %s: %s", ph.Name, ph.Doc))
@@ -65,6 +51,24 @@ func (p Plan) WriteText(w io.Writer) error {
 		line("warning: " + warning)
 	}
 	return t.Flush()
+}
+
+func (p Plan) writeBranches(line func(...string)) {
+	for _, b := range p.Branches {
+		line("branch " + b.Name + ": " + b.Doc)
+		line("  data", fmt.Sprintf("%s %s samples, %d a step, a row for each %s", Thousands(b.Samples), b.Source,
+			b.Batch, b.Unit))
+		line("  views", strings.Join(b.Views, "; "))
+		line("  augment", orNone(strings.Join(b.Augment, ", ")))
+		if b.SharesHeadsThrough != "" {
+			line("  heads", fmt.Sprintf("those of branch %s through %s, then its own", b.SharesHeadsOf,
+				b.SharesHeadsThrough))
+		} else if b.SharesHeadsOf != "" {
+			line("  heads", "those of branch "+b.SharesHeadsOf)
+		}
+		line("  loss", fmt.Sprintf("%s, target %s, weight %g", b.Loss, b.Target, b.Weight))
+		line("  optimizer", b.Optimizer)
+	}
 }
 
 func (l ModuleSummary) write(line func(...string)) {
