@@ -44,7 +44,7 @@ func TestHangEndsAtTheDeadlineAndStopsWriting(t *testing.T) {
 	}
 	if !crash.Hung || strings.Contains(err.Error(), "memory") ||
 		!strings.Contains(err.Error(), "hint: --call-timeout") {
-		t.Errorf("a hang is told as %v", err)
+		t.Errorf("a hang is reported as %v", err)
 	}
 	before := f.Output.Float32s()[0]
 	time.Sleep(20 * time.Millisecond)

@@ -132,8 +132,8 @@ func whyNotRun(path string, err error) (problem, hint string) {
 	case errors.Is(err, fs.ErrPermission):
 		return "is not executable", "chmod +x " + path
 	case errors.Is(err, syscall.ENOEXEC):
-		return "is not a program for this machine", "a script needs an interpreter in its first line, such as " +
-			"#!/usr/bin/env python3"
+		return "is not a program for this machine", "a script needs an interpreter in its first line, " +
+			"such as #!/usr/bin/env python3"
 	}
 	return fmt.Sprintf("cannot run: %v", err), ""
 }
