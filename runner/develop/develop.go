@@ -100,7 +100,7 @@ func (p *Project) Build(ctx context.Context) error {
 	return nil
 }
 
-// Install puts what was built in the place of the program.
+// Install replaces the program by what was built.
 func (p *Project) Install() error {
 	if p.built == "" {
 		return nil

@@ -40,10 +40,10 @@ func quoted(path string) string {
 	return path
 }
 
-// Tree finds the source tree that one of the places lies in, the first first.
-func Tree(places ...string) (string, error) {
-	for _, place := range places {
-		for dir := filepath.Clean(place); ; dir = filepath.Dir(dir) {
+// Tree returns the source tree that holds one of the paths, the first for which there is one.
+func Tree(paths ...string) (string, error) {
+	for _, path := range paths {
+		for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
 			if isTree(dir) {
 				return dir, nil
 			}
