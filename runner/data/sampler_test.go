@@ -53,14 +53,14 @@ func TestSamplerVisitsEachSampleOncePerPass(t *testing.T) {
 }
 
 func TestSamplerIsAPureFunction(t *testing.T) {
-	place := DrawPosition{Epoch: 2, Step: 4, Draw: 1}
-	first := sampler(7).At(place)
+	position := DrawPosition{Epoch: 2, Step: 4, Draw: 1}
+	first := sampler(7).At(position)
 	again := sampler(7)
 	again.At(DrawPosition{Epoch: 9})
-	if b := again.At(place); !reflect.DeepEqual(b, first) {
+	if b := again.At(position); !reflect.DeepEqual(b, first) {
 		t.Errorf("got %v, then %v", first, b)
 	}
-	if b := sampler(8).At(place); slices.Equal(b.Samples, first.Samples) ||
+	if b := sampler(8).At(position); slices.Equal(b.Samples, first.Samples) ||
 		slices.Equal(b.SampleKeys, first.SampleKeys) {
 		t.Error("another seed gives the same batch")
 	}

@@ -58,8 +58,8 @@ func (o *Optimizer) Load(state []Named) error {
 	}
 	for _, n := range state {
 		if !known[n.Name] {
-			wrong = append(wrong, fmt.Errorf("optimizer state %q belongs to no parameter of this %s", n.Name,
-				o.config.Kind))
+			wrong = append(wrong, fmt.Errorf("optimizer state %q belongs to no parameter of this %s",
+				n.Name, o.config.Kind))
 		}
 	}
 	if len(wrong) > 0 {

@@ -109,7 +109,7 @@ func (r *Run) describe(asked Request) error {
 // discard removes what describe wrote, and the folder too where it is new.
 func (r *Run) discard(folderToo bool) {
 	for _, name := range []string{pluginsFile, specFile} {
-		_ = os.Remove(filepath.Join(r.Dir, name)) // the error before is the one to tell
+		_ = os.Remove(filepath.Join(r.Dir, name)) // the error before matters more
 	}
 	if folderToo {
 		_ = os.Remove(r.Dir)

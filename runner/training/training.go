@@ -36,10 +36,10 @@ type Config struct {
 	// by phase; without a number a phase has none.
 	Probe      func(context.Context) (probe.Result, error)
 	ProbeEvery map[string]int
-	// Restarts, when set, counts the plugins that had to be started again.
+	// Restarts, when set, returns how often a plugin had to be started again.
 	Restarts func() int
-	// ClearProgress, when set, removes what shows the progress of steps. It is called
-	// before something is logged.
+	// ClearProgress, when set, removes the display of progress. It is called before
+	// something is logged.
 	ClearProgress func()
 }
 
@@ -58,7 +58,7 @@ type Policy struct {
 	warned map[string]bool // of a collapse, by phase and branch
 }
 
-// New returns the policy of an engine, whose epochs it takes from then on.
+// New returns the policy of an engine, and sets the engine's OnEpoch.
 func New(e *engine.Engine, c Config) *Policy {
 	p := &Policy{Config: c, engine: e, warned: map[string]bool{}}
 	e.OnEpoch = p.endEpoch

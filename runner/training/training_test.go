@@ -217,7 +217,7 @@ func TestNothingToTrainIsSaved(t *testing.T) {
 	}
 }
 
-// TestADiskThatFails: each thing that is written may fail, and the first error is told.
+// TestADiskThatFails: each thing that is written may fail, and the first error is returned.
 func TestADiskThatFails(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "metrics.jsonl"), 0o755); err != nil {
