@@ -25,7 +25,7 @@ func Round(out []byte, values []float32) error {
 	for i, v := range values {
 		h := half(v)
 		if h&0x7fff == 0x7c00 && v*0 == 0 {
-			return hint.With(fmt.Errorf("a frozen part that gives %g cannot be cached: its numbers are kept in 16 "+
+			return hint.With(fmt.Errorf("a frozen prefix that gives %g cannot be cached: its numbers are kept in 16 "+
 				"bits, up to %d", v, LargestHalf), "take cache out of [backbone]")
 		}
 		binary.LittleEndian.PutUint16(out[2*i:], h)

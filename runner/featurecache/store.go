@@ -89,7 +89,7 @@ func (s *Cache) open() error {
 	return err
 }
 
-// stop ends the keeping of maps.
+// stop adds no more maps.
 func (s *Cache) stop(err error) {
 	if !s.closed {
 		s.Log.Warn().Str("folder", s.Dir).Msg("feature cache: nothing more is kept: " + err.Error())
@@ -183,7 +183,7 @@ func (s *Cache) next() error {
 	return err
 }
 
-// Close lets go of the files.
+// Close closes the files.
 func (s *Cache) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -91,8 +91,8 @@ func expect(t *testing.T, p *StatefulModule, first ...uint8) {
 	}
 }
 
-// TestMapsFindTheirPlaces mixes frames that are kept with others, at every place.
-func TestMapsFindTheirPlaces(t *testing.T) {
+// TestCachedAndComputedFramesMix mixes cached frames with others, at every row.
+func TestCachedAndComputedFramesMix(t *testing.T) {
 	p, layer := newPrefix(t, t.TempDir())
 	var all []uint8
 	for v := range uint8(40) {
@@ -154,7 +154,7 @@ func TestNumbersTooLargeToKeep(t *testing.T) {
 	p, _ := newPrefix(t, t.TempDir())
 	p.State[0].Float32s()[0] = 1e-6
 	err := p.throughPrefix(t.Context(), framesOf(0, 1, 2))
-	if err == nil || !strings.Contains(err.Error(), "backbone: a frozen part that gives 1") ||
+	if err == nil || !strings.Contains(err.Error(), "backbone: a frozen prefix that gives 1") ||
 		!strings.Contains(err.Error(), "\nhint: ") {
 		t.Errorf("error is %v", err)
 	}
@@ -162,7 +162,7 @@ func TestNumbersTooLargeToKeep(t *testing.T) {
 	p.Changed()
 	if err := p.throughPrefix(t.Context(), framesOf(1)); err != nil ||
 		p.Prefix.numbers(0)[1] == p.Prefix.numbers(0)[1] {
-		t.Errorf("NaN, which the loss will tell of, became %v, %v", p.Prefix.numbers(0), err)
+		t.Errorf("NaN, which the loss will report, became %v, %v", p.Prefix.numbers(0), err)
 	}
 }
 

@@ -111,7 +111,7 @@ type Memory struct {
 func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
 	p := Plan{Name: a.Spec.Name, Seed: a.Spec.Seed, Processes: processes,
 		Data: DataSummary{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
-		Backbone: layer(a.Backbone, a.Spec.Backbone.Plugin, fmt.Sprintf("uint8 [N,%d,%d,3]", a.Spec.Data.Size,
+		Backbone: module(a.Backbone, a.Spec.Backbone.Plugin, fmt.Sprintf("uint8 [N,%d,%d,3]", a.Spec.Data.Size,
 			a.Spec.Data.Size), "N"),
 	}
 	p.Memory = Memory{State: a.StateBytes, Work: a.WorkBytes, Cache: a.Spec.Data.Cache}
@@ -123,8 +123,8 @@ func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
 		p.Branches = append(p.Branches, branch(a, b))
 		p.Memory.Plugins += b.LossBytes
 	}
-	for _, part := range a.Modules() {
-		p.Memory.Plugins += part.Plan.Bytes
+	for _, m := range a.Modules() {
+		p.Memory.Plugins += m.Plan.Bytes
 	}
 	p.Memory.Total = p.Memory.State + p.Memory.Work + p.Memory.Plugins + p.Memory.Cache
 	for i, phase := range a.Phases {
@@ -163,11 +163,11 @@ func count(d *data.Dataset) int {
 	return len(d.Samples)
 }
 
-func layer(p *model.StatefulModule, plugin, input, rows string) ModuleSummary {
-	all, trained := p.Count()
-	return ModuleSummary{Name: p.Name, Plugin: plugin, Input: input, Output: fmt.Sprintf("float32 [%s,%d]", rows,
-		p.Plan.Outputs),
-		Params: all, Trainable: trained, Frozen: all - trained, Stages: p.Plan.Stages}
+func module(m *model.StatefulModule, plugin, input, rows string) ModuleSummary {
+	all, trained := m.Count()
+	return ModuleSummary{Name: m.Name, Plugin: plugin, Input: input,
+		Output: fmt.Sprintf("float32 [%s,%d]", rows, m.Plan.Outputs),
+		Params: all, Trainable: trained, Frozen: all - trained, Stages: m.Plan.Stages}
 }
 
 func branch(a *pipeline.Pipeline, b *model.Objective) BranchSummary {
@@ -179,15 +179,15 @@ func branch(a *pipeline.Pipeline, b *model.Objective) BranchSummary {
 		Through: b.SharesHeadsThrough, Weight: b.Weight, Optimizer: optimizer(a, b)}
 	input := a.Backbone.Plan.Outputs
 	for i, head := range a.Plan.Heads(b.Branch) {
-		part, axis := b.Chain.Heads[i], rows
+		m, axis := b.Chain.Heads[i], rows
 		if i == 0 {
 			axis = "N"
 		}
 		if head.Branch == b.Name || !trains(a, head.Branch) { // others are listed with their branch
 			plugin := a.Spec.Branch(head.Branch).Heads[head.Key].Plugin
-			out.Heads = append(out.Heads, layer(part, plugin, fmt.Sprintf("float32 [%s,%d]", axis, input), rows))
+			out.Heads = append(out.Heads, module(m, plugin, fmt.Sprintf("float32 [%s,%d]", axis, input), rows))
 		}
-		input = part.Plan.Outputs
+		input = m.Plan.Outputs
 	}
 	for _, v := range b.Views {
 		out.Views = append(out.Views, view(v))
@@ -243,11 +243,11 @@ func optimizer(a *pipeline.Pipeline, b *model.Objective) string {
 	return text
 }
 
-func newPhase(a *pipeline.Pipeline, p engine.TrainingPhase, program core.Phase) PhaseSummary {
-	out := PhaseSummary{Name: p.Name, Doc: program.Doc, Branches: program.Branches, Epochs: p.Epochs,
+func newPhase(a *pipeline.Pipeline, p engine.TrainingPhase, planned core.Phase) PhaseSummary {
+	out := PhaseSummary{Name: p.Name, Doc: planned.Doc, Branches: planned.Branches, Epochs: p.Epochs,
 		StepsPerEpoch: p.Steps, Steps: p.Total()}
 	seen := map[string]bool{}
-	for _, name := range program.Branches {
+	for _, name := range planned.Branches {
 		for _, b := range a.Branches {
 			if b.Name == name && !seen[b.Optimizer] {
 				seen[b.Optimizer] = true
