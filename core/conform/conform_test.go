@@ -239,7 +239,7 @@ func careless() core.Component {
 	return c
 }
 
-// deaf goes on when it is cancelled, and for longer than the kit waits.
+// deaf continues when it is cancelled, and for longer than the kit waits.
 func deaf() core.Component {
 	var once sync.Once
 	return spoil(func(ctx context.Context, _ core.LossCall, evaluate func() (float64, error)) (float64, error) {

@@ -154,7 +154,7 @@ func (b *builder) section(s section) core.Values {
 	return withFallbacks(values, s.options)
 }
 
-// withFallbacks adds what stands in for values that are wrong, so that checking can go on.
+// withFallbacks adds what stands in for values that are wrong, so that checking can continue.
 func withFallbacks(values core.Values, options []core.Option) core.Values {
 	for _, o := range options {
 		if _, ok := values[o.Name]; !ok {

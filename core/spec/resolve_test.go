@@ -78,7 +78,7 @@ func flat(s *spec.Spec, checked bool) []any {
 	return out
 }
 
-// TestResolvedBatchFollows: a number that was not set goes on following [data].
+// TestResolvedBatchFollows: a number that was not set still follows [data].
 func TestResolvedBatchFollows(t *testing.T) {
 	s := load(t, "testdata/base/complete.toml")
 	path := filepath.Join(t.TempDir(), "resolved.toml")

@@ -192,7 +192,7 @@ func (s *scale) Forward(ctx context.Context, c core.ModuleForward) error {
 	case "exit":
 		fmt.Fprintln(os.Stderr, "going down")
 		os.Exit(4)
-	case "hang": // and go on writing
+	case "hang": // keep writing
 		for i := 0; ; i++ {
 			c.Output.Float32s()[0] = float32(i)
 		}
