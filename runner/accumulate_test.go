@@ -82,8 +82,8 @@ func until(t *testing.T, built *pipeline.Pipeline, e *engine.Engine, step int, d
 	}
 }
 
-// TestAccumulatedGradientsSurvive interrupts within two epochs of 4 batches, goes on from the checkpoint, and ends with
-// the bits of an undisturbed run.
+// TestAccumulatedGradientsSurvive interrupts within two epochs of 4 batches, continues from the checkpoint, and
+// ends with the bits of an undisturbed run.
 func TestAccumulatedGradientsSurvive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains four times")

@@ -82,7 +82,7 @@ func contrastData(t *testing.T, unlabeled int) string {
 	return dir
 }
 
-// TestKeptHead follows the head of the projection that fine-tuning goes on with: it
+// TestKeptHead follows the head of the projection that fine-tuning continues with: it
 // starts as pretraining left it and is trained, what is dropped rests, and to predict
 // takes nothing else.
 func TestKeptHead(t *testing.T) {

@@ -217,7 +217,7 @@ func TestFeatureCacheSurvives(t *testing.T) {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(snapshot(second)) != cold {
-		t.Error("going on ends elsewhere")
+		t.Error("a continued run ends elsewhere")
 	}
 }
 

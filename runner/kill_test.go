@@ -253,7 +253,7 @@ func killChildren(pid, times int) <-chan int {
 	return killed
 }
 
-// interruptTwice stops a run by Ctrl-C, goes on, stops it again and ends it.
+// interruptTwice stops a run by Ctrl-C, continues, stops it again and ends it.
 func interruptTwice(t *testing.T, path, out string) {
 	t.Helper()
 	c, stderr := start(t, out, nil, path)

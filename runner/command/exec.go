@@ -50,7 +50,7 @@ func (x *execution) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(args) > 0 { // a run that goes on has its own record of plugins
+	if len(args) > 0 { // a run that continues has its own record of plugins
 		x.plugins.spec = args[0]
 	}
 	session, err := x.plugins.open(ctx, x.app)

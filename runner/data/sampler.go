@@ -7,7 +7,7 @@ import (
 )
 
 // Sampler draws the batches of a branch. It has no state: a batch follows from the
-// fields and the position in training alone, so training can go on from any step.
+// fields and the position in training alone, so training can continue from any step.
 type Sampler struct {
 	// Data must have been opened; its order of samples and frames matters.
 	Data *Dataset

@@ -154,8 +154,8 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestVariantsComeAround: what changes pixels repeats after so many passes, and what
-// does not goes on being drawn.
+// TestVariantsComeAround: what changes pixels repeats after so many passes. What does not,
+// such as dropout, is drawn anew in every pass.
 func TestVariantsComeAround(t *testing.T) {
 	d := &Dataset{Samples: []Sample{{ID: "a", Frames: make([]string, 30)}, {ID: "b", Frames: make([]string, 2)}}}
 	s := Sampler{Data: d, Order: 1, Augment: 2, Batch: 2, Frames: 4, Variants: 3}

@@ -3,7 +3,7 @@
 //
 // One optimizer's step is committed as a whole. Until all of its calls have succeeded
 // and all of its numbers are finite, parameters, buffers and moments stay as they were.
-// So a run can stop at any point and go on later, bit for bit.
+// So a run can stop at any point and continue later, bit for bit.
 package engine
 
 import (

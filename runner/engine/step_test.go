@@ -183,7 +183,7 @@ func TestBadNumbersAreToldInOrder(t *testing.T) {
 	}
 }
 
-// TestAnyStepCanBeTheLast interrupts after each step, goes on in another engine, and ends
+// TestAnyStepCanBeTheLast interrupts after each step, continues in another engine, and ends
 // with the bits of a training that nobody disturbed.
 func TestAnyStepCanBeTheLast(t *testing.T) {
 	for _, o := range []options{{epochs: 3, momentum: 0.9}, {epochs: 3, momentum: 0.9, accumulate: 4, shared: true}} {

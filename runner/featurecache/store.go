@@ -21,7 +21,8 @@ import (
 // Key names a frame by its pixels.
 type Key [32]byte
 
-// Config says where a frozen prefix's maps are kept.
+// Config says where the maps of a frozen prefix are cached. A map is the prefix's output for
+// one frame.
 type Config struct {
 	// Dir is the folder of all frozen prefixes, which may hold Limit bytes together.
 	Dir   string

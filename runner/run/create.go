@@ -41,7 +41,7 @@ func Free(dir string) error {
 	}
 	if len(entries) > 0 {
 		return hint.With(fmt.Errorf("output folder %s is not empty", dir),
-			"name another, or go on with the run in it by --resume %s", dir)
+			"name another, or continue the run in it with --resume %s", dir)
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 	"montage/core/hint"
 )
 
-// module writes the plugin's go.mod and go.sum: those of the source tree, so that
-// it builds with the same modules, without asking anybody for others.
+// module writes the plugin's go.mod and go.sum. They require the same modules as the source
+// tree, so that the plugin builds without a download.
 func (p Plugin) module() (module, sums []byte, err error) {
 	tree, err := os.ReadFile(filepath.Join(p.Montage, "go.mod"))
 	if err != nil {

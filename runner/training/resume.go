@@ -88,7 +88,7 @@ func SameSpec(dir string, was, is []byte) error {
 		return nil
 	}
 	return hint.With(fmt.Errorf("the run in %s was made with another spec: its %s is %s, not %s", dir, d.key,
-		text(d.was), text(d.is)), "a changed spec is a new run; leave SPEC and -s out to go on with the old one")
+		text(d.was), text(d.is)), "a changed spec is a new run; leave SPEC and -s out to continue the old one")
 }
 
 // difference is a key whose values differ, nil where it is absent.

@@ -1,5 +1,5 @@
 // Package training takes a run from its first epoch to its end. It decides what happens
-// after an epoch (validate, probe, record, save, keep the best), how a run goes on where
+// after an epoch (validate, probe, record, save, keep the best), how a run continues where
 // it stopped, and what is saved when it stops.
 //
 // It computes nothing itself: an engine trains, and functions of the caller score the
@@ -102,7 +102,7 @@ func (p *Policy) endEpoch(ctx context.Context, report engine.EpochReport) error 
 	return context.Cause(ctx)
 }
 
-// stop saves what is done, whatever ended the training, and says how to go on.
+// stop saves what is done, whatever ended the training, and says how to continue.
 func (p *Policy) stop(ctx context.Context, err error) error {
 	if errors.Is(err, core.ErrNotFinite) {
 		return err // what led there is not worth more than the checkpoint before it
@@ -113,7 +113,7 @@ func (p *Policy) stop(ctx context.Context, err error) error {
 		}
 		return fmt.Errorf("%w\n%w", err, failed)
 	}
-	hint := fmt.Sprintf("saved; go on with: runner exec --resume %s", p.Run.Dir)
+	hint := fmt.Sprintf("saved; continue with: runner exec --resume %s", p.Run.Dir)
 	if ctx.Err() != nil {
 		p.Log.Warn().Msg("interrupted: " + hint)
 		return context.Cause(ctx)
