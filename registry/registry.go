@@ -84,7 +84,7 @@ type Plugin struct {
 	// Capabilities are the optional features of the protocol that the plugin has.
 	Capabilities []string
 
-	attach string // the socket at which it waits, in place of a command
+	attach string // the socket at which it waits, instead of a command
 }
 
 // Registry is what Open found. It may be used from several goroutines.
@@ -119,7 +119,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 		return nil, err
 	}
 	for _, name := range c.LogLevels.unknown(r.plugins) {
-		c.Log.Warn().Str("plugin", name).Msg("a log level is set for a plugin that is not there")
+		c.Log.Warn().Str("plugin", name).Msg("a log level is set for a plugin that was not found")
 	}
 	return r, ctx.Err()
 }

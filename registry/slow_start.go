@@ -81,6 +81,6 @@ func (s *slowStart) explain(err error) error {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return hint.With(err, "it was not ready within %v before and is given less until its file changes; to ask anew, "+
-		"remove %s", wire.StartDeadline, s.path)
+	return hint.With(err, "it was not ready within %v before, so it has less time until its file changes; "+
+		"to give it the whole time again, remove %s", wire.StartDeadline, s.path)
 }

@@ -85,7 +85,7 @@ func (k *kit) misshape(ctx context.Context, t *exercise, s *argument) error {
 	defer func() { s.tensor = whole }()
 	for _, wrong := range wrongs(whole) {
 		s.tensor = wrong
-		if err := k.refuses(ctx, t, fmt.Sprintf("%s of %v in place of %v", s.name, wrong, whole), t.plan); err != nil {
+		if err := k.refuses(ctx, t, fmt.Sprintf("%s of %v instead of %v", s.name, wrong, whole), t.plan); err != nil {
 			return err
 		}
 	}

@@ -64,7 +64,7 @@ func (v *value) bytes(limits map[string]int) (int, error) {
 	return n * v.dtype.Size(), err
 }
 
-// root returns the value that memory is planned for in place of this one.
+// root returns the value that memory is planned for instead of this one.
 func (v *value) root() *value {
 	for v.host != nil {
 		v = v.host
