@@ -23,7 +23,7 @@ func CheckMarks(path string) error {
 	return output.Check(path)
 }
 
-// Insert puts a table between the marks of a file, in place of what is there.
+// Insert puts a table between the marks of a file, replacing what is there.
 func Insert(path, table string) error {
 	before, after, err := around(path)
 	if err != nil {
