@@ -184,7 +184,7 @@ func TestExtendsChain(t *testing.T) {
 	}
 }
 
-func TestAtPlacesErrorsOfPlanning(t *testing.T) {
+func TestAtGivesErrorsOfPlanningALine(t *testing.T) {
 	t.Chdir("testdata/problem")
 	s, problems := check("../base/complete.toml",
 		`branch.supervised.head={plugin="layers",layers=[{kind="relu"},{kind="conv",out=3}]}`)

@@ -23,8 +23,8 @@ func TestDTypesAgree(t *testing.T) {
 	}
 }
 
-// TestGuideTellsVersions holds the table of the authoring guide to this build.
-func TestGuideTellsVersions(t *testing.T) {
+// TestGuideDescribesVersions holds the table of the authoring guide to this build.
+func TestGuideDescribesVersions(t *testing.T) {
 	text, err := os.ReadFile("../../plugins/README.md")
 	if err != nil {
 		t.Fatal(err)

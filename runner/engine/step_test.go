@@ -159,8 +159,8 @@ func TestAStepThatFailsLeavesNoTrace(t *testing.T) {
 	}
 }
 
-// TestBadNumbersAreToldInOrder has a bad gradient and a bad buffer in two parameters.
-func TestBadNumbersAreToldInOrder(t *testing.T) {
+// TestBadNumbersAreReportedInOrder has a bad gradient and a bad buffer in two parameters.
+func TestBadNumbersAreReportedInOrder(t *testing.T) {
 	s := newSmall(t, options{epochs: 1})
 	nan := float32(math.NaN())
 	for range 20 {

@@ -271,8 +271,8 @@ func TestFeatureCache(t *testing.T) {
 	}
 }
 
-// TestSkippedDataIsToldInOrder breaks a frame of each data set.
-func TestSkippedDataIsToldInOrder(t *testing.T) {
+// TestSkippedDataIsReportedInOrder breaks a frame of each data set.
+func TestSkippedDataIsReportedInOrder(t *testing.T) {
 	path := workplace(t, text)
 	for _, sample := range []string{"train-00001", "test-00001", "unlabeled-00001"} {
 		files, err := filepath.Glob(filepath.Join(filepath.Dir(path), "data", "frames", sample, "*"))

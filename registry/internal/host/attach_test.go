@@ -96,7 +96,7 @@ func TestAttachedPluginIsNeverKilled(t *testing.T) {
 	must(t, c.Wait())
 }
 
-func TestAttachedCrashIsTold(t *testing.T) {
+func TestAttachedCrashIsReported(t *testing.T) {
 	file := filepath.Join(shortFolder(t), "s")
 	byHand(t, file)
 	r := start(t, attached(file))

@@ -10,7 +10,7 @@ import (
 	"montage/core"
 )
 
-func TestCrashTellsCallStatusAndLastWords(t *testing.T) {
+func TestCrashNamesCallStatusAndLastWords(t *testing.T) {
 	for mode, want := range map[string][]string{
 		"exit":        {"exit status 4", "going down"},
 		"loose-panic": {"exit status 2", "panic: nobody catches this"},
