@@ -90,7 +90,7 @@ func TestStrategyPlanCheck(t *testing.T) {
 	}
 }
 
-// TestHeads follows the heads that branches pass, their own, another's, and a part
+// TestHeads follows the heads that branches pass, their own, another's, and some
 // of another's with their own behind it.
 func TestHeads(t *testing.T) {
 	p := byol()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// attach takes the plugins that wait at sockets in place of those of the same name.
+// attach uses the plugins that wait at sockets instead of those of the same name.
 func (r *Registry) attach(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(r.config.Attach)) {
 		p := &Plugin{Name: name, attach: r.config.Attach[name]}
@@ -19,8 +19,8 @@ func (r *Registry) attach(ctx context.Context) error {
 	return nil
 }
 
-// place is where a plugin is, for messages.
-func (p *Plugin) place() string {
+// address is where a plugin is found, for messages.
+func (p *Plugin) address() string {
 	if p.attach != "" {
 		return "at " + p.attach
 	}

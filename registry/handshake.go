@@ -16,7 +16,7 @@ func (p *Plugin) handshake(h host.Hello) error {
 	if len(p.Components) == 0 {
 		for _, d := range h.Components {
 			if err := checkDescription(d); err != nil {
-				return fmt.Errorf("plugin %s: %w", p.place(), err)
+				return fmt.Errorf("plugin %s: %w", p.address(), err)
 			}
 		}
 		p.Components = h.Components
@@ -28,7 +28,7 @@ func (p *Plugin) handshake(h host.Hello) error {
 		p.Version = h.Version
 	}
 	if h.Name != p.Name || h.Version != p.Version {
-		return fmt.Errorf("plugin %s is %s %s, expected %s %s", p.place(), h.Name, h.Version, p.Name, p.Version)
+		return fmt.Errorf("plugin %s is %s %s, expected %s %s", p.address(), h.Name, h.Version, p.Name, p.Version)
 	}
 	if what := firstChange(p.Components, h.Components); what != "" {
 		return hint.With(fmt.Errorf("plugin %q does not describe its components as before: %s", p.Name, what),

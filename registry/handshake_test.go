@@ -46,7 +46,7 @@ func TestDescriptionsAreComparedByValue(t *testing.T) {
 		change(&other)
 		what := firstChange([]core.Description{described(), described()}, []core.Description{described(), other})
 		if !strings.HasPrefix(what, "head/mlp\n  expected: ") {
-			t.Errorf("another %s is told as %q", name, what)
+			t.Errorf("another %s is reported as %q", name, what)
 		}
 	}
 }

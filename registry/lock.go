@@ -103,7 +103,7 @@ func (l *Lock) check(p *Plugin, sum string) error {
 	}
 	refuse := func(what string) error {
 		return hint.With(fmt.Errorf("plugin %q (%s) %s", p.Name, p.Command[0], what),
-			"put the locked plugin back, or take this one: runner plugin lock SPEC")
+			"install the locked plugin again, or lock this one: runner plugin lock SPEC")
 	}
 	was := l.find(p.Name)
 	if was == nil {

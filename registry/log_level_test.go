@@ -45,8 +45,8 @@ func TestLevelsShowWhatAPluginLogs(t *testing.T) {
 		if strings.Contains(log.String(), "a small thing") != shown {
 			t.Errorf("levels %q: %s", text, &log)
 		}
-		if warned := strings.Contains(log.String(), "not there"); warned != strings.Contains(text, "other") {
-			t.Errorf("levels %q of a plugin that is not there: %s", text, &log)
+		if warned := strings.Contains(log.String(), "was not found"); warned != strings.Contains(text, "other") {
+			t.Errorf("levels %q of a plugin that was not found: %s", text, &log)
 		}
 	}
 }

@@ -66,8 +66,8 @@ type AmbiguousError struct {
 
 func (e *AmbiguousError) Error() string {
 	a, b := e.Plugins[0], e.Plugins[1]
-	return fmt.Sprintf("%s %q is served by two plugins: %s (%s) and %s (%s)", e.Kind, e.Name, a.Name, a.place(), b.Name,
-		b.place()) + hint.Lines(e.Hints()...)
+	return fmt.Sprintf("%s %q is served by two plugins: %s (%s) and %s (%s)", e.Kind, e.Name,
+		a.Name, a.address(), b.Name, b.address()) + hint.Lines(e.Hints()...)
 }
 
 // Hints says how to make the name stand for one component.

@@ -49,10 +49,10 @@ type Config struct {
 	Deadline time.Duration
 	// LogLevels is how much of the plugins' logs is shown.
 	LogLevels LogLevels
-	// Lock, when set, is what plugins are held to.
+	// Lock, when set, names the plugins that may be used; others are refused.
 	Lock *Lock
 	// Attach names, by plugin, the socket of a plugin that a person started by hand. It
-	// is used in place of an installed one of that name.
+	// is used instead of an installed one of that name.
 	Attach map[string]string
 	// SlowStarts is a file that remembers which plugins hung when they were asked what
 	// they serve, so that the next command waits for them only shortly. It may be empty.
@@ -68,7 +68,7 @@ type Bundled struct {
 	Version string
 	// Command starts it. Empty means the running executable with ServeCommand and Name.
 	Command []string
-	// Components, when given, spare starting the plugin to describe it.
+	// Components, when given, describe the plugin, so that it need not be started for that.
 	Components []core.Description
 }
 
@@ -81,10 +81,10 @@ type Plugin struct {
 	Components []core.Description
 	// Protocol is the version of the protocol that was spoken, 0 before.
 	Protocol int
-	// Capabilities are what the plugin says that it can beyond that.
+	// Capabilities are the optional features of the protocol that the plugin has.
 	Capabilities []string
 
-	attach string // the socket at which it waits, in place of a command
+	attach string // the socket at which it waits, instead of a command
 }
 
 // Registry is what Open found. It may be used from several goroutines.
@@ -119,7 +119,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 		return nil, err
 	}
 	for _, name := range c.LogLevels.unknown(r.plugins) {
-		c.Log.Warn().Str("plugin", name).Msg("a log level is set for a plugin that is not there")
+		c.Log.Warn().Str("plugin", name).Msg("a log level is set for a plugin that was not found")
 	}
 	return r, ctx.Err()
 }

@@ -232,7 +232,7 @@ func TestUnknownComponent(t *testing.T) {
 	}
 }
 
-func TestBrokenPluginsAreToldOfWhereOneIsMissing(t *testing.T) {
+func TestBrokenPluginsAreNamedWhereOneIsMissing(t *testing.T) {
 	dir := folder(t, "nobody") // the binary does not know it
 	r := open(t, Config{Bundled: []Bundled{walker()}, Path: dir + string(os.PathListSeparator) + "/no/such/folder"})
 	_, missing := r.Describe(core.KindHead, "mlp")

@@ -144,7 +144,7 @@ func (s *Session) all() []*worker {
 		out = append(out, w)
 	}
 	slices.SortFunc(out, func(a, b *worker) int { // two plugins may have one name
-		return cmp.Or(cmp.Compare(a.plugin.Name, b.plugin.Name), cmp.Compare(a.plugin.place(), b.plugin.place()))
+		return cmp.Or(cmp.Compare(a.plugin.Name, b.plugin.Name), cmp.Compare(a.plugin.address(), b.plugin.address()))
 	})
 	return out
 }

@@ -125,7 +125,7 @@ func TestCrashIsRepeated(t *testing.T) {
 		t.Errorf("%v after %d restarts, want %v", got, r.Restarts(), want)
 	}
 	if !strings.Contains(log.String(), `"level":"warn"`) || !strings.Contains(log.String(), "exit status 1") {
-		t.Errorf("the log does not tell: %s", &log)
+		t.Errorf("the log does not say so: %s", &log)
 	}
 }
 
@@ -261,12 +261,12 @@ func TestStrategyWithoutMoreCannot(t *testing.T) {
 	if p, err := s.Plan(core.StrategyInput{}); err != nil || p.Predict != "supervised" {
 		t.Fatalf("%+v, %v", p, err)
 	}
-	if err := s.(core.ViewTransformer).Transform(t.Context(), core.TransformCall{}); !errors.Is(err,
-		core.ErrUnsupported) {
+	err = s.(core.ViewTransformer).Transform(t.Context(), core.TransformCall{})
+	if !errors.Is(err, core.ErrUnsupported) {
 		t.Errorf("transform: %v", err)
 	}
-	if err := s.(core.TargetMaker).ComputeTargets(t.Context(), core.TargetCall{}); !errors.Is(err,
-		core.ErrUnsupported) {
+	err = s.(core.TargetMaker).ComputeTargets(t.Context(), core.TargetCall{})
+	if !errors.Is(err, core.ErrUnsupported) {
 		t.Errorf("targets: %v", err)
 	}
 	if len(r.Processes()) != 1 {

@@ -17,17 +17,17 @@ import (
 )
 
 const (
-	// shortReady is what a plugin gets to describe itself after it let a whole
-	// wire.StartDeadline pass before: otherwise every command would wait that long.
+	// shortReady is how long a plugin may take to describe itself after it exceeded
+	// wire.StartDeadline before. Otherwise every command would wait that long.
 	shortReady = 2 * time.Second
 	// forgetting is when it is given the whole time again: the machine may have been at fault.
 	forgetting = 24 * time.Hour
 )
 
 // slowStart remembers the plugins that hung instead of describing themselves, in a JSON
-// file: when each hung, by the sha256 of its program, so that one that was mended is a
-// new one. Without a path it remembers nothing. What cannot be read or written is as
-// good as forgotten.
+// file: when each hung, by the sha256 of its program, so that a mended one counts as
+// new. Without a path it remembers nothing. A file that cannot be read or written counts
+// as empty.
 type slowStart struct {
 	path string
 	mu   sync.Mutex
@@ -81,6 +81,6 @@ func (s *slowStart) explain(err error) error {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return hint.With(err, "it was not ready within %v before and is given less until its file changes; to ask anew, "+
-		"remove %s", wire.StartDeadline, s.path)
+	return hint.With(err, "it was not ready within %v before, so it has less time until its file changes; "+
+		"to give it the whole time again, remove %s", wire.StartDeadline, s.path)
 }

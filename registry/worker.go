@@ -98,8 +98,8 @@ func (w *worker) repeat(ctx context.Context, once func(context.Context) error) e
 		// plugin that never started will not start the next time either.
 		again := lost || errors.As(err, &start) && w.hasStarted()
 		if again && attempt < maxAttempts && hangs < maxHangs && ctx.Err() == nil {
-			w.session.registry.config.Log.Warn().Str("plugin", w.plugin.Name).Int("attempt",
-				attempt).Err(err).Msg("starting the plugin again")
+			w.session.registry.config.Log.Warn().Str("plugin", w.plugin.Name).Int("attempt", attempt).Err(err).
+				Msg("starting the plugin again")
 			continue
 		}
 		if !lost {

@@ -50,18 +50,18 @@ func accumulatingPipeline(t *testing.T, dir string) *pipeline.Pipeline {
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	asm, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	built, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := asm.Build(); err != nil {
+	if err := built.Build(); err != nil {
 		t.Fatal(err)
 	}
-	return asm
+	return built
 }
 
 // until trains to a step in all, or to the end, and saves the state.
-func until(t *testing.T, asm *pipeline.Pipeline, e *engine.Engine, step int, dir string) {
+func until(t *testing.T, built *pipeline.Pipeline, e *engine.Engine, step int, dir string) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason, done := errors.New("enough"), 0
@@ -82,8 +82,8 @@ func until(t *testing.T, asm *pipeline.Pipeline, e *engine.Engine, step int, dir
 	}
 }
 
-// TestAccumulatedGradientsSurvive interrupts within two epochs of 4 batches, goes on from the checkpoint, and ends with
-// the bits of an undisturbed run.
+// TestAccumulatedGradientsSurvive interrupts within two epochs of 4 batches, continues from the checkpoint, and
+// ends with the bits of an undisturbed run.
 func TestAccumulatedGradientsSurvive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains four times")
@@ -102,11 +102,11 @@ func TestAccumulatedGradientsSurvive(t *testing.T) {
 
 	for _, step := range []int{1, 4, 5} { // both wait, one waits between epochs, both have stepped
 		saved := filepath.Join(dir, "step", string(rune('0'+step)))
-		asm := accumulatingPipeline(t, dir)
-		before := snapshot(asm)
-		until(t, asm, asm.Engine(), step, saved)
+		built := accumulatingPipeline(t, dir)
+		before := snapshot(built)
+		until(t, built, built.Engine(), step, saved)
 		if step == 1 {
-			unchanged(t, asm, before)
+			unchanged(t, built, before)
 		}
 		content, err := checkpoint.Folder{Dir: saved}.Load(checkpoint.Last)
 		if err != nil {
@@ -130,12 +130,12 @@ func TestAccumulatedGradientsSurvive(t *testing.T) {
 }
 
 // unchanged makes sure that no optimizer stepped.
-func unchanged(t *testing.T, asm *pipeline.Pipeline, before [][][]float32) {
+func unchanged(t *testing.T, built *pipeline.Pipeline, before [][][]float32) {
 	t.Helper()
-	for p, part := range asm.Modules() {
-		for i, param := range part.Plan.Params {
-			if !param.Buffer && !slices.Equal(part.State[i].Float32s(), before[p][i]) {
-				t.Fatalf("%s %s changed before its step was due", part.Name, param.Name)
+	for p, module := range built.Modules() {
+		for i, param := range module.Plan.Params {
+			if !param.Buffer && !slices.Equal(module.State[i].Float32s(), before[p][i]) {
+				t.Fatalf("%s %s changed before its step was due", module.Name, param.Name)
 			}
 		}
 	}

@@ -51,7 +51,7 @@ epochs = 6
 epochs = 12
 `
 
-// contrastive assembles twoPhases with overrides, over a data set in dir.
+// contrastive makes the pipeline of twoPhases with overrides, over a data set in dir.
 func contrastive(t *testing.T, dir string, config pipeline.Config, overrides ...string) *pipeline.Pipeline {
 	t.Helper()
 	path := filepath.Join(dir, "twophases.toml")
@@ -61,11 +61,11 @@ func contrastive(t *testing.T, dir string, config pipeline.Config, overrides ...
 		t.Fatal(err)
 	}
 	config.Spec, config.Plugins, config.Log = s, inProcess{}, zerolog.Nop()
-	asm, err := pipeline.New(t.Context(), config)
+	built, err := pipeline.New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return asm
+	return built
 }
 
 // contrastData writes a data set of samples with 3 frames and returns its folder's
@@ -82,27 +82,27 @@ func contrastData(t *testing.T, unlabeled int) string {
 	return dir
 }
 
-// TestKeptHead follows the part of the projection that fine-tuning goes on with: it
+// TestKeptHead follows the head of the projection that fine-tuning continues with: it
 // starts as pretraining left it and is trained, what is dropped rests, and to predict
 // takes nothing else.
 func TestKeptHead(t *testing.T) {
 	dir := contrastData(t, 8)
-	asm := contrastive(t, dir, pipeline.Config{}, "phase.pretrain.epochs=1", "phase.finetune.epochs=1")
-	if err := asm.Build(); err != nil {
+	built := contrastive(t, dir, pipeline.Config{}, "phase.pretrain.epochs=1", "phase.finetune.epochs=1")
+	if err := built.Build(); err != nil {
 		t.Fatal(err)
 	}
 	named := func(name string) [][]float32 {
-		for _, p := range asm.Modules() {
+		for _, p := range built.Modules() {
 			if p.Name == name {
 				return values(p.State)
 			}
 		}
-		t.Fatalf("no layer is named %s", name)
+		t.Fatalf("no module is named %s", name)
 		return nil
 	}
 	start := named("contrast.kept")
 	var kept, dropped [][]float32
-	e := asm.Engine()
+	e := built.Engine()
 	e.OnEpoch = func(_ context.Context, r engine.EpochReport) error {
 		if r.Phase == "pretrain" {
 			kept, dropped = named("contrast.kept"), named("contrast.head")
@@ -112,14 +112,14 @@ func TestKeptHead(t *testing.T) {
 	steps := 0
 	e.OnStep = func(r engine.StepReport) {
 		if steps++; r.Phase == "finetune" && r.Step == 1 && !equal(kept[:1], named("contrast.kept")[:1]) {
-			t.Error("the kept layer changed before the first step of fine-tuning, which gathers two batches")
+			t.Error("the kept head changed before the first step of fine-tuning, which accumulates two batches")
 		}
 	}
 	if err := e.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if equal(start[:1], kept[:1]) || equal(kept[:1], named("contrast.kept")[:1]) || steps != 4 {
-		t.Errorf("the kept layer was not trained in both phases; %d steps", steps)
+		t.Errorf("the kept head was not trained in both phases; %d steps", steps)
 	}
 	if !equal(dropped, named("contrast.head")) {
 		t.Error("the dropped head was trained in fine-tuning")
@@ -128,24 +128,25 @@ func TestKeptHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	used(t, contrastive(t, dir, pipeline.Config{Predict: true, Classes: asm.Classes}), content, named("contrast.kept"))
+	predicting := contrastive(t, dir, pipeline.Config{Predict: true, Classes: built.Classes})
+	used(t, predicting, content, named("contrast.kept"))
 }
 
 // used fills what predicts from a checkpoint.
-func used(t *testing.T, asm *pipeline.Pipeline, c checkpoint.Content, kept [][]float32) {
+func used(t *testing.T, built *pipeline.Pipeline, c checkpoint.Content, kept [][]float32) {
 	t.Helper()
-	if err := asm.Build(); err != nil {
+	if err := built.Build(); err != nil {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, p := range asm.Modules() {
+	for _, p := range built.Modules() {
 		names = append(names, p.Name)
 		if err := engine.RestoreModule(p, c); err != nil {
 			t.Error(err)
 		}
 	}
 	if want := []string{"backbone", "contrast.kept", "supervised.head"}; !slices.Equal(names, want) ||
-		!equal(values(asm.Modules()[1].State), kept) {
+		!equal(values(built.Modules()[1].State), kept) {
 		t.Errorf("to predict, %v are used; expected %v as they were trained", names, want)
 	}
 }
@@ -162,20 +163,20 @@ func values(tensors []tensor.Tensor) (out [][]float32) {
 
 func equal(a, b [][]float32) bool { return slices.EqualFunc(a, b, slices.Equal) }
 
-// gradients takes one step and returns the gradients of every layer of the branch.
-func gradients(t *testing.T, asm *pipeline.Pipeline) (grads [][]float32) {
+// gradients takes one step and returns the gradients of every module of the branch.
+func gradients(t *testing.T, built *pipeline.Pipeline) (grads [][]float32) {
 	t.Helper()
-	if err := asm.Build(); err != nil {
+	if err := built.Build(); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
-	e := asm.Engine()
+	e := built.Engine()
 	e.OnStep = func(engine.StepReport) { cancel(enough) }
 	if err := e.Run(ctx); !errors.Is(err, enough) {
 		t.Fatal(err)
 	}
-	for _, p := range asm.Branches[0].Modules() {
+	for _, p := range built.Branches[0].Modules() {
 		grads = append(grads, values(p.Grads)...)
 	}
 	return grads
@@ -221,8 +222,8 @@ func TestContrastMemory(t *testing.T) {
 	dir := contrastData(t, 64)
 	var n, backbone, work [2]int64
 	for i, batch := range []string{"8", "64"} {
-		asm := contrastive(t, dir, pipeline.Config{}, "backbone.micro_batch=4", "branch.contrast.batch="+batch)
-		n[i], backbone[i], work[i] = int64(asm.Branches[0].Gradient().N), asm.Backbone.Plan.Bytes, asm.WorkBytes
+		built := contrastive(t, dir, pipeline.Config{}, "backbone.micro_batch=4", "branch.contrast.batch="+batch)
+		n[i], backbone[i], work[i] = int64(built.Branches[0].Gradient().N), built.Backbone.Plan.Bytes, built.WorkBytes
 	}
 	more := n[1] - n[0]
 	const frame, features, vectors = 3 * 32 * 32, 4 * 64, 4 * (16 + 8)

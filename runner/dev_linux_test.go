@@ -76,7 +76,7 @@ func TestPluginDev(t *testing.T) {
 	if err := c.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	_ = c.Wait() // the status tells
+	_ = c.Wait() // the status says how it ended
 	if code := c.ProcessState.ExitCode(); code != 130 {
 		t.Errorf("ended with %d\n%s", code, &said.text)
 	}

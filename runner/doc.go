@@ -12,7 +12,7 @@
 //	runner/data          finds samples, draws those of a step, and decodes their frames
 //	runner/weight        reads and writes named tensors: safetensors, PyTorch's files
 //	runner/weight/pickle reads Python's pickles, for PyTorch's files
-//	runner/featurecache  caches the frozen layers' activations on disk
+//	runner/featurecache  caches the activations of a backbone's frozen prefix on disk
 //	runner/model         holds backbone and heads, and takes batches through them
 //	runner/pipeline      makes of a spec something that can be trained or used
 //

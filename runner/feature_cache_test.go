@@ -100,21 +100,21 @@ func newCached(t *testing.T) cached {
 	return cached{t, dir}
 }
 
-func (c cached) assemble(plugins pipeline.Plugins, overrides ...string) *pipeline.Pipeline {
+func (c cached) newPipeline(plugins pipeline.Plugins, overrides ...string) *pipeline.Pipeline {
 	c.Helper()
 	s, problems := spec.Load(filepath.Join(c.dir, "cached.toml"), overrides)
 	if err := problems.Err(); err != nil {
 		c.Fatal(err)
 	}
-	asm, err := pipeline.New(c.Context(), pipeline.Config{Spec: s, Plugins: plugins, Log: zerolog.Nop()})
+	built, err := pipeline.New(c.Context(), pipeline.Config{Spec: s, Plugins: plugins, Log: zerolog.Nop()})
 	if err != nil {
 		c.Fatal(err)
 	}
-	c.Cleanup(asm.Close)
-	if err := asm.Build(); err != nil {
+	c.Cleanup(built.Close)
+	if err := built.Build(); err != nil {
 		c.Fatal(err)
 	}
-	return asm
+	return built
 }
 
 // train trains to the end and returns the state and the frames that went through the
@@ -122,9 +122,9 @@ func (c cached) assemble(plugins pipeline.Plugins, overrides ...string) *pipelin
 func (c cached) train(overrides ...string) (end string, prefix []int) {
 	c.Helper()
 	plugins := counting{prefix: new(int), whole: new(int), rest: new(int)}
-	asm := c.assemble(plugins, overrides...)
-	defer asm.Close()
-	e, before := asm.Engine(), 0
+	built := c.newPipeline(plugins, overrides...)
+	defer built.Close()
+	e, before := built.Engine(), 0
 	e.OnEpoch = func(_ context.Context, _ engine.EpochReport) error {
 		prefix = append(prefix, *plugins.prefix-before)
 		before = *plugins.prefix
@@ -134,10 +134,10 @@ func (c cached) train(overrides ...string) (end string, prefix []int) {
 		c.Fatal(err)
 	}
 	if *plugins.whole != 0 || *plugins.rest != 4*2*8*2 {
-		c.Errorf("%d frames went through the whole backbone, %d through what follows the prefix", *plugins.whole,
-			*plugins.rest)
+		c.Errorf("%d frames went through the whole backbone, %d through what follows the prefix",
+			*plugins.whole, *plugins.rest)
 	}
-	return fmt.Sprint(snapshot(asm)), prefix
+	return fmt.Sprint(snapshot(built)), prefix
 }
 
 // damage flips a byte in the middle of one file of the cache and tears another.
@@ -202,13 +202,13 @@ func TestFeatureCacheSurvives(t *testing.T) {
 	c := newCached(t)
 	cold, _ := c.train()
 	saved := filepath.Join(c.dir, "saved")
-	first := c.assemble(inProcess{}, "backbone.cache.dir="+filepath.Join(c.dir, "elsewhere"))
+	first := c.newPipeline(inProcess{}, "backbone.cache.dir="+filepath.Join(c.dir, "elsewhere"))
 	until(t, first, first.Engine(), 3, saved)
 	content, err := checkpoint.Folder{Dir: saved}.Load(checkpoint.Last)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := c.assemble(inProcess{}) // on what the undisturbed run left
+	second := c.newPipeline(inProcess{}) // on what the undisturbed run left
 	e := second.Engine()
 	if err := e.Restore(content); err != nil {
 		t.Fatal(err)
@@ -217,7 +217,7 @@ func TestFeatureCacheSurvives(t *testing.T) {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(snapshot(second)) != cold {
-		t.Error("going on ends elsewhere")
+		t.Error("a continued run ends elsewhere")
 	}
 }
 
@@ -229,9 +229,8 @@ func TestNothingToCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
-	if err == nil || !strings.Contains(err.Error(),
-		"cached.toml:14:9: backbone \"resnet18\" has no frozen prefix that "+
-		"can be cached\nhint: ") {
+	want := "cached.toml:14:9: backbone \"resnet18\" has no frozen prefix that can be cached\nhint: "
+	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -47,7 +47,7 @@ func TestGuideQuotesFiles(t *testing.T) {
 	}
 	for _, name := range conform.Names() {
 		if !strings.Contains(text, "| `"+name+"`: ") {
-			t.Errorf("the guide does not tell of the check %s", name)
+			t.Errorf("the guide does not name the check %s", name)
 		}
 	}
 }

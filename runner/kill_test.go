@@ -192,12 +192,12 @@ func TestTwoPhasesAreBitIdentical(t *testing.T) {
 	t.Parallel()
 	path := workplace(t, twoPhases)
 	out := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
-	const files = 7 // a backbone, three heads, two optimizers, what one of them gathers
+	const files = 7 // a backbone, three heads, two optimizers, what one of them accumulates
 	c, stderr := start(t, out("plain"), nil, path)
 	finish(t, c, stderr)
 	want := state(t, out("plain"), files)
 
-	t.Run("used", func(t *testing.T) { // of the contrast, the kept part alone
+	t.Run("used", func(t *testing.T) { // of the contrast, the kept head alone
 		if log, err := exec.Command(binary, "eval", out("plain"), "--out", out("used")).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, log)
 		}
@@ -218,11 +218,11 @@ func TestTwoPhasesAreBitIdentical(t *testing.T) {
 	})
 	t.Run("interrupted and resumed", func(t *testing.T) {
 		c, stderr := start(t, out("resumed"), nil, path)
-		// Where the machine was too slow to see a sign, the phase after it is one too.
-		for _, sign := range []string{`"phase":"pretrain","epoch":1`, `"phase":"pretrain","epoch":6`,
+		// Where the machine was too slow to see a line, the phase after it does too.
+		for _, line := range []string{`"phase":"pretrain","epoch":1`, `"phase":"pretrain","epoch":6`,
 			`"phase":"finetune"`} {
-			waitFor(t, sign, func() bool {
-				return strings.Contains(stderr.String(), sign) ||
+			waitFor(t, line, func() bool {
+				return strings.Contains(stderr.String(), line) ||
 					strings.Contains(stderr.String(), `"phase":"finetune"`)
 			})
 			interrupt(t, c, stderr)
@@ -253,7 +253,7 @@ func killChildren(pid, times int) <-chan int {
 	return killed
 }
 
-// interruptTwice stops a run by Ctrl-C, goes on, stops it again and ends it.
+// interruptTwice stops a run by Ctrl-C, continues, stops it again and ends it.
 func interruptTwice(t *testing.T, path, out string) {
 	t.Helper()
 	c, stderr := start(t, out, nil, path)
@@ -282,7 +282,7 @@ func interrupt(t *testing.T, c *exec.Cmd, stderr *bytes.Buffer) {
 	}
 }
 
-// alive tells a running process from one that is gone or that its new parent has
+// alive distinguishes a running process from one that is gone or that its new parent has
 // not reaped yet.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -308,14 +308,14 @@ func inOneProcess(t *testing.T, path, out string) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := asm.Build(); err != nil {
+	if err := built.Build(); err != nil {
 		t.Fatal(err)
 	}
-	e := asm.Engine()
+	e := built.Engine()
 	if err := e.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +323,7 @@ func inOneProcess(t *testing.T, path, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Save(e, run.Facts{Classes: asm.Classes}, false); err != nil {
+	if err := r.Save(e, run.Facts{Classes: built.Classes}, false); err != nil {
 		t.Fatal(err)
 	}
 }

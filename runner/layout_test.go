@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// goPackage is what go list tells of a package.
+// goPackage is what go list says of a package.
 type goPackage struct {
 	ImportPath   string
 	Imports      []string
@@ -44,8 +44,8 @@ func packages(t *testing.T) []goPackage {
 	return all
 }
 
-// part returns the first element of a package's path within the module, or "".
-func part(path string) string {
+// top returns the first element of a package's path within the module, or "".
+func top(path string) string {
 	rest, ok := strings.CutPrefix(path, "montage/")
 	if !ok {
 		return ""
@@ -73,7 +73,7 @@ func TestDirectionsOfImports(t *testing.T) {
 		"runner": {"core", "registry"},
 	}
 	for _, p := range packages(t) {
-		from := part(p.ImportPath)
+		from := top(p.ImportPath)
 		if allowed[from] == nil {
 			t.Errorf("%s is in none of core, plugins, registry and runner", p.ImportPath)
 			continue
@@ -82,7 +82,7 @@ func TestDirectionsOfImports(t *testing.T) {
 			t.Errorf("%s uses cgo", p.ImportPath)
 		}
 		for _, imported := range append(append(p.Imports, p.TestImports...), p.XTestImports...) {
-			to := part(imported)
+			to := top(imported)
 			own := plugin(imported) != "" && plugin(imported) == plugin(p.ImportPath)
 			lists := p.ImportPath == "montage/runner" && to == "plugins" || from == "runner" && to == "runner"
 			if to != "" && !own && !lists && !slices.Contains(allowed[from], to) {
@@ -110,7 +110,7 @@ func TestDoorToTheWire(t *testing.T) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			}
 		}
-		if part(p.ImportPath) == "runner" && slices.Contains(p.Imports, "montage/core/wire") {
+		if top(p.ImportPath) == "runner" && slices.Contains(p.Imports, "montage/core/wire") {
 			t.Errorf("%s imports core/wire: what the runner needs of it is in registry and registry/clock",
 				p.ImportPath)
 		}
@@ -136,7 +136,7 @@ func throughDoors(all []goPackage) (faults []string) {
 		used := map[string]bool{}
 		for _, p := range all {
 			imports := p.Imports
-			if part(prefix) == "" {
+			if top(prefix) == "" {
 				imports = slices.Concat(p.Imports, p.TestImports, p.XTestImports)
 			}
 			inside := strings.HasPrefix(p.ImportPath, prefix)

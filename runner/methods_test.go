@@ -71,15 +71,15 @@ func load(t *testing.T, path string, overrides []string) *spec.Spec {
 
 func twoSteps(t *testing.T, path string, overrides []string) {
 	s := load(t, path, overrides)
-	asm, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	built, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := asm.Build(); err != nil {
+	if err := built.Build(); err != nil {
 		t.Fatal(err)
 	}
-	before := snapshot(asm)
-	e := asm.Engine()
+	before := snapshot(built)
+	e := built.Engine()
 	steps, trained := map[string]int{}, map[string]bool{}
 	e.OnStep = func(r engine.StepReport) {
 		steps[r.Phase]++
@@ -98,21 +98,21 @@ func twoSteps(t *testing.T, path string, overrides []string) {
 	if len(trained) != len(s.Branches) {
 		t.Errorf("only %v of %d branches were trained", trained, len(s.Branches))
 	}
-	moved(t, asm, before)
+	moved(t, built, before)
 }
 
-// moved makes sure that training changed every layer that has something to train.
-func moved(t *testing.T, asm *pipeline.Pipeline, before [][][]float32) {
+// moved makes sure that training changed every module that has something to train.
+func moved(t *testing.T, built *pipeline.Pipeline, before [][][]float32) {
 	t.Helper()
-	for p, part := range asm.Modules() {
+	for p, module := range built.Modules() {
 		changed := false
-		for i, state := range part.State {
+		for i, state := range module.State {
 			for j, v := range state.Float32s() {
-				changed = changed || v != before[p][i][j] && !part.Plan.Params[i].Buffer
+				changed = changed || v != before[p][i][j] && !module.Plan.Params[i].Buffer
 			}
 		}
-		if part.Trainable() && !changed {
-			t.Errorf("%s was not trained", part.Name)
+		if module.Trainable() && !changed {
+			t.Errorf("%s was not trained", module.Name)
 		}
 	}
 }

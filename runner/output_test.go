@@ -82,7 +82,7 @@ func TestOnePackageWritesNamedFiles(t *testing.T) {
 		for _, i := range file.Imports {
 			name, _ := strconv.Unquote(i.Path.Value)
 			if strings.HasPrefix(name, "github.com/google/renameio") && !slices.Contains(replaces, filepath.Dir(path)) {
-				t.Errorf("%s replaces files without package output, which tells links and devices from files", path)
+				t.Errorf("%s replaces files without package output, which spares links and devices", path)
 			}
 		}
 		if text := read(t, path); filepath.Dir(path) == "command" &&

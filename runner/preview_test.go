@@ -49,14 +49,14 @@ func sheet(t *testing.T, dir, text string, limits preview.Limits) (*preview.Shee
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	asm, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
+	built, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	if err == nil {
-		err = asm.Build()
+		err = built.Build()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := preview.New(t.Context(), asm, limits)
+	made, err := preview.New(t.Context(), built, limits)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func killPython(pid int) <-chan int {
 	return killed
 }
 
-// serves tells by its threads that a plugin in Python has begun to serve.
+// serves reports whether a plugin in Python has begun to serve, judged by its threads.
 func serves(pid int) bool {
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
 	return err == nil && len(threads) > 4

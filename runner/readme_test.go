@@ -43,8 +43,8 @@ func TestReadmeShowsWhatIsThere(t *testing.T) {
 	} {
 		got := between(t, readme, shown.from, shown.to)
 		if got != shown.text && !*update {
-			t.Errorf("the README's %s is not that of the tree: go test ./runner -run Readme -update\n%s", shown.what,
-				got)
+			t.Errorf("the README's %s is not that of the tree: go test ./runner -run Readme -update\n%s",
+				shown.what, got)
 		}
 		readme = strings.Replace(readme, shown.from+got+shown.to, shown.from+shown.text+shown.to, 1)
 	}

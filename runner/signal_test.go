@@ -55,7 +55,7 @@ func TestEndingSignals(t *testing.T) {
 				t.Errorf("ended with %v\n%s", err, stderr)
 			}
 			if _, err := os.Stat(last(out)); err != nil ||
-				!strings.Contains(stderr.String(), "go on with: runner exec") {
+				!strings.Contains(stderr.String(), "continue with: runner exec") {
 				t.Errorf("no checkpoint: %v\n%s", err, stderr)
 			}
 		})

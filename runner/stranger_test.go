@@ -11,9 +11,9 @@ import (
 // authorLines is how many lines a useful component may cost beside what plugin new writes.
 const authorLines = 50
 
-// TestTrial writes four plugins as a stranger does: plugin new outside the module, the
-// component in place of the scaffold's, plugin test, and one run with all of them.
-func TestTrial(t *testing.T) {
+// TestStrangersPlugins writes four plugins as a stranger does: plugin new outside the module,
+// the author's component instead of the scaffold's, plugin test, and one run with all of them.
+func TestStrangersPlugins(t *testing.T) {
 	t.Parallel()
 	python(t)
 	work, programs := t.TempDir(), []string{}
@@ -43,8 +43,8 @@ func TestTrial(t *testing.T) {
 		}
 	}
 	write(t, filepath.Join(work, "spec.toml"), read(t, "testdata/stranger/spec.toml"))
-	created(t, "synth", filepath.Join(work, "data"), "--train", "16", "--test", "8", "--unlabeled", "8", "--classes",
-		"3")
+	created(t, "synth", filepath.Join(work, "data"),
+		"--train", "16", "--test", "8", "--unlabeled", "8", "--classes", "3")
 	path := []string{"RUNNER_PLUGIN_PATH=" + strings.Join(programs, string(os.PathListSeparator))}
 	succeeds(t, path, "exec", filepath.Join(work, "spec.toml"), "--out", filepath.Join(work, "run"))
 	used := read(t, filepath.Join(work, "run", "plugins.json"))
@@ -55,7 +55,7 @@ func TestTrial(t *testing.T) {
 	}
 }
 
-// replaceSource puts the author's source in the place of the scaffold's, and counts
+// replaceSource replaces the scaffold's source by the author's, and counts
 // the lines that the scaffold did not have.
 func replaceSource(t *testing.T, from, to string) {
 	t.Helper()

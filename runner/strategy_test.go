@@ -63,7 +63,7 @@ func (s *squared) Evaluate(_ context.Context, c core.LossCall) (float64, error) 
 }
 
 const oneBranch = `
-name = "program"
+name = "one-branch"
 [data]
 labeled = "data/train.csv"
 unlabeled = "data/unlabeled.csv"
@@ -78,8 +78,8 @@ batchnorm = "frozen"
 plugin = "tested"
 `
 
-// assemble builds the spec, which stands beside a small data set.
-func assemble(t *testing.T, plugins pipeline.Plugins, text string, overrides ...string) *pipeline.Pipeline {
+// newPipeline builds the spec, which stands beside a small data set.
+func newPipeline(t *testing.T, plugins pipeline.Plugins, text string, overrides ...string) *pipeline.Pipeline {
 	t.Helper()
 	dir := t.TempDir()
 	c := synth.Default()
@@ -88,20 +88,20 @@ func assemble(t *testing.T, plugins pipeline.Plugins, text string, overrides ...
 	if err := synth.Write(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, "program.toml")
+	path := filepath.Join(dir, "spec.toml")
 	write(t, path, text)
 	s, problems := spec.Load(path, overrides)
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	asm, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: plugins, Log: zerolog.Nop()})
+	built, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: plugins, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := asm.Build(); err != nil {
+	if err := built.Build(); err != nil {
 		t.Fatal(err)
 	}
-	return asm
+	return built
 }
 
 // matching is FixMatch in the contract's terms: labels are made of the outputs of
@@ -142,7 +142,7 @@ func (m matching) ComputeTargets(_ context.Context, c core.TargetCall) error {
 }
 
 func TestTargetsFromOutputs(t *testing.T) {
-	asm := assemble(t, withStrategy{strategy: matching{t}}, oneBranch+`
+	built := newPipeline(t, withStrategy{strategy: matching{t}}, oneBranch+`
 [branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "bce" }
@@ -153,10 +153,10 @@ weight = 0.5
 [phase.joint]
 epochs = 2
 `)
-	if parts := asm.Modules(); len(parts) != 2 || asm.Branches[1].Chain.Heads[0] != parts[1] {
-		t.Errorf("the branches have %d layers and do not share a head", len(parts))
+	if modules := built.Modules(); len(modules) != 2 || built.Branches[1].Chain.Heads[0] != modules[1] {
+		t.Errorf("the branches have %d modules and do not share a head", len(modules))
 	}
-	e := asm.Engine()
+	e := built.Engine()
 	var steps []engine.StepReport
 	e.OnStep = func(r engine.StepReport) { steps = append(steps, r) }
 	if err := e.Run(t.Context()); err != nil {
@@ -220,25 +220,25 @@ epochs = 1
 // TestTeacherFollows takes one step and compares the averaged copy with the
 // average of the parameters before and after it.
 func TestTeacherFollows(t *testing.T) {
-	asm := assemble(t, withStrategy{strategy: latent{t}, loss: &squared{}}, latentSpec, "phase.finetune.epochs=0")
-	before := snapshot(asm)
-	if err := asm.Engine().Run(t.Context()); err != nil {
+	built := newPipeline(t, withStrategy{strategy: latent{t}, loss: &squared{}}, latentSpec, "phase.finetune.epochs=0")
+	before := snapshot(built)
+	if err := built.Engine().Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	moved := false
-	for p, part := range asm.Modules() {
-		for i, param := range part.Plan.Params {
-			for j, now := range part.State[i].Float32s() {
+	for p, module := range built.Modules() {
+		for i, param := range module.Plan.Params {
+			for j, now := range module.State[i].Float32s() {
 				was := before[p][i][j]
 				want := 0.75*was + 0.25*now
 				if param.Buffer {
 					want = now
 				}
 				moved = moved || now != was
-				got, near := part.Teacher[i].Float32s()[j], 1e-6*math.Abs(float64(want))+1e-9
+				got, near := module.Teacher[i].Float32s()[j], 1e-6*math.Abs(float64(want))+1e-9
 				if math.Abs(float64(got-want)) > near {
-					t.Fatalf("%s %s[%d]: teacher is %v, want %v between %v and %v", part.Name, param.Name, j, got, want,
-						was, now)
+					t.Fatalf("%s %s[%d]: teacher is %v, want %v between %v and %v", module.Name, param.Name, j, got,
+						want, was, now)
 				}
 			}
 		}
@@ -248,10 +248,10 @@ func TestTeacherFollows(t *testing.T) {
 	}
 }
 
-func snapshot(asm *pipeline.Pipeline) (all [][][]float32) {
-	for _, part := range asm.Modules() {
+func snapshot(built *pipeline.Pipeline) (all [][][]float32) {
+	for _, module := range built.Modules() {
 		var params [][]float32
-		for _, s := range part.State {
+		for _, s := range module.State {
 			params = append(params, append([]float32(nil), s.Float32s()...))
 		}
 		all = append(all, params)
@@ -276,13 +276,13 @@ epochs = 1
 steps = 1
 `
 	step := func(overrides ...string) []float64 {
-		asm := assemble(t, inProcess{}, text, overrides...)
-		before := snapshot(asm)
-		if err := asm.Engine().Run(t.Context()); err != nil {
+		built := newPipeline(t, inProcess{}, text, overrides...)
+		before := snapshot(built)
+		if err := built.Engine().Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		var moves []float64
-		for i, s := range asm.Backbone.State {
+		for i, s := range built.Backbone.State {
 			for j, v := range s.Float32s() {
 				moves = append(moves, float64(v)-float64(before[0][i][j]))
 			}
@@ -311,7 +311,7 @@ func (f *failing) Evaluate(ctx context.Context, c core.LossCall) (float64, error
 	return v, err
 }
 
-func TestDivergenceStopsWithPlaceAndSamples(t *testing.T) {
+func TestDivergenceNamesBranchAndSamples(t *testing.T) {
 	text := strings.Replace(oneBranch, `"tested"`, `"supervised"`, 1) + `
 [branch.supervised]
 head = { plugin = "mlp" }
@@ -319,10 +319,10 @@ loss = { plugin = "own" }
 [phase.train]
 epochs = 5
 `
-	asm := assemble(t, withStrategy{loss: &failing{}}, text)
-	e := asm.Engine()
+	built := newPipeline(t, withStrategy{loss: &failing{}}, text)
+	e := built.Engine()
 	var before [][][]float32
-	e.OnStep = func(engine.StepReport) { before = snapshot(asm) }
+	e.OnStep = func(engine.StepReport) { before = snapshot(built) }
 	err := e.Run(t.Context())
 	var at *engine.StepError
 	if !errors.As(err, &at) || !errors.Is(err, core.ErrNotFinite) {
@@ -332,11 +332,11 @@ epochs = 5
 		!strings.Contains(err.Error(), "hint: ") {
 		t.Errorf("got %+v", at)
 	}
-	for p, part := range asm.Modules() {
-		for i := range part.State {
-			for j, v := range part.State[i].Float32s() {
+	for p, module := range built.Modules() {
+		for i := range module.State {
+			for j, v := range module.State[i].Float32s() {
 				if v != before[p][i][j] {
-					t.Fatalf("%s changed in a step that failed", part.Name)
+					t.Fatalf("%s changed in a step that failed", module.Name)
 				}
 			}
 		}
@@ -345,7 +345,7 @@ epochs = 5
 
 func TestInterruptedEngineStopsAtAStep(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
-	asm := assemble(t, withStrategy{strategy: matching{t}}, oneBranch+`
+	built := newPipeline(t, withStrategy{strategy: matching{t}}, oneBranch+`
 [branch.supervised]
 head = { plugin = "mlp" }
 loss = { plugin = "bce" }
@@ -356,7 +356,7 @@ loss = { plugin = "bce" }
 epochs = 1000
 `)
 	reason := errors.New("enough")
-	e := asm.Engine()
+	e := built.Engine()
 	e.OnStep = func(r engine.StepReport) {
 		if r.Step == 3 {
 			cancel(reason)
@@ -390,8 +390,8 @@ loss = { plugin = "cross-entropy" }
 epochs = 1
 steps = 2
 `
-		asm := assemble(t, inProcess{}, text)
-		e := asm.Engine()
+		built := newPipeline(t, inProcess{}, text)
+		e := built.Engine()
 		var last engine.StepReport
 		e.OnStep = func(r engine.StepReport) { last = r }
 		if err := e.Run(t.Context()); err != nil {

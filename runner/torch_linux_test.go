@@ -43,7 +43,7 @@ func TestTorchConforms(t *testing.T) {
 	}
 }
 
-func TestTorchKeepsAndTells(t *testing.T) {
+func TestTorchKeepsAndReports(t *testing.T) {
 	t.Parallel()
 	pytorch(t)
 	if out, err := exec.Command("python3", "../plugins/torch/test_plugin.py").CombinedOutput(); err != nil {

@@ -76,10 +76,10 @@ func broken() map[string]core.Component {
 	out["inputs weights are used up"] = forgetful()
 	out["finite overflows"] = overflowing()
 	out["gradients a tenth too large"] = tenth()
-	out["keyed by place"] = augmentBy(func(c core.AugmentationCall, n int) {
+	out["keyed by position"] = augmentBy(func(c core.AugmentationCall, n int) {
 		c.Output.Bytes()[n*len(c.Output.Bytes())/c.Output.Shape[0]] = uint8(n)
 	})
-	out["keyed row by place"] = strategy(func(ctx context.Context, c core.TransformCall) error {
+	out["keyed row by position"] = strategy(func(ctx context.Context, c core.TransformCall) error {
 		err := invert(ctx, c)
 		c.Output.Uint8s()[c.Output.Len()-1] = uint8(len(c.Keys.Uint64s()))
 		return err
@@ -134,15 +134,15 @@ func replanned() core.Component {
 	return c
 }
 
-// onlyProgram hides the Transform of a strategy.
-type onlyProgram struct{ core.Strategy }
+// onlyPlan hides the Transform of a strategy.
+type onlyPlan struct{ core.Strategy }
 
 func untransformed() core.Component {
 	c := strategy(invert)
 	sound := c.Strategy
 	c.Strategy = func(v core.Values) (core.Strategy, error) {
 		s, err := sound(v)
-		return onlyProgram{s}, err
+		return onlyPlan{s}, err
 	}
 	return c
 }
@@ -154,14 +154,14 @@ func counting() core.Component {
 	c.Loss = func(v core.Values) (core.Loss, error) {
 		o, err := sound(v)
 		uses := 0
-		return spoiledLoss{o, func(_ context.Context, _ core.LossCall, evaluate func() (float64, error)) (float64,
-			error) {
+		spoil := func(_ context.Context, _ core.LossCall, evaluate func() (float64, error)) (float64, error) {
 			value, err := evaluate()
 			if uses++; uses == 2 {
 				value += 1e-7
 			}
 			return value, err
-		}}, err
+		}
+		return spoiledLoss{o, spoil}, err
 	}
 	return c
 }
@@ -173,14 +173,14 @@ func forgetful() core.Component {
 		o := sdk.Loss(func(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 			return graph.MeanAll(graph.Square(graph.Sub(in.Predictions, in.Targets))) // without the weights
 		})
-		return spoiledLoss{o, func(_ context.Context, c core.LossCall, evaluate func() (float64, error)) (float64,
-			error) {
+		spoil := func(_ context.Context, c core.LossCall, evaluate func() (float64, error)) (float64, error) {
 			value, err := evaluate()
 			if err == nil {
 				all(c.Weights.Float32s(), 0)
 			}
 			return value, err
-		}}, nil
+		}
+		return spoiledLoss{o, spoil}, nil
 	}
 	return c
 }
@@ -239,7 +239,7 @@ func careless() core.Component {
 	return c
 }
 
-// deaf goes on when it is cancelled, and for longer than the kit waits.
+// deaf continues when it is cancelled, and for longer than the kit waits.
 func deaf() core.Component {
 	var once sync.Once
 	return spoil(func(ctx context.Context, _ core.LossCall, evaluate func() (float64, error)) (float64, error) {

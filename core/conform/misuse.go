@@ -85,7 +85,7 @@ func (k *kit) misshape(ctx context.Context, t *exercise, s *argument) error {
 	defer func() { s.tensor = whole }()
 	for _, wrong := range wrongs(whole) {
 		s.tensor = wrong
-		if err := k.refuses(ctx, t, fmt.Sprintf("%s of %v in place of %v", s.name, wrong, whole), t.plan); err != nil {
+		if err := k.refuses(ctx, t, fmt.Sprintf("%s of %v instead of %v", s.name, wrong, whole), t.plan); err != nil {
 			return err
 		}
 	}
@@ -95,9 +95,12 @@ func (k *kit) misshape(ctx context.Context, t *exercise, s *argument) error {
 // wrongs returns wrong tensors in the same memory: with one dimension more, with one row
 // less, of another dtype.
 func wrongs(t tensor.Tensor) []tensor.Tensor {
-	out := []tensor.Tensor{front(t, append([]int{1}, t.Shape...)...)}
+	var out []tensor.Tensor
+	if view, err := tensor.View(t.Bytes(), t.DType, append([]int{1}, t.Shape...)...); err == nil {
+		out = append(out, view)
+	}
 	if len(t.Shape) > 0 && t.Shape[0] > 1 {
-		out = append(out, front(t, append([]int{t.Shape[0] - 1}, t.Shape[1:]...)...))
+		out = append(out, t.Rows(0, t.Shape[0]-1))
 	}
 	other := map[tensor.DType]tensor.DType{tensor.Float32: tensor.Int32, tensor.Int32: tensor.Float32}[t.DType]
 	if other != 0 {

@@ -93,8 +93,8 @@ func checkModulePlan(in core.ModuleInput, p core.ModulePlan) error {
 		case err != nil || n == 0:
 			return fmt.Errorf("parameter %s has the shape %v", q.Name, q.Shape)
 		case q.Init.Kind != "constant" && q.Init.Kind != "uniform" && q.Init.Kind != "normal":
-			return fmt.Errorf("parameter %s has the init %q, which is none of constant, uniform, normal", q.Name,
-				q.Init.Kind)
+			return fmt.Errorf("parameter %s has the init %q, which is none of constant, uniform, normal",
+				q.Name, q.Init.Kind)
 		case math.IsNaN(q.Init.Value) || math.IsInf(q.Init.Value, 0):
 			return fmt.Errorf("parameter %s has the init value %v", q.Name, q.Init.Value)
 		}

@@ -49,8 +49,7 @@ func augment(change func(sdk.Frame)) core.Component {
 	return core.Component{Name: "shift", Doc: "Adds to every pixel.",
 		Augmentation: func(core.Values) (core.Augmentation, error) {
 			return augmentationKit{func(ctx context.Context, c core.AugmentationCall) error {
-				return sdk.EachFrame(ctx, c,
-					change)
+				return sdk.EachFrame(ctx, c, change)
 			}}, nil
 		}}
 }

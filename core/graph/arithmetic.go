@@ -89,7 +89,7 @@ func alike(a, b *Node) bool {
 	return a != nil && b != nil && a.value.Kind != ir.Failed && b.value.Kind != ir.Failed && a.Shape().Equal(b.Shape())
 }
 
-// equals returns the operands in whose place the result may be put.
+// equals returns the operands that the result may overwrite.
 func equals(a, b *Node) []int {
 	if alike(a, b) {
 		return []int{0, 1}
@@ -139,8 +139,8 @@ func (d derivativeOf) row(out, a, b, y, dy []float32) {
 	}
 }
 
-// kept returns v, or any numbers in its place where it was not kept because the
-// derivative does not read it.
+// kept returns v, or any other numbers where v was not kept because the derivative does
+// not read it.
 func kept(v, instead []float32) []float32 {
 	if v == nil {
 		return instead

@@ -45,11 +45,11 @@ func (o convolution) shape(in []Shape) (Shape, error) {
 	case w[1] != size[2]:
 		return nil, fmt.Errorf("expected weights of %d channels [K,%d,R,S], seen %v", size[2], size[2], in[1])
 	case o.stride < 1 || o.pad < 0:
-		return nil, fmt.Errorf("expected a stride of at least 1 and a padding of at least 0, seen %d and %d", o.stride,
-			o.pad)
+		return nil, fmt.Errorf("expected a stride of at least 1 and a padding of at least 0, seen %d and %d",
+			o.stride, o.pad)
 	case size[0]+2*o.pad < w[2] || size[1]+2*o.pad < w[3]:
-		return nil, fmt.Errorf("the padded image is smaller than the window: %v with padding %d under %v", in[0], o.pad,
-			in[1])
+		return nil, fmt.Errorf("the padded image is smaller than the window: %v with padding %d under %v",
+			in[0], o.pad, in[1])
 	}
 	p, q := o.kernel(append([]int{1}, size...), w).Out()
 	return Shape{n, Fixed(p), Fixed(q), Fixed(w[0])}, nil

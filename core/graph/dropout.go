@@ -11,10 +11,10 @@ import (
 // Dropout sets a share p of the numbers of x [S,...] to 0 and divides the others by 1-p, while
 // training. Otherwise it returns x.
 //
-// What is dropped depends on the row's own random key alone, not on its place in the batch: number
+// What is dropped depends on the row's own random key alone, not on its position in the batch: number
 // c of a row with key k is dropped by the d-th dropout of a graph when rng.Key(k).At(d).Uniform(c) < p.
 //
-// Source: Srivastava et al. 2014. Differs: kept numbers are scaled in training, not in use.
+// Source: Srivastava et al. 2014. Differs: kept numbers are scaled in training, not in prediction.
 func Dropout(x *Node, p float32) *Node {
 	if !(p >= 0 && p < 1) {
 		return New(x.value.Graph).Fail(fmt.Errorf("dropout: expected a share of 0 to below 1, seen %v", p))

@@ -52,8 +52,8 @@ func TestPlanErrors(t *testing.T) {
 		"channels": {out(func(b *graph.Builder) *graph.Node {
 			x := b.Input("frames", tensor.Float32, graph.Sym("N"), graph.Fixed(8), graph.Fixed(8), graph.Fixed(3))
 			return graph.Conv2D(x, weight(b, "conv1.weight", 64, 4, 3, 3), 1, 1)
-		}), "conv2d(frames [N,8,8,3], conv1.weight [64,4,3,3]): expected weights of 3 channels [K,3,R,S], seen " +
-			"[64,4,3,3]"},
+		}), "conv2d(frames [N,8,8,3], conv1.weight [64,4,3,3]): expected weights of 3 channels [K,3,R,S], " +
+			"seen [64,4,3,3]"},
 		"window": {out(func(b *graph.Builder) *graph.Node {
 			x := b.Input("frames", tensor.Float32, graph.Sym("N"), graph.Fixed(4), graph.Fixed(4), graph.Fixed(3))
 			return graph.MaxPool(x, 7, 2, 1)

@@ -84,14 +84,14 @@ func Split(err error) (message string, hints []string) {
 		own = h.Hints()
 		message = strings.TrimSuffix(message, Lines(own...))
 	}
-	told := 0 // up to here the message is final
+	final := 0 // up to here the message does not change any more
 	for _, inner := range wrapped(err) {
 		bare, more := Split(inner)
 		hints = unite(hints, more)
 		full := inner.Error()
-		if at := strings.Index(message[told:], full); at >= 0 && full != "" {
-			message = message[:told+at] + bare + message[told+at+len(full):]
-			told += at + len(bare)
+		if at := strings.Index(message[final:], full); at >= 0 && full != "" {
+			message = message[:final+at] + bare + message[final+at+len(full):]
+			final += at + len(bare)
 		}
 	}
 	return message, unite(hints, own)

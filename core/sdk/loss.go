@@ -118,8 +118,8 @@ func (o *lossComponent) check(ctx context.Context, call core.LossCall) error {
 		faults = append(faults, Expect("targets", call.Targets, tensor.Float32, rows, o.in.TargetWidth))
 	}
 	if !call.GradPredictions.IsZero() {
-		faults = append(faults, Expect("gradient of predictions", call.GradPredictions, tensor.Float32, rows,
-			o.in.Outputs))
+		faults = append(faults,
+			Expect("gradient of predictions", call.GradPredictions, tensor.Float32, rows, o.in.Outputs))
 	}
 	for _, err := range faults {
 		if err != nil {

@@ -61,8 +61,7 @@ func TestLossCallsThatDoNotFit(t *testing.T) {
 		"weights":       {core.ErrShape, func(c *core.LossCall) { c.Weights = tensor.New(tensor.Float32, 1) }},
 		"gradient":      {core.ErrShape, func(c *core.LossCall) { c.GradPredictions = tensor.New(tensor.Float32, 4) }},
 		"many rows": {core.ErrNotPlanned, func(c *core.LossCall) {
-			c.Predictions = tensor.New(tensor.Float32, 6,
-				2)
+			c.Predictions = tensor.New(tensor.Float32, 6, 2)
 		}},
 	} {
 		call := lossCall()
@@ -74,8 +73,8 @@ func TestLossCallsThatDoNotFit(t *testing.T) {
 	if _, err := Loss(lengths).Evaluate(context.Background(), lossCall()); !errors.Is(err, core.ErrNotPlanned) {
 		t.Errorf("no plan: %v", err)
 	}
-	if _, err := Loss(lengths).Plan(core.LossInput{Outputs: 2, TargetWidth: 2, Rows: 4}); !errors.Is(err,
-		core.ErrShape) {
+	_, err := Loss(lengths).Plan(core.LossInput{Outputs: 2, TargetWidth: 2, Rows: 4})
+	if !errors.Is(err, core.ErrShape) {
 		t.Errorf("a loss that is no scalar: %v", err)
 	}
 }

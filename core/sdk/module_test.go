@@ -38,10 +38,10 @@ func planned(t *testing.T) core.Module {
 
 // dropCall makes a training call of rows with the given keys and two frames each,
 // all features being 1.
-func dropCall(token uint64, keys ...uint64) core.ModuleForward {
+func dropCall(id uint64, keys ...uint64) core.ModuleForward {
 	rows := len(keys)
 	call := core.ModuleForward{Gradient: true, Output: tensor.New(tensor.Float32, rows, 8)}
-	call.ForwardID, call.Train = token, true
+	call.ForwardID, call.Train = id, true
 	call.Features, call.Offsets = tensor.New(tensor.Float32, 2*rows, 8), tensor.New(tensor.Int32, rows+1)
 	for i := range call.Features.Float32s() {
 		call.Features.Float32s()[i] = 1
@@ -111,7 +111,7 @@ func TestUpdatesAreWrittenOnlyByTraining(t *testing.T) {
 	}
 }
 
-// TestDropoutFollowsTheRow moves a row to another place of another batch.
+// TestDropoutFollowsTheRow moves a row to another position of another batch.
 func TestDropoutFollowsTheRow(t *testing.T) {
 	module, alone, third := planned(t), dropCall(1, 9), dropCall(2, 7, 8, 9)
 	forward(t, module, alone)
@@ -171,12 +171,10 @@ func TestCallsThatDoNotFit(t *testing.T) {
 	}{
 		"too many rows": {core.ErrNotPlanned, func(c *core.ModuleForward) { *c = dropCall(1, 1, 2, 3, 4) }},
 		"features": {core.ErrShape, func(c *core.ModuleForward) {
-			c.Features = tensor.New(tensor.Float32, 4,
-				7)
+			c.Features = tensor.New(tensor.Float32, 4, 7)
 		}},
 		"frames of no row": {core.ErrShape, func(c *core.ModuleForward) {
-			c.Features = tensor.New(tensor.Float32, 5,
-				8)
+			c.Features = tensor.New(tensor.Float32, 5, 8)
 		}},
 		"empty row": {core.ErrShape, func(c *core.ModuleForward) {
 			c.Offsets = tensor.FromInt32([]int32{0, 4,
@@ -185,17 +183,14 @@ func TestCallsThatDoNotFit(t *testing.T) {
 		"no offsets": {core.ErrShape, func(c *core.ModuleForward) { c.Offsets = tensor.New(tensor.Int32, 0) }},
 		"keys":       {core.ErrShape, func(c *core.ModuleForward) { c.Keys = tensor.New(tensor.Uint64, 3) }},
 		"parameter": {core.ErrShape, func(c *core.ModuleForward) {
-			c.Params[1] = tensor.New(tensor.Float32,
-				6)
+			c.Params[1] = tensor.New(tensor.Float32, 6)
 		}},
 		"few parameters": {core.ErrShape, func(c *core.ModuleForward) { c.Params = c.Params[:3] }},
 		"update": {core.ErrShape, func(c *core.ModuleForward) {
-			c.Updates[2] = tensor.New(tensor.Float32,
-				2)
+			c.Updates[2] = tensor.New(tensor.Float32, 2)
 		}},
 		"output": {core.ErrShape, func(c *core.ModuleForward) {
-			c.Output = tensor.New(tensor.Float32, 2,
-				9)
+			c.Output = tensor.New(tensor.Float32, 2, 9)
 		}},
 		"absent output": {core.ErrShape, func(c *core.ModuleForward) { c.Output = tensor.Tensor{} }},
 	} {

@@ -52,7 +52,7 @@ func (c *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 	return p.forward(call.ModuleCall, f, exec.Bindings{Outputs: []tensor.Tensor{call.PrefixOutput}})
 }
 
-// afterPrefix checks a call that has the outputs of the frozen prefix in place of frames.
+// afterPrefix checks a call that has the outputs of the frozen prefix instead of frames.
 func (c *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
 	switch {
 	case len(c.plan.FrozenPrefix) == 0:

@@ -60,7 +60,7 @@ func gradientOf(t *testing.T, layer core.Module, call core.ModuleForward) []byte
 	return grad.Bytes()
 }
 
-// A dropout that only training has between frozen parts leaves no frozen prefix that both
+// A dropout that only training has between frozen layers leaves no frozen prefix that both
 // share, and one that follows them leaves it where it was.
 func TestPrefixIsThatOfTrainingAndUse(t *testing.T) {
 	for within, want := range map[bool]int{true: 0, false: 1} {

@@ -93,8 +93,8 @@ func (b *builder) component(kind core.Kind, path string, n *node) *Component {
 	plugin, ok := options["plugin"].(string)
 	delete(options, "plugin")
 	if !ok || plugin == "" {
-		b.add(b.spec.PosOf(join(path, "plugin")), fmt.Sprintf(`plugin = "…" names the %s`, kind), "%s names no plugin",
-			path)
+		b.add(b.spec.PosOf(join(path, "plugin")), fmt.Sprintf(`plugin = "…" names the %s`, kind),
+			"%s names no plugin", path)
 		return nil
 	}
 	return &Component{Kind: kind, Plugin: plugin, Options: options, Path: path, Pos: n.at, node: n}

@@ -138,7 +138,7 @@ type section struct {
 	what   string
 }
 
-// section returns the values of all options, with the default in place of a wrong one.
+// section returns the values of all options, with the default instead of a wrong one.
 func (b *builder) section(s section) core.Values {
 	raw := map[string]any{}
 	if s.node != nil && b.isTable(s.path, s.node) {
@@ -154,7 +154,7 @@ func (b *builder) section(s section) core.Values {
 	return withFallbacks(values, s.options)
 }
 
-// withFallbacks adds what stands in for values that are wrong, so that checking can go on.
+// withFallbacks adds what stands in for values that are wrong, so that checking can continue.
 func withFallbacks(values core.Values, options []core.Option) core.Values {
 	for _, o := range options {
 		if _, ok := values[o.Name]; !ok {
@@ -164,7 +164,7 @@ func withFallbacks(values core.Values, options []core.Option) core.Values {
 	return values
 }
 
-// fault reports what is wrong with an option, at its place.
+// fault reports what is wrong with an option, at its position.
 func (b *builder) fault(s section, fault *core.OptionError) {
 	problem := b.spec.atOption(s.path, fault)
 	if fault.Unknown {

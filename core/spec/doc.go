@@ -1,4 +1,4 @@
-// Package spec reads spec files, version 1, and reports every problem with its place in
+// Package spec reads spec files, version 1, and reports every problem with its position in
 // the file.
 //
 // A spec is checked in four steps, each of which finds all its problems at once:

@@ -46,7 +46,7 @@ func lookup(kind core.Kind, name string) (core.Description, error) {
 	return core.Description{}, hint.With(fmt.Errorf("unknown %s %q", kind, name), "installed: many")
 }
 
-var programs = map[string]core.StrategyPlan{
+var plans = map[string]core.StrategyPlan{
 	"sesemi": {
 		Branches: []core.Branch{
 			{Name: "supervised", Doc: "labels of labelled samples", Source: core.Labeled, Target: core.TargetMultiHot,
@@ -85,8 +85,8 @@ func check(path string, overrides ...string) (*spec.Spec, spec.Problems) {
 	problems = append(problems, s.CheckFiles()...)
 	problems = append(problems, s.CheckComponents(lookup)...)
 	if s.Strategy != nil {
-		if program, ok := programs[s.Strategy.Plugin]; ok {
-			problems = append(problems, s.CheckStrategyPlan(program)...)
+		if plan, ok := plans[s.Strategy.Plugin]; ok {
+			problems = append(problems, s.CheckStrategyPlan(plan)...)
 		}
 	}
 	return s, problems

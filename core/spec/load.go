@@ -15,7 +15,7 @@ const maxExtends = 8
 // [Spec.CheckFiles] does.
 //
 // If a file cannot be read or is not TOML, the spec is nil. After other problems it holds
-// the default in place of each wrong value, so that the further checks can report their
+// the default instead of each wrong value, so that the further checks can report their
 // problems at the same time; it must not be run.
 func Load(path string, overrides []string) (*Spec, Problems) {
 	root, problems := loadTree(newSource(path), nil)
@@ -72,7 +72,7 @@ func loadBase(link *node, chain []*source) (*node, Problems) {
 		return nil, problems
 	}
 	tree, problems := loadTree(base, chain)
-	if base.data == nil && len(problems) == 1 { // not readable: the place is the line that names it
+	if base.data == nil && len(problems) == 1 { // not readable: the position is the line that names it
 		problems[0] = Problem{Pos: link.at, Message: fmt.Sprintf("extends %q: %s", path, problems[0].Message),
 			Hint: problems[0].Hint}
 	}

@@ -126,7 +126,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-func TestPlaces(t *testing.T) {
+func TestPositions(t *testing.T) {
 	write(t, map[string]string{"x.toml": least + `[branch.supervised]
 augment = [{ plugin = "a" }, # one [ , {
   { plugin = "mirror", p = 0.5, grid = [[1], [ 2, 3 ]] }]

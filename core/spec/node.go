@@ -22,11 +22,11 @@ const (
 // date is a TOML date or time as it was written. No key takes one.
 type date string
 
-// node is a value of a spec with its place.
+// node is a value of a spec with its position.
 type node struct {
 	form form
 	made made
-	// key is the place of the key, at that of the value.
+	// key is the position of the key, at that of the value.
 	key, at Position
 	// folder is the folder that paths in this value are relative to.
 	folder string
@@ -74,8 +74,8 @@ func (n *node) find(steps []pathStep) (*node, bool) {
 	return n, true
 }
 
-// merge returns base with the fields of over in place of its own. The result may share
-// nodes with both. Tables keep their order and place in base.
+// merge returns base with the fields of over instead of its own. The result may share
+// nodes with both. Tables keep their order and position in base.
 func merge(base, over *node) *node {
 	if base == nil || base.form != table || over.form != table || otherPlugin(base, over) {
 		return over

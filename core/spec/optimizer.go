@@ -68,16 +68,16 @@ func optimizerOptions(kind string) []core.Option {
 		{Name: "kind", Type: core.TypeString, Default: Adam, Choices: optimizerKinds,
 			Doc: "how gradients move parameters, as in PyTorch; lars as in SimCLR's code"},
 		{Name: "lr", Type: core.TypeFloat, Default: 1e-3, Min: bound(0), Doc: "learning rate, greater than 0"},
-		{Name: "name", Type: core.TypeString, Default: "", Doc: "branches whose optimizers carry one name share one " +
-			"step"},
+		{Name: "name", Type: core.TypeString, Default: "",
+			Doc: "branches whose optimizers have the same name share one optimizer"},
 		{Name: "weight_decay", Type: core.TypeFloat, Default: decay, Min: bound(0),
 			Doc: "as PyTorch: part of the gradient for adam, lars and sgd, of the parameter for adamw"},
 		{Name: "clip", Type: core.TypeFloat, Default: 0.0, Min: bound(0),
-			Doc: "greatest Euclidean norm of all gradients of a step together, to which longer ones are scaled; 0 is " +
-				"no limit"},
+			Doc: "greatest Euclidean norm of all gradients of a step together, to which longer ones are scaled; " +
+				"0 is no limit"},
 		{Name: "accumulate", Type: core.TypeInt, Default: 1, Min: bound(1), Max: bound(10000),
-			Doc: "batches whose mean gradient makes one step of the optimizer; schedules and steps go on counting " +
-				"batches"},
+			Doc: "batches whose mean gradient makes one step of the optimizer; " +
+				"schedules and steps still count single batches"},
 	}
 	switch kind {
 	case LARS:
@@ -99,14 +99,14 @@ func adamOptions() []core.Option {
 
 func trustOption() core.Option {
 	return core.Option{Name: "trust", Type: core.TypeFloat, Default: 1e-3, Min: bound(0),
-		Doc: "length of a step as a part of the parameter's own, at a learning rate of 1; greater than 0. Norms and " +
-			"biases are not scaled"}
+		Doc: "length of a step as a part of the parameter's own, at a learning rate of 1; greater than 0. " +
+			"Norms and biases are not scaled"}
 }
 
 func momentumOptions(momentum float64) []core.Option {
 	return []core.Option{
 		{Name: "momentum", Type: core.TypeFloat, Default: momentum, Min: bound(0), Max: bound(1),
-			Doc: "decay of the momentum, less than 1; lars has 0.9 unless told"},
+			Doc: "decay of the momentum, less than 1; the default of lars is 0.9"},
 		{Name: "nesterov", Type: core.TypeBool, Default: false, Doc: "look ahead along the momentum"},
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"montage/core/spec"
 )
 
-// TestRangesOfOptimizers: the spec is the only place that checks them.
+// TestRangesOfOptimizers: only package spec checks them.
 func TestRangesOfOptimizers(t *testing.T) {
 	const outside = " is out of range: it must be a number"
 	for _, c := range []struct{ set, want string }{

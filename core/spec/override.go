@@ -29,7 +29,7 @@ func override(root *node, text string) (*node, error) {
 	return graft(root, steps, overrideValue(value, at), at)
 }
 
-// commandLine is the place of an override.
+// commandLine is the position of an override.
 func commandLine(text string) Position {
 	if text == "" {
 		text = `""`
@@ -37,7 +37,7 @@ func commandLine(text string) Position {
 	return Position{Override: text}
 }
 
-// graft merges a value into the place that the steps lead to. It makes missing tables on
+// graft merges a value into the tree, where the steps lead. It makes missing tables on
 // the way; elements of a list must exist.
 func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) {
 	if len(steps) == 0 {
@@ -88,7 +88,7 @@ func overrideValue(text string, at Position) *node {
 	return n
 }
 
-// relocate gives the node and all below it one place.
+// relocate gives the node and all below it one position.
 func (n *node) relocate(at Position, folder string) {
 	n.key, n.at, n.folder = at, at, folder
 	for _, item := range n.items {

@@ -59,7 +59,7 @@ func (p *parser) expression(e *unstable.Node) {
 	}
 }
 
-// name is one part of a dotted key and its place.
+// name is one part of a dotted key and its position.
 type name struct {
 	text string
 	at   Position
@@ -185,7 +185,7 @@ func (p *parser) notUTF8() {
 		p.source.data[offset])
 }
 
-// syntax reports the library's error, which carries its place as a stretch of the data.
+// syntax reports the library's error, which carries its position as a stretch of the data.
 func (p *parser) syntax(err error) {
 	problem := Problem{Pos: p.source.position(0), Message: fmt.Sprintf("not TOML: %v", err)}
 	var at *unstable.ParserError

@@ -74,8 +74,8 @@ func (c *strategyCheck) branch(want core.Branch) {
 	case c.spec.garbled("branch"):
 		return
 	case !c.spec.has(path):
-		c.add(c.strategyPos(), "write\n    "+strings.Join(example(want), "\n    "), "strategy %q needs [%s]", c.name(),
-			path)
+		c.add(c.strategyPos(), "write\n    "+strings.Join(example(want), "\n    "),
+			"strategy %q needs [%s]", c.name(), path)
 		return
 	case have == nil: // there, but not as a table, which Load reported
 		return

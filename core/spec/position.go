@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Position is the place of a key or value: in a file, or on the command line.
+// Position is where a key or value stands: in a file, or on the command line.
 type Position struct {
 	// File is the path as people should read it: relative to the working
 	// directory where that is shorter.

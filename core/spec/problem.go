@@ -16,11 +16,11 @@ type Problem struct {
 	// how to mend it and may be empty.
 	Message string
 	Hint    string
-	// Excerpt shows the line with a mark below the place, for errors of syntax.
+	// Excerpt shows the line with a mark below the position, for errors of syntax.
 	Excerpt string
 }
 
-// Error returns place and message, then excerpt and hint on lines of their own.
+// Error returns position and message, then excerpt and hint on lines of their own.
 func (p Problem) Error() string {
 	text := p.Pos.String() + ": " + p.Message
 	if p.Excerpt != "" {
@@ -33,11 +33,11 @@ func (p Problem) Error() string {
 func (p Problem) Hints() []string { return []string{p.Hint} }
 
 // Problems is everything that is wrong with a spec. Those that [Load] and the
-// checks return are sorted by place. Put it into an error through [Problems.Err]:
+// checks return are sorted by position. Put it into an error through [Problems.Err]:
 // a nil Problems in an error is not a nil error.
 type Problems []Problem
 
-// Error lists all problems, sorted by place.
+// Error lists all problems, sorted by position.
 func (ps Problems) Error() string {
 	var lines []string
 	for _, p := range ps.sorted() {
@@ -54,8 +54,8 @@ func (ps Problems) Err() error {
 	return ps.sorted()
 }
 
-// sorted returns a copy in order of place, without repetitions; problems of one
-// place stay in the order in which they were found.
+// sorted returns a copy in order of position, without repetitions; problems of one
+// position stay in the order in which they were found.
 func (ps Problems) sorted() Problems {
 	out := slices.Clone(ps)
 	slices.SortStableFunc(out, func(a, b Problem) int { return a.Pos.compare(b.Pos) })
@@ -66,9 +66,9 @@ func (ps *Problems) add(pos Position, hint, format string, args ...any) {
 	*ps = append(*ps, Problem{Pos: pos, Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// At places an error of planning at the line that caused it. Path leads to the
+// At reports an error of planning at the line that caused it. Path leads to the
 // component's table, such as branch.supervised.head. An error that is or wraps
-// [core.OptionError]s gives a problem for each, placed at the option.
+// [core.OptionError]s gives a problem for each, at the option.
 func (s *Spec) At(path string, err error) Problems {
 	var problems Problems
 	for _, option := range core.OptionErrors(err) {
@@ -80,7 +80,7 @@ func (s *Spec) At(path string, err error) Problems {
 	return problems
 }
 
-// problemAt places an error, and its hints with it.
+// problemAt gives an error and its hints a position.
 func problemAt(pos Position, err error) Problem {
 	message, hints := hint.Split(err)
 	return Problem{Pos: pos, Message: message, Hint: hint.Join(hints)}

@@ -112,26 +112,26 @@ func TestFilesThatAreNoSpec(t *testing.T) {
 	}
 }
 
-// TestMarksAndLineEnds: neither a byte-order mark nor Windows line ends move a place.
+// TestMarksAndLineEnds: neither a byte-order mark nor Windows line ends move a position.
 func TestMarksAndLineEnds(t *testing.T) {
 	t.Chdir(t.TempDir())
 	text := "sede = 1\nname = \"ünïcode\" # ü\ndata = { sise = 1, x = [\n  [], 3] }\n"
-	places := ""
+	positions := ""
 	for i, content := range []string{text, "\ufeff" + text, strings.ReplaceAll(text, "\n", "\r\n")} {
 		if err := os.WriteFile("x.toml", []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		_, problems := spec.Load("x.toml", nil)
 		if i == 0 {
-			places = problems.Error()
+			positions = problems.Error()
 			for _, want := range []string{"x.toml:1:1: unknown", "x.toml:2:8: name", "x.toml:3:10: unknown",
 				"x.toml:3:20: unknown"} {
-				if !strings.Contains(places, want) {
-					t.Errorf("%q is not in\n%s", want, places)
+				if !strings.Contains(positions, want) {
+					t.Errorf("%q is not in\n%s", want, positions)
 				}
 			}
-		} else if problems.Error() != places {
-			t.Errorf("got\n%v\nwant\n%s", problems, places)
+		} else if problems.Error() != positions {
+			t.Errorf("got\n%v\nwant\n%s", problems, positions)
 		}
 	}
 }
@@ -184,7 +184,7 @@ func TestExtendsChain(t *testing.T) {
 	}
 }
 
-func TestAtPlacesErrorsOfPlanning(t *testing.T) {
+func TestAtGivesErrorsOfPlanningALine(t *testing.T) {
 	t.Chdir("testdata/problem")
 	s, problems := check("../base/complete.toml",
 		`branch.supervised.head={plugin="layers",layers=[{kind="relu"},{kind="conv",out=3}]}`)
@@ -221,8 +221,8 @@ func TestProblemsAsError(t *testing.T) {
 	if err := spec.Problems(nil).Err(); err != nil {
 		t.Errorf("no problems are an error: %v", err)
 	}
-	place := spec.Position{File: "b", Line: 2, Column: 1}
-	ps := spec.Problems{{Pos: place, Message: "second"}, {Pos: place, Message: "second"},
+	position := spec.Position{File: "b", Line: 2, Column: 1}
+	ps := spec.Problems{{Pos: position, Message: "second"}, {Pos: position, Message: "second"},
 		{Pos: spec.Position{File: "b", Line: 1, Column: 9}, Message: "first"}}
 	if got := ps.Err().Error(); got != "b:1:9: first\nb:2:1: second" {
 		t.Errorf("got %q", got)
@@ -250,7 +250,7 @@ func FuzzLoad(f *testing.F) {
 		s, problems := check(path, over)
 		for _, p := range problems {
 			if p.Pos.String() == "" || p.Message == "" || p.Pos.Override == "" && p.Pos.File == "" {
-				t.Errorf("no place or message: %#v", p)
+				t.Errorf("no position or message: %#v", p)
 			}
 		}
 		if s != nil && len(problems) == 0 {

@@ -56,7 +56,7 @@ func (w *writer) pair(key string, value any) {
 	}
 }
 
-// batch omits a size that equals that of [data], so that it goes on following it.
+// batch omits a size that equals that of [data], so that it still follows it.
 func (w *writer) batch(own, common int) {
 	if own != common {
 		w.pair("batch", own)

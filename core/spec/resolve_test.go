@@ -40,7 +40,7 @@ func TestResolvedOddValues(t *testing.T) {
 	sameMeaning(t, load(t, "x.toml"))
 }
 
-// sameMeaning compares a spec with its reloaded self, field by field save places.
+// sameMeaning compares a spec with its reloaded self, field by field save positions.
 func sameMeaning(t *testing.T, s *spec.Spec) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "resolved.toml")
@@ -59,7 +59,7 @@ func sameMeaning(t *testing.T, s *spec.Spec) {
 	}
 }
 
-// flat lists what a spec means, without places.
+// flat lists what a spec means, without positions.
 func flat(s *spec.Spec, checked bool) []any {
 	out := []any{s.Name, s.Seed, s.Data, s.Weights, s.Eval}
 	for _, c := range s.Components() {
@@ -78,7 +78,7 @@ func flat(s *spec.Spec, checked bool) []any {
 	return out
 }
 
-// TestResolvedBatchFollows: a number that was not set goes on following [data].
+// TestResolvedBatchFollows: a number that was not set still follows [data].
 func TestResolvedBatchFollows(t *testing.T) {
 	s := load(t, "testdata/base/complete.toml")
 	path := filepath.Join(t.TempDir(), "resolved.toml")

@@ -27,11 +27,12 @@ func Sections() []Section {
 			[]core.Option{pluginOption()}, nil},
 		{"branch.X", "One objective of the strategy. A strategy may ask for further heads beside head.",
 			branchOptions(), branchTables},
-		{"branch.X.view.Y", "Augmentations of one view, in place of the branch's.", nil, viewTables},
+		{"branch.X.view.Y", "Augmentations of one view, instead of the branch's.", nil, viewTables},
 		{"branch.X.optimizer", "How the branch's parameters are updated; adam and adamw take betas and eps, sgd " +
 			"momentum and nesterov, lars these and trust.", everyOptimizerOption(), []string{"schedule"}},
-		{"branch.X.optimizer.schedule", "How the learning rate changes; step takes step_epochs and gamma, cosine " +
-			"min_factor.", everyScheduleOption(), nil},
+		{"branch.X.optimizer.schedule",
+			"How the learning rate changes; step takes step_epochs and gamma, cosine min_factor.",
+			everyScheduleOption(), nil},
 		{"phase.X", "How long a phase of the strategy lasts.", phaseOptions(), nil},
 		{"eval", "How predictions are made and scored.", evalOptions(), nil},
 	}
@@ -52,23 +53,24 @@ func pluginOption() core.Option {
 
 func topOptions() []core.Option {
 	return []core.Option{
-		{Name: "name", Type: core.TypeString, Doc: "names the folder of the runs: letters, digits, dots, dashes and " +
-			"underscores"},
+		{Name: "name", Type: core.TypeString,
+			Doc: "names the folder of the runs: letters, digits, dots, dashes and underscores"},
 		{Name: "seed", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "every random draw follows from it"},
 		{Name: "extends", Type: core.TypeString, Default: "",
-			Doc: "a spec to take the keys from that this one leaves out"},
+			Doc: "another spec, which gives the keys that this one leaves out"},
 	}
 }
 
 func dataOptions() []core.Option {
 	return []core.Option{
-		{Name: "labeled", Type: core.TypeString, Default: "", Doc: "CSV file with the columns id,labels; frames lie " +
-			"in frames/<id>/ beside it"},
-		{Name: "unlabeled", Type: core.TypeString, Default: "", Doc: "CSV file with the column id, or a folder of " +
-			"folders of frames"},
+		{Name: "labeled", Type: core.TypeString, Default: "",
+			Doc: "CSV file with the columns id,labels; frames lie in frames/<id>/ beside it"},
+		{Name: "unlabeled", Type: core.TypeString, Default: "",
+			Doc: "CSV file with the column id, or a folder of folders of frames"},
 		{Name: "test", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, for evaluation"},
-		{Name: "valid", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, scored after each epoch, or " +
-			"as eval.every says; the greatest mean average precision makes the best checkpoint"},
+		{Name: "valid", Type: core.TypeString, Default: "",
+			Doc: "CSV file like labeled, scored after each epoch, or as eval.every says; the epoch with the greatest " +
+				"mean average precision is the best checkpoint"},
 		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1),
 			Doc: "frames drawn of a sample each epoch, at most"},
 		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096),
@@ -83,11 +85,11 @@ func dataOptions() []core.Option {
 
 func backboneOptions() []core.Option {
 	return []core.Option{pluginOption(),
-		{Name: "weights", Type: core.TypeString, Default: "", Doc: "file of weights to start from, safetensors or a " +
-			"torchvision .pth; left out: random"},
+		{Name: "weights", Type: core.TypeString, Default: "",
+			Doc: "file of weights to start from, safetensors or a torchvision .pth; left out: random"},
 		{Name: "micro_batch", Type: core.TypeInt, Default: 0, Min: bound(0),
-			Doc: "most frames that the trained part takes at a time, with the gradients of the whole batch; 0: as " +
-				"memory allows"},
+			Doc: "most frames that the trained layers take at a time; the gradients are still those of the whole " +
+				"batch; 0: as memory allows"},
 	}
 }
 
@@ -96,11 +98,11 @@ func cacheOptions() []core.Option {
 		{Name: "variants", Type: core.TypeInt, Default: 1, Min: bound(0), Max: bound(10000),
 			Doc: "how many times a sample's frames, their augmentation and what the strategy does to them are drawn: " +
 				"so many epochs compute, later ones repeat them in turn; 0 turns the cache off"},
-		{Name: "dir", Type: core.TypeString, Default: "", Doc: "folder to keep it in; left out: montage/prefix in " +
-			"the user's cache folder"},
+		{Name: "dir", Type: core.TypeString, Default: "",
+			Doc: "folder of the cache; left out: montage/prefix in the user's cache folder"},
 		{Name: "limit", Type: core.TypeString, Default: "20GiB",
-			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it the prefixes that ` +
-				"were not used for longest are removed, and nothing more is kept of this one"},
+			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it the caches of other ` +
+				"frozen prefixes are removed, the least recently used first, and nothing is added to this one"},
 	}
 }
 

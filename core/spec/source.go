@@ -19,20 +19,20 @@ import (
 // naming the data instead of the spec.
 const maxBytes = 1 << 20
 
-// source is the text of one file, with an index to find places in it.
+// source is the text of one file, with an index to find positions in it.
 type source struct {
 	path  string // absolute
 	shown string
 	data  []byte
 	lines []int // offset of each line
-	// last and column are the place that was computed last: places are mostly asked for
+	// last and column are the position that was computed last: positions are mostly asked for
 	// in order, and a line may be as long as the file.
 	last, column int
 }
 
 func (s *source) folder() string { return filepath.Dir(s.path) }
 
-// whole is the place of the file as a whole.
+// whole is the position of the file as a whole.
 func (s *source) whole() Position { return Position{File: s.shown} }
 
 // newSource names a file; read fills it.
@@ -96,7 +96,7 @@ func (s *source) fill(data []byte) {
 	}
 }
 
-// position returns the place of a byte. An offset outside the text is moved into it.
+// position returns the position of a byte. An offset outside the text is moved into it.
 func (s *source) position(offset int) Position {
 	offset = max(0, min(offset, len(s.data)))
 	line, exact := slices.BinarySearch(s.lines, offset)
@@ -111,8 +111,8 @@ func (s *source) position(offset int) Position {
 	return Position{File: s.shown, Line: line + 1, Column: s.column}
 }
 
-// excerpt shows the line of a place with a mark below it. It shows the part of a long
-// line around the place.
+// excerpt shows the line of a position with a mark below it. It shows the part of a long
+// line around the position.
 func (s *source) excerpt(at Position) string {
 	const before, width = 60, 100
 	text := s.data[s.lines[at.Line-1]:]
@@ -131,7 +131,7 @@ func (s *source) excerpt(at Position) string {
 	return fmt.Sprintf("%6d | %s\n       | %s^", at.Line, string(line), strings.Repeat(" ", mark))
 }
 
-// reason drops operation and path, which the place of the problem says already.
+// reason drops operation and path, which the position of the problem says already.
 func reason(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -64,7 +64,7 @@ type BranchTable struct {
 	Batch int `option:"batch"`
 }
 
-// ViewTable gives a view augmentations of its own, in place of the branch's.
+// ViewTable gives a view augmentations of its own, which replace the branch's.
 type ViewTable struct{ Augment []*Component }
 
 // Augmentations returns the augmentations of a view: its own list or the branch's.
@@ -101,7 +101,7 @@ type Component struct {
 	Plugin string
 	// Options are the keys other than plugin, as the spec has them.
 	Options map[string]any
-	// Path leads to the table, such as branch.supervised.augment[1], and Pos is its place.
+	// Path leads to the table, such as branch.supervised.augment[1], and Pos is its position.
 	Path string
 	Pos  Position
 	// Description and Values are what [Spec.CheckComponents] found: the component,
@@ -132,14 +132,14 @@ func (s *Spec) Phase(name string) *PhaseTable {
 	return nil
 }
 
-// PosOf returns the place of a value, such as branch.supervised.augment[1].p. For a value
-// that the spec leaves out, it returns the place of the nearest table around it.
+// PosOf returns the position of a value, such as branch.supervised.augment[1].p. For a value
+// that the spec leaves out, it returns the position of the nearest table around it.
 func (s *Spec) PosOf(path string) Position {
 	n, _ := s.find(path)
 	return n.at
 }
 
-// keyPos returns the place of the key of a value.
+// keyPos returns the position of the key of a value.
 func (s *Spec) keyPos(path string) Position {
 	n, _ := s.find(path)
 	return n.key

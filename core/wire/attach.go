@@ -10,7 +10,7 @@ import (
 // socket that only its user may open. A runner connects once to ask what it serves,
 // and once to hand over what a child of its own would have inherited: the
 // environment of go-plugin, the pipe and the memory. From then on that connection is
-// the program's stdout, and all goes on as with a child, save that the runner sets
+// the program's stdout, and all else is as with a child, except that the runner sets
 // no deadlines and never kills it.
 
 // AttachFlag and AttachKey name the socket to a plugin's program: a flag, and a

@@ -23,8 +23,8 @@ func TestDTypesAgree(t *testing.T) {
 	}
 }
 
-// TestGuideTellsVersions holds the table of the authoring guide to this build.
-func TestGuideTellsVersions(t *testing.T) {
+// TestGuideDescribesVersions holds the table of the authoring guide to this build.
+func TestGuideDescribesVersions(t *testing.T) {
 	text, err := os.ReadFile("../../plugins/README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -32,12 +32,12 @@ func TestGuideTellsVersions(t *testing.T) {
 	_, section, _ := strings.Cut(string(text), "\n## Compatibility\n")
 	for v := MinVersion; v <= Version; v++ {
 		if !strings.Contains(section, fmt.Sprintf("\n| %d | ", v)) {
-			t.Errorf("the guide does not tell of version %d", v)
+			t.Errorf("the guide does not describe version %d", v)
 		}
 	}
 	for _, c := range Capabilities() {
 		if !strings.Contains(section, "`"+c+"`: ") {
-			t.Errorf("the guide does not tell of the capability %s", c)
+			t.Errorf("the guide does not describe the capability %s", c)
 		}
 	}
 }

@@ -21,8 +21,8 @@ var Component = core.Component{
 	Doc: "Rotates and scales a frame about its centre by a random angle and factor, uniform for every frame. " +
 		"Pixels are uint8, 0 to 255, interpolated bilinearly. Rotation is in degrees counter-clockwise; " +
 		"a scale below 1 shrinks the content, one above 1 crops it. Source: torchvision's RandomAffine. " +
-		"Differs: positive angles turn counter-clockwise; the area outside is filled with the nearest pixel unless " +
-		"fill says black.",
+		"Differs: positive angles turn counter-clockwise; " +
+		"the area outside is filled with the nearest pixel unless fill says black.",
 	Options: []core.Option{
 		{Name: "rotate", Type: core.TypeFloats, Length: 2, Default: []float64{0, 0}, Min: new(-180.0), Max: new(180.0),
 			Doc: "least and greatest rotation, in degrees counter-clockwise"},

@@ -23,8 +23,8 @@ var Component = core.Component{
 		"Predictions are logits of any size; targets are multi-hot. Reduction: the sum over the classes, then the " +
 		"mean over the rows, each row times its weight. " +
 		"Source: Ben-Baruch et al. 2021 (arXiv:2009.14119), equations 4 to 7. " +
-		"Differs: the authors' code also sums over the rows, and stops the gradient at the factors with gamma; the " +
-		"paper does neither.",
+		"Differs: the authors' code also sums over the rows, and stops the gradient at the factors with gamma; " +
+		"the paper does neither.",
 	Options: []core.Option{
 		{Name: "gamma_pos", Type: core.TypeFloat, Default: 1.0, Min: new(0.0), Max: new(20.0),
 			Doc: "focusing exponent of the positive classes; 0 weighs all alike"},

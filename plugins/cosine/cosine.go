@@ -17,8 +17,8 @@ var Component = core.Component{
 		"Predictions and targets are vectors of any length except 0. Reduction: the mean over the rows, each row " +
 		"times its weight. " +
 		"Source: Grill et al. 2020 (BYOL, arXiv:2006.07733), equation 2. " +
-		"Differs: BYOL adds the losses of its two views; here the views are rows and are averaged, so the value is " +
-		"half.",
+		"Differs: BYOL adds the losses of its two views; here the views are rows and are averaged, " +
+		"so the value is half.",
 	Targets: []core.TargetKind{core.TargetVector},
 	Loss:    func(core.Values) (core.Loss, error) { return sdk.Loss(build), nil },
 }

@@ -22,8 +22,8 @@ var Component = core.Component{
 		"after that, the largest central rectangle of an allowed ratio is used. Source: torchvision's " +
 		"RandomResizedCrop, " +
 		"with the ranges of Chen et al. 2020 (SimCLR, arXiv:2002.05709), appendix A. Differs: frames are already " +
-		"square, so the ratio is relative to the square; there is no antialiasing, because a crop is never larger " +
-		"than the frame.",
+		"square, so the ratio is relative to the square; there is no antialiasing, " +
+		"because a crop is never larger than the frame.",
 	Options: []core.Option{
 		{Name: "scale", Type: core.TypeFloats, Length: 2, Default: []float64{0.08, 1}, Min: new(0.0001), Max: new(1.0),
 			Doc: "least and greatest area of the rectangle, as fractions of the frame's"},

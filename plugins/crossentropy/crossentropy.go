@@ -15,8 +15,8 @@ var Component = core.Component{
 	Name: "cross-entropy",
 	Doc: "The categorical cross-entropy of the softmax, for classes that exclude each other: -Σ y·log softmax(x). " +
 		"Predictions are logits of any size; a target row is one-hot or a distribution. " +
-		"Reduction: the mean over the rows, each row times its weight. Source: torch.nn.CrossEntropyLoss with class " +
-		"probabilities.",
+		"Reduction: the mean over the rows, each row times its weight. Source: " +
+		"torch.nn.CrossEntropyLoss with class probabilities.",
 	Options: []core.Option{
 		{Name: "label_smoothing", Type: core.TypeFloat, Default: 0.0, Min: new(0.0), Max: new(1.0),
 			Doc: "fraction of each target that is spread evenly over all classes"},

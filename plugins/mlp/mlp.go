@@ -66,8 +66,8 @@ func (h head) build(b *graph.Builder, in sdk.HeadInput) *graph.Node {
 func (h head) outputs(wanted int) (int, error) {
 	switch {
 	case h.Outputs == 0 && wanted == 0:
-		return 0, &core.OptionError{Path: "outputs", Problem: "the branch leaves the width of the output open, and " +
-			"outputs is 0",
+		return 0, &core.OptionError{Path: "outputs", Problem: "the branch leaves the width of the output open, " +
+			"and outputs is 0",
 			Hint: "set outputs to the width that the loss should see"}
 	case h.Outputs != 0 && wanted != 0 && h.Outputs != wanted:
 		return 0, &core.OptionError{Path: "outputs", Problem: fmt.Sprintf("outputs = %d, but the branch needs %d",

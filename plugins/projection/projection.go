@@ -29,8 +29,8 @@ var Component = core.Component{
 		"those of " +
 		"SimCLR v2 (arXiv:2006.10029); batchnorm = \"hidden\" is the projector and predictor of BYOL " +
 		"(arXiv:2006.07733). " +
-		"Differs: weights are initialised like torch.nn.Linear's, uniformly in ±1/√in; the untrained shift of zeros " +
-		"is part of the state.",
+		"Differs: weights are initialised like torch.nn.Linear's, uniformly in ±1/√in; " +
+		"the untrained shift of zeros is part of the state.",
 	Options: []core.Option{
 		{Name: "layers", Type: core.TypeInt, Default: 2, Min: new(1.0), Max: new(8.0),
 			Doc: "number of Linear layers, including the last one"},
@@ -40,8 +40,8 @@ var Component = core.Component{
 		{Name: "batchnorm", Type: core.TypeString, Default: "all", Choices: []string{"all", "hidden", "none"},
 			Doc: "which Linear layers are followed by a BatchNorm: all, all but the last, or none"},
 		{Name: "last", Type: core.TypeString, Default: "output", Choices: []string{"output", "hidden"},
-			Doc: "hidden makes the last layer like those before it, with a trained shift and ReLU, for a head that " +
-				"is followed by another"},
+			Doc: "hidden makes the last layer like those before it, with a trained shift and ReLU, " +
+				"for a head that is followed by another"},
 		{Name: "pool", Type: core.TypeString, Default: "mean", Choices: []string{"mean", "max"},
 			Doc: "how the features of a row's frames are pooled"},
 	},

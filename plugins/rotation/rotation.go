@@ -22,8 +22,8 @@ var Component = core.Component{
 		"Configure it in these tables of the spec. [phase.pretrain] trains [branch.turn] (one-hot of 4): rotations " +
 		"by 0, 90, 180 and 270 degrees counter-clockwise, in this order. [phase.finetune] trains [branch.supervised] " +
 		"(multi-hot). Source: Gidaris et al. 2018 (RotNet, arXiv:1803.07728). " +
-		"Differs: the paper evaluates features with classifiers on frozen layers; here the trainable layers of the " +
-		"backbone are fine-tuned.",
+		"Differs: the paper evaluates features with classifiers on frozen layers; " +
+		"here the trainable layers of the backbone are fine-tuned.",
 	Options: []core.Option{
 		{Name: "unit", Type: core.TypeString, Default: "frame", Choices: []string{"frame", "sample"},
 			Doc: "frame: each frame has its own rotation; sample: all frames of a sample have the same"},

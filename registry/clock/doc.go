@@ -1,3 +1,3 @@
-// Package clock measures the calls of plugins: a Clock, given to a registry's Config,
-// hears of every call, adds up what calls took, and passes each on to who watches.
+// Package clock measures the calls of plugins. A Clock in a registry's Config adds up the
+// times of all calls, and hands every call to a function that watches them.
 package clock

@@ -43,8 +43,8 @@ type Result struct {
 	// each of Groups; Parts say more exactly where.
 	Groups map[string]float64 `json:"groups"`
 	Parts  []StepPart         `json:"parts"`
-	// Layers are the times of the backbone's stages, nil if it does not measure them.
-	Layers      []LayerTime      `json:"layers,omitempty"`
+	// Stages are the times of the backbone's stages, nil if it does not measure them.
+	Stages      []StageTime      `json:"layers,omitempty"`
 	Memory      map[string]int64 `json:"peak_bytes"`
 	MemoryTotal int64            `json:"peak_bytes_total"`
 	Rivals      []RivalResult    `json:"rivals,omitempty"`
@@ -66,7 +66,7 @@ func (r Round) rate() float64 { return float64(r.Frames) / r.Seconds }
 // cores returns how many processor cores were busy, on average.
 func (r Round) cores() float64 { return r.CPU / r.Seconds }
 
-// errMeasured ends the training when enough was measured.
+// errMeasured ends the work when enough was measured.
 var errMeasured = errors.New("measured")
 
 // bench is a measurement in progress.
@@ -191,7 +191,7 @@ func (b *bench) finish() Result {
 	step := func(seconds float64) float64 { return seconds / float64(b.Steps) }
 	r.SecondsPerStep = median(rates(r.Rounds, func(round Round) float64 { return step(round.Seconds) }))
 	r.FramesPerSecond, r.Cores = median(rates(r.Rounds, Round.rate)), median(rates(r.Rounds, Round.cores))
-	r.Parts, r.Layers, r.Groups = parts(spent, b.own, r.Rounds, b.Steps), layers(b.Backbone, spent),
+	r.Parts, r.Stages, r.Groups = parts(spent, b.own, r.Rounds, b.Steps), stages(b.Backbone, spent),
 		map[string]float64{}
 	for _, name := range Groups {
 		r.Groups[name] = median(rates(r.Rounds, func(round Round) float64 { return step(round.Groups[name]) }))

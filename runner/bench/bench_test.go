@@ -63,7 +63,7 @@ func TestRunTakesTurns(t *testing.T) {
 		r.Groups[Optimizer] > 0.00101 {
 		t.Errorf("%+v", r)
 	}
-	// 20 frames in 2 ms of optimizer against 4 in 1 s; of the block we do not tell.
+	// 20 frames in 2 ms of optimizer against 4 in 1 s; we do not report the block.
 	if g := r.Rivals[0].Groups; len(g) != 1 || g[Optimizer].Median < 2400 || g[Optimizer].Median > 2600 {
 		t.Errorf("groups %+v", g)
 	}
@@ -115,13 +115,13 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-func TestLayers(t *testing.T) {
-	got := layers(backboned, spent)
-	if len(got) != 2 || got[0] != (LayerTime{Name: "a", Forward: 10, GFLOP: 2, GFLOPS: 200}) ||
-		got[1] != (LayerTime{Name: "b", Forward: 20, Backward: 30}) {
+func TestStages(t *testing.T) {
+	got := stages(backboned, spent)
+	if len(got) != 2 || got[0] != (StageTime{Name: "a", Forward: 10, GFLOP: 2, GFLOPS: 200}) ||
+		got[1] != (StageTime{Name: "b", Forward: 20, Backward: 30}) {
 		t.Errorf("got %+v", got)
 	}
-	if got := layers(core.ModulePlan{Stages: make([]core.Stage, 3)}, spent); got != nil {
+	if got := stages(core.ModulePlan{Stages: make([]core.Stage, 3)}, spent); got != nil {
 		t.Errorf("another plan's times gave %+v", got)
 	}
 }
@@ -133,7 +133,7 @@ func result() Result {
 		Groups: map[string]float64{Data: 0.5, FrozenPrefix: 1.5},
 		Parts: []StepPart{{Name: "backbone b forward", Seconds: 1.5, Share: 0.75},
 			{Name: "augmentation a augment", Seconds: 0.1, Share: 0.05, Beside: true}},
-		Layers: layers(backboned, spent), Memory: map[string]int64{"runner": 1 << 20, "b": 1 << 30}}
+		Stages: stages(backboned, spent), Memory: map[string]int64{"runner": 1 << 20, "b": 1 << 30}}
 	full := RivalResult{Name: "expert|2", FramesPerSecond: 50, Cores: 1.5,
 		Rounds: []Round{{Seconds: 8, CPU: 12}}, Peak: 1 << 30, Ratio: Ratio{2.468, 2, 3}}
 	full.Groups = map[string]Group{FrozenPrefix: {200, 100, Ratio{2, 1.9, 2.1}}}

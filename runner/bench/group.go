@@ -13,7 +13,7 @@ const (
 	Data         = "data"
 	FrozenPrefix = "prefix"
 	Block        = "block"
-	Whole        = "backbone" // where a backbone does not tell its parts apart
+	Whole        = "backbone" // where a backbone does not report its stages
 	Heads        = "heads"
 	Optimizer    = "optimizer"
 	RPC          = "rpc"

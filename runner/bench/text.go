@@ -25,7 +25,7 @@ func (r Result) WriteText(w io.Writer, title string) error {
 	r.writeTimes(t)
 	r.writeGroups(t)
 	r.writeParts(t)
-	r.writeLayers(t)
+	r.writeStages(t)
 	r.writeMemory(t)
 	r.writeRivals(t)
 	return t.Flush()
@@ -94,14 +94,14 @@ func (r Result) writeParts(t io.Writer) {
 	}
 }
 
-func (r Result) writeLayers(t io.Writer) {
-	if len(r.Layers) == 0 {
+func (r Result) writeStages(t io.Writer) {
+	if len(r.Stages) == 0 {
 		return
 	}
-	fmt.Fprintln(t, "\nLAYER\tFORWARD, MS A FRAME\tGFLOP A FRAME\tGFLOPS\tBACKWARD, MS A FRAME")
-	for _, l := range r.Layers {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", l.Name, number("%.3f", l.Forward), number("%.3f", l.GFLOP),
-			number("%.0f", l.GFLOPS), number("%.3f", l.Backward))
+	fmt.Fprintln(t, "\nSTAGE\tFORWARD, MS A FRAME\tGFLOP A FRAME\tGFLOPS\tBACKWARD, MS A FRAME")
+	for _, s := range r.Stages {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", s.Name, number("%.3f", s.Forward), number("%.3f", s.GFLOP),
+			number("%.0f", s.GFLOPS), number("%.3f", s.Backward))
 	}
 }
 

@@ -16,18 +16,18 @@ type Work interface {
 	Run(ctx context.Context, l Listener) error
 }
 
-// Listener hears of a work's steps, each of which waits for it.
+// Listener holds functions that are called at the steps of a work. Each step waits for them.
 type Listener struct {
 	// Step is called after every step, with the number of its frames.
 	Step func(frames int)
-	// Took hears of the parts of a step that are the runner's own.
+	// Took is called with the time of each part of a step that is the runner's own.
 	Took func(part string, took time.Duration)
 }
 
 // Training measures training steps.
 type Training struct{ Engine *engine.Engine }
 
-// Run trains. That it comes to its end is an error.
+// Run trains. It is an error if training ends before enough was measured.
 func (t Training) Run(ctx context.Context, l Listener) error {
 	t.Engine.OnTime = l.Took
 	t.Engine.OnStep = func(r engine.StepReport) { l.Step(r.Frames) }

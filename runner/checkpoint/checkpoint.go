@@ -44,8 +44,8 @@ const pending = ".new-"
 // Folder is where the checkpoints of a run are.
 type Folder struct {
 	Dir string
-	// Warn, when set, is told why checkpoints that nothing needs any more are still there.
-	// The new checkpoint is in place then, so that this is no error.
+	// Warn, when set, gets the reason why checkpoints that nothing needs any more could not
+	// be removed. This is no error, because the new checkpoint is written.
 	Warn func(error)
 
 	// remove is os.RemoveAll where a test sets no other.
@@ -85,7 +85,7 @@ func (f Folder) Save(label string, c Content, best bool) error {
 		return fmt.Errorf("save checkpoint %s: %w", label, err)
 	}
 	label = unused(dir, label)
-	if err := place(temp, filepath.Join(dir, label)); err != nil {
+	if err := rename(temp, filepath.Join(dir, label)); err != nil {
 		return fmt.Errorf("save checkpoint %s: %w", label, err)
 	}
 	if best { // first: a crash between the two must not lose it
@@ -129,7 +129,7 @@ func (f Folder) Load(link string) (Content, error) {
 			m.Version, version)
 	}
 	c := Content{State: m.State, Files: map[string][]weight.Named{}}
-	for _, file := range slices.Sorted(maps.Keys(m.Sums)) { // of two damaged files the same is always told
+	for _, file := range slices.Sorted(maps.Keys(m.Sums)) { // of two damaged files always name the same
 		named, err := loadFile(filepath.Join(path, filepath.Base(file)), m.Sums[file])
 		if err != nil {
 			return Content{}, err
@@ -165,8 +165,8 @@ func write(dir string, c Content) error {
 	return syncDir(dir)
 }
 
-// unused returns the label, or one like it when a run that was resumed comes to
-// the same place again: the last checkpoint must stay whole until the new one is.
+// unused returns the label, or one like it when a resumed run comes to the same
+// position again: the last checkpoint must stay whole until the new one is.
 func unused(dir, label string) string {
 	for n := 2; ; n++ {
 		if _, err := os.Lstat(filepath.Join(dir, label)); errors.Is(err, os.ErrNotExist) {
@@ -176,7 +176,7 @@ func unused(dir, label string) string {
 	}
 }
 
-func place(temp, final string) error {
+func rename(temp, final string) error {
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return err
 	}

@@ -132,8 +132,8 @@ func TestOldCheckpointsThatStay(t *testing.T) {
 	}
 }
 
-// TestDamageIsToldInOrder damages every file: the first by name is told, each time.
-func TestDamageIsToldInOrder(t *testing.T) {
+// TestDamageIsReportedInOrder damages every file: the error names the first, each time.
+func TestDamageIsReportedInOrder(t *testing.T) {
 	c := content(1)
 	for _, name := range []string{"d", "a", "c", "b"} {
 		c.Files[name] = c.Files["backbone"]

@@ -25,7 +25,7 @@ func (p *plugins) sockets(log zerolog.Logger) (map[string]string, error) {
 		}
 		sockets[name] = file
 		log.Warn().Str("plugin", name).
-			Msg("attached: the plugin has no deadlines and no lock, and the run waits for it")
+			Msg("attached: the run waits for the plugin, without deadlines and without a lock")
 	}
 	return sockets, nil
 }

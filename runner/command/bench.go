@@ -33,22 +33,22 @@ func (a *app) benchCommand() *cobra.Command {
 	x := &measurement{app: a}
 	c := &cobra.Command{
 		Use: "bench SPEC", Short: "Measure the training steps of a spec, alone or in turns with rivals",
-		Long: "Train a few steps of the first phase without keeping anything, and print what they took: by parts of " +
-			"a step,\n" +
-			"and by layers of the backbone.\n" +
-			"A rival is a program that takes steps on request (see runner/bench/reference); it runs in turns with us.",
+		Long: "Train a few steps of the first phase without keeping anything. Print how long they took, by parts of\n" +
+			"a step and by stages of the backbone.\n" +
+			"A rival is a program that takes steps on request (see runner/bench/reference). It takes turns with the\n" +
+			"runner.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s data.batch=2")
-	f.BoolVar(&x.eval, "eval", false, "measure the scoring of the test set; a step is a batch of it")
+	f.BoolVar(&x.eval, "eval", false, "measure scoring of the test set instead of training; a step is a batch")
 	f.IntVar(&x.warmup, "warmup", 2, "steps before measuring")
 	f.IntVar(&x.steps, "steps", 3, "steps of a round")
-	f.IntVar(&x.rounds, "rounds", 3, "rounds; medians are over them")
-	f.StringArrayVar(&x.against, "against", nil, "a rival: NAME=COMMAND with its arguments, separated by spaces")
+	f.IntVar(&x.rounds, "rounds", 3, "rounds, of which the medians are printed")
+	f.StringArrayVar(&x.against, "against", nil, "a rival: NAME=COMMAND, with arguments separated by spaces")
 	f.BoolVar(&x.asJSON, "json", false, "print JSON")
 	f.StringVar(&x.table, "table", "", "also add rows to the Markdown table in this file")
-	f.StringVar(&x.title, "title", "", "what the rows are called (default the spec's name)")
+	f.StringVar(&x.title, "title", "", "name of the rows (default the spec's name)")
 	x.plugins.flags(c)
 	x.plugins.traceFlag(c)
 	return c
@@ -89,7 +89,7 @@ func (x *measurement) run(ctx context.Context, args []string) error {
 	return x.write(result)
 }
 
-// measure assembles the spec's pipeline and measures it.
+// measure builds the spec's pipeline and measures it.
 func (x *measurement) measure(ctx context.Context, s *spec.Spec, rivals []*bench.Rival) (bench.Result, error) {
 	x.plugins.clock = &clock.Clock{}
 	session, err := x.plugins.open(ctx, x.app)
@@ -97,20 +97,20 @@ func (x *measurement) measure(ctx context.Context, s *spec.Spec, rivals []*bench
 		return bench.Result{}, err
 	}
 	defer session.Close()
-	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Profile: true})
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Profile: true})
 	if err == nil {
-		err = asm.Build()
+		err = built.Build()
 	}
 	if err != nil {
 		return bench.Result{}, err
 	}
-	work := bench.Work(bench.Training{Engine: asm.Engine()})
+	work := bench.Work(bench.Training{Engine: built.Engine()})
 	if x.eval {
-		work = bench.Evaluation{Predictor: asm.Predictor, Set: asm.Data.Test}
+		work = bench.Evaluation{Predictor: built.Predictor, Set: built.Data.Test}
 	}
 	bar := x.meter("measuring", "steps")
 	defer bar.clear()
-	return bench.Run(ctx, bench.Config{Work: work, Clock: x.plugins.clock, Backbone: asm.Backbone.Plan,
+	return bench.Run(ctx, bench.Config{Work: work, Clock: x.plugins.clock, Backbone: built.Backbone.Plan,
 		Warmup: x.warmup, Steps: x.steps, Rounds: x.rounds,
 		Rivals: rivals, Sample: session.memory, Progress: bar.show})
 }
@@ -129,7 +129,7 @@ func (x *measurement) write(r bench.Result) error {
 	return r.WriteText(x.Stdout, x.title+" on "+machine())
 }
 
-// addRows adds to the table, which a file that is new or empty begins.
+// addRows adds rows to the table, and first its header where the file is new or empty.
 func (x *measurement) addRows(r bench.Result) error {
 	file, err := os.OpenFile(x.table, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 	"os"
 )
 
-// beside returns where to say what was written into a file: stdout, but stderr where the file is stdout itself.
+// beside returns the stream for a message about a file that was written: stdout, or
+// stderr where the file is stdout itself.
 func (a *app) beside(path string) io.Writer {
 	file, err := os.Stat(path)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package command is the command line of runner: the only place that prints and
-// that decides how the program exits. Results go to stdout, all else to stderr.
+// Package command is the command line of runner. It alone prints and chooses the exit
+// status. Results go to stdout, all else to stderr.
 package command
 
 import (
@@ -36,7 +36,7 @@ type Bundled struct {
 	Components []core.Component
 }
 
-// Host is what main hands over.
+// Host is what main passes to Run.
 type Host struct {
 	Version string
 	Commit  string // of the source; "" takes what the Go command recorded
@@ -108,9 +108,10 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return callError{hint.With(err, "%s --help lists the flags", c.CommandPath())}
 	})
-	root.PersistentFlags().StringVar(&a.logForm, "log", "auto", "form of the log on stderr: auto (console on a "+
-		"terminal, else json), console or json")
-	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "info", "least level to log: debug, info, warn or error")
+	root.PersistentFlags().StringVar(&a.logForm, "log", "auto",
+		"form of the log on stderr: auto (console on a terminal, else json), console or json")
+	root.PersistentFlags().StringVar(&a.logLevel, "log-level", "info",
+		"lowest level to log: debug, info, warn or error")
 	root.AddCommand(a.execCommand(), a.planCommand(), a.evalCommand(), a.predictCommand(), a.benchCommand(),
 		a.probeCommand(), a.embedCommand(), a.compareCommand(), a.previewCommand(), a.pluginCommand(), a.synthCommand(),
 		a.docsCommand(), a.schemaCommand(), a.serveCommand(), a.versionCommand())
@@ -156,8 +157,8 @@ func (a *app) exit(err error) int {
 	return exitFailed
 }
 
-// isUsage recognises cobra's own refusals, which have no type: whatever comes
-// before a command of ours runs is one.
+// isUsage recognises cobra's own errors, which have no type: those that come before a
+// command of ours runs.
 func isUsage(err error) bool {
 	var ran ranError
 	return !errors.As(err, &ran)
@@ -168,7 +169,7 @@ type ranError struct{ error }
 
 func (e ranError) Unwrap() error { return e.error }
 
-// ran makes a command's function one whose errors are told from cobra's.
+// ran marks the errors of a command's function, so that they are not taken for cobra's.
 func ran(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
 		if err := f(c.Context(), args); err != nil {

@@ -32,11 +32,11 @@ type comparison struct {
 
 	digests map[string]string // of data sets by their paths
 	builds  map[string]string // of plugins by their names, as the first run had them
-	count   trialCount
+	count   trainingCount
 }
 
-// trialCount is how far a comparison is.
-type trialCount struct {
+// trainingCount is how far a comparison is.
+type trainingCount struct {
 	done, total int
 	// trained and took are of the trainings of this call.
 	trained int
@@ -47,14 +47,12 @@ func (a *app) compareCommand() *cobra.Command {
 	x := &comparison{app: a, digests: map[string]string{}, builds: map[string]string{}}
 	c := &cobra.Command{
 		Use: "compare SPEC...", Short: "Train specs with several seeds and print a table of means and spreads",
-		Long: "Train every spec with several seeds and print means and standard deviations on the test set as a " +
-			"Markdown table,\n" +
-			"with differences from the first spec. The learning rate is picked for each spec by the same rule: all " +
-			"its rates times\n" +
-			"each --scale, with seed 1; the best on data.valid after the last epoch is trained with the other seeds " +
-			"too.\n" +
-			"Runs are kept in --out: after Ctrl-C the same call goes on where it was, and what is finished is not " +
-			"trained again.",
+		Long: "Train every spec with several seeds. Print means and standard deviations on the test set as a\n" +
+			"Markdown table, with differences from the first spec.\n" +
+			"With several factors in --scale, each spec is first trained with all its learning rates times each\n" +
+			"factor, with seed 1. The factor that scores best on data.valid after the last epoch is used for the\n" +
+			"other seeds.\n" +
+			"Runs are kept in --out. After Ctrl-C, the same call continues and trains only what is not finished.",
 		Args: cobra.MinimumNArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
@@ -86,13 +84,13 @@ func (x *comparison) run(ctx context.Context, args []string) error {
 	}
 	x.count.total = len(args) * (len(x.scales) + x.seeds - 1)
 	for i, path := range args {
-		entry, err := compare.Run(specs[i].Name, x.scales, result.Seeds, func(scale float64, seed int) (compare.Trial,
-			error) {
+		try := func(scale float64, seed int) (compare.Trial, error) {
 			return x.try(ctx, variant{path: path, spec: specs[i], scale: scale, seed: seed}, &result)
-		})
+		}
+		entry, err := compare.Run(specs[i].Name, x.scales, result.Seeds, try)
 		if errors.Is(err, errInterrupted) {
-			x.log.Warn().Msgf("interrupted: the same call goes on from here; %d of %d trainings are done", x.count.done,
-				x.count.total)
+			x.log.Warn().Msgf("interrupted: the same call continues; %d of %d trainings are done",
+				x.count.done, x.count.total)
 		}
 		if err != nil {
 			return err
@@ -117,7 +115,7 @@ func (x *comparison) check() error {
 	if x.into == "" {
 		return nil
 	}
-	if err := compare.CheckPlace(x.into); err != nil {
+	if err := compare.CheckMarks(x.into); err != nil {
 		return callError{fmt.Errorf("--into: %w", err)}
 	}
 	return nil
@@ -159,7 +157,7 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 	for _, other := range before {
 		if other.Name == s.Name {
 			return hint.With(fmt.Errorf("%s: the name %q is that of another spec of the call", path, s.Name),
-				"names tell the rows of the table apart")
+				"give each spec a name of its own: the rows of the table have no other")
 		}
 	}
 	if len(before) == 0 {

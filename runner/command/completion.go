@@ -8,7 +8,7 @@ import (
 	"montage/core"
 )
 
-// complete tells the shell, for every command below c, what its arguments are, by
+// complete lets the shell complete the arguments of every command below c, by
 // the words of its usage line: SPEC is a spec file, RUN and DIR are folders.
 func (a *app) complete(c *cobra.Command) {
 	for _, child := range c.Commands() {

@@ -33,14 +33,14 @@ func (a *app) conformCommand() *cobra.Command {
 	t := &conformance{app: a}
 	c := &cobra.Command{
 		Use: "test PROGRAM", Short: "Check a plugin's components against their contracts",
-		Long: "Start a plugin's program as a run would, and check each of its components: that calls are\n" +
-			"pure and repeatable, gradients right, bad options and calls refused. One line for each check.",
+		Long: "Start a plugin as a run would, and check each of its components: that calls are pure and repeatable,\n" +
+			"that gradients are right, and that bad options and calls are refused. Print a line for each check.",
 		Args: cobra.MaximumNArgs(1), RunE: ran(t.run),
 	}
-	c.Flags().StringVar(&t.bundled, "bundled", "", "test this bundled plugin in place of a program")
+	c.Flags().StringVar(&t.bundled, "bundled", "", "test this bundled plugin instead of a program")
 	c.Flags().StringVar(&t.only, "only", "", "test this component alone: NAME or KIND/NAME")
-	c.Flags().StringArrayVarP(&t.sets, "set", "s", nil, "set an option: -s hidden=[16,8]; the rest have their defaults")
-	c.Flags().IntVar(&t.size, "size", 0, "side of the frames that backbones are given (default: several small ones)")
+	c.Flags().StringArrayVarP(&t.sets, "set", "s", nil, "set an option: -s hidden=[16,8]; others keep their defaults")
+	c.Flags().IntVar(&t.size, "size", 0, "side of the frames for backbones, in pixels (default: several small ones)")
 	c.Flags().BoolVar(&t.asJSON, "json", false, "print JSON")
 	return c
 }
@@ -111,7 +111,7 @@ func (t *conformance) registry(ctx context.Context, args []string) (*registry.Re
 	return r, r.Problems()
 }
 
-// programPath refuses what the plugin path would take for something else.
+// programPath refuses what a list of plugins, as in a PATH, would take for something else.
 func programPath(given string) (string, error) {
 	path, err := filepath.Abs(given)
 	if err != nil {
@@ -125,7 +125,7 @@ func programPath(given string) (string, error) {
 		return "", hint.With(fmt.Errorf("%s is a folder, not a program", given),
 			"build the plugin first: go build -o %s %s", filepath.Join(given, "plugin"), given)
 	case len(filepath.SplitList(path)) != 1:
-		return "", fmt.Errorf("the path %s holds the character that separates paths", path)
+		return "", fmt.Errorf("the path %s contains %q, which separates paths", path, os.PathListSeparator)
 	}
 	return path, nil
 }

@@ -13,8 +13,8 @@ import (
 
 func (a *app) docsCommand() *cobra.Command {
 	var p plugins
-	return &cobra.Command{Use: "docs DIR", Short: "Write a page for every installed component, and one for the " +
-		"spec's tables", Args: cobra.ExactArgs(1),
+	return &cobra.Command{Use: "docs DIR", Args: cobra.ExactArgs(1),
+		Short: "Write a page for every installed component, and one for the spec's tables",
 		RunE: ran(func(ctx context.Context, args []string) error {
 			components, err := a.installed(ctx, &p)
 			if err != nil {
@@ -32,7 +32,7 @@ func (a *app) docsCommand() *cobra.Command {
 func (a *app) schemaCommand() *cobra.Command {
 	var p plugins
 	var out string
-	c := &cobra.Command{Use: "schema", Short: "Write a JSON Schema of specs, by which editors complete and check them",
+	c := &cobra.Command{Use: "schema", Short: "Write a JSON Schema with which editors complete and check specs",
 		Args: cobra.NoArgs,
 		Long: "Write a JSON Schema of specs with the options of every installed component.\n\n" +
 			"In editors that use taplo, the first line of a spec names it:\n\n    #:schema ./montage.schema.json",

@@ -26,13 +26,13 @@ func (a *app) embedCommand() *cobra.Command {
 	x := &embedding{app: a}
 	c := &cobra.Command{
 		Use: "embed RUN PATH...", Short: "Write the features of samples",
-		Long: "Write the features that a run's backbone makes of samples, with their ids.\n" +
-			"A PATH is a folder of frames or the CSV file of a data set. Of each sample at most data.frames frames " +
-			"are taken, evenly spaced.",
+		Long: "Write the features that a run's backbone computes for samples, with their ids.\n" +
+			"A PATH is a folder of frames or the CSV file of a data set. At most data.frames frames of each sample\n" +
+			"are used, evenly spaced.",
 		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
 	}
 	c.Flags().StringVar(&x.out, "out", "", "file to write: .safetensors or .csv")
-	c.Flags().StringVar(&x.unit, "unit", "sample", "what a row stands for: sample, the mean of its frames, or frame")
+	c.Flags().StringVar(&x.unit, "unit", "sample", "what a row is of: sample (the mean of its frames) or frame")
 	_ = c.MarkFlagRequired("out")
 	x.use.flags(c)
 	return c

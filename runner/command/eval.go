@@ -61,11 +61,11 @@ func (a *app) score(ctx context.Context, built *pipeline.Pipeline, set *data.Dat
 	return scores, interrupted(ctx, err)
 }
 
-// reportBroken tells of frames that were found not to decode so far.
+// reportBroken warns of the frames found so far that do not decode.
 func (a *app) reportBroken(built *pipeline.Pipeline) {
 	if broken := built.Loader.Skipped(); len(broken) > 0 {
-		a.log.Warn().Int("frames", len(broken)).Str("first", broken[0].String()).Msg("left out frames that do not " +
-			"decode")
+		a.log.Warn().Int("frames", len(broken)).Str("first", broken[0].String()).
+			Msg("left out frames that do not decode")
 	}
 }
 
@@ -96,7 +96,7 @@ type evaluation struct {
 	use
 }
 
-// use is what eval and predict share: a run whose model is used.
+// use holds the flags of commands that use a run's model.
 type use struct {
 	link string
 	sets []string
@@ -114,14 +114,13 @@ func (a *app) evalCommand() *cobra.Command {
 	c := &cobra.Command{Use: "eval RUN", Short: "Score a run's test set and write its report again",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run)}
 	x.use.flags(c)
-	c.Flags().StringVar(&x.out, "out", "", "folder for the report; wanted where -s changes what is scored (default "+
-		"RUN)")
+	c.Flags().StringVar(&x.out, "out", "", "folder for the report; required with -s (default RUN)")
 	return c
 }
 
 func (x *evaluation) run(ctx context.Context, args []string) error {
 	if x.out == "" && len(x.sets) > 0 {
-		return callError{hint.With(errors.New("-s would put another report in the place of the run's"),
+		return callError{hint.With(errors.New("-s would replace the run's report by another"),
 			"name a folder for it: --out DIR")}
 	}
 	if x.out != "" {

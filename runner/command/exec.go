@@ -31,12 +31,12 @@ func (a *app) execCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "exec SPEC", Short: "Train a spec, evaluate it and write the run",
 		Long: "Train a spec, evaluate it on the test set and write the run to runs/<name>/<time>.\n" +
-			"Ctrl-C saves a checkpoint; --resume goes on from it, bit for bit.",
+			"Ctrl-C saves a checkpoint; --resume continues from it, bit for bit.",
 		Args: cobra.MaximumNArgs(1), RunE: ran(x.run),
 	}
 	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s phase.joint.epochs=1")
 	c.Flags().StringVar(&x.out, "out", "", "folder of the run, new or empty (default runs/<name>/<time>)")
-	c.Flags().StringVar(&x.resume, "resume", "", "folder of a run to go on with; SPEC may be left out")
+	c.Flags().StringVar(&x.resume, "resume", "", "folder of a run to continue; SPEC may be left out")
 	x.plugins.flags(c)
 	x.plugins.traceFlag(c)
 	return c
@@ -50,7 +50,7 @@ func (x *execution) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(args) > 0 { // a run that goes on has its own record of plugins
+	if len(args) > 0 { // a run that continues has its own record of plugins
 		x.plugins.spec = args[0]
 	}
 	session, err := x.plugins.open(ctx, x.app)
@@ -154,8 +154,7 @@ func facts(built *pipeline.Pipeline) run.Facts {
 // open loads the spec of the call or, with --resume, that of the run.
 func (x *execution) open(args []string) (*spec.Spec, *run.Run, error) {
 	if x.resume != "" && x.out != "" {
-		return nil, nil, callError{hint.With(errors.New("--resume goes on in the run's own folder"),
-			"leave --out away")}
+		return nil, nil, callError{hint.With(errors.New("--resume writes to the run's own folder"), "leave out --out")}
 	}
 	if x.resume == "" {
 		if len(args) == 0 {
@@ -176,8 +175,8 @@ func (x *execution) open(args []string) (*spec.Spec, *run.Run, error) {
 	return s, r, problems.Err()
 }
 
-// same refuses to go on with another spec than the run's: its numbers would be
-// those of neither.
+// same refuses to continue with another spec than the run's: the numbers would be those
+// of neither spec.
 func (x *execution) same(s *spec.Spec, r *run.Run) error {
 	was, problems := spec.Load(r.Spec(), nil)
 	if err := problems.Err(); err != nil {
@@ -192,7 +191,7 @@ func (x *execution) same(s *spec.Spec, r *run.Run) error {
 	return nil
 }
 
-// interrupted turns whatever a call answered to Ctrl-C into the interruption.
+// interrupted returns the interruption instead of an error that Ctrl-C caused.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -23,8 +23,8 @@ func machine() string {
 	return fmt.Sprintf("%s, %d cores in use, %s %s", cpu, runtime.GOMAXPROCS(0), runtime.GOOS, runtime.Version())
 }
 
-// memory returns what the runner and its plugins take now, in bytes: memory that
-// processes share counts in parts, so that the sum is what the machine gives.
+// memory returns what the runner and its plugins take now, in bytes. Memory that several
+// processes share is divided between them, so that the sum is what the machine gives.
 func (s *session) memory() map[string]int64 {
 	sizes := map[string]int64{"runner": proportional(os.Getpid())}
 	for _, p := range s.Processes() {

@@ -31,8 +31,8 @@ func (a *app) newCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&n.language, "lang", scaffold.Go, "language: go or python")
 	c.Flags().StringVar(&n.dir, "dir", "", "folder, new or empty (default ./NAME)")
-	c.Flags().StringVar(&n.montage, "montage", "", "source tree of montage (default: where the runner or the working "+
-		"folder lies)")
+	c.Flags().StringVar(&n.montage, "montage", "",
+		"source tree of montage (default: the one that holds the runner or the working folder)")
 	return c
 }
 
@@ -57,21 +57,21 @@ func (n *creation) run(_ context.Context, args []string) error {
 
 // tree finds the source tree that holds the SDK.
 func (n *creation) tree() (string, error) {
-	var places []string
+	var starts []string
 	if n.montage != "" {
-		places = []string{n.montage}
+		starts = []string{n.montage}
 	} else if self, err := os.Executable(); err == nil {
-		places = []string{filepath.Dir(self)}
+		starts = []string{filepath.Dir(self)}
 	}
 	if here, err := os.Getwd(); err == nil && n.montage == "" {
-		places = append(places, here)
+		starts = append(starts, here)
 	}
-	for i, p := range places {
+	for i, p := range starts {
 		absolute, err := filepath.Abs(p)
 		if err != nil {
 			return "", err
 		}
-		places[i] = absolute
+		starts[i] = absolute
 	}
-	return scaffold.Tree(places...)
+	return scaffold.Tree(starts...)
 }

@@ -23,8 +23,8 @@ type planning struct {
 func (a *app) planCommand() *cobra.Command {
 	x := &planning{app: a}
 	c := &cobra.Command{
-		Use: "plan SPEC", Short: "Assemble and check everything without training",
-		Long: "Start the plugins, check options and shapes end to end and print stages, parameters,\nbranches, " +
+		Use: "plan SPEC", Short: "Check a spec with its plugins and data, without training",
+		Long: "Start the plugins and check options and shapes end to end. Print stages, parameters, branches,\n" +
 			"phases and the memory that training will take.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
@@ -49,12 +49,12 @@ func (x *planning) run(ctx context.Context, args []string) error {
 		return append(append(problems, s.CheckFiles()...), s.CheckComponents(session.Lookup)...).Err()
 	}
 	bar := x.meter("reading data", "samples")
-	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
 	bar.clear()
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	described := plan.New(asm, session.processes())
+	described := plan.New(built, session.processes())
 	if !x.asJSON {
 		return described.WriteText(x.Stdout)
 	}

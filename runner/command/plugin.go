@@ -17,8 +17,9 @@ import (
 func (a *app) pluginCommand() *cobra.Command {
 	c := &cobra.Command{Use: "plugin", Short: "List, describe, write, test, debug and lock plugins",
 		Long: "List, describe, write, test, debug and lock plugins.\n\n" +
+			"Environment variables:\n" +
 			pluginPath + " lists further plugins: folders and programs.\n" +
-			pluginLog + " is the level of what they log that is shown: debug, or warn,focal=debug.\n" +
+			pluginLog + " sets the log level of plugins: debug, or warn,focal=debug.\n" +
 			pluginLock + "=off runs programs that differ from a spec's lock.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			return callError{hint.With(fmt.Errorf("plugin needs one of its commands, not %q", args),

@@ -33,9 +33,9 @@ func (a *app) devCommand() *cobra.Command {
 	d := &development{app: a}
 	return &cobra.Command{
 		Use: "dev PATH -- COMMAND...", Short: "Run a command again whenever a plugin's sources change",
-		Long: "Build the plugin in a folder (Go sources, or plugin.py, which needs no build), run a command of the " +
-			"runner\n" +
-			"with it, and do both again when a source changes. While it does not compile, the last run goes on.\n\n" +
+		Long: "Build the plugin in a folder (Go sources, or plugin.py, which needs no build) and run a command of\n" +
+			"the runner with it. Do both again when a source changes. While the sources do not compile, the last\n" +
+			"run continues.\n\n" +
 			"  runner plugin dev ./focal -- exec spec.toml\n\n" +
 			"Locks are off meanwhile. Ctrl-C ends everything.",
 		Args: cobra.MinimumNArgs(2), RunE: ran(d.run),
@@ -52,8 +52,8 @@ func (d *development) run(ctx context.Context, args []string) error {
 		return callError{err}
 	}
 	d.args = args[1:]
-	d.log.Warn().Str("plugin", d.plugin.Program).Msg("DEVELOPMENT: locks are off, the plugin's program changes under " +
-		"the run, and no result can be repeated")
+	d.log.Warn().Str("plugin", d.plugin.Program).
+		Msg("DEVELOPMENT: locks are off, the plugin changes during the run, and no result can be repeated")
 	defer func() { _ = d.stop() }()
 	for {
 		stamp, err := d.plugin.Stamp()
@@ -90,13 +90,13 @@ func (d *development) next(ctx context.Context) error {
 func (d *development) start() error {
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("where the runner lies: %w", err)
+		return fmt.Errorf("path of the runner: %w", err)
 	}
 	paths := append([]string{d.plugin.Program}, filepath.SplitList(os.Getenv(pluginPath))...)
 	c := exec.Command(self, d.args...)
 	c.Stdout, c.Stderr = d.Stdout, d.Stderr
 	c.Env = append(os.Environ(), pluginPath+"="+strings.Join(paths, string(os.PathListSeparator)), pluginLock+"=off")
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us, who tell it once
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we pass it on once
 	if err := c.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", strings.Join(d.args, " "), err)
 	}
@@ -119,8 +119,8 @@ func (d *development) wait(ctx context.Context, stamp string) error {
 			return err
 		case err := <-d.ended: // never of a nil channel
 			d.running, d.ended = nil, nil
-			d.log.Info().Str("command", strings.Join(d.args, " ")).Str("outcome",
-				outcome(err)).Msg("ended; waiting for a change")
+			d.log.Info().Str("command", strings.Join(d.args, " ")).Str("outcome", outcome(err)).
+				Msg("ended; waiting for a change")
 		}
 	}
 }

@@ -21,7 +21,7 @@ const pluginLock = "RUNNER_PLUGIN_LOCK"
 // lockFile is the lock of a spec, beside it.
 func lockFile(spec string) string { return strings.TrimSuffix(spec, filepath.Ext(spec)) + ".lock" }
 
-// lock reads what the programs of the command are held to, nil for nothing.
+// lock reads the lock that the plugins of the command must match, nil for none.
 func (p *plugins) lock(log zerolog.Logger) (*registry.Lock, error) {
 	if p.spec == "" {
 		return nil, nil
@@ -39,7 +39,7 @@ func (p *plugins) lock(log zerolog.Logger) (*registry.Lock, error) {
 		}
 		return nil, nil
 	default:
-		return nil, callError{hint.With(fmt.Errorf("%s=%s means nothing", pluginLock, value),
+		return nil, callError{hint.With(fmt.Errorf("%s=%s is unknown", pluginLock, value),
 			"off runs programs that differ from the lock")}
 	}
 }
@@ -55,15 +55,14 @@ func (a *app) lockCommand() *cobra.Command {
 	x := &locking{app: a}
 	c := &cobra.Command{
 		Use: "lock SPEC", Short: "Record which programs a spec runs with",
-		Long: "Write name, version, protocol and sha256 of the plugins that a spec uses beside it: spec.toml has " +
-			"spec.lock.\n" +
-			"exec, plan and bench refuse other programs from then on. Bundled plugins are not in it: they are the " +
-			"runner.\n" +
-			"Of a script the sha256 is the script's, not that of what it imports. Sums of other systems are kept.",
+		Long: "Write name, version, protocol and sha256 of the plugins that a spec uses. The lock of spec.toml is\n" +
+			"spec.lock in the same folder. From then on exec, plan and bench refuse other programs.\n" +
+			"Bundled plugins are not in the lock, because they are the runner itself. The sha256 of a script does\n" +
+			"not cover what the script imports. Sums of other systems stay in the file.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
-	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil, "override a key of the spec: -s "+
-		"branch.supervised.loss.plugin=focal")
+	c.Flags().StringArrayVarP(&x.sets, "set", "s", nil,
+		"override a key of the spec: -s branch.supervised.loss.plugin=focal")
 	return c
 }
 

@@ -40,11 +40,11 @@ type plugins struct {
 func (p *plugins) flags(c *cobra.Command) {
 	c.Flags().DurationVar(&p.deadline, "call-timeout", registry.CallDeadline,
 		"longest time for one call of a plugin before it counts as hung")
-	c.Flags().StringArrayVar(&p.attached, "attach", nil, "use a plugin that was started by hand with --attach FILE, "+
-		"in a debugger say: NAME=FILE")
+	c.Flags().StringArrayVar(&p.attached, "attach", nil,
+		"use a plugin that was started by hand with --attach FILE, for example in a debugger: NAME=FILE")
 }
 
-// session is the plugins of one command, as the assembly wants them.
+// session is the plugins of one command, as a pipeline takes them.
 type session struct {
 	*registry.Session
 	registry *registry.Registry
@@ -67,7 +67,7 @@ func (s *session) Close() error {
 // those that the environment names.
 func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, error) {
 	if p.deadline < 0 {
-		return nil, callError{fmt.Errorf("--call-timeout %v is less than nothing", p.deadline)}
+		return nil, callError{fmt.Errorf("--call-timeout %v is negative", p.deadline)}
 	}
 	levels, err := registry.ParseLogLevels(os.Getenv(pluginLog))
 	if err != nil {
@@ -82,8 +82,7 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 		return nil, err
 	}
 	c := registry.Config{Path: os.Getenv(pluginPath), Deadline: p.deadline, Clock: p.clock, Log: a.log,
-		LogLevels: levels,
-		Attach:    attached, Lock: lock}
+		LogLevels: levels, Attach: attached, Lock: lock}
 	if cache, err := os.UserCacheDir(); err == nil {
 		c.SlowStarts = filepath.Join(cache, "montage", "slow-starts.json")
 	}

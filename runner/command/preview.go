@@ -29,7 +29,7 @@ func (a *app) previewCommand() *cobra.Command {
 	x := &previewing{app: a}
 	c := &cobra.Command{
 		Use: "preview SPEC --out FILE.png", Short: "Draw what each branch sees: frames, their views and targets",
-		Long: "Prepare the first batch of each phase, as training would, and draw its frames, the views\nthat " +
+		Long: "Prepare the first batch of each phase, as training would. Draw its frames, the views that\n" +
 			"augmentations and the strategy make of them, and the targets, as one PNG.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
@@ -63,19 +63,19 @@ func (x *previewing) run(ctx context.Context, args []string) error {
 	}
 	defer session.Close()
 	bar := x.meter("reading data", "samples")
-	asm, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
 	bar.clear()
 	if err == nil {
-		err = asm.Build()
+		err = built.Build()
 	}
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	for _, w := range asm.Warnings {
+	for _, w := range built.Warnings {
 		x.log.Warn().Msg(w.Error())
 	}
-	sheet, err := preview.New(ctx, asm, x.limits)
-	x.reportBroken(asm)
+	sheet, err := preview.New(ctx, built, x.limits)
+	x.reportBroken(built)
 	if err != nil {
 		return interrupted(ctx, err)
 	}

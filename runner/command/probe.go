@@ -29,15 +29,14 @@ func (a *app) probeCommand() *cobra.Command {
 	x := &probing{app: a, config: probe.Default}
 	c := &cobra.Command{
 		Use: "probe RUN", Short: "Judge a run's features by a linear classifier and by nearest neighbours",
-		Long: "Judge a run's features, frozen as they are, by a linear classifier and by a vote of the nearest " +
-			"neighbours.\n" +
-			"Both learn from the labelled samples and are scored on the test set. Writes RUN/probe.json, but where " +
-			"-s changes what is probed.",
+		Long: "Judge a run's features, without training them further, by a linear classifier and by a vote of the\n" +
+			"nearest neighbours. Both learn from the labelled samples and are scored on the test set.\n" +
+			"Without -s, also write the scores to RUN/probe.json.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
-	f.Float64Var(&x.config.C, "c", x.config.C, "inverse strength of the linear classifier's regularisation, as in "+
-		"scikit-learn")
+	f.Float64Var(&x.config.C, "c", x.config.C,
+		"inverse strength of the linear classifier's regularisation, as in scikit-learn")
 	f.IntVar(&x.config.Neighbours, "k", x.config.Neighbours, "neighbours that vote, at most the labelled samples")
 	f.Float64Var(&x.config.Temperature, "temperature", x.config.Temperature,
 		"divides the neighbours' cosine similarities")

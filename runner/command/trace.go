@@ -7,13 +7,13 @@ import (
 	"montage/runner/trace"
 )
 
-// traceFlag is for commands that train.
+// traceFlag adds the flag --trace.
 func (p *plugins) traceFlag(c *cobra.Command) {
-	c.Flags().StringVar(&p.trace, "trace", "", "write every call of a plugin to this file, for chrome://tracing or "+
-		"ui.perfetto.dev")
+	c.Flags().StringVar(&p.trace, "trace", "",
+		"write every call of a plugin to this file, for chrome://tracing or ui.perfetto.dev")
 }
 
-// tracing begins the trace.
+// tracing begins the trace, if one was asked for.
 func (p *plugins) tracing() (*trace.Writer, error) {
 	if p.trace == "" {
 		return nil, nil

@@ -175,17 +175,17 @@ func TestInsert(t *testing.T) {
 		t.Errorf("got %q", raw)
 	}
 	link := filepath.Join(t.TempDir(), "link.md")
-	if err := errors.Join(os.Symlink(path, link), CheckPlace(link), Insert(link, "| newer |\n")); err != nil {
+	if err := errors.Join(os.Symlink(path, link), CheckMarks(link), Insert(link, "| newer |\n")); err != nil {
 		t.Fatal(err)
 	}
 	if raw, err := os.ReadFile(path); err != nil || !strings.Contains(string(raw), "| newer |") {
 		t.Errorf("the link was not followed: %q, %v", raw, err)
 	}
-	if err := CheckPlace(filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), "no regular file") {
+	if err := CheckMarks(filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), "no regular file") {
 		t.Errorf("a folder: got %v", err)
 	}
 	file(t, path, "<!-- end --> <!-- results -->\n")
-	if err := CheckPlace(path); err == nil || !strings.Contains(err.Error(), "\nhint: it goes between") {
+	if err := CheckMarks(path); err == nil || !strings.Contains(err.Error(), "\nhint: it goes between") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -9,30 +9,30 @@ import (
 	"montage/runner/output"
 )
 
-// The marks of the place for a table in a Markdown file.
+// A table goes between these marks of a Markdown file.
 const (
 	From = "<!-- results -->\n"
 	To   = "<!-- end -->"
 )
 
-// CheckPlace checks that a file has the marks, so that a mistake shows before hours of training.
-func CheckPlace(path string) error {
-	if _, _, err := place(path); err != nil {
+// CheckMarks checks that a file has the marks, so that a mistake shows before hours of training.
+func CheckMarks(path string) error {
+	if _, _, err := around(path); err != nil {
 		return err
 	}
 	return output.Check(path)
 }
 
-// Insert puts a table between the marks of a file, in place of what is there.
+// Insert puts a table between the marks of a file, replacing what is there.
 func Insert(path, table string) error {
-	before, after, err := place(path)
+	before, after, err := around(path)
 	if err != nil {
 		return err
 	}
 	return output.Write(path, []byte(before+table+after))
 }
 
-func place(path string) (before, after string, err error) {
+func around(path string) (before, after string, err error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // to read a FIFO would wait for ever
 		return "", "", fmt.Errorf("%s is no regular file, expected a Markdown file", path)
 	}

@@ -19,5 +19,5 @@ func NewPrint(spec []byte) Print {
 // Add takes the digest of a data set in, "" where there is none.
 func (p Print) Add(digest string) { p.sum.Write([]byte("\n" + digest)) }
 
-// String returns the first eight digits, enough to tell the runs of a folder apart.
+// String returns the first eight digits, enough to distinguish the runs of a folder.
 func (p Print) String() string { return hex.EncodeToString(p.sum.Sum(nil))[:8] }

@@ -25,7 +25,7 @@ func newCache(limit int64) *cache {
 	return &cache{limit: limit, recent: list.New(), frames: map[string]*list.Element{}}
 }
 
-// get copies a frame's pixels, if they are there, and says whether they were.
+// get copies a frame's pixels, if they are there, and reports whether they were.
 func (c *cache) get(path string, pixels []uint8) bool {
 	c.mu.Lock()
 	element, ok := c.frames[path]

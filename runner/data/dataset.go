@@ -137,8 +137,8 @@ func openCSV(ctx context.Context, source Source) (*Dataset, error) {
 
 func openFolder(ctx context.Context, source Source) (*Dataset, error) {
 	if source.Labeled {
-		return nil, hint.With(fmt.Errorf("labelled data set %s is a folder, expected a CSV file", source.Path), "%s",
-			columnHint)
+		return nil, hint.With(
+			fmt.Errorf("labelled data set %s is a folder, expected a CSV file", source.Path), "%s", columnHint)
 	}
 	entries, err := os.ReadDir(source.Path)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package data reads sample data sets: which samples there are, which of them
-// and of their frames belong to a step of training, and the pixels of those frames.
+// Package data reads data sets: which samples there are, which samples and frames a step
+// of training draws, and the pixels of those frames.
 //
 // A data set is a CSV file with the columns id and labels (labels separated by
 // "|") beside a folder frames/<id>/ of JPEG or PNG files for every row; or, without

@@ -43,8 +43,8 @@ func labelHint(label string, classes []string) string {
 	if meant := hint.DidYouMean(label, classes); meant != "" {
 		return meant
 	}
-	return "a model cannot learn a label that it is never shown: add samples with it to the training set, or remove " +
-		"it here"
+	return "a model cannot learn a label that it is never shown: add samples with it to the training set, " +
+		"or remove it here"
 }
 
 // MultiHot writes the targets of a batch.

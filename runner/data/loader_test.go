@@ -136,13 +136,13 @@ func TestLoadSkips(t *testing.T) {
 	used := NewLoader(LoaderConfig{Size: 4, OnError: Skip})
 	pixels := make([]uint8, 6*used.FrameBytes())
 	for epoch := range 20 {
-		place := DrawPosition{Epoch: epoch}
-		b, err := used.Load(context.Background(), d, s.At(place), pixels)
+		position := DrawPosition{Epoch: epoch}
+		b, err := used.Load(context.Background(), d, s.At(position), pixels)
 		if err != nil {
 			t.Fatal(err)
 		}
 		fresh := NewLoader(LoaderConfig{Size: 4, OnError: Skip})
-		if again, err := fresh.Load(context.Background(), d, s.At(place), pixels); err != nil ||
+		if again, err := fresh.Load(context.Background(), d, s.At(position), pixels); err != nil ||
 			!reflect.DeepEqual(again, b) {
 			t.Fatalf("after other batches %v, at once %v, error %v", b, again, err)
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // Sampler draws the batches of a branch. It has no state: a batch follows from the
-// fields and the place in training alone, so training can go on from any step.
+// fields and the position in training alone, so training can continue from any step.
 type Sampler struct {
 	// Data must have been opened; its order of samples and frames matters.
 	Data *Dataset
@@ -34,7 +34,7 @@ type DrawPosition struct {
 // Steps returns the batches of one pass; the last may be smaller than the others.
 func (s Sampler) Steps() int { return steps(len(s.Data.Samples), s.Batch) }
 
-// At returns the batch of a place. Within a pass each sample comes once, in random
+// At returns the batch of a position. Within a pass each sample comes once, in random
 // order. Step may be at or beyond Steps, as for the smaller of two sources: then the
 // data set is gone through again, in the order of the next pass.
 func (s Sampler) At(p DrawPosition) Batch {

@@ -53,14 +53,14 @@ func TestSamplerVisitsEachSampleOncePerPass(t *testing.T) {
 }
 
 func TestSamplerIsAPureFunction(t *testing.T) {
-	place := DrawPosition{Epoch: 2, Step: 4, Draw: 1}
-	first := sampler(7).At(place)
+	position := DrawPosition{Epoch: 2, Step: 4, Draw: 1}
+	first := sampler(7).At(position)
 	again := sampler(7)
 	again.At(DrawPosition{Epoch: 9})
-	if b := again.At(place); !reflect.DeepEqual(b, first) {
+	if b := again.At(position); !reflect.DeepEqual(b, first) {
 		t.Errorf("got %v, then %v", first, b)
 	}
-	if b := sampler(8).At(place); slices.Equal(b.Samples, first.Samples) ||
+	if b := sampler(8).At(position); slices.Equal(b.Samples, first.Samples) ||
 		slices.Equal(b.SampleKeys, first.SampleKeys) {
 		t.Error("another seed gives the same batch")
 	}
@@ -154,8 +154,8 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestVariantsComeAround: what changes pixels repeats after so many passes, and what
-// does not goes on being drawn.
+// TestVariantsComeAround: what changes pixels repeats after so many passes. What does not,
+// such as dropout, is drawn anew in every pass.
 func TestVariantsComeAround(t *testing.T) {
 	d := &Dataset{Samples: []Sample{{ID: "a", Frames: make([]string, 30)}, {ID: "b", Frames: make([]string, 2)}}}
 	s := Sampler{Data: d, Order: 1, Augment: 2, Batch: 2, Frames: 4, Variants: 3}

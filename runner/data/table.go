@@ -79,7 +79,7 @@ func (t *table) syntax(err error) {
 		`a field with a quote or comma in it is written in quotes, with inner quotes doubled: "a ""b"", c"`)
 }
 
-// header takes the first line and says whether the rows can be read.
+// header takes the first line and reports whether the rows can be read.
 func (t *table) header(record []string, line int) bool {
 	before := len(t.problems)
 	for i := range record {

@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	// poll is how often the sources are looked at. A change counts when it is as old:
-	// editors and version control write several files one after the other.
+	// poll is the time between two looks at the sources. A change counts when it is that
+	// old: editors and version control write several files one after the other.
 	poll = 300 * time.Millisecond
-	// mostFiles bounds what is looked at so often.
+	// mostFiles bounds the files that are watched.
 	mostFiles = 20000
 )
 
@@ -35,14 +35,14 @@ const script = "plugin.py"
 type Project struct {
 	// Dir is the folder whose sources are watched.
 	Dir string
-	// Program is what is started. Of Go sources it is made by Build.
+	// Program is the file that is started. Build makes it from Go sources.
 	Program string
 
 	built string // where the next program is built, empty for a script
 }
 
-// Open finds out what lies at the path: a folder of Go sources, a folder with a
-// plugin.py, or a script. Programs are built in the folder work.
+// Open opens a folder of Go sources, a folder with a plugin.py, or a script. Programs are
+// built in the folder work.
 func Open(path, work string) (*Project, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -100,7 +100,7 @@ func (p *Project) Build(ctx context.Context) error {
 	return nil
 }
 
-// Install puts what was built in the place of the program.
+// Install replaces the program by what was built.
 func (p *Project) Install() error {
 	if p.built == "" {
 		return nil
@@ -108,7 +108,7 @@ func (p *Project) Install() error {
 	return os.Rename(p.built, p.Program)
 }
 
-// Stamp is different when a source is.
+// Stamp describes the sources: it differs when any of them does.
 func (p *Project) Stamp() (string, error) {
 	var text strings.Builder
 	files := 0
@@ -139,7 +139,7 @@ func (p *Project) Stamp() (string, error) {
 	return text.String(), err
 }
 
-// Changed waits until the sources are others than the stamp's, and at rest.
+// Changed waits until the sources differ from the stamp and have stopped changing.
 func (p *Project) Changed(ctx context.Context, stamp string) error {
 	before := stamp
 	for {

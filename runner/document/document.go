@@ -17,8 +17,7 @@ import (
 
 // Write writes the pages below dir, which it makes: README.md as the index, spec.md
 // with the tables of a spec, and <kind>/<name>.md for every component. Each file is
-// the old or the new one at any moment; others are left alone. It returns the number
-// of files.
+// replaced as a whole; others are left alone. It returns the number of files.
 func Write(dir string, components []core.Description) (int, error) {
 	pages := map[string]string{"README.md": index(components), "spec.md": specPage(spec.Sections())}
 	for _, c := range components {

@@ -18,8 +18,8 @@ var headers = map[core.Kind]string{
 	core.KindStrategy:     "[strategy]",
 }
 
-// exampleOf returns the component's table as a spec has it, all defaults written
-// out. What has no default is a comment, since nobody can guess it.
+// exampleOf returns the component's table as a spec has it, with all defaults. An option
+// without a default is a comment.
 func exampleOf(c core.Description) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\nplugin = %q\n", headers[c.Kind], c.Name)

@@ -15,8 +15,8 @@ type object = map[string]any
 
 // Schema returns a JSON Schema (draft 7) of a spec in which the components may be
 // used, for editors that complete and check TOML. It refuses unknown keys, wrong
-// types and values out of range. It asks for no key but plugin, since a spec may have
-// any from the one it extends; whether all is there is for the runner to say.
+// types and values out of range. It requires no key but plugin, since a spec may take any
+// other from the one that it extends; the runner checks that all are there.
 //
 // Choices are written with oneOf and enum, which more editors complete from than
 // from if and const.

@@ -99,7 +99,7 @@ func (o *Optimizer) due(phase TrainingPhase, at *Position, batch bool) []tensor.
 	return o.accumulated.mean(n)
 }
 
-// checkAccumulated refuses sums that this run does not make.
+// checkAccumulated refuses sums that this run does not keep.
 func (e *Engine) checkAccumulated(p Position) error {
 	limit := map[string]int{}
 	for _, o := range e.optimizers() {

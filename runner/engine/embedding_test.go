@@ -26,8 +26,8 @@ func TestEmbeddingStatsAreMeansOverTheEpoch(t *testing.T) {
 		t.Fatal(err)
 	}
 	resumed.addEmbeddings("a", EmbeddingStats{"spread": 0.5})
-	if got, want := resumed.meanEmbeddings(), map[string]EmbeddingStats{"a": {"spread": 0.75}}; !reflect.DeepEqual(got,
-		want) {
+	got, want := resumed.meanEmbeddings(), map[string]EmbeddingStats{"a": {"spread": 0.75}}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("stats %v, want %v", got, want)
 	}
 }
@@ -56,7 +56,7 @@ func TestEmbeddingStatsOfEmbeddingsAlone(t *testing.T) {
 	}{
 		{"contrast", core.Branch{Target: core.TargetNone, Views: two}, 3},
 		{"one view", core.Branch{Target: core.TargetVector, Views: two[:1]}, 2},
-		{"behind a part", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "x", SharesHeadsThrough: "y"},
+		{"own head", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "x", SharesHeadsThrough: "y"},
 			3},
 		{"classes", core.Branch{Target: core.TargetOneHot, Views: two}, 0},
 		{"a classifier's", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "supervised"}, 0},

@@ -1,9 +1,9 @@
 // Package engine trains: phase after phase, epoch after epoch, step after step. It owns
 // every number that changes on the way. A step is in step.go.
 //
-// What is committed at once is one optimizer's step. Until all of its calls succeeded
-// and all of its numbers are finite, parameters, buffers and moments are what they were
-// before. So a run can stop at any point and go on later, bit for bit.
+// One optimizer's step is committed as a whole. Until all of its calls have succeeded
+// and all of its numbers are finite, parameters, buffers and moments stay as they were.
+// So a run can stop at any point and continue later, bit for bit.
 package engine
 
 import (
@@ -28,8 +28,8 @@ type Config struct {
 	Log     zerolog.Logger
 	// OnStep, when set, is called after every committed step.
 	OnStep func(StepReport)
-	// OnTime, when set, is told how long the engine's own share of a step took, by what
-	// it was for: waiting for data, checks, optimizer.
+	// OnTime, when set, is called with how long the engine's own share of a step took, by
+	// what it was for: waiting for data, checks, optimizer.
 	OnTime func(what string, took time.Duration)
 	// OnEpoch, when set, is called at the end of each epoch with the context of Run. The
 	// state is then that of the next epoch's beginning.

@@ -41,8 +41,8 @@ func (e *Engine) checkModules(b *model.Objective) error {
 	return nil
 }
 
-// checkModule looks at parameter after parameter, at the gradient first, so that of
-// several bad numbers the same is always the one that is told.
+// checkModule looks at parameter after parameter, at the gradient first. So of several bad
+// numbers the error always names the same one.
 func checkModule(m *model.StatefulModule) error {
 	for i, param := range m.Plan.Params {
 		for _, written := range []struct {

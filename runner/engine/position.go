@@ -29,10 +29,10 @@ func (m Mean) with(value float64) Mean { return Mean{m.Sum + value, m.Count + 1}
 
 func (m Mean) value() float64 { return m.Sum / float64(m.Count) }
 
-// endStep goes on to the next step.
+// endStep moves to the next step.
 func (p *Position) endStep() { p.Step, p.Optimizer, p.Total = p.Step+1, 0, p.Total+1 }
 
-// endEpoch goes on to the next epoch.
+// endEpoch moves to the next epoch.
 func (p *Position) endEpoch() {
 	p.Epoch, p.Step, p.Losses, p.Embeddings = p.Epoch+1, 0, map[string]Mean{}, nil
 }

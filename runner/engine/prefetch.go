@@ -63,13 +63,12 @@ func (e *Engine) epochsBefore(phase int) (epochs int) {
 	return epochs
 }
 
-// First prepares the batches that a phase begins with, by branch, as its first step
-// would have them. at is the position in training that they are drawn for.
-func (e *Engine) First(ctx context.Context, phase int) (batches map[string]*input.Slot, at data.DrawPosition,
-	err error) {
-	p := stepInput{}
-	err = p.fill(ctx, e.Phases[phase], e.epochsBefore(phase), data.DrawPosition{})
-	return p.of, data.DrawPosition{Epoch: e.epochsBefore(phase)}, err
+// First returns the batches of a phase's first step, by branch, and the position in
+// training that they are drawn for.
+func (e *Engine) First(ctx context.Context, phase int) (map[string]*input.Slot, data.DrawPosition, error) {
+	p, before := stepInput{}, e.epochsBefore(phase)
+	err := p.fill(ctx, e.Phases[phase], before, data.DrawPosition{})
+	return p.of, data.DrawPosition{Epoch: before}, err
 }
 
 // next waits for the next step's batches.
@@ -96,9 +95,9 @@ func (p *stepInput) fill(ctx context.Context, phase TrainingPhase, before int, a
 	draw := data.DrawPosition{Epoch: before + at.Epoch, Step: at.Step}
 	for _, in := range phase.Inputs {
 		branch, slot := in.Branch.Name, in.Slots[p.slot]
-		moment := phase.context(branch, at)
-		ctx := core.WithCallSite(ctx, core.CallSite{Phase: phase.Name, Branch: branch, Step: int(moment.Step)})
-		if err := in.Fill(ctx, draw, moment, slot); err != nil {
+		step := phase.context(branch, at)
+		ctx := core.WithCallSite(ctx, core.CallSite{Phase: phase.Name, Branch: branch, Step: int(step.Step)})
+		if err := in.Fill(ctx, draw, step, slot); err != nil {
 			return &StepError{Branch: branch, Samples: slot.Samples, Err: err}
 		}
 		p.of[branch] = slot

@@ -10,8 +10,8 @@ import (
 	"montage/runner/model"
 )
 
-// A training step, in the order in which the documentation of package core tells it.
-// Every branch's batch was prepared while the step before computed: prefetch.go.
+// A training step, in the order of the documentation of package core. Every branch's
+// batch was prepared while the step before it computed: prefetch.go.
 
 // step takes one prepared batch of every branch through the optimizers of the phase,
 // one after the other. Each works on the parameters that the one before it left.
@@ -39,8 +39,8 @@ func (e *Engine) stepOptimizer(ctx context.Context, phase TrainingPhase, batches
 	for _, b := range o.Branches {
 		batch := batches.of[b.Name]
 		if batch.Empty() {
-			e.Log.Warn().Str("branch", b.Name).Int("step", e.position.Step+1).Msg("no sample of this batch could be " +
-				"read")
+			e.Log.Warn().Str("branch", b.Name).Int("step", e.position.Step+1).
+				Msg("no sample of this batch could be read")
 			continue
 		}
 		result, err := e.trainBranch(core.WithCallSite(ctx, core.CallSite{Phase: phase.Name, Branch: b.Name,

@@ -96,8 +96,8 @@ func TestStepsFollowTheFormulas(t *testing.T) {
 	}
 }
 
-// TestTheStrategyIsToldTheStep by its number in the phase and the part that is done.
-func TestTheStrategyIsToldTheStep(t *testing.T) {
+// TestTheStrategyGetsTheStep: its number in the phase, and how much of the phase is done.
+func TestTheStrategyGetsTheStep(t *testing.T) {
 	s := newSmall(t, options{epochs: 2})
 	if err := s.Run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func TestTheStrategyIsToldTheStep(t *testing.T) {
 	}
 }
 
-// TestAStepThatFailsLeavesNoTrace breaks each part of the last branch's step in turn.
+// TestAStepThatFailsLeavesNoTrace breaks each call of the last branch's step in turn.
 func TestAStepThatFailsLeavesNoTrace(t *testing.T) {
 	broken := errors.New("broken")
 	nan := func(float64) float64 { return math.NaN() }
@@ -159,8 +159,8 @@ func TestAStepThatFailsLeavesNoTrace(t *testing.T) {
 	}
 }
 
-// TestBadNumbersAreToldInOrder has a bad gradient and a bad buffer in two parameters.
-func TestBadNumbersAreToldInOrder(t *testing.T) {
+// TestBadNumbersAreReportedInOrder has a bad gradient and a bad buffer in two parameters.
+func TestBadNumbersAreReportedInOrder(t *testing.T) {
 	s := newSmall(t, options{epochs: 1})
 	nan := float32(math.NaN())
 	for range 20 {
@@ -183,7 +183,7 @@ func TestBadNumbersAreToldInOrder(t *testing.T) {
 	}
 }
 
-// TestAnyStepCanBeTheLast interrupts after each step, goes on in another engine, and ends
+// TestAnyStepCanBeTheLast interrupts after each step, continues in another engine, and ends
 // with the bits of a training that nobody disturbed.
 func TestAnyStepCanBeTheLast(t *testing.T) {
 	for _, o := range []options{{epochs: 3, momentum: 0.9}, {epochs: 3, momentum: 0.9, accumulate: 4, shared: true}} {
@@ -262,8 +262,8 @@ func TestClippedStepsHaveTheirLength(t *testing.T) {
 	}
 }
 
-// TestLimitsAndRates ends a phase in the middle of its second epoch, and tells the rates
-// of the last steps.
+// TestLimitsAndRates ends a phase in the middle of its second epoch, and checks the
+// rates of the last steps.
 func TestLimitsAndRates(t *testing.T) {
 	s := newSmall(t, options{epochs: 5, limit: 3, schedule: optim.Schedule{Kind: "cosine"}})
 	var epochs []EpochReport
@@ -329,14 +329,14 @@ func TestFirstBatches(t *testing.T) {
 	}
 }
 
-func TestTimesAreTold(t *testing.T) {
-	s, told := newSmall(t, options{epochs: 1}), map[string]int{}
-	s.OnTime = func(what string, _ time.Duration) { told[what]++ }
+func TestOnTimeGetsEveryTime(t *testing.T) {
+	s, times := newSmall(t, options{epochs: 1}), map[string]int{}
+	s.OnTime = func(what string, _ time.Duration) { times[what]++ }
 	if err := s.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if want := map[string]int{"waiting for data": 2, "checks": 4, "optimizer": 4}; !maps.Equal(told, want) {
-		t.Errorf("told %v, want %v", told, want)
+	if want := map[string]int{"waiting for data": 2, "checks": 4, "optimizer": 4}; !maps.Equal(times, want) {
+		t.Errorf("got %v, want %v", times, want)
 	}
 }
 

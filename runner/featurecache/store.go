@@ -21,7 +21,8 @@ import (
 // Key names a frame by its pixels.
 type Key [32]byte
 
-// Config says where a frozen prefix's maps are kept.
+// Config says where the maps of a frozen prefix are cached. A map is the prefix's output for
+// one frame.
 type Config struct {
 	// Dir is the folder of all frozen prefixes, which may hold Limit bytes together.
 	Dir   string
@@ -89,7 +90,7 @@ func (s *Cache) open() error {
 	return err
 }
 
-// stop ends the keeping of maps.
+// stop adds no more maps.
 func (s *Cache) stop(err error) {
 	if !s.closed {
 		s.Log.Warn().Str("folder", s.Dir).Msg("feature cache: nothing more is kept: " + err.Error())
@@ -183,7 +184,7 @@ func (s *Cache) next() error {
 	return err
 }
 
-// Close lets go of the files.
+// Close closes the files.
 func (s *Cache) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

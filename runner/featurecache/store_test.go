@@ -86,7 +86,7 @@ func TestMapsComeBack(t *testing.T) {
 }
 
 // TestDamage cuts and flips bytes of both files: what is left comes back, the rest
-// does not, and the store goes on.
+// does not, and the store continues.
 func TestDamage(t *testing.T) {
 	for name, c := range map[string]struct {
 		file   string
@@ -157,7 +157,7 @@ func TestOthersGiveWay(t *testing.T) {
 	s, _ := opened(t, dir, "new", limit)
 	put(s, 0, 20)
 	if n := found(t, s, 0, 20); n != 12 {
-		t.Errorf("%d maps are kept in the place of an old prefix's 10 beside 2 that were free", n)
+		t.Errorf("%d maps replace an old prefix's 10, beside 2 that were free", n)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "old")); !os.IsNotExist(err) {
 		t.Error("the old prefix is still there")

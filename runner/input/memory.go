@@ -54,32 +54,32 @@ func (m *allocation) pass(s model.Size, side int) passMemory {
 }
 
 // Allocate takes the memory of the pipeline and of its slots. side is that of a frame.
-func (f *Pipeline) Allocate(work model.Allocator, side int) error {
-	m, b := &allocation{work: work}, f.Branch
+func (in *Pipeline) Allocate(work model.Allocator, side int) error {
+	m, b := &allocation{work: work}, in.Branch
 	draw, largest := b.Draw(), model.Size{}
 	transforms := false
-	f.scratch = scratch{}
+	in.scratch = scratch{}
 	for _, v := range b.Views {
-		for len(f.scratch.raw) <= v.Draw {
-			f.scratch.raw = append(f.scratch.raw, m.take(tensor.Uint8, draw.N, side, side, 3))
+		for len(in.scratch.raw) <= v.Draw {
+			in.scratch.raw = append(in.scratch.raw, m.take(tensor.Uint8, draw.N, side, side, 3))
 		}
 		s := b.View(v)
 		largest = largest.With(s)
 		transforms = transforms || v.Transform
 	}
-	for i := range f.scratch.augmented {
-		f.scratch.augmented[i] = m.take(tensor.Uint8, draw.N, side, side, 3)
+	for i := range in.scratch.augmented {
+		in.scratch.augmented[i] = m.take(tensor.Uint8, draw.N, side, side, 3)
 	}
-	f.scratch.frameKeys = m.take(tensor.Uint64, draw.N)
+	in.scratch.frameKeys = m.take(tensor.Uint64, draw.N)
 	if transforms {
-		f.scratch.rowKeys = m.take(tensor.Uint64, draw.R)
-		f.scratch.offsets = m.take(tensor.Int32, draw.R+1)
-		f.scratch.transformed = m.take(tensor.Uint8, largest.N, side, side, 3)
-		f.scratch.targets = m.take(tensor.Float32, largest.R, b.TargetWidth())
-		f.scratch.weights = m.take(tensor.Float32, largest.R)
+		in.scratch.rowKeys = m.take(tensor.Uint64, draw.R)
+		in.scratch.offsets = m.take(tensor.Int32, draw.R+1)
+		in.scratch.transformed = m.take(tensor.Uint8, largest.N, side, side, 3)
+		in.scratch.targets = m.take(tensor.Float32, largest.R, b.TargetWidth())
+		in.scratch.weights = m.take(tensor.Float32, largest.R)
 	}
-	for i := range f.Slots {
-		f.Slots[i] = &Slot{memory: m.slot(b, side)}
+	for i := range in.Slots {
+		in.Slots[i] = &Slot{memory: m.slot(b, side)}
 	}
 	if m.err != nil {
 		return fmt.Errorf("branch %s: %w", b.Name, m.err)

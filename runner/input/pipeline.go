@@ -59,39 +59,39 @@ type draw struct {
 
 // Fill prepares the batch of a position in training. The batch depends on nothing but
 // the position and what the pipeline was configured with.
-func (f *Pipeline) Fill(ctx context.Context, at data.DrawPosition, step core.StepContext, slot *Slot) error {
+func (in *Pipeline) Fill(ctx context.Context, at data.DrawPosition, step core.StepContext, slot *Slot) error {
 	slot.PreparedBatch, slot.memory.filled, slot.memory.ranges = PreparedBatch{Context: step}, model.Size{},
 		map[string]viewRange{}
-	draws, err := f.load(ctx, at)
+	draws, err := in.load(ctx, at)
 	if err != nil {
-		return fmt.Errorf("branch %s: %w", f.Branch.Name, err)
+		return fmt.Errorf("branch %s: %w", in.Branch.Name, err)
 	}
-	first := draws[f.Branch.Views[0].Draw]
+	first := draws[in.Branch.Views[0].Draw]
 	for _, i := range first.batch.Samples {
-		slot.Samples = append(slot.Samples, f.Sampler.Data.Samples[i].ID)
+		slot.Samples = append(slot.Samples, in.Sampler.Data.Samples[i].ID)
 	}
 	if slot.Empty() {
 		return nil
 	}
-	for _, v := range f.Branch.Views {
-		if err := f.view(ctx, v, draws[v.Draw], slot); err != nil {
-			return fmt.Errorf("branch %s: view %s: %w", f.Branch.Name, v.Name, err)
+	for _, v := range in.Branch.Views {
+		if err := in.view(ctx, v, draws[v.Draw], slot); err != nil {
+			return fmt.Errorf("branch %s: view %s: %w", in.Branch.Name, v.Name, err)
 		}
 	}
 	slot.finish()
-	return f.label(first.batch, slot)
+	return in.label(first.batch, slot)
 }
 
 // load draws and decodes the frames of each draw that a view needs.
-func (f *Pipeline) load(ctx context.Context, at data.DrawPosition) (map[int]draw, error) {
+func (in *Pipeline) load(ctx context.Context, at data.DrawPosition) (map[int]draw, error) {
 	draws := map[int]draw{}
-	for _, v := range f.Branch.Views {
+	for _, v := range in.Branch.Views {
 		if _, done := draws[v.Draw]; done || v.SharesFramesOf != "" {
 			continue
 		}
 		at.Draw = v.Draw
-		memory := f.scratch.raw[v.Draw]
-		batch, err := f.Loader.Load(ctx, f.Sampler.Data, f.Sampler.At(at), memory.Uint8s())
+		memory := in.scratch.raw[v.Draw]
+		batch, err := in.Loader.Load(ctx, in.Sampler.Data, in.Sampler.At(at), memory.Uint8s())
 		if err != nil {
 			return nil, err
 		}
@@ -101,15 +101,15 @@ func (f *Pipeline) load(ctx context.Context, at data.DrawPosition) (map[int]draw
 }
 
 // label writes the classes where the data set has them.
-func (f *Pipeline) label(batch data.Batch, slot *Slot) error {
-	if f.Branch.Source != core.Labeled {
+func (in *Pipeline) label(batch data.Batch, slot *Slot) error {
+	if in.Branch.Source != core.Labeled {
 		return nil
 	}
 	slot.Labels = slot.memory.labels.Rows(0, len(batch.Samples))
-	if err := f.Sampler.Data.MultiHot(batch, slot.Labels.Float32s()); err != nil {
-		return fmt.Errorf("branch %s: %w", f.Branch.Name, err)
+	if err := in.Sampler.Data.MultiHot(batch, slot.Labels.Float32s()); err != nil {
+		return fmt.Errorf("branch %s: %w", in.Branch.Name, err)
 	}
-	if f.Branch.Origin != core.FromLabels {
+	if in.Branch.Origin != core.FromLabels {
 		return nil
 	}
 	for targets, labels := slot.Targets.Float32s(), slot.Labels.Float32s(); len(targets) > 0; {

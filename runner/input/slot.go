@@ -117,5 +117,5 @@ func (m passMemory) take(from passMemory, at viewRange) {
 	copy(m.rowKeys.Uint64s(), from.rowKeys.Uint64s()[at.from.R:at.from.R+at.size.R])
 }
 
-// layerKey starts the draws inside modules: dropout.
+// layerKey starts the random streams inside modules, of dropout.
 func layerKey(k rng.Key, copy int) uint64 { return uint64(k.Of("layer").At(uint64(copy))) }

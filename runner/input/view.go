@@ -10,29 +10,29 @@ import (
 )
 
 // view makes one view of a draw and puts it into the slot.
-func (f *Pipeline) view(ctx context.Context, v core.View, d draw, slot *Slot) error {
+func (in *Pipeline) view(ctx context.Context, v core.View, d draw, slot *Slot) error {
 	if v.SharesFramesOf != "" {
-		return slot.again(v, f.Branch)
+		return slot.again(v, in.Branch)
 	}
 	made := madeView{view: v, copies: max(v.Copies, 1), frames: d.frames, offsets: d.batch.Offsets}
 	made.frameKeys, made.rowKeys = derive(d.batch.FrameKeys, v.Name), derive(d.batch.SampleKeys, v.Name)
 	samples, frames := d.batch.Variants()
 	made.frameVariants, made.rowVariants = derive(frames, v.Name), derive(samples, v.Name)
-	if f.Branch.Unit == core.UnitFrame {
+	if in.Branch.Unit == core.UnitFrame {
 		made.rowKeys, made.offsets = made.frameKeys, counting(len(made.frameKeys))
 		made.rowVariants = made.frameVariants
 	}
 	if v.Augment {
-		if err := f.augment(ctx, &made); err != nil {
+		if err := in.augment(ctx, &made); err != nil {
 			return err
 		}
 	}
 	if v.Transform {
-		if err := f.transform(ctx, &made, slot.Context); err != nil {
+		if err := in.transform(ctx, &made, slot.Context); err != nil {
 			return err
 		}
 	}
-	slot.put(made, f.Branch)
+	slot.put(made, in.Branch)
 	return nil
 }
 
@@ -51,14 +51,14 @@ type madeView struct {
 func (p madeView) rows() int { return len(p.offsets) - 1 }
 
 // augment chains the view's augmentations, back and forth between two buffers.
-func (f *Pipeline) augment(ctx context.Context, p *madeView) error {
+func (in *Pipeline) augment(ctx context.Context, p *madeView) error {
 	n := p.frames.Shape[0]
-	for i, a := range f.Branch.Augment[p.view.Name] {
-		keys := f.scratch.frameKeys.Rows(0, n)
+	for i, a := range in.Branch.Augment[p.view.Name] {
+		keys := in.scratch.frameKeys.Rows(0, n)
 		for j, k := range p.frameVariants {
 			keys.Uint64s()[j] = uint64(k.Of("augment").At(uint64(i)))
 		}
-		out := f.scratch.augmented[i%2].Rows(0, n)
+		out := in.scratch.augmented[i%2].Rows(0, n)
 		if err := a.Apply(ctx, core.AugmentationCall{Frames: p.frames, Keys: keys, Output: out}); err != nil {
 			return fmt.Errorf("augment[%d]: %w", i, err)
 		}
@@ -68,26 +68,26 @@ func (f *Pipeline) augment(ctx context.Context, p *madeView) error {
 }
 
 // transform lets the strategy make the frames, and the targets where they come so.
-func (f *Pipeline) transform(ctx context.Context, p *madeView, step core.StepContext) error {
-	transformer, ok := f.Strategy.(core.ViewTransformer)
+func (in *Pipeline) transform(ctx context.Context, p *madeView, step core.StepContext) error {
+	transformer, ok := in.Strategy.(core.ViewTransformer)
 	if !ok {
 		return fmt.Errorf("the strategy makes no views: %w", core.ErrUnsupported)
 	}
 	n, rows := p.frames.Shape[0], p.rows()
 	call := core.TransformCall{
 		StepContext: step, View: p.view.Name, Frames: p.frames,
-		Offsets: f.scratch.offsets.Rows(0, rows+1),
-		Keys:    f.scratch.rowKeys.Rows(0, rows),
-		Output:  f.scratch.transformed.Rows(0, n*p.copies),
-		Weights: f.scratch.weights.Rows(0, rows*p.copies),
+		Offsets: in.scratch.offsets.Rows(0, rows+1),
+		Keys:    in.scratch.rowKeys.Rows(0, rows),
+		Output:  in.scratch.transformed.Rows(0, n*p.copies),
+		Weights: in.scratch.weights.Rows(0, rows*p.copies),
 	}
 	copy(call.Offsets.Int32s(), p.offsets)
 	for r, k := range p.rowVariants {
 		call.Keys.Uint64s()[r] = uint64(k.Of("transform"))
 	}
 	fill(call.Weights.Float32s(), 1)
-	if f.Branch.Origin == core.FromTransform {
-		call.Targets = f.scratch.targets.Rows(0, rows*p.copies)
+	if in.Branch.Origin == core.FromTransform {
+		call.Targets = in.scratch.targets.Rows(0, rows*p.copies)
 	}
 	if err := transformer.Transform(ctx, call); err != nil {
 		return fmt.Errorf("transform: %w", err)

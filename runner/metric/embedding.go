@@ -32,7 +32,7 @@ const mostRows = 256
 //	rows: float32 [R,D], R of at least 2, any length but 0; not kept
 //	paired: rows r and r + R/2 are two views of one thing
 //
-// A row of length 0 counts as it is.
+// A row of length 0 is not normalised.
 func Embed(rows tensor.Tensor, paired bool) (Embedding, error) {
 	if rows.DType != tensor.Float32 || len(rows.Shape) != 2 || rows.Shape[0] < 2 || rows.Shape[1] < 1 {
 		return Embedding{}, fmt.Errorf("embeddings: expected float32[R D] with at least two rows, got %v", rows)

@@ -56,8 +56,8 @@ func TopK(scores tensor.Tensor, k int) (Labels, error) {
 	return labels, nil
 }
 
-// Above predicts every class whose score is greater than the threshold. It is the only
-// place that compares the two, so that reports, predictions and probes agree. A score of
+// Above predicts every class whose score is greater than the threshold. Reports,
+// predictions and probes agree, because all of them compare here. A score of
 // exactly 0.5 is not above 0.5: the reference evaluation rounds probabilities, and numpy and
 // PyTorch round 0.5 to 0. The comparison is in float32, as theirs is.
 //

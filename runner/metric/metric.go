@@ -18,7 +18,7 @@ type Score struct {
 	Support   int     `json:"support"`
 }
 
-// Result is how well a prediction meets the truth.
+// Result is how well a prediction agrees with the truth.
 type Result struct {
 	Classes  []Score // per class
 	Micro    Score   // over all labels of all rows together

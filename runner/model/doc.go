@@ -2,6 +2,6 @@
 // their parameters, gradients and outputs, and how a batch goes through them, forward
 // and backward.
 //
-// It knows components only by the interfaces of core. Whether they run in this process
-// or in another is not seen here.
+// It knows components only by the interfaces of core, whether they run in this process or
+// in another.
 package model

@@ -19,26 +19,27 @@ type ForwardInput struct {
 	Heads   int
 }
 
-// Rows returns R.
+// Rows returns R, the number of rows.
 func (p ForwardInput) Rows() int { return p.Offsets.Len() - 1 }
 
 // N returns the number of frames.
 func (p ForwardInput) N() int { return p.Frames.Shape[0] }
 
-// Infer computes the output of a pass as in use, without a gradient, into
-// chain-owned memory: float32 [R,K], valid until the next call on the chain.
+// Infer computes the output of the heads as in use, not as in training: without dropout
+// and without a gradient. The result, float32 [R,K], is the chain's own memory and valid
+// until the next call on the chain.
 func (c *Chain) Infer(ctx context.Context, p ForwardInput) (tensor.Tensor, error) {
 	return c.forward(ctx, p, false)
 }
 
-// Forward computes the output of a pass as in training, so that Backward can
-// follow, and the new values of the buffers.
+// Forward computes the output as in training, so that Backward can follow, and the new
+// values of the buffers.
 func (c *Chain) Forward(ctx context.Context, p ForwardInput) (tensor.Tensor, error) {
 	return c.forward(ctx, p, true)
 }
 
-// Features computes what the backbone alone makes of a pass, as in use, into
-// chain-owned memory: float32 [N,D], valid until the next call on the chain.
+// Features computes the output of the backbone alone, as in use. The result, float32
+// [N,D], is the chain's own memory and valid until the next call on the chain.
 func (c *Chain) Features(ctx context.Context, p ForwardInput) (tensor.Tensor, error) {
 	return c.extract(ctx, p, false)
 }
@@ -120,7 +121,7 @@ func (c *Chain) heads(p ForwardInput) int {
 	return len(c.Heads)
 }
 
-// backboneCall and headCall give the identity of the last forward: one number for
+// backboneCall and headCall give every module of a forward its ForwardID: one number for
 // the backbone, the ones below it for the heads.
 func (c *Chain) backboneCall(p ForwardInput, train bool) core.ModuleCall {
 	call := core.ModuleCall{ForwardID: *c.forwardID, Train: train, Frames: p.Frames, Keys: p.FrameKeys}

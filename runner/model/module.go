@@ -26,19 +26,19 @@ type StatefulModule struct {
 	// parameters and the new values of the buffers, zero tensors for the others.
 	Grads, Updates []tensor.Tensor
 
-	// revisions counts the changes of frozen values; State's and Teacher's last ones
-	// are given with every call.
+	// revisions counts the changes of frozen values. Every call carries the number of the
+	// last change of State or of Teacher.
 	revisions, revision, teacherRevision uint64
 }
 
-// Changed says that State was written by something else than a step, which leaves
-// alone what is frozen.
+// Changed must be called after State was written other than by a step, because a step
+// does not change what is frozen.
 func (m *StatefulModule) Changed() {
 	m.revisions++
 	m.revision = m.revisions
 }
 
-// Taught says that Teacher was written.
+// Taught must be called after Teacher was written.
 func (m *StatefulModule) Taught() {
 	m.revisions++
 	m.teacherRevision = m.revisions

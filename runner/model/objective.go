@@ -38,7 +38,7 @@ func (b *Objective) Trained() bool { return b.Loss != nil }
 // Size bounds a pass: N frames and R rows.
 type Size struct{ N, R int }
 
-// With bounds what either size bounds.
+// With returns the size that bounds what either does.
 func (s Size) With(o Size) Size { return Size{N: max(s.N, o.N), R: max(s.R, o.R)} }
 
 // Draw returns the bounds of one draw of a batch, before any transform.
@@ -90,7 +90,7 @@ func (b *Objective) Largest() Size {
 	return largest
 }
 
-// TargetWidth returns T.
+// TargetWidth returns T, the width of the branch's targets.
 func (b *Objective) TargetWidth() int {
 	switch {
 	case b.Target == core.TargetNone:

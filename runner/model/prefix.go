@@ -12,7 +12,7 @@ import (
 	"montage/runner/featurecache"
 )
 
-// FeatureStore keeps what a frozen prefix makes of frames.
+// FeatureStore keeps the activations that a frozen prefix gives for frames.
 type FeatureStore interface {
 	// Has reports whether the features of a frame are kept, as so many bytes.
 	Has(frame featurecache.Key, bytes int) bool
@@ -22,9 +22,9 @@ type FeatureStore interface {
 	Close()
 }
 
-// FrozenPrefix takes frames through the frozen prefix of the backbone, or finds what that
-// made of them before. Either way the numbers are rounded to 16 bits, so that training
-// does not depend on what was found.
+// FrozenPrefix computes the activations of the backbone's frozen prefix, or reads them
+// from the cache. Either way the numbers are rounded to 16 bits, so that training does
+// not depend on what was cached.
 type FrozenPrefix struct {
 	// Open, when set, opens the store for the frozen values of a digest. The frozen
 	// prefix closes what it opened.
@@ -56,7 +56,7 @@ func (p *FrozenPrefix) Allocate(work Allocator, of *StatefulModule) error {
 	return err
 }
 
-// Close lets go of the store.
+// Close closes the store.
 func (p *FrozenPrefix) Close() {
 	if p != nil && p.store != nil {
 		p.store.Close()
@@ -141,8 +141,8 @@ func (m *StatefulModule) makeFeatures(ctx context.Context, frames tensor.Tensor,
 	if err := m.Module.Forward(ctx, call); err != nil {
 		return fmt.Errorf("%s: prefix: %w", m.Name, err)
 	}
-	// They lie in front, in the order of missing, and so never behind their places:
-	// from the last to the first, none falls on one that is still to be moved.
+	// They lie at the front, in the order of missing. Each moves back to its own row or
+	// stays. Moved from the last to the first, none overwrites one that is still to move.
 	for end := len(missing); end > 0; end -= missingRows {
 		if err := p.settle(missing[:end], max(0, end-missingRows), keys); err != nil {
 			return fmt.Errorf("%s: %w", m.Name, err)
@@ -151,7 +151,7 @@ func (m *StatefulModule) makeFeatures(ctx context.Context, frames tensor.Tensor,
 	return nil
 }
 
-// settle rounds the features from first on, keeps them and puts them in their places.
+// settle rounds the features from first on, caches them and moves them to their rows.
 func (p *FrozenPrefix) settle(missing []int, first int, keys []featurecache.Key) error {
 	size := featurecache.Bytes(p.width)
 	if len(p.rounded) == 0 {

@@ -56,8 +56,8 @@ func (plain) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
 // newPrefix makes a backbone whose maps are kept in dir.
 func newPrefix(t *testing.T, dir string) (*StatefulModule, *tenth) {
 	t.Helper()
-	layer := &tenth{}
-	p := &StatefulModule{Name: "backbone", Module: layer, Input: core.ModuleInput{Size: 2, Frames: 40},
+	backbone := &tenth{}
+	p := &StatefulModule{Name: "backbone", Module: backbone, Input: core.ModuleInput{Size: 2, Frames: 40},
 		Plan: core.ModulePlan{FrozenPrefix: []int{2}, Params: []core.Param{{Name: "w", Shape: []int{1}, Frozen: true}}}}
 	p.State = []tensor.Tensor{tensor.FromFloat32([]float32{1})}
 	p.Changed()
@@ -69,7 +69,7 @@ func newPrefix(t *testing.T, dir string) (*StatefulModule, *tenth) {
 	if err := p.Prefix.Allocate(plain{}, p); err != nil {
 		t.Fatal(err)
 	}
-	return p, layer
+	return p, backbone
 }
 
 // expect takes frames through the frozen prefix, and compares all maps.
@@ -91,23 +91,23 @@ func expect(t *testing.T, p *StatefulModule, first ...uint8) {
 	}
 }
 
-// TestMapsFindTheirPlaces mixes frames that are kept with others, at every place.
-func TestMapsFindTheirPlaces(t *testing.T) {
-	p, layer := newPrefix(t, t.TempDir())
+// TestCachedAndComputedFramesMix mixes cached frames with others, at every row.
+func TestCachedAndComputedFramesMix(t *testing.T) {
+	p, backbone := newPrefix(t, t.TempDir())
 	var all []uint8
 	for v := range uint8(40) {
 		all = append(all, v)
 	}
 	expect(t, p, all[10:30]...)
 	expect(t, p, all...)
-	if len(layer.calls) != 2 || !slices.Equal(layer.calls[1], slices.Concat(all[:10], all[30:])) {
-		t.Errorf("computed %v", layer.calls)
+	if len(backbone.calls) != 2 || !slices.Equal(backbone.calls[1], slices.Concat(all[:10], all[30:])) {
+		t.Errorf("computed %v", backbone.calls)
 	}
 	slices.Reverse(all)
 	expect(t, p, all...)
 	expect(t, p, 3, 3, 9, 200, 3, 200)
-	if len(layer.calls) != 3 || !slices.Equal(layer.calls[2], []uint8{200, 200}) {
-		t.Errorf("computed %v", layer.calls[2:])
+	if len(backbone.calls) != 3 || !slices.Equal(backbone.calls[2], []uint8{200, 200}) {
+		t.Errorf("computed %v", backbone.calls[2:])
 	}
 	p.Prefix.Open, p.Prefix.store = nil, nil // and without a store
 	expect(t, p, all...)
@@ -115,7 +115,7 @@ func TestMapsFindTheirPlaces(t *testing.T) {
 
 // TestOtherValuesOtherMaps changes what is frozen, and back.
 func TestOtherValuesOtherMaps(t *testing.T) {
-	p, layer := newPrefix(t, t.TempDir())
+	p, backbone := newPrefix(t, t.TempDir())
 	expect(t, p, 1, 2)
 	p.State[0].Float32s()[0] = 2
 	p.Changed()
@@ -123,15 +123,15 @@ func TestOtherValuesOtherMaps(t *testing.T) {
 	p.State[0].Float32s()[0] = 1
 	p.Changed()
 	expect(t, p, 1, 2)
-	if len(layer.calls) != 2 {
-		t.Errorf("computed %v", layer.calls)
+	if len(backbone.calls) != 2 {
+		t.Errorf("computed %v", backbone.calls)
 	}
 }
 
 // TestDamageWhileInUse destroys the maps under an open store: those are made again.
 func TestDamageWhileInUse(t *testing.T) {
 	dir := t.TempDir()
-	p, layer := newPrefix(t, dir)
+	p, backbone := newPrefix(t, dir)
 	expect(t, p, 1, 2, 3, 4, 5)
 	files, err := filepath.Glob(filepath.Join(dir, "*", "*.maps"))
 	if err != nil || len(files) != 1 {
@@ -141,12 +141,12 @@ func TestDamageWhileInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, p, 5, 9, 3, 2, 1)
-	if got := fmt.Sprint(layer.calls[1:]); got != "[[9] [5 3]]" {
+	if got := fmt.Sprint(backbone.calls[1:]); got != "[[9] [5 3]]" {
 		t.Errorf("computed %v", got)
 	}
 	expect(t, p, 5, 3, 9)
-	if len(layer.calls) != 3 {
-		t.Errorf("computed %v", layer.calls)
+	if len(backbone.calls) != 3 {
+		t.Errorf("computed %v", backbone.calls)
 	}
 }
 
@@ -162,7 +162,7 @@ func TestNumbersTooLargeToKeep(t *testing.T) {
 	p.Changed()
 	if err := p.throughPrefix(t.Context(), framesOf(1)); err != nil ||
 		p.Prefix.numbers(0)[1] == p.Prefix.numbers(0)[1] {
-		t.Errorf("NaN, which the loss will tell of, became %v, %v", p.Prefix.numbers(0), err)
+		t.Errorf("NaN, which the loss will report, became %v, %v", p.Prefix.numbers(0), err)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestPrefixOfNoShape(t *testing.T) {
 // TestForwardsOpenNoFiles: only OpenCache opens a store, once for the same values; after
 // a change of the values nothing is kept until it is called again.
 func TestForwardsOpenNoFiles(t *testing.T) {
-	p, layer := newPrefix(t, t.TempDir())
+	p, backbone := newPrefix(t, t.TempDir())
 	opened, open := 0, p.Prefix.Open
 	p.Prefix.Open = func(digest [32]byte) FeatureStore { opened++; return open(digest) }
 	forward := func() {
@@ -187,20 +187,20 @@ func TestForwardsOpenNoFiles(t *testing.T) {
 	}
 	forward()
 	forward()
-	if opened != 0 || len(layer.calls) != 2 {
-		t.Errorf("%d stores are open after %d calls", opened, len(layer.calls))
+	if opened != 0 || len(backbone.calls) != 2 {
+		t.Errorf("%d stores are open after %d calls", opened, len(backbone.calls))
 	}
 	p.OpenCache()
 	p.OpenCache()
 	forward()
 	forward()
-	if opened != 1 || len(layer.calls) != 3 {
-		t.Errorf("%d stores are open after %d calls", opened, len(layer.calls))
+	if opened != 1 || len(backbone.calls) != 3 {
+		t.Errorf("%d stores are open after %d calls", opened, len(backbone.calls))
 	}
 	p.Changed()
 	forward()
-	if opened != 1 || len(layer.calls) != 4 {
-		t.Errorf("after a change: %d stores are open after %d calls", opened, len(layer.calls))
+	if opened != 1 || len(backbone.calls) != 4 {
+		t.Errorf("after a change: %d stores are open after %d calls", opened, len(backbone.calls))
 	}
 	(&StatefulModule{}).OpenCache() // has no prefix
 }

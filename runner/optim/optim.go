@@ -1,5 +1,5 @@
-// Package optim updates parameters from gradients, as torch.optim does, and
-// shapes the learning rate over a run.
+// Package optim updates parameters from gradients, as torch.optim does, and computes the
+// learning rate of each step.
 //
 // Parameters and gradients belong to the caller; an [Optimizer] owns only its moments,
 // and returns them as named tensors for the checkpoint. All arithmetic is float32, in the
@@ -134,7 +134,7 @@ func (o *Optimizer) update(s *slot, param, grad []float32, lr float64) {
 	if !o.config.adaptive() {
 		rule := o.config.sgd(lr, s.decaying)
 		inChunks(len(param), func(from, to int) {
-			rule.apply(param[from:to], grad[from:to], part(first, from, to))
+			rule.apply(param[from:to], grad[from:to], stretch(first, from, to))
 		})
 		return
 	}
@@ -145,8 +145,8 @@ func (o *Optimizer) update(s *slot, param, grad []float32, lr float64) {
 	})
 }
 
-// part returns a slice of a buffer, nil if there is no buffer.
-func part(buffer []float32, from, to int) []float32 {
+// stretch returns a slice of a buffer, nil if there is no buffer.
+func stretch(buffer []float32, from, to int) []float32 {
 	if buffer == nil {
 		return nil
 	}

@@ -97,7 +97,7 @@ func TestStepIsPyTorchs(t *testing.T) {
 }
 
 // same compares with ==. The fixture comes from a processor with a fused multiply
-// and add; ours is the same on all.
+// and add; this package gives the same on all.
 func same(t *testing.T, what string, step int, got, want []float32) {
 	t.Helper()
 	if len(got) != len(want) {

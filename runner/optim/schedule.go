@@ -10,7 +10,7 @@ import (
 // zero Schedule is constant.
 type Schedule spec.ScheduleTable
 
-// Progress is a place in a phase. A step is a batch of each branch; with accumulate > 1 the
+// Progress is a position in a phase. A step is a batch of each branch; with accumulate > 1 the
 // parameters change after several.
 type Progress struct {
 	Step          int // steps done before this one: 0 is the first
@@ -21,8 +21,8 @@ type Progress struct {
 // Factor returns the factor on the learning rate, in [0, 1]. It depends on nothing but its
 // arguments.
 //
-// In a warm-up of W steps, step t < W has the factor (t+1)/W: the first step is not wasted
-// on a rate of 0, and step W-1 has the full rate. The cosine spans the steps after the
+// In a warm-up of W steps, step t < W has the factor (t+1)/W: the first step has a rate
+// above 0, and step W-1 has the full rate. The cosine spans the steps after the
 // warm-up, as SimCLR's does. The drops of a step schedule stay at their epochs, counted
 // from the start of the phase.
 //

@@ -13,9 +13,9 @@ type Named struct {
 	Value tensor.Tensor
 }
 
-// State returns the state in the order of the parameters: of adam and adamw
-// <param>.step (a scalar), .exp_avg and .exp_avg_sq; of lars, and of sgd with
-// momentum, .momentum_buffer; of sgd without, nothing. The tensors are float32 and the
+// State returns the state in the order of the parameters. adam and adamw have
+// <param>.step (a scalar), .exp_avg and .exp_avg_sq; lars, and sgd with momentum, have
+// .momentum_buffer; sgd without momentum has nothing. The tensors are float32 and the
 // optimizer's own memory: store or copy them before the next Step.
 func (o *Optimizer) State() []Named {
 	var state []Named
@@ -58,8 +58,8 @@ func (o *Optimizer) Load(state []Named) error {
 	}
 	for _, n := range state {
 		if !known[n.Name] {
-			wrong = append(wrong, fmt.Errorf("optimizer state %q belongs to no parameter of this %s", n.Name,
-				o.config.Kind))
+			wrong = append(wrong, fmt.Errorf("optimizer state %q belongs to no parameter of this %s",
+				n.Name, o.config.Kind))
 		}
 	}
 	if len(wrong) > 0 {

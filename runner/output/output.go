@@ -80,7 +80,7 @@ func Remove(path string) error {
 	return nil
 }
 
-// replace puts a new file in the place of a regular one or of none.
+// replace writes a new file and renames it over a regular one or none.
 func replace(path string, write func(io.Writer) error) error {
 	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o666), renameio.WithExistingPermissions())
 	if err != nil {

@@ -156,7 +156,7 @@ func TestSocket(t *testing.T) {
 }
 
 // TestDescriptors writes to files that are open already, as /dev/stdout is: a pipe, and a regular file, in which
-// the writing goes on where it was.
+// the writing continues where it was.
 func TestDescriptors(t *testing.T) {
 	dir := t.TempDir()
 	r, w, err := os.Pipe()

@@ -108,11 +108,11 @@ func (p *Pipeline) trained(branch string) bool {
 
 // augmentations makes and plans the augmentations of a view, and warns of those that
 // spoil what the branch's target depends on.
-func (p *Pipeline) augmentations(b core.Branch, v core.View, s *spec.BranchTable) (chain []core.Augmentation,
-	err error) {
+func (p *Pipeline) augmentations(b core.Branch, v core.View, s *spec.BranchTable) ([]core.Augmentation, error) {
 	if !v.Augment {
 		return nil, nil
 	}
+	var chain []core.Augmentation
 	for _, c := range s.Augmentations(v.Name) {
 		augmentation, err := component[core.Augmentation](p, c)
 		if err != nil {

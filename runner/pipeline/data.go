@@ -44,7 +44,7 @@ func (p *Pipeline) openData(ctx context.Context) error {
 	if p.Data.Unlabeled, err = open(p.Spec.Data.Unlabeled, false); err != nil {
 		return err
 	}
-	// Without the vocabulary every label of the test set would be its own.
+	// Otherwise the test set would have a vocabulary of its own.
 	if p.Data.Labeled != nil {
 		if p.Data.Test, err = open(p.Spec.Data.Test, true); err != nil {
 			return err
@@ -63,7 +63,7 @@ func (p *Pipeline) openData(ctx context.Context) error {
 	return nil
 }
 
-// warnSkipped tells of what was left out of each data set, in the order of the spec's
+// warnSkipped warns of what was left out of each data set, in the order of the spec's
 // reference.
 func (p *Pipeline) warnSkipped() {
 	for _, d := range []struct {

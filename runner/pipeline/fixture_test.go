@@ -21,7 +21,7 @@ type planned struct {
 	core.Module
 	core.Loss
 	core.Augmentation
-	p *parts
+	p *fakes
 }
 
 // module, loss and augmentation are the kinds of a planned component.
@@ -56,8 +56,8 @@ func (a augmentation) Plan(core.AugmentationInput) (core.AugmentationPlan, error
 
 func (s strategy) Plan(in core.StrategyInput) (core.StrategyPlan, error) { return s.plan, nil }
 
-// parts are Plugins whose components do as the fields say, and keep what they were asked.
-type parts struct {
+// fakes are Plugins whose components do as the fields say, and keep what they were asked.
+type fakes struct {
 	backbone core.ModulePlan
 	plan     core.StrategyPlan
 	width    int              // of every head, 0 for what is wanted
@@ -71,7 +71,7 @@ type parts struct {
 	took   [2]counter
 }
 
-func (p *parts) Lookup(kind core.Kind, name string) (core.Description, error) {
+func (p *fakes) Lookup(kind core.Kind, name string) (core.Description, error) {
 	d := core.Description{Kind: kind, Name: name}
 	if kind == core.KindLoss {
 		d.Targets = []core.TargetKind{core.TargetMultiHot, core.TargetOneHot, core.TargetVector, core.TargetNone}
@@ -79,7 +79,7 @@ func (p *parts) Lookup(kind core.Kind, name string) (core.Description, error) {
 	return d, nil
 }
 
-func (p *parts) New(kind core.Kind, _ string, _ core.Values) (any, error) {
+func (p *fakes) New(kind core.Kind, _ string, _ core.Values) (any, error) {
 	if other, ok := p.other[string(kind)]; ok {
 		return other, nil
 	}
@@ -97,7 +97,7 @@ func (p *parts) New(kind core.Kind, _ string, _ core.Values) (any, error) {
 }
 
 // Map gives plain memory that counts what is taken of it.
-func (p *parts) Map(state, work int64) (model.Allocator, model.Allocator, error) {
+func (p *fakes) Map(state, work int64) (model.Allocator, model.Allocator, error) {
 	p.mapped = [2]int64{state, work}
 	return counted{&p.took[0]}, counted{&p.took[1]}, p.fail["map"]
 }
@@ -112,8 +112,8 @@ func (c counted) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
 }
 
 // two is a strategy of a branch with labels and one whose outputs a teacher makes.
-func two() *parts {
-	return &parts{init: "constant", fail: map[string]error{}, other: map[string]any{},
+func two() *fakes {
+	return &fakes{init: "constant", fail: map[string]error{}, other: map[string]any{},
 		backbone: core.ModulePlan{Outputs: 5, Params: []core.Param{
 			{Name: "stem", Shape: []int{2}, Init: core.Init{Kind: "constant", Value: 4}, Frozen: true},
 			{Name: "rest", Shape: []int{3}, Init: core.Init{Kind: "normal", Value: 1}}}},
@@ -182,7 +182,7 @@ func workplace(t *testing.T, text string) (path string) {
 }
 
 // open makes the pipeline of a spec.
-func open(t *testing.T, path string, plugins *parts, log *bytes.Buffer, overrides ...string) (*Pipeline, error) {
+func open(t *testing.T, path string, plugins *fakes, log *bytes.Buffer, overrides ...string) (*Pipeline, error) {
 	t.Helper()
 	s, problems := spec.Load(path, overrides)
 	if err := problems.Err(); err != nil {
@@ -196,7 +196,7 @@ func open(t *testing.T, path string, plugins *parts, log *bytes.Buffer, override
 }
 
 // built makes and builds the pipeline of text.
-func built(t *testing.T, plugins *parts, overrides ...string) (*Pipeline, *bytes.Buffer) {
+func built(t *testing.T, plugins *fakes, overrides ...string) (*Pipeline, *bytes.Buffer) {
 	t.Helper()
 	log := &bytes.Buffer{}
 	p, err := open(t, workplace(t, text), plugins, log, overrides...)

@@ -90,7 +90,7 @@ func (p *Pipeline) Build() error {
 	return p.makeOptimizers()
 }
 
-// loadWeights starts the backbone from the file that the spec names.
+// loadWeights fills the backbone from the file that the spec names.
 func (p *Pipeline) loadWeights() error {
 	path := p.Spec.Weights
 	if path == "" {

@@ -7,8 +7,8 @@ import (
 	"montage/runner/data"
 )
 
-// warnOverlap tells of samples that are in two data sets of which one is to judge
-// what was learnt from the other.
+// warnOverlap warns of samples that are in two data sets of which one judges what was
+// learnt from the other.
 func (p *Pipeline) warnOverlap() {
 	for _, pair := range []struct {
 		judge, other string

@@ -31,18 +31,18 @@ type Plugins interface {
 	Map(stateBytes, workBytes int64) (state, work model.Allocator, err error)
 }
 
-// Config says what to make a pipeline of.
+// Config says what a pipeline is made of.
 type Config struct {
 	Spec    *spec.Spec
 	Plugins Plugins
 	Log     zerolog.Logger
-	// Predict asks for a pipeline that is used and not trained: of the branches, the one
-	// that predicts; of the data, nothing. Classes are then those of training.
+	// Predict asks for a pipeline that predicts and does not train. It has only the branch
+	// that predicts, and no data. Classes are then those of training.
 	Predict bool
 	Classes []string
 	// Profile asks the backbone for its times, stage by stage.
 	Profile bool
-	// Progress, when set, is told how far the checking of data is.
+	// Progress, when set, is called with the number of samples checked so far.
 	Progress func(done, total int)
 }
 
@@ -71,8 +71,8 @@ type Pipeline struct {
 	forwardID uint64
 }
 
-// New makes a pipeline and checks everything that can be known without training. What is
-// wrong with the spec comes back as spec.Problems.
+// New makes a pipeline and checks everything that can be checked without training. Errors
+// of the spec are returned as spec.Problems.
 func New(ctx context.Context, c Config) (*Pipeline, error) {
 	p := &Pipeline{Config: c, Inputs: map[string]*input.Pipeline{}, root: rng.New(uint64(c.Spec.Seed))}
 	problems := spec.Problems(nil)
@@ -114,7 +114,7 @@ func (p *Pipeline) planStrategy() error {
 		return p.problem(c, err)
 	}
 	if err := p.Plan.Check(); err != nil {
-		return p.problem(c, fmt.Errorf("strategy %q gave a program that cannot be trained: %w", c.Plugin, err))
+		return p.problem(c, fmt.Errorf("strategy %q gave a plan that cannot be trained: %w", c.Plugin, err))
 	}
 	if problems := p.Spec.CheckStrategyPlan(p.Plan); len(problems) > 0 && !p.Predict {
 		return problems.Err()
@@ -130,13 +130,13 @@ func component[T any](p *Pipeline, c *spec.Component) (made T, err error) {
 	}
 	made, ok := instance.(T)
 	if !ok {
-		return made, p.problem(c, fmt.Errorf("%s %q is made as a %T, which is something else", c.Kind, c.Plugin,
-			instance))
+		return made, p.problem(c, fmt.Errorf("%s %q is made as a %T, which is something else",
+			c.Kind, c.Plugin, instance))
 	}
 	return made, nil
 }
 
-// problem places an error of a component at its line of the spec.
+// problem reports an error of a component at its line of the spec.
 func (p *Pipeline) problem(c *spec.Component, err error) error {
 	var crash *core.CrashError
 	if errors.Is(err, context.Canceled) || errors.As(err, &crash) { // no fault of the spec's

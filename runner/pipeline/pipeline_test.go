@@ -124,12 +124,12 @@ func TestPredicting(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongIsPlaced breaks each component in turn: its line of the spec is named.
-func TestWhatIsWrongIsPlaced(t *testing.T) {
+// TestErrorsNameTheLine breaks each component in turn: its line of the spec is named.
+func TestErrorsNameTheLine(t *testing.T) {
 	path := workplace(t, text)
-	fails := func(what string) func(*parts) { return func(p *parts) { p.fail[what] = errBroken } }
+	fails := func(what string) func(*fakes) { return func(p *fakes) { p.fail[what] = errBroken } }
 	for _, c := range []struct {
-		breakIt func(p *parts)
+		breakIt func(p *fakes)
 		want    string
 	}{
 		{fails("new backbone"), "two.toml:11:2: broken"},
@@ -141,12 +141,12 @@ func TestWhatIsWrongIsPlaced(t *testing.T) {
 		{fails("head"), "two.toml:17:8: broken"},
 		{fails("new loss"), "two.toml:18:8: broken"},
 		{fails("loss"), "two.toml:18:8: broken"},
-		{func(p *parts) { p.other["head"] = "no module" }, `head "any" is made as a string`},
-		{func(p *parts) { p.width = 9 },
+		{func(p *fakes) { p.other["head"] = "no module" }, `head "any" is made as a string`},
+		{func(p *fakes) { p.width = 9 },
 			`head "any" gives rows of width K = 9; branch "supervised" needs K = 3 (one for each class)`},
-		{func(p *parts) { p.plan.Predict = "nobody" }, `strategy "two" gave a program that cannot be trained`},
-		{func(p *parts) { p.backbone.Outputs = 0 }, "backbone: planned 0 outputs"},
-		{func(p *parts) { p.plan.Phases[0].Name = "other" }, `strategy "two" needs [phase.other]`},
+		{func(p *fakes) { p.plan.Predict = "nobody" }, `strategy "two" gave a plan that cannot be trained`},
+		{func(p *fakes) { p.backbone.Outputs = 0 }, "backbone: planned 0 outputs"},
+		{func(p *fakes) { p.plan.Phases[0].Name = "other" }, `strategy "two" needs [phase.other]`},
 	} {
 		plugins := two()
 		c.breakIt(plugins)
@@ -181,9 +181,9 @@ func TestSharedHeads(t *testing.T) {
 
 // TestBuildFails without memory, or with values that cannot be made.
 func TestBuildFails(t *testing.T) {
-	for want, breakIt := range map[string]func(p *parts){
-		"memory of the run: broken": func(p *parts) { p.fail["map"] = errBroken },
-		"unknown initialisation":    func(p *parts) { p.init = "guess" },
+	for want, breakIt := range map[string]func(p *fakes){
+		"memory of the run: broken": func(p *fakes) { p.fail["map"] = errBroken },
+		"unknown initialisation":    func(p *fakes) { p.init = "guess" },
 	} {
 		plugins := two()
 		breakIt(plugins)
@@ -256,9 +256,9 @@ func TestFeatureCache(t *testing.T) {
 	var prefix *model.FrozenPrefix = p.Backbone.Prefix
 	p.Close()
 	prefix.Close() // again
-	for want, breakIt := range map[string]func(p *parts){
-		`backbone "any" has no frozen prefix that can be cached`: func(*parts) {},
-		"gives maps of the shape": func(p *parts) {
+	for want, breakIt := range map[string]func(p *fakes){
+		`backbone "any" has no frozen prefix that can be cached`: func(*fakes) {},
+		"gives maps of the shape": func(p *fakes) {
 			p.backbone.FrozenPrefix = []int{1 << 40, 1 << 20}
 		},
 	} {
@@ -271,8 +271,8 @@ func TestFeatureCache(t *testing.T) {
 	}
 }
 
-// TestSkippedDataIsToldInOrder breaks a frame of each data set.
-func TestSkippedDataIsToldInOrder(t *testing.T) {
+// TestSkippedDataIsReportedInOrder breaks a frame of each data set.
+func TestSkippedDataIsReportedInOrder(t *testing.T) {
 	path := workplace(t, text)
 	for _, sample := range []string{"train-00001", "test-00001", "unlabeled-00001"} {
 		files, err := filepath.Glob(filepath.Join(filepath.Dir(path), "data", "frames", sample, "*"))
@@ -293,10 +293,10 @@ func TestSkippedDataIsToldInOrder(t *testing.T) {
 			order = append(order, strings.Split(strings.SplitN(line, `"data":"`, 2)[1], `"`)[0])
 		}
 		if !slices.Equal(order, []string{"labeled", "unlabeled", "test", "valid"}) {
-			t.Fatalf("told of %v", order)
+			t.Fatalf("reported %v", order)
 		}
 	}
 	if _, err := open(t, path, two(), &bytes.Buffer{}); err == nil || strings.Count(err.Error(), "\n") < 2 {
-		t.Errorf("not every problem of the data is told: %v", err)
+		t.Errorf("not every problem of the data is reported: %v", err)
 	}
 }

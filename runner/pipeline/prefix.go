@@ -17,9 +17,9 @@ import (
 	"montage/runner/model"
 )
 
-// Identified is what Plugins may implement besides: it tells programs apart.
+// Identified is what Plugins may implement besides. It distinguishes builds of a plugin.
 type Identified interface {
-	// Identity changes with the program that serves a component.
+	// Identity differs between builds of the plugin that serves a component.
 	Identity(kind core.Kind, name string) string
 }
 
@@ -62,23 +62,23 @@ func (p *Pipeline) openCache(frozen [32]byte) model.FeatureStore {
 }
 
 // prefixIdentity describes all that the frozen prefix's values depend on, beside its parameters
-// and the pixels: the program, and the processor, by which kernels are chosen.
+// and the pixels: the plugin's build, and the processor, by which kernels are chosen.
 func (p *Pipeline) prefixIdentity() string {
-	c, program := p.Spec.Backbone, ""
+	c, build := p.Spec.Backbone, ""
 	if identified, ok := p.Plugins.(Identified); ok {
-		program = identified.Identity(core.KindBackbone, c.Plugin)
+		build = identified.Identity(core.KindBackbone, c.Plugin)
 	}
 	options, err := json.Marshal(c.Values)
 	if err != nil {
 		options = fmt.Append(nil, c.Values)
 	}
-	return fmt.Sprintf("prefix 1, %s of %s with %s, %d pixels, %v, %s %v %v %v", c.Plugin, program, options,
+	return fmt.Sprintf("prefix 1, %s of %s with %s, %d pixels, %v, %s %v %v %v", c.Plugin, build, options,
 		p.Backbone.Input.Size, p.Backbone.Plan.FrozenPrefix, runtime.GOARCH, cpu.X86.HasAVX2, cpu.X86.HasFMA,
 		cpu.X86.HasAVX512F)
 }
 
-// PrefixMaps counts the maps that training keeps at most: fewer where a variant of a
-// frame is like another.
+// PrefixMaps returns the most maps that training caches. There are fewer where two variants
+// of a frame are equal.
 func (p *Pipeline) PrefixMaps() (n int) {
 	for _, b := range p.Branches {
 		if !b.Trained() {
@@ -97,5 +97,5 @@ func (p *Pipeline) PrefixMaps() (n int) {
 	return n
 }
 
-// Close lets go of files. Whoever trains closes the pipeline.
+// Close closes the files of the feature cache. It is required after training.
 func (p *Pipeline) Close() { p.Backbone.Prefix.Close() }

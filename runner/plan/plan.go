@@ -30,7 +30,7 @@ type Plan struct {
 	Warnings  []string        `json:"warnings,omitempty"`
 }
 
-// FrozenPrefix describes the cache of the frozen layers' activations; sizes are in bytes.
+// FrozenPrefix describes the cache of the frozen prefix's activations; sizes are in bytes.
 type FrozenPrefix struct {
 	Output   string `json:"output"`
 	Frame    int64  `json:"frame"`
@@ -110,52 +110,54 @@ type Memory struct {
 }
 
 // New describes a pipeline.
-func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
-	p := Plan{Name: a.Spec.Name, Seed: a.Spec.Seed, Strategy: a.Spec.Strategy.Plugin, Processes: processes,
-		Data: DataSummary{count(a.Data.Labeled), count(a.Data.Unlabeled), count(a.Data.Test), len(a.Classes)},
-		Backbone: layer(a.Backbone, a.Spec.Backbone.Plugin, fmt.Sprintf("uint8 [N,%d,%d,3]", a.Spec.Data.Size,
-			a.Spec.Data.Size), "N"),
+func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
+	d, side := built.Data, built.Spec.Data.Size
+	p := Plan{Name: built.Spec.Name, Seed: built.Spec.Seed, Strategy: built.Spec.Strategy.Plugin,
+		Processes: processes,
+		Data:      DataSummary{count(d.Labeled), count(d.Unlabeled), count(d.Test), len(built.Classes)},
+		Backbone: module(built.Backbone, built.Spec.Backbone.Plugin,
+			fmt.Sprintf("uint8 [N,%d,%d,3]", side, side), "N"),
 	}
-	p.Memory = Memory{State: a.StateBytes, Work: a.WorkBytes, Cache: a.Spec.Data.Cache}
-	p.Prefix = prefixOf(a)
-	for _, b := range a.Branches {
+	p.Memory = Memory{State: built.StateBytes, Work: built.WorkBytes, Cache: built.Spec.Data.Cache}
+	p.Prefix = prefixOf(built)
+	for _, b := range built.Branches {
 		if !b.Trained() {
 			continue
 		}
-		p.Branches = append(p.Branches, branch(a, b))
+		p.Branches = append(p.Branches, branch(built, b))
 		p.Memory.Plugins += b.LossBytes
 	}
-	for _, part := range a.Modules() {
-		p.Memory.Plugins += part.Plan.Bytes
+	for _, m := range built.Modules() {
+		p.Memory.Plugins += m.Plan.Bytes
 	}
 	p.Memory.Total = p.Memory.State + p.Memory.Work + p.Memory.Plugins + p.Memory.Cache
-	for i, phase := range a.Phases {
+	for i, phase := range built.Phases {
 		if phase.Epochs == 0 {
 			continue
 		}
-		p.Phases = append(p.Phases, newPhase(a, phase, a.Plan.Phases[i]))
+		p.Phases = append(p.Phases, newPhase(built, phase, built.Plan.Phases[i]))
 	}
-	for _, note := range a.Backbone.Plan.Notes {
+	for _, note := range built.Backbone.Plan.Notes {
 		p.Warnings = append(p.Warnings, "backbone: "+note)
 	}
-	for _, w := range a.Warnings {
+	for _, w := range built.Warnings {
 		p.Warnings = append(p.Warnings, w.Error())
 	}
 	return p
 }
 
-func prefixOf(a *pipeline.Pipeline) *FrozenPrefix {
-	c := a.Spec.FeatureCache
+func prefixOf(built *pipeline.Pipeline) *FrozenPrefix {
+	c := built.Spec.FeatureCache
 	if c == nil {
 		return nil
 	}
-	t := &FrozenPrefix{Output: "float16 [N", Frame: 2, Maps: a.PrefixMaps(), Variants: c.Variants, Limit: c.Limit,
-		Dir: a.FeatureCacheDir}
-	for _, d := range a.Backbone.Plan.FrozenPrefix {
-		t.Output, t.Frame = t.Output+","+strconv.Itoa(d), t.Frame*int64(d)
+	prefix := &FrozenPrefix{Output: "float16 [N", Frame: 2, Maps: built.PrefixMaps(), Variants: c.Variants,
+		Limit: c.Limit, Dir: built.FeatureCacheDir}
+	for _, d := range built.Backbone.Plan.FrozenPrefix {
+		prefix.Output, prefix.Frame = prefix.Output+","+strconv.Itoa(d), prefix.Frame*int64(d)
 	}
-	t.Output += "]"
-	return t
+	prefix.Output += "]"
+	return prefix
 }
 
 func count(d *data.Dataset) int {
@@ -165,32 +167,31 @@ func count(d *data.Dataset) int {
 	return len(d.Samples)
 }
 
-func layer(p *model.StatefulModule, plugin, input, rows string) ModuleSummary {
-	all, trained := p.Count()
-	return ModuleSummary{Name: p.Name, Plugin: plugin, Input: input, Output: fmt.Sprintf("float32 [%s,%d]", rows,
-		p.Plan.Outputs),
-		Params: all, Trainable: trained, Frozen: all - trained, Stages: p.Plan.Stages}
+func module(m *model.StatefulModule, plugin, input, rows string) ModuleSummary {
+	all, trained := m.Count()
+	return ModuleSummary{Name: m.Name, Plugin: plugin, Input: input,
+		Output: fmt.Sprintf("float32 [%s,%d]", rows, m.Plan.Outputs),
+		Params: all, Trainable: trained, Frozen: all - trained, Stages: m.Plan.Stages}
 }
 
-func branch(a *pipeline.Pipeline, b *model.Objective) BranchSummary {
-	s := a.Spec.Branch(b.Name)
+func branch(built *pipeline.Pipeline, b *model.Objective) BranchSummary {
+	s := built.Spec.Branch(b.Name)
 	rows := map[core.Unit]string{core.UnitSample: "B", core.UnitFrame: "N"}[b.Unit]
 	out := BranchSummary{Name: b.Name, Doc: b.Doc, Source: string(b.Source),
-		Samples: len(a.Inputs[b.Name].Sampler.Data.Samples),
-		Batch:   b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b),
-		SharesHeadsOf: b.SharesHeadsOf, SharesHeadsThrough: b.SharesHeadsThrough, Weight: b.Weight,
-		Optimizer: optimizer(a, b)}
-	input := a.Backbone.Plan.Outputs
-	for i, head := range a.Plan.Heads(b.Branch) {
-		part, axis := b.Chain.Heads[i], rows
+		Samples: len(built.Inputs[b.Name].Sampler.Data.Samples),
+		Batch:   b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.SharesHeadsOf,
+		Through: b.SharesHeadsThrough, Weight: b.Weight, Optimizer: optimizer(built, b)}
+	input := built.Backbone.Plan.Outputs
+	for i, head := range built.Plan.Heads(b.Branch) {
+		m, axis := b.Chain.Heads[i], rows
 		if i == 0 {
 			axis = "N"
 		}
-		if head.Branch == b.Name || !trains(a, head.Branch) { // others are listed with their branch
-			plugin := a.Spec.Branch(head.Branch).Heads[head.Key].Plugin
-			out.Heads = append(out.Heads, layer(part, plugin, fmt.Sprintf("float32 [%s,%d]", axis, input), rows))
+		if head.Branch == b.Name || !trains(built, head.Branch) { // others are listed with their branch
+			plugin := built.Spec.Branch(head.Branch).Heads[head.Key].Plugin
+			out.Heads = append(out.Heads, module(m, plugin, fmt.Sprintf("float32 [%s,%d]", axis, input), rows))
 		}
-		input = part.Plan.Outputs
+		input = m.Plan.Outputs
 	}
 	for _, v := range b.Views {
 		out.Views = append(out.Views, view(v))
@@ -202,8 +203,8 @@ func branch(a *pipeline.Pipeline, b *model.Objective) BranchSummary {
 }
 
 // trains reports whether some phase trains a branch, so that the plan lists it.
-func trains(a *pipeline.Pipeline, branch string) bool {
-	b := a.Branch(branch)
+func trains(built *pipeline.Pipeline, branch string) bool {
+	b := built.Branch(branch)
 	return b != nil && b.Trained()
 }
 
@@ -231,8 +232,8 @@ func view(v core.View) string {
 	return text
 }
 
-func optimizer(a *pipeline.Pipeline, b *model.Objective) string {
-	o := a.Spec.Branch(b.Name).Optimizer
+func optimizer(built *pipeline.Pipeline, b *model.Objective) string {
+	o := built.Spec.Branch(b.Name).Optimizer
 	text := fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
 	if o.Kind == spec.LARS {
 		text += fmt.Sprintf(", trust %g", o.Trust)
@@ -246,12 +247,12 @@ func optimizer(a *pipeline.Pipeline, b *model.Objective) string {
 	return text
 }
 
-func newPhase(a *pipeline.Pipeline, p engine.TrainingPhase, program core.Phase) PhaseSummary {
-	out := PhaseSummary{Name: p.Name, Doc: program.Doc, Branches: program.Branches, Epochs: p.Epochs,
+func newPhase(built *pipeline.Pipeline, p engine.TrainingPhase, planned core.Phase) PhaseSummary {
+	out := PhaseSummary{Name: p.Name, Doc: planned.Doc, Branches: planned.Branches, Epochs: p.Epochs,
 		StepsPerEpoch: p.Steps, Steps: p.Total()}
 	seen := map[string]bool{}
-	for _, name := range program.Branches {
-		for _, b := range a.Branches {
+	for _, name := range planned.Branches {
+		for _, b := range built.Branches {
 			if b.Name == name && !seen[b.Optimizer] {
 				seen[b.Optimizer] = true
 				out.Optimizers = append(out.Optimizers, b.Optimizer)

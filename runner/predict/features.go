@@ -26,22 +26,22 @@ type Features struct {
 // mean of its frames'.
 func (p *Predictor) Features(ctx context.Context, set *data.Dataset, unit core.Unit,
 	progress func(done, total int)) (Features, error) {
-	g := gatherer{set: set, unit: unit}
+	c := featureCollector{set: set, unit: unit}
 	err := p.sweep(ctx, set, progress, func(ctx context.Context, batch data.Batch, pass model.ForwardInput) error {
 		features, err := p.Chain.Features(ctx, pass)
 		if err != nil {
 			return err
 		}
-		return g.add(batch, features)
+		return c.add(batch, features)
 	})
 	if err != nil {
 		return Features{}, err
 	}
-	return g.features()
+	return c.features()
 }
 
-// gatherer collects the batches' features.
-type gatherer struct {
+// featureCollector collects the batches' features.
+type featureCollector struct {
 	set           *data.Dataset
 	unit          core.Unit
 	ids           []string
@@ -49,35 +49,35 @@ type gatherer struct {
 	width         int
 }
 
-func (g *gatherer) add(b data.Batch, features tensor.Tensor) error {
-	g.width = features.Shape[1]
+func (c *featureCollector) add(b data.Batch, features tensor.Tensor) error {
+	c.width = features.Shape[1]
 	values := features.Float32s()
 	for i, v := range values {
 		if v != v || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("feature %d of a frame is %v", i%g.width, v)
+			return fmt.Errorf("feature %d of a frame is %v", i%c.width, v)
 		}
 	}
 	for r, i := range b.Samples {
-		t := g.set.Samples[i]
-		frames := values[int(b.Offsets[r])*g.width : int(b.Offsets[r+1])*g.width]
-		if g.unit == core.UnitSample {
-			g.ids = append(g.ids, t.ID)
-			g.rows = append(g.rows, meanOf(frames, g.width)...)
+		t := c.set.Samples[i]
+		frames := values[int(b.Offsets[r])*c.width : int(b.Offsets[r+1])*c.width]
+		if c.unit == core.UnitSample {
+			c.ids = append(c.ids, t.ID)
+			c.rows = append(c.rows, meanOf(frames, c.width)...)
 			continue
 		}
-		g.rows = append(g.rows, frames...)
+		c.rows = append(c.rows, frames...)
 		for _, frame := range b.Frames[r] {
-			g.ids = append(g.ids, t.ID+"/"+t.Frames[frame])
+			c.ids = append(c.ids, t.ID+"/"+t.Frames[frame])
 		}
 	}
-	if g.unit != core.UnitSample || len(g.set.Classes) == 0 {
+	if c.unit != core.UnitSample || len(c.set.Classes) == 0 {
 		return nil
 	}
-	targets := make([]float32, len(b.Samples)*len(g.set.Classes))
-	if err := g.set.MultiHot(b, targets); err != nil {
+	targets := make([]float32, len(b.Samples)*len(c.set.Classes))
+	if err := c.set.MultiHot(b, targets); err != nil {
 		return err
 	}
-	g.targets = append(g.targets, targets...)
+	c.targets = append(c.targets, targets...)
 	return nil
 }
 
@@ -93,13 +93,13 @@ func meanOf(frames []float32, width int) []float32 {
 	return out
 }
 
-func (g *gatherer) features() (Features, error) {
-	if len(g.ids) == 0 {
-		return Features{}, fmt.Errorf("none of the %d samples could be read", len(g.set.Samples))
+func (c *featureCollector) features() (Features, error) {
+	if len(c.ids) == 0 {
+		return Features{}, fmt.Errorf("none of the %d samples could be read", len(c.set.Samples))
 	}
-	f := Features{IDs: g.ids, Rows: tensor.FromFloat32(g.rows, len(g.ids), g.width)}
-	if len(g.targets) > 0 {
-		f.Targets = tensor.FromFloat32(g.targets, len(g.ids), len(g.set.Classes))
+	f := Features{IDs: c.ids, Rows: tensor.FromFloat32(c.rows, len(c.ids), c.width)}
+	if len(c.targets) > 0 {
+		f.Targets = tensor.FromFloat32(c.targets, len(c.ids), len(c.set.Classes))
 	}
 	return f, nil
 }

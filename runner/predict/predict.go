@@ -72,7 +72,7 @@ type loaded struct {
 // each. Samples that cannot be read are left out where the loader skips. It calls
 // progress, when set, after each batch.
 func (p *Predictor) Run(ctx context.Context, set *data.Dataset, progress func(done, total int)) (Scores, error) {
-	c := collector{set: set}
+	c := scoreCollector{set: set}
 	if err := p.sweep(ctx, set, progress, func(ctx context.Context, batch data.Batch, pass model.ForwardInput) error {
 		out, err := p.Chain.Infer(ctx, pass)
 		if err != nil {
@@ -147,15 +147,15 @@ func (p *Predictor) pass(in loaded) model.ForwardInput {
 	return pass
 }
 
-// collector gathers the batches' outputs.
-type collector struct {
+// scoreCollector collects the batches' outputs.
+type scoreCollector struct {
 	set                    *data.Dataset
 	ids                    []string
 	probabilities, targets []float32
 	classes                int
 }
 
-func (c *collector) add(b data.Batch, logits tensor.Tensor) error {
+func (c *scoreCollector) add(b data.Batch, logits tensor.Tensor) error {
 	c.classes = logits.Shape[1]
 	for i, z := range logits.Float32s() {
 		if z != z || math.IsInf(float64(z), 0) {
@@ -174,7 +174,7 @@ func (c *collector) add(b data.Batch, logits tensor.Tensor) error {
 	return c.set.MultiHot(b, c.targets[len(c.targets)-len(targets):])
 }
 
-func (c *collector) scores() (Scores, error) {
+func (c *scoreCollector) scores() (Scores, error) {
 	if len(c.ids) == 0 {
 		return Scores{}, fmt.Errorf("none of the %d samples could be read", len(c.set.Samples))
 	}

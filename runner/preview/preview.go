@@ -10,7 +10,7 @@ import (
 	"montage/runner/pipeline"
 )
 
-// Sheet is what there is to see, branch after branch.
+// Sheet is the picture as data, branch after branch.
 type Sheet struct {
 	Sections []Section
 	// Side is that of a frame, in pixels.
@@ -38,10 +38,10 @@ type Limits struct{ Samples, Frames int }
 
 // New prepares the first batch of each phase of a built pipeline. A branch that several
 // phases train is shown for the first of them.
-func New(ctx context.Context, a *pipeline.Pipeline, limits Limits) (*Sheet, error) {
-	sheet, shown := &Sheet{Side: a.Spec.Data.Size}, map[string]bool{}
-	e := a.Engine()
-	for i, phase := range a.Phases {
+func New(ctx context.Context, built *pipeline.Pipeline, limits Limits) (*Sheet, error) {
+	sheet, shown := &Sheet{Side: built.Spec.Data.Size}, map[string]bool{}
+	e := built.Engine()
+	for i, phase := range built.Phases {
 		if phase.Total() == 0 {
 			continue
 		}
@@ -49,13 +49,13 @@ func New(ctx context.Context, a *pipeline.Pipeline, limits Limits) (*Sheet, erro
 		if err != nil {
 			return nil, fmt.Errorf("phase %s: %w", phase.Name, err)
 		}
-		for _, name := range a.Plan.Phases[i].Branches {
-			for _, b := range a.Branches {
+		for _, name := range built.Plan.Phases[i].Branches {
+			for _, b := range built.Branches {
 				if b.Name != name || shown[name] {
 					continue
 				}
 				shown[name] = true
-				t := take{Pipeline: a, branch: b, batch: batches[name], limits: limits}
+				t := take{Pipeline: built, branch: b, batch: batches[name], limits: limits}
 				section, err := t.section(ctx, phase.Name, at)
 				if err != nil {
 					return nil, fmt.Errorf("phase %s, branch %s: %w", phase.Name, name, err)

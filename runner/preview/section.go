@@ -129,7 +129,7 @@ func (t *take) source(number int) column {
 	return c
 }
 
-// at is the place of a sample's nth frame among all.
+// at is the index of a sample's nth frame among all.
 func (d draw) at(sample, nth int) int { return int(d.Offsets[sample]) + nth }
 
 // frame copies one frame out of many.

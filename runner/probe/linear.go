@@ -95,7 +95,7 @@ func newRegression(c float64, x [][]float64, targets tensor.Tensor, class int) r
 	return r
 }
 
-// tolerance is the gradient's at which the fit ends, for each unknown.
+// tolerance is the gradient, of each unknown, at which the fit ends.
 const tolerance = 1e-6
 
 func (r regression) fit() ([]float64, error) {

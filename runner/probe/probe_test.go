@@ -105,13 +105,11 @@ func TestRunRefuses(t *testing.T) {
 			return err
 		},
 		"expected 1 or more": func() error {
-			_, err := Run(t.Context(), Config{C: 1, Temperature: 1}, good,
-				good)
+			_, err := Run(t.Context(), Config{C: 1, Temperature: 1}, good, good)
 			return err
 		},
 		"the temperature is 0": func() error {
-			_, err := Run(t.Context(), Config{C: 1, Neighbours: 1}, good,
-				good)
+			_, err := Run(t.Context(), Config{C: 1, Neighbours: 1}, good, good)
 			return err
 		},
 		"expected [R,D]": func() error {

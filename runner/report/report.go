@@ -63,7 +63,7 @@ func Write(dir string, run RunSummary) (Evaluation, error) {
 	return evaluation, nil
 }
 
-// check compares the run's parts with each other; metric checks the values.
+// check compares the run's fields with each other; metric checks the values.
 func (r RunSummary) check() error {
 	rows, classes := len(r.IDs), len(r.Classes)
 	shape := []int{rows, classes}

@@ -41,7 +41,7 @@ func Free(dir string) error {
 	}
 	if len(entries) > 0 {
 		return hint.With(fmt.Errorf("output folder %s is not empty", dir),
-			"name another, or go on with the run in it by --resume %s", dir)
+			"name another, or continue the run in it with --resume %s", dir)
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (r *Run) describe(asked Request) error {
 // discard removes what describe wrote, and the folder too where it is new.
 func (r *Run) discard(folderToo bool) {
 	for _, name := range []string{pluginsFile, specFile} {
-		_ = os.Remove(filepath.Join(r.Dir, name)) // the error before is the one to tell
+		_ = os.Remove(filepath.Join(r.Dir, name)) // the error before matters more
 	}
 	if folderToo {
 		_ = os.Remove(r.Dir)

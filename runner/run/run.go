@@ -1,5 +1,5 @@
-// Package run is the folder of a run: what was asked, with which plugins, how it
-// went, and the checkpoint.
+// Package run reads and writes the folder of a run: the spec, the plugins, a record of
+// each epoch, and the checkpoints.
 package run
 
 import (
@@ -31,7 +31,7 @@ const (
 // Run is an open folder.
 type Run struct {
 	Dir string
-	// Warn, when set, is told of trouble that costs nothing but space on the disk.
+	// Warn, when set, gets trouble that costs nothing but space on the disk.
 	Warn func(error)
 }
 
@@ -69,7 +69,7 @@ type saved struct {
 	Position json.RawMessage `json:"position"`
 }
 
-// Facts are what a checkpoint means nothing without.
+// Facts describe what the numbers of a checkpoint mean.
 type Facts struct {
 	// Classes are the classes by the columns of the head.
 	Classes []string `json:"classes"`
@@ -77,7 +77,7 @@ type Facts struct {
 	Data map[string]string `json:"data,omitempty"`
 }
 
-// State is what a checkpoint is made of: an engine, between two steps.
+// State is what a checkpoint saves: an engine, between two steps.
 type State interface {
 	// Content returns the state, and Label names the position that it is of.
 	Content() (checkpoint.Content, error)
@@ -150,8 +150,8 @@ func (r *Run) Record(report engine.EpochReport) error {
 	return nil
 }
 
-// Rewind drops the records behind the first n, epochs that a resumed run does
-// again, and what a crash left of a line. It returns those that stay.
+// Rewind keeps the first n records and returns them. It drops the records of epochs that a
+// resumed run does again, and what a crash left of a line.
 func (r *Run) Rewind(n int) ([]engine.EpochReport, error) {
 	reports, lines, err := r.records()
 	if err != nil {

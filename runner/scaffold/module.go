@@ -11,8 +11,8 @@ import (
 	"montage/core/hint"
 )
 
-// module writes the plugin's go.mod and go.sum: those of the source tree, so that
-// it builds with the same modules, without asking anybody for others.
+// module writes the plugin's go.mod and go.sum. They require the same modules as the source
+// tree, so that the plugin builds without a download.
 func (p Plugin) module() (module, sums []byte, err error) {
 	tree, err := os.ReadFile(filepath.Join(p.Montage, "go.mod"))
 	if err != nil {
@@ -40,10 +40,10 @@ func quoted(path string) string {
 	return path
 }
 
-// Tree finds the source tree that one of the places lies in, the first first.
-func Tree(places ...string) (string, error) {
-	for _, place := range places {
-		for dir := filepath.Clean(place); ; dir = filepath.Dir(dir) {
+// Tree returns the source tree that holds one of the paths, the first for which there is one.
+func Tree(paths ...string) (string, error) {
+	for _, path := range paths {
+		for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
 			if isTree(dir) {
 				return dir, nil
 			}

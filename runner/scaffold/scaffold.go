@@ -50,8 +50,8 @@ var name = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 func (p Plugin) check() error {
 	switch {
 	case !slices.Contains(core.Kinds, p.Kind):
-		return hint.With(fmt.Errorf("kind %q does not exist", p.Kind), "one of %s", strings.Trim(fmt.Sprint(core.Kinds),
-			"[]"))
+		return hint.With(fmt.Errorf("kind %q does not exist", p.Kind), "one of %s",
+			strings.Trim(fmt.Sprint(core.Kinds), "[]"))
 	case !name.MatchString(p.Name):
 		return fmt.Errorf("name %q is not of lower case letters, digits and single dashes", p.Name)
 	case p.Language != Go && p.Language != Python:

@@ -2,7 +2,7 @@ package synth
 
 import "math"
 
-// shape says whether a point belongs to an object: u runs from -1 on the left to 1
+// shape reports whether a point belongs to an object: u runs from -1 on the left to 1
 // on the right, v from 0 on the ground to 1. No shape equals its mirror image.
 type shape func(u, v float64) bool
 

@@ -59,7 +59,7 @@ func prepare(c Config) error {
 	return nil
 }
 
-// marked says whether a folder was made by this package.
+// marked reports whether a folder was made by this package.
 func marked(dir string) bool {
 	text, err := os.ReadFile(filepath.Join(dir, markerName))
 	var m marker

@@ -22,7 +22,7 @@ import (
 
 // Events leave the memory when they are this many bytes, or this old, and always as
 // whole lines: the format does without its last bracket, so that what a killed
-// program leaves can be read.
+// process leaves can be read.
 const (
 	flushBytes = 64 << 10
 	flushAge   = time.Second
@@ -162,8 +162,8 @@ func (w *Writer) flush() {
 	w.lines, w.flushed = w.lines[:0], time.Now()
 }
 
-// Close completes the file, and says whether all of it could be written. Calls that
-// end later are left out.
+// Close completes the file. The error says what could not be written. Calls that end later
+// are left out.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

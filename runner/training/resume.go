@@ -41,8 +41,8 @@ func (p *Policy) Resume() error {
 	return err
 }
 
-// sameFacts refuses to go on with other data: the columns of the heads would mean
-// other classes, or the draws be others.
+// sameFacts refuses to continue with other data: the columns of the heads would mean
+// other classes, or other samples would be drawn.
 func (p *Policy) sameFacts(was run.Facts) error {
 	if !slices.Equal(was.Classes, p.Facts.Classes) {
 		return hint.With(fmt.Errorf("the classes are not those that the run began with: they were %s",
@@ -57,7 +57,7 @@ func (p *Policy) sameFacts(was run.Facts) error {
 	return nil
 }
 
-// warnOtherPlugins warns of plugins whose program is not the one that the run began with.
+// warnOtherPlugins warns of plugins that changed since the run began.
 func (p *Policy) warnOtherPlugins() error {
 	was, err := p.Run.Plugins()
 	if err != nil {
@@ -76,8 +76,8 @@ func (p *Policy) warnOtherPlugins() error {
 	return nil
 }
 
-// SameSpec refuses to go on in the folder with another spec than the run's: its numbers
-// would be those of neither. Both are resolved, as TOML; what counts are their values.
+// SameSpec refuses to continue the run in the folder with another spec than its own: the
+// numbers would be those of neither spec. Both are resolved TOML; their values count.
 func SameSpec(dir string, was, is []byte) error {
 	var old, now map[string]any
 	if err := errors.Join(toml.Unmarshal(was, &old), toml.Unmarshal(is, &now)); err != nil {
@@ -88,7 +88,7 @@ func SameSpec(dir string, was, is []byte) error {
 		return nil
 	}
 	return hint.With(fmt.Errorf("the run in %s was made with another spec: its %s is %s, not %s", dir, d.key,
-		text(d.was), text(d.is)), "a changed spec is a new run; leave SPEC and -s out to go on with the old one")
+		text(d.was), text(d.is)), "a changed spec is a new run; leave SPEC and -s out to continue the old one")
 }
 
 // difference is a key whose values differ, nil where it is absent.

@@ -1,5 +1,5 @@
 // Package training takes a run from its first epoch to its end. It decides what happens
-// after an epoch (validate, probe, record, save, keep the best), how a run goes on where
+// after an epoch (validate, probe, record, save, keep the best), how a run continues where
 // it stopped, and what is saved when it stops.
 //
 // It computes nothing itself: an engine trains, and functions of the caller score the
@@ -36,10 +36,10 @@ type Config struct {
 	// by phase; without a number a phase has none.
 	Probe      func(context.Context) (probe.Result, error)
 	ProbeEvery map[string]int
-	// Restarts, when set, counts the plugins that had to be started again.
+	// Restarts, when set, returns how often a plugin had to be started again.
 	Restarts func() int
-	// ClearProgress, when set, removes what shows the progress of steps. It is called
-	// before something is logged.
+	// ClearProgress, when set, removes the display of progress. It is called before
+	// something is logged.
 	ClearProgress func()
 }
 
@@ -58,7 +58,7 @@ type Policy struct {
 	warned map[string]bool // of a collapse, by phase and branch
 }
 
-// New returns the policy of an engine, whose epochs it takes from then on.
+// New returns the policy of an engine, and sets the engine's OnEpoch.
 func New(e *engine.Engine, c Config) *Policy {
 	p := &Policy{Config: c, engine: e, warned: map[string]bool{}}
 	e.OnEpoch = p.endEpoch
@@ -102,7 +102,7 @@ func (p *Policy) endEpoch(ctx context.Context, report engine.EpochReport) error 
 	return context.Cause(ctx)
 }
 
-// stop saves what is done, whatever ended the training, and says how to go on.
+// stop saves what is done, whatever ended the training, and says how to continue.
 func (p *Policy) stop(ctx context.Context, err error) error {
 	if errors.Is(err, core.ErrNotFinite) {
 		return err // what led there is not worth more than the checkpoint before it
@@ -113,7 +113,7 @@ func (p *Policy) stop(ctx context.Context, err error) error {
 		}
 		return fmt.Errorf("%w\n%w", err, failed)
 	}
-	hint := fmt.Sprintf("saved; go on with: runner exec --resume %s", p.Run.Dir)
+	hint := fmt.Sprintf("saved; continue with: runner exec --resume %s", p.Run.Dir)
 	if ctx.Err() != nil {
 		p.Log.Warn().Msg("interrupted: " + hint)
 		return context.Cause(ctx)

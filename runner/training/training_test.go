@@ -190,7 +190,7 @@ func TestInterruptions(t *testing.T) {
 	if err != nil || len(records) != 1 || records[0].Score != nil || saved(t, f.Policy.Run, checkpoint.Last) != 1 {
 		t.Errorf("records %v, %v", records, err)
 	}
-	if want := "interrupted: saved; go on with: runner exec --resume " + f.Policy.Run.Dir; cleared == 0 ||
+	if want := "interrupted: saved; continue with: runner exec --resume " + f.Policy.Run.Dir; cleared == 0 ||
 		!strings.Contains(f.log.String(), want) {
 		t.Errorf("cleared %d times, log: %s", cleared, f.log)
 	}
@@ -217,7 +217,7 @@ func TestNothingToTrainIsSaved(t *testing.T) {
 	}
 }
 
-// TestADiskThatFails: each thing that is written may fail, and the first error is told.
+// TestADiskThatFails: each thing that is written may fail, and the first error is returned.
 func TestADiskThatFails(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "metrics.jsonl"), 0o755); err != nil {

@@ -56,7 +56,7 @@ func (c *converter) tensor(a array) (tensor.Tensor, error) {
 		copy(out.Bytes(), a.storage.data[4*a.offset:])
 		return out, nil
 	}
-	return out, a.gather(out.Float32s())
+	return out, a.read(out.Float32s())
 }
 
 // check returns the number of elements of an array that lies within its storage.
@@ -108,8 +108,8 @@ func (a array) contiguous() bool {
 	return true
 }
 
-// gather walks the elements in row-major order.
-func (a array) gather(values []float32) error {
+// read copies the elements in row-major order.
+func (a array) read(values []float32) error {
 	e, index, at := a.storage.element, make([]int, len(a.shape)), a.offset
 	for i := range values {
 		v, ok := e.value(a.storage.data[at*e.size:])

@@ -8,7 +8,7 @@ import (
 	"montage/core/hint"
 )
 
-// parse reads a file of any format, which its first bytes tell: people name
+// parse reads a file of any format. It goes by the first bytes: people name
 // PyTorch's files .pth, .pt, .bin, .ckpt, .pth.tar.
 func parse(raw []byte) (file, error) {
 	switch {
@@ -28,7 +28,7 @@ func isSafetensors(raw []byte) bool {
 	return len(raw) > 8 && raw[8] == '{'
 }
 
-// unknown says what a file that is none of ours probably is.
+// unknown says what a file of another format probably is.
 func unknown(raw []byte) error {
 	switch {
 	case len(raw) == 0:

@@ -44,8 +44,8 @@ func Fill(model []Named, tensors map[string]tensor.Tensor) (MatchReport, error) 
 		case !ok:
 			report.Missing = append(report.Missing, m.Name)
 		case !tensor.SameShape(t.Shape, m.Tensor.Shape):
-			problems = append(problems, fmt.Errorf("%s has shape %v in the file and %v in the model", m.Name, t.Shape,
-				m.Tensor.Shape))
+			problems = append(problems, fmt.Errorf("%s has shape %v in the file and %v in the model",
+				m.Name, t.Shape, m.Tensor.Shape))
 		default:
 			report.Matched++
 		}

@@ -171,8 +171,8 @@ func (t *torch) Persistent(id any) (any, error) {
 		return nil, errors.New("a storage is described by other things than class, key and count")
 	}
 	if len(tuple) > 5 && tuple[5] != nil {
-		return nil, errors.New("a storage is a view of another, as in files before PyTorch 0.4; load and save it " +
-			"with a later one")
+		return nil, errors.New("a storage is a view of another, as in files before PyTorch 0.4; " +
+			"load and save it with a later one")
 	}
 	return t.find(key, e, count)
 }

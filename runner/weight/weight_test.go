@@ -100,7 +100,7 @@ type entry struct {
 	Offsets [2]int `json:"data_offsets"`
 }
 
-func assemble(header map[string]entry, data []byte) []byte {
+func fileOf(header map[string]entry, data []byte) []byte {
 	raw, _ := json.Marshal(header)
 	return append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(raw))), raw...), data...)
 }
@@ -108,7 +108,7 @@ func assemble(header map[string]entry, data []byte) []byte {
 // TestLoadConvertsSafetensors reads the types other than float32. The values are
 // those of the IEEE formats' definitions; the .pth fixtures compare with PyTorch.
 func TestLoadConvertsSafetensors(t *testing.T) {
-	raw := assemble(map[string]entry{
+	raw := fileOf(map[string]entry{
 		"double": {"F64", []int{1}, [2]int{0, 8}},
 		"count":  {"I64", []int{}, [2]int{8, 16}},
 		"half":   {"F16", []int{3}, [2]int{16, 22}},
@@ -125,7 +125,7 @@ func TestLoadConvertsSafetensors(t *testing.T) {
 			t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
-	over := assemble(map[string]entry{"x": {"F64", []int{1}, [2]int{0, 8}}}, []byte("\x00\x00\x00\x00\x00\x00\xf0\x7e"))
+	over := fileOf(map[string]entry{"x": {"F64", []int{1}, [2]int{0, 8}}}, []byte("\x00\x00\x00\x00\x00\x00\xf0\x7e"))
 	if _, err := parse(over); err == nil || !strings.Contains(err.Error(),
 		`tensor "x": a float64 value is beyond the range of float32`) {
 		t.Errorf("too large: %v", err)

@@ -262,7 +262,7 @@ func (p *probe) along(s differentiated, direction map[int]float64, scale float64
 		name(direction), got, want)
 }
 
-// floor is the gradient below which float32 arithmetic cannot be told from 0.
+// floor is the gradient below which float32 arithmetic cannot distinguish it from 0.
 const floor = 0.02
 
 // lines returns the directions in which a tensor of n elements is checked.

@@ -90,7 +90,7 @@ func (p *Executable) lay(v *value, sizes map[string]int) error {
 func (p *Executable) bindPiece(s rowRange) error {
 	cut := p.plan.pieces
 	for _, v := range cut.slices {
-		v.tensor = rows(v.whole.tensor, s.from, s.to)
+		v.tensor = v.whole.tensor.Rows(s.from, s.to)
 	}
 	if cut.symbol != "" {
 		p.keys = maps.Clone(p.allKeys)
@@ -185,22 +185,22 @@ func (p *Executable) bindBackward(g Gradients) error {
 // bindGradients lays the gradients over the caller's memory, at the rows of a
 // piece. Those of parameters go there for the first piece, and are added for others.
 func (p *Executable) bindGradients(g Gradients, s rowRange, first bool) error {
-	part := func(t tensor.Tensor) tensor.Tensor {
+	piece := func(t tensor.Tensor) tensor.Tensor {
 		if len(p.ranges) > 1 && !t.IsZero() {
-			return rows(t, s.from, s.to)
+			return t.Rows(s.from, s.to)
 		}
 		return t
 	}
 	for i, v := range p.plan.outputGrads {
 		if t := at(g.Outputs, i); v != nil && t.IsZero() {
-			v.tensor = part(tensor.New(v.dtype, v.shape.At(p.sizes)...))
+			v.tensor = piece(tensor.New(v.dtype, v.shape.At(p.sizes)...))
 		} else if v != nil {
-			v.tensor = part(t)
+			v.tensor = piece(t)
 		}
 	}
 	for i, v := range p.plan.inputGrads {
 		if v != nil {
-			v.tensor = part(at(g.Inputs, i))
+			v.tensor = piece(at(g.Inputs, i))
 		}
 	}
 	p.sums = nil

@@ -89,7 +89,7 @@ func (g frameGroup) view(v *value, from, to int) tensor.Tensor {
 		return v.tensor
 	}
 	if v.storage != storageWorker {
-		return rows(v.tensor, from, to)
+		return v.tensor.Rows(from, to)
 	}
 	shape := v.shape.At(map[string]int{g.symbol: to - from})
 	n, err := tensor.Elements(shape)

@@ -55,8 +55,8 @@ func TestPrefixTakesFramesAlone(t *testing.T) {
 	frames := pixels(11, 24, 24, 3)
 	all := prefixOf(t, half(false), frames)
 	for n := 1; n < 11; n++ {
-		if some := prefixOf(t, half(false), rows(frames, 11-n, 11)); !bytes.Equal(some.Bytes(),
-			rows(all, 11-n, 11).Bytes()) {
+		if some := prefixOf(t, half(false), frames.Rows(11-n, 11)); !bytes.Equal(some.Bytes(),
+			all.Rows(11-n, 11).Bytes()) {
 			t.Errorf("the last %d of 11 frames alone give other values", n)
 		}
 	}
@@ -81,8 +81,7 @@ func TestCuts(t *testing.T) {
 		want  string
 	}{
 		"all is frozen": {func(b *graph.Builder) *graph.Node {
-			return graph.GlobalAvgPool(frozenConv(b, frames(b),
-				"a"))
+			return graph.GlobalAvgPool(frozenConv(b, frames(b), "a"))
 		}, "[N,4]"},
 		"a part is frozen": {func(b *graph.Builder) *graph.Node { return trained(b, frozenConv(b, frames(b), "a")) },
 			"[N,4]"},

@@ -14,7 +14,7 @@
 // step, forward or backward, reads it. Inputs, parameters and gradients are read and
 // written in place, in the caller's memory.
 //
-// # Frozen parts
+// # Frozen operators
 //
 // What no wanted gradient depends on, such as the frozen stages of a backbone or all of a
 // graph in use, is made faster in two ways. A convolution takes up the bias, normalisation,

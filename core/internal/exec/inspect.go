@@ -61,7 +61,7 @@ func (s *instruction) time(share float64) OperatorTime {
 		Total: time.Duration(share * float64(s.clock.total.Load())), Param: s.owner}
 }
 
-// each calls f for every step, and for every link in place of its chain.
+// each calls f for every step, and for every link instead of its chain.
 func (p *schedule) each(f func(*instruction)) {
 	for i := range p.steps {
 		s := &p.steps[i]

@@ -46,7 +46,7 @@ const (
 )
 
 // PrefixBoundary is where a graph can be cut behind its frozen prefix: the one value
-// through which all that trains, draws random numbers or mixes rows learns of the inputs.
+// between the inputs and all that trains, draws random numbers or mixes rows.
 type PrefixBoundary struct {
 	// Shape is that of the value: a symbol that counts rows, then constants. It is nil
 	// where the graph has no such value, or reads nothing frozen before it.

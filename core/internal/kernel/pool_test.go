@@ -25,8 +25,8 @@ func TestMaxOfSpecialValues(t *testing.T) {
 			i := c % len(channels)
 			if math.Float32bits(y[c]) != math.Float32bits(bare[c]) || arg[c] != at[i] ||
 				!(y[c] == want[i] || y[c] != y[c] && want[i] != want[i]) {
-				t.Errorf("channel %d: %v at %d, without arg %v, expected %v at %d", c, y[c], arg[c], bare[c], want[i],
-					at[i])
+				t.Errorf("channel %d: %v at %d, without arg %v, expected %v at %d",
+					c, y[c], arg[c], bare[c], want[i], at[i])
 			}
 		}
 	})

@@ -15,7 +15,7 @@ type prefix struct {
 	stem    layer
 	pool    Pool
 	blocks  []bottleneck
-	threads []*place
+	threads []*worker
 }
 
 // layer is a convolution with its weights packed.
@@ -30,8 +30,8 @@ type bottleneck struct {
 	c1, c2, c3, ds layer
 }
 
-// place is what one thread works with.
-type place struct {
+// worker is the memory of one thread.
+type worker struct {
 	Scratch
 	stem, pool, t1, t2 []float32
 	cur                [3][]float32
@@ -86,13 +86,13 @@ func newPrefix(size, threads int) *prefix {
 		}
 	}
 	for range threads {
-		t.threads = append(t.threads, t.newPlace())
+		t.threads = append(t.threads, t.newWorker())
 	}
 	return t
 }
 
-func (t *prefix) newPlace() *place {
-	p := &place{spent: map[string]time.Duration{}}
+func (t *prefix) newWorker() *worker {
+	p := &worker{spent: map[string]time.Duration{}}
 	need := func(s *[]float32, l layer, frames int) {
 		h, w := l.Out()
 		grow(s, frames*h*w*l.K)
@@ -108,19 +108,19 @@ func (t *prefix) newPlace() *place {
 	return p
 }
 
-func (p *place) timed(name string, f func()) {
+func (p *worker) timed(name string, f func()) {
 	start := time.Now()
 	f()
 	p.spent[name] += time.Since(start)
 }
 
-func (p *place) apply(l layer, n int, y, x []float32, e Epilogue) {
+func (p *worker) apply(l layer, n int, y, x []float32, e Epilogue) {
 	l.N = n
 	p.timed(l.name, func() { l.ApplySerial(&p.Scratch, y, x, l.filter, e) })
 }
 
 // stage runs the blocks of one stage over n frames.
-func (t *prefix) stage(p *place, s, n int, out, in []float32) {
+func (t *prefix) stage(p *worker, s, n int, out, in []float32) {
 	for _, b := range t.blocks {
 		if b.stage != s {
 			continue
@@ -136,7 +136,7 @@ func (t *prefix) stage(p *place, s, n int, out, in []float32) {
 }
 
 // group runs up to frames[2] frames.
-func (t *prefix) group(p *place, x []float32, n int) {
+func (t *prefix) group(p *worker, x []float32, n int) {
 	h1, _ := t.blocks[0].c2.Out()
 	h2, _ := t.blocks[3].c2.Out()
 	for i := 0; i < n; i += t.frames[1] {

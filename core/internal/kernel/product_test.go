@@ -60,8 +60,8 @@ func TestMatMulOfNothing(t *testing.T) {
 
 func TestShortSliceIsRefused(t *testing.T) {
 	defer func() {
-		const want = "kernel: kernel.MatMul{M:2 N:2 K:2 TransA:false TransB:false Accumulate:false}: b has 3 " +
-			"elements, expected 4"
+		const want = "kernel: kernel.MatMul{M:2 N:2 K:2 TransA:false TransB:false Accumulate:false}: " +
+			"b has 3 elements, expected 4"
 		if got := recover(); got != want {
 			t.Errorf("panic is %v, expected %v", got, want)
 		}

@@ -19,7 +19,7 @@ import (
 )
 
 // guard wraps every call. A panic of a component becomes an error of the call that names
-// the place; the whole stack is logged at level debug. Errors get the codes of the
+// file and line; the whole stack is logged at level debug. Errors get the codes of the
 // protocol.
 func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServerInfo,
 	handle grpc.UnaryHandler) (reply any, err error) {
@@ -46,8 +46,8 @@ func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServer
 	return reply, wire.ToStatus(ctx, err)
 }
 
-// panicked names the place of the panic that a deferred function recovers from: the
-// first frame below the panic that is not the Go runtime's own.
+// panicked names file and line of the panic that a deferred function recovers from: those
+// of the first frame below the panic that is not the Go runtime's own.
 func panicked() string {
 	callers := make([]uintptr, 64)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])

@@ -125,8 +125,8 @@ func (s *service) component(kind core.Kind, name string) (core.Component, error)
 			return c, nil
 		}
 	}
-	return core.Component{}, fmt.Errorf("%w: plugin %q has no component %s/%s", core.ErrUnsupported, s.hello.name, kind,
-		name)
+	return core.Component{}, fmt.Errorf("%w: plugin %q has no component %s/%s",
+		core.ErrUnsupported, s.hello.name, kind, name)
 }
 
 func (s *service) instance(id uint64) (*instance, error) {

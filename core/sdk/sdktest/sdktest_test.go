@@ -10,7 +10,7 @@ import (
 	"montage/core/tensor"
 )
 
-// observer counts what a check complains of, in place of a test.
+// observer stands for a test and counts what a check reports.
 type observer struct {
 	testing.TB
 	complaints []string

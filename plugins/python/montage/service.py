@@ -96,8 +96,8 @@ class Service:
             return wire.block(1, json.dumps(instance.plan(json.loads(request.input))))
 
     def cancel(self, request):
-        """Tells a call that nobody waits for it. It may not have begun, and is told then; if it
-        has ended, there is nobody to tell."""
+        """Cancels a call. A cancel that arrives before its call is kept for it; one that
+        arrives after the call has ended is ignored."""
         with self.lock:
             if request.id in self.running:
                 self.running[request.id].set()

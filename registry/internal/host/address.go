@@ -10,9 +10,8 @@ import (
 	"montage/core/wire/pb"
 )
 
-// addresses turns the tensors of one call into references, found by where their
-// memory lies. err keeps the first that cannot be
-// referred to.
+// addresses turns the tensors of one call into references, found by where their memory
+// lies. err keeps the first error.
 type addresses struct {
 	plugin      string
 	instance    wire.Instance

@@ -64,8 +64,8 @@ func reach(c Command, log zerolog.Logger, stop <-chan struct{}) (*net.UnixConn, 
 			return conn, err
 		}
 		if !waits {
-			log.Warn().Str("socket", c.Attach).Msgf("waiting for the plugin to be started with %s %s", wire.AttachFlag,
-				c.Attach)
+			log.Warn().Str("socket", c.Attach).Msgf("waiting for the plugin to be started with %s %s",
+				wire.AttachFlag, c.Attach)
 			waits = true
 		}
 		select {

@@ -96,7 +96,7 @@ func TestAttachedPluginIsNeverKilled(t *testing.T) {
 	must(t, c.Wait())
 }
 
-func TestAttachedCrashIsTold(t *testing.T) {
+func TestAttachedCrashIsReported(t *testing.T) {
 	file := filepath.Join(shortFolder(t), "s")
 	byHand(t, file)
 	r := start(t, attached(file))
@@ -127,8 +127,8 @@ func TestAttachRefuses(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := Start(ctx, attached(filepath.Join(dir, "nobody")), zerolog.Nop()); !errors.Is(err,
-		context.DeadlineExceeded) {
+	_, err := Start(ctx, attached(filepath.Join(dir, "nobody")), zerolog.Nop())
+	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("waiting cannot be cancelled: %v", err)
 	}
 }

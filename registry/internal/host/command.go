@@ -24,13 +24,13 @@ type Command struct {
 	// State and Work are inherited. Both nil starts a plugin to describe itself.
 	State, Work *shm.Segment
 	// Attach is the socket of a program that a person started by hand with
-	// --attach, in place of Path: it is waited for, has no deadlines and is never killed.
+	// --attach, instead of Path: it is waited for, has no deadlines and is never killed.
 	Attach string
 	// Ready is how long it may take to be ready, wire.StartDeadline when 0.
 	Ready time.Duration
 	// Deadline is for one call that computes, wire.CallDeadline when 0.
 	Deadline time.Duration
-	// Clock, when set, hears of all calls.
+	// Clock, when set, measures all calls.
 	Clock *clock.Clock
 }
 

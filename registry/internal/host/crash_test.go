@@ -10,7 +10,7 @@ import (
 	"montage/core"
 )
 
-func TestCrashTellsCallStatusAndLastWords(t *testing.T) {
+func TestCrashNamesCallStatusAndLastWords(t *testing.T) {
 	for mode, want := range map[string][]string{
 		"exit":        {"exit status 4", "going down"},
 		"loose-panic": {"exit status 2", "panic: nobody catches this"},
@@ -44,7 +44,7 @@ func TestHangEndsAtTheDeadlineAndStopsWriting(t *testing.T) {
 	}
 	if !crash.Hung || strings.Contains(err.Error(), "memory") ||
 		!strings.Contains(err.Error(), "hint: --call-timeout") {
-		t.Errorf("a hang is told as %v", err)
+		t.Errorf("a hang is reported as %v", err)
 	}
 	before := f.Output.Float32s()[0]
 	time.Sleep(20 * time.Millisecond)

@@ -5,7 +5,7 @@
 // What the host believes of a plugin: nothing. Its output is parsed without trust,
 // its start is explained from what was seen rather than from a library's messages,
 // every call has a deadline, and a process that was lost is dead and reaped
-// before anybody hears of it, because a late writer would change memory that
+// before the caller gets an error, because a late writer would change memory that
 // is already used for something else.
 package host
 
@@ -18,6 +18,6 @@ const (
 	// never is given to a library that insists on a deadline.
 	never = 100 * 365 * 24 * time.Hour
 	// exitGrace is how long a process that closed its connection may take to
-	// finish its last words, which tell more than our kill.
+	// finish its last words, which say more than that it was killed.
 	exitGrace = 500 * time.Millisecond
 )

@@ -8,7 +8,7 @@ import (
 // ending is how a process ended.
 type ending struct {
 	state *os.ProcessState // nil where it is not our child, or runs
-	text  string           // in place of a state
+	text  string           // instead of a state
 	why   string           // we killed it while it ran
 }
 

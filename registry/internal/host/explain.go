@@ -125,15 +125,15 @@ func whyNotRun(path string, err error) (problem, hint string) {
 	_, missing := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && missing == nil:
-		return "cannot run: the file exists, but the interpreter that it names does not", "look at the first line of " +
-			path
+		return "cannot run: the file exists, but the interpreter that it names does not",
+			"look at the first line of " + path
 	case errors.Is(err, fs.ErrNotExist):
 		return "was not found", ""
 	case errors.Is(err, fs.ErrPermission):
 		return "is not executable", "chmod +x " + path
 	case errors.Is(err, syscall.ENOEXEC):
-		return "is not a program for this machine", "a script needs an interpreter in its first line, such as " +
-			"#!/usr/bin/env python3"
+		return "is not a program for this machine",
+			"a script needs an interpreter in its first line, such as #!/usr/bin/env python3"
 	}
 	return fmt.Sprintf("cannot run: %v", err), ""
 }

@@ -281,7 +281,7 @@ func TestCancelReachesTheCall(t *testing.T) {
 			}
 		default:
 			if !survives {
-				t.Errorf("%s: the plugin goes on writing", mode)
+				t.Errorf("%s: the plugin keeps writing", mode)
 			}
 		}
 		if !survives {

@@ -14,7 +14,7 @@ import (
 	"montage/registry/clock"
 )
 
-// TestClockWatchesEveryCall hears of calls in their order, with place and outcome.
+// TestClockWatchesEveryCall hears of calls in their order, with call site and outcome.
 func TestClockWatchesEveryCall(t *testing.T) {
 	heard := make(chan clock.Called, 10)
 	c := ill("good")
@@ -22,8 +22,8 @@ func TestClockWatchesEveryCall(t *testing.T) {
 	r := start(t, c)
 	i, f := r.head(t, "not-finite"), r.forward(t)
 	where := core.CallSite{Phase: "train", Branch: "supervised", Step: 3}
-	if err := r.Forward(WithAttempt(core.WithCallSite(t.Context(), where), 2), i, f); !errors.Is(err,
-		core.ErrNotFinite) {
+	ctx := WithAttempt(core.WithCallSite(t.Context(), where), 2)
+	if err := r.Forward(ctx, i, f); !errors.Is(err, core.ErrNotFinite) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"start", "open", "create", "plan", "forward"} {

@@ -134,7 +134,7 @@ var testHead = core.Component{
 	Name: "scale", Doc: "Multiplies features by a parameter.",
 	Options: []core.Option{
 		{Name: "mode", Type: core.TypeString, Default: "", Doc: "what to do wrong"},
-		{Name: "file", Type: core.TypeString, Default: "", Doc: "where to tell of it"},
+		{Name: "file", Type: core.TypeString, Default: "", Doc: "where to record it"},
 		{Name: "factor", Type: core.TypeFloat, Default: 1.0, Doc: "a factor"},
 		{Name: "sizes", Type: core.TypeInts, Default: []int{1, 2}, Doc: "a list"},
 	},
@@ -192,7 +192,7 @@ func (s *scale) Forward(ctx context.Context, c core.ModuleForward) error {
 	case "exit":
 		fmt.Fprintln(os.Stderr, "going down")
 		os.Exit(4)
-	case "hang": // and go on writing
+	case "hang": // keep writing
 		for i := 0; ; i++ {
 			c.Output.Float32s()[0] = float32(i)
 		}
@@ -307,7 +307,7 @@ func (twice) Plan(in core.StrategyInput) (core.StrategyPlan, error) {
 
 func (twice) Transform(_ context.Context, c core.TransformCall) error {
 	if c.Branch != "proxy" || c.View != "v" || c.Step != 3 || c.Progress != 0.5 {
-		return fmt.Errorf("the moment changed: %+v %s", c.StepContext, c.View)
+		return fmt.Errorf("the step changed: %+v %s", c.StepContext, c.View)
 	}
 	copy(c.Output.Uint8s(), c.Frames.Uint8s())
 	copy(c.Output.Uint8s()[c.Frames.Len():], c.Frames.Uint8s())

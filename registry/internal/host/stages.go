@@ -12,19 +12,19 @@ import (
 // mostStages bounds what a plugin may make the runner add up.
 const mostStages = 1 << 12
 
-// stages reads what a module says of its stages. Times that are not numbers, or longer
-// than the call, are not believed.
+// stages reads the times that a module reports for its stages. It ignores times that are
+// not numbers, or longer than the call.
 func stages(claims []string, compute time.Duration, rows int) []clock.StageSpent {
 	if len(claims) != 1 {
 		return nil
 	}
-	parts, left := strings.Fields(claims[0]), compute
-	if len(parts) > mostStages {
+	times, left := strings.Fields(claims[0]), compute
+	if len(times) > mostStages {
 		return nil
 	}
-	out := make([]clock.StageSpent, len(parts))
-	for i, part := range parts {
-		ns, err := strconv.ParseInt(part, 10, 64)
+	out := make([]clock.StageSpent, len(times))
+	for i, text := range times {
+		ns, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || ns < 0 || time.Duration(ns) > left {
 			return nil
 		}

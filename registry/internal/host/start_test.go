@@ -232,7 +232,7 @@ func TestNothingSurvivesAKilledHost(t *testing.T) {
 	must(t, err)
 }
 
-// alive reports whether a process runs; a zombie does not.
+// alive reports whether a process runs. A zombie that nobody reaps does not.
 func alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false

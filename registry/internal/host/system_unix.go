@@ -13,7 +13,7 @@ import (
 // its children die with it.
 func separate() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// peer returns 0: this system does not tell the process at the other end.
+// peer returns 0: this system does not name the process at the other end.
 func peer(*net.UnixConn) int { return 0 }
 
 func ownedByUser(info fs.FileInfo) bool {

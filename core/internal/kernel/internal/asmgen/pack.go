@@ -25,8 +25,8 @@ func copyRows(width int) {
 	name := fmt.Sprint("Copy", width)
 	TEXT(name, NOSPLIT, "func(dst, src *float32, ld, n int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s copies n rows of %d, at least one, that lie ld bytes apart, to one after another.", name,
-		width))
+	Doc(fmt.Sprintf("%s copies n rows of %d, at least one, that lie ld bytes apart, to one after another.",
+		name, width))
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	ld, n, ahead := Load(Param("ld"), GP64()), Load(Param("n"), GP64()), GP64()
 	LEAQ(operand.Mem{Base: src, Index: ld, Scale: distance}, ahead)

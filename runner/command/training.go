@@ -77,7 +77,7 @@ func (x *comparison) train(ctx context.Context, path, dir string, sets []string)
 	defer func() { _ = null.Close() }()
 	quiet := *x.app
 	quiet.Stdout = null
-	if x.log.GetLevel() == zerolog.InfoLevel { // the epochs of dozens of trainings tell nothing
+	if x.log.GetLevel() == zerolog.InfoLevel { // nobody reads the epochs of dozens of trainings
 		quiet.log = x.log.Level(zerolog.WarnLevel)
 	}
 	e := &execution{app: &quiet, sets: sets, out: dir, plugins: x.plugins}
@@ -153,8 +153,8 @@ func (x *comparison) sameBuild(dir string) error {
 	for _, p := range used {
 		was, seen := x.builds[p.Name]
 		if seen && was != "" && was != p.SHA256 {
-			x.log.Warn().Str("plugin", p.Name).Msgf("the runs in %s are of more than one build of the plugin: remove "+
-				"those that are old to compare like with like", x.out)
+			x.log.Warn().Str("plugin", p.Name).Msgf("the runs in %s were made with different builds of the plugin: "+
+				"remove the old ones to compare like with like", x.out)
 			p.SHA256 = "" // said once
 		}
 		if !seen || p.SHA256 == "" {

@@ -5,8 +5,8 @@ import (
 	"montage/registry/clock"
 )
 
-// LayerTime is the time of one stage of the backbone.
-type LayerTime struct {
+// StageTime is the time of one stage of the backbone.
+type StageTime struct {
 	Name string `json:"name"`
 	// Forward and Backward are milliseconds for a frame, 0 where there was none.
 	// Backward holds whatever the stage did in backward calls.
@@ -18,9 +18,9 @@ type LayerTime struct {
 	GFLOPS float64 `json:"gflops"`
 }
 
-// layers returns the times of the backbone's stages, nil if it does not measure them.
-func layers(plan core.ModulePlan, spent []clock.Spent) []LayerTime {
-	out := make([]LayerTime, len(plan.Stages))
+// stages returns the times of the backbone's stages, nil if it does not measure them.
+func stages(plan core.ModulePlan, spent []clock.Spent) []StageTime {
+	out := make([]StageTime, len(plan.Stages))
 	measured := false
 	for _, s := range spent {
 		if s.Kind != core.KindBackbone || len(s.Stages) != len(out) {
@@ -43,10 +43,10 @@ func layers(plan core.ModulePlan, spent []clock.Spent) []LayerTime {
 		return nil
 	}
 	for i, stage := range plan.Stages {
-		l := &out[i]
-		l.Name, l.GFLOP = stage.Name, float64(stage.Operations)/1e9
-		if l.Forward > 0 {
-			l.GFLOPS = l.GFLOP / (l.Forward / 1e3)
+		t := &out[i]
+		t.Name, t.GFLOP = stage.Name, float64(stage.Operations)/1e9
+		if t.Forward > 0 {
+			t.GFLOPS = t.GFLOP / (t.Forward / 1e3)
 		}
 	}
 	return out
