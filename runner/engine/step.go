@@ -70,7 +70,7 @@ type branchResult struct {
 
 // trainBranch computes the loss of a branch's batch and its gradients by the parameters
 // of the branch's modules.
-func (e *Engine) trainBranch(ctx context.Context, b *model.Objective, batch *input.Slot) (result branchResult,
+func (e *Engine) trainBranch(ctx context.Context, b *model.Branch, batch *input.Slot) (result branchResult,
 	err error) {
 	// Views without a gradient come first: targets may be made of their outputs.
 	if b.Origin == core.FromOutputs {
@@ -109,7 +109,7 @@ func (e *Engine) trainBranch(ctx context.Context, b *model.Objective, batch *inp
 
 // computeTargets lets the strategy make a batch's targets from the outputs of the views
 // without a gradient.
-func (e *Engine) computeTargets(ctx context.Context, b *model.Objective, batch *input.Slot) error {
+func (e *Engine) computeTargets(ctx context.Context, b *model.Branch, batch *input.Slot) error {
 	strategy, ok := e.Strategy.(core.TargetMaker)
 	if !ok {
 		return fmt.Errorf("the strategy computes no targets: %w", core.ErrUnsupported)

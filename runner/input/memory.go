@@ -87,7 +87,7 @@ func (f *Pipeline) Allocate(work model.Allocator, side int) error {
 	return nil
 }
 
-func (m *allocation) slot(b *model.Objective, side int) slotMemory {
+func (m *allocation) slot(b *model.Branch, side int) slotMemory {
 	s := slotMemory{gradient: m.pass(b.Gradient(), side)}
 	for _, v := range b.Views {
 		if v.NoGradient {

@@ -15,7 +15,7 @@ import (
 
 // Pipeline prepares the batches of one branch.
 type Pipeline struct {
-	Branch   *model.Objective
+	Branch   *model.Branch
 	Sampler  data.Sampler
 	Loader   *data.Loader
 	Strategy core.Strategy

@@ -88,7 +88,7 @@ func newPipeline(t *testing.T, b core.Branch, strategy core.Strategy) (*Pipeline
 	t.Helper()
 	head := &model.StatefulModule{Plan: core.ModulePlan{Outputs: 2}}
 	f := &Pipeline{
-		Branch: &model.Objective{Branch: b, Batch: 3, Frames: 2,
+		Branch: &model.Branch{Branch: b, Batch: 3, Frames: 2,
 			Chain:   model.Chain{Heads: []*model.StatefulModule{head}},
 			Augment: map[string][]core.Augmentation{"bright": {brighter{}, brighter{}}}},
 		Loader: data.NewLoader(data.LoaderConfig{Size: 8}), Strategy: strategy,

@@ -17,7 +17,7 @@ type viewRange struct {
 }
 
 // put copies a made view to the end of the pass that it belongs to.
-func (s *Slot) put(p madeView, b *model.Objective) {
+func (s *Slot) put(p madeView, b *model.Branch) {
 	size := model.Size{N: p.frames.Shape[0], R: p.rows() * p.copies}
 	at := viewRange{size: size, other: -1}
 	memory := s.memory.gradient
@@ -53,7 +53,7 @@ func (s *Slot) rows(p madeView, at viewRange) {
 }
 
 // again adds a pass without a gradient over frames that are in the slot already.
-func (s *Slot) again(v core.View, b *model.Objective) error {
+func (s *Slot) again(v core.View, b *model.Branch) error {
 	at := s.memory.ranges[v.SharesFramesOf]
 	if !v.NoGradient {
 		return fmt.Errorf("a view of %q cannot have a gradient of its own: %w", v.SharesFramesOf, core.ErrUnsupported)

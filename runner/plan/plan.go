@@ -172,7 +172,7 @@ func layer(p *model.StatefulModule, plugin, input, rows string) ModuleSummary {
 		Params: all, Trainable: trained, Frozen: all - trained, Stages: p.Plan.Stages}
 }
 
-func branch(a *pipeline.Pipeline, b *model.Objective) BranchSummary {
+func branch(a *pipeline.Pipeline, b *model.Branch) BranchSummary {
 	s := a.Spec.Branch(b.Name)
 	rows := map[core.Unit]string{core.UnitSample: "B", core.UnitFrame: "N"}[b.Unit]
 	out := BranchSummary{Name: b.Name, Doc: b.Doc, Source: string(b.Source),
@@ -207,7 +207,7 @@ func trains(a *pipeline.Pipeline, branch string) bool {
 	return b != nil && b.Trained()
 }
 
-func target(b *model.Objective) string {
+func target(b *model.Branch) string {
 	if b.Target == core.TargetNone {
 		return "none"
 	}
@@ -231,7 +231,7 @@ func view(v core.View) string {
 	return text
 }
 
-func optimizer(a *pipeline.Pipeline, b *model.Objective) string {
+func optimizer(a *pipeline.Pipeline, b *model.Branch) string {
 	o := a.Spec.Branch(b.Name).Optimizer
 	text := fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
 	if o.Kind == spec.LARS {

@@ -15,7 +15,7 @@ import (
 // take is a branch's batch on its way to a section.
 type take struct {
 	*pipeline.Pipeline
-	branch *model.Objective
+	branch *model.Branch
 	batch  *input.Slot
 	limits Limits
 	draws  map[int]draw

@@ -11,7 +11,7 @@ import (
 
 // TestSizes is a branch of two samples of three frames, with a view of four copies.
 func TestSizes(t *testing.T) {
-	b := &Objective{Batch: 2, Frames: 3, Branch: core.Branch{Unit: core.UnitSample, Views: []core.View{
+	b := &Branch{Batch: 2, Frames: 3, Branch: core.Branch{Unit: core.UnitSample, Views: []core.View{
 		{Name: "a"}, {Name: "copies", Copies: 4}, {Name: "again", SharesFramesOf: "copies", NoGradient: true},
 		{Name: "weak", NoGradient: true}}}}
 	for i, want := range []Size{{6, 2}, {24, 8}, {24, 8}, {6, 2}} {
@@ -44,7 +44,7 @@ func TestHeadsPassed(t *testing.T) {
 		{core.Branch{Heads: []string{"a", "b", "c"}}, "b", 2},
 		{core.Branch{Heads: []string{"b", "c"}, SharesHeadsOf: "x", SharesHeadsThrough: "a"}, "b", 2},
 	} {
-		b := &Objective{Branch: c.branch, Chain: Chain{Heads: all}}
+		b := &Branch{Branch: c.branch, Chain: Chain{Heads: all}}
 		if got := b.HeadsPassed(core.View{StopsAtHead: c.stop}); got != c.want {
 			t.Errorf("%v until %q: %d heads, want %d", c.branch, c.stop, got, c.want)
 		}
@@ -52,7 +52,7 @@ func TestHeadsPassed(t *testing.T) {
 }
 
 func TestTargetWidth(t *testing.T) {
-	b := &Objective{Classes: 7, Chain: Chain{Heads: []*StatefulModule{{}, {Plan: core.ModulePlan{Outputs: 4}}}}}
+	b := &Branch{Classes: 7, Chain: Chain{Heads: []*StatefulModule{{}, {Plan: core.ModulePlan{Outputs: 4}}}}}
 	for _, c := range []struct {
 		target core.TargetKind
 		origin core.TargetOrigin
@@ -71,7 +71,7 @@ func TestTargetWidth(t *testing.T) {
 // TestInferredViewsKeepTheirOutputs, though a second one goes through the same chain.
 func TestInferredViewsKeepTheirOutputs(t *testing.T) {
 	c, _ := newChain(t)
-	b := &Objective{Chain: *c, Batch: 3, Frames: 1, Branch: core.Branch{Heads: []string{"a", "b"},
+	b := &Branch{Chain: *c, Batch: 3, Frames: 1, Branch: core.Branch{Heads: []string{"a", "b"},
 		Views: []core.View{{Name: "a", NoGradient: true}, {Name: "b", NoGradient: true}, {Name: "c"}}}}
 	if err := b.AllocateViews(plain{}); err != nil {
 		t.Fatal(err)
