@@ -222,7 +222,7 @@ func TestContrastMemory(t *testing.T) {
 	var n, backbone, work [2]int64
 	for i, batch := range []string{"8", "64"} {
 		asm := contrastive(t, dir, pipeline.Config{}, "backbone.micro_batch=4", "branch.contrast.batch="+batch)
-		n[i], backbone[i], work[i] = int64(asm.Branches[0].Gradient().N), asm.Backbone.Plan.Bytes, asm.WorkBytes
+		n[i], backbone[i], work[i] = int64(asm.Branches[0].WithGradient().N), asm.Backbone.Plan.Bytes, asm.WorkBytes
 	}
 	more := n[1] - n[0]
 	const frame, features, vectors = 3 * 32 * 32, 4 * 64, 4 * (16 + 8)

@@ -80,10 +80,10 @@ func (e *Engine) trainBranch(ctx context.Context, b *model.Branch, batch *input.
 	}
 
 	// Forward: the views with a gradient, together, through the backbone and head after head.
-	if _, err := b.Chain.Forward(ctx, batch.Gradient); err != nil {
+	if _, err := b.Chain.Forward(ctx, batch.WithGradient); err != nil {
 		return result, err
 	}
-	outputs, gradOutputs := b.Chain.Output(batch.Gradient.Rows())
+	outputs, gradOutputs := b.Chain.Output(batch.WithGradient.Rows())
 
 	// The loss, and its gradient by the outputs.
 	loss, err := b.Loss.Evaluate(ctx, core.LossCall{Predictions: outputs, Targets: batch.Targets,
@@ -91,7 +91,7 @@ func (e *Engine) trainBranch(ctx context.Context, b *model.Branch, batch *input.
 	if err != nil {
 		return result, fmt.Errorf("loss: %w", err)
 	}
-	result.loss, result.frames = loss*b.Weight, batch.Gradient.N()
+	result.loss, result.frames = loss*b.Weight, batch.WithGradient.N()
 	if err := checkLoss(result.loss, outputs); err != nil {
 		return result, err
 	}
@@ -101,7 +101,7 @@ func (e *Engine) trainBranch(ctx context.Context, b *model.Branch, batch *input.
 
 	// Backward: from the last head to the backbone. It writes the modules' gradients.
 	scale(gradOutputs, b.Weight)
-	if err := b.Chain.Backward(ctx, batch.Gradient); err != nil {
+	if err := b.Chain.Backward(ctx, batch.WithGradient); err != nil {
 		return result, err
 	}
 	return result, e.checkModules(b)
@@ -114,10 +114,10 @@ func (e *Engine) computeTargets(ctx context.Context, b *model.Branch, batch *inp
 	if !ok {
 		return fmt.Errorf("the strategy computes no targets: %w", core.ErrUnsupported)
 	}
-	rows := batch.Gradient.Rows() / b.GradientViews() // of one view
+	rows := batch.WithGradient.Rows() / b.GradientViews() // of one view
 	call := core.TargetCall{StepContext: batch.Context, Labels: batch.Labels,
-		Keys: batch.Gradient.RowKeys.Rows(0, rows), Targets: batch.Targets, Weights: batch.Weights}
-	for i, view := range batch.Others {
+		Keys: batch.WithGradient.RowKeys.Rows(0, rows), Targets: batch.Targets, Weights: batch.Weights}
+	for i, view := range batch.NoGradient {
 		outputs, err := b.InferView(ctx, i, view) // by the averaged parameters where the view is a teacher's
 		if err != nil {
 			return fmt.Errorf("view without a gradient: %w", err)

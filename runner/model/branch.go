@@ -36,7 +36,7 @@ type Branch struct {
 // Trained reports whether the branch has a loss of its own.
 func (b *Branch) Trained() bool { return b.Loss != nil }
 
-// Size bounds a pass: N frames and R rows.
+// Size bounds a forward input: N frames and R rows.
 type Size struct{ N, R int }
 
 // With bounds what either size bounds.
@@ -60,8 +60,8 @@ func (b *Branch) View(v core.View) Size {
 	return Size{N: s.N * copies, R: s.R * copies}
 }
 
-// Gradient returns the bounds of the pass of all views with a gradient.
-func (b *Branch) Gradient() Size {
+// WithGradient returns the bounds of all views with a gradient together.
+func (b *Branch) WithGradient() Size {
 	var sum Size
 	for _, v := range b.Views {
 		if s := b.View(v); !v.NoGradient {
@@ -82,9 +82,9 @@ func (b *Branch) GradientViews() int {
 	return n
 }
 
-// Largest returns the bounds of any pass.
+// Largest returns the bounds of any forward input.
 func (b *Branch) Largest() Size {
-	largest := b.Gradient()
+	largest := b.WithGradient()
 	for _, v := range b.Views {
 		largest = largest.With(b.View(v))
 	}

@@ -19,13 +19,13 @@ func TestSizes(t *testing.T) {
 			t.Errorf("view %s: %v, want %v", b.Views[i].Name, got, want)
 		}
 	}
-	if b.Gradient() != (Size{30, 10}) || b.Largest() != (Size{30, 10}) || b.GradientViews() != 2 {
-		t.Errorf("gradient %v, largest %v, %d views", b.Gradient(), b.Largest(), b.GradientViews())
+	if b.WithGradient() != (Size{30, 10}) || b.Largest() != (Size{30, 10}) || b.GradientViews() != 2 {
+		t.Errorf("gradient %v, largest %v, %d views", b.WithGradient(), b.Largest(), b.GradientViews())
 	}
 	b.Views = b.Views[1:] // now the view without a gradient is as large as the one with
 	b.Views[0].NoGradient, b.Views[2].NoGradient = true, false
-	if b.Gradient() != (Size{6, 2}) || b.Largest() != (Size{24, 8}) {
-		t.Errorf("gradient %v, largest %v", b.Gradient(), b.Largest())
+	if b.WithGradient() != (Size{6, 2}) || b.Largest() != (Size{24, 8}) {
+		t.Errorf("gradient %v, largest %v", b.WithGradient(), b.Largest())
 	}
 	b.Unit = core.UnitFrame
 	if b.Draw() != (Size{6, 6}) {

@@ -131,7 +131,7 @@ func (p *Pipeline) planLoss(b *model.Branch) error {
 	c := p.Spec.Branch(b.Name).Loss
 	plan, err := b.Loss.Plan(core.LossInput{
 		Outputs: b.Chain.OutputWidth(), TargetWidth: b.TargetWidth(), Target: b.Target,
-		Rows: b.Gradient().R, Views: b.GradientViews(),
+		Rows: b.WithGradient().R, Views: b.GradientViews(),
 	})
 	if err != nil {
 		return p.problem(c, err)
