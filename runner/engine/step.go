@@ -13,6 +13,16 @@ import (
 // A training step, in the order in which the documentation of package core tells it.
 // Every branch's batch was prepared while the step before computed: prefetch.go.
 
+// The words of this file:
+//   - branch: a loss, its weight, and the modules that it trains. Its Chain is those
+//     modules in a row, the backbone and the heads. Forward keeps what Backward needs.
+//   - batch: the samples of a branch for this step. WithGradient has the frames of the
+//     views that the branch is trained on; NoGradient has those of views from whose
+//     outputs the strategy makes targets.
+//   - optimizer: the branches that step together, the sum of their gradients, and its
+//     Rule, such as Adam, which changes the parameters by that sum.
+//   - phase: the branches that are trained now, and their optimizers in order.
+
 // step takes one prepared batch of every branch through the optimizers of the phase,
 // one after the other. Each works on the parameters that the one before it left.
 func (e *Engine) step(ctx context.Context, phase TrainingPhase, batches stepInput) error {
