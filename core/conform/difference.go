@@ -14,12 +14,13 @@ import (
 type Gradient struct {
 	// Of names the variable X.
 	Of string
-	// X is the memory from which Objective reads the variable; Check changes and restores
+	// X is the memory from which Scalar reads the variable; Check changes and restores
 	// it. Claimed is the gradient with respect to X, of the same length.
 	X, Claimed []float32
 	// Step is the largest step, 0 for 1e-3.
-	Step      float64
-	Objective func() (float64, error)
+	Step float64
+	// Scalar computes the function that Claimed is the gradient of.
+	Scalar func() (float64, error)
 }
 
 // ErrUnsteady: the differences do not settle at any step size, so the check is inconclusive.
@@ -33,7 +34,7 @@ func (g Gradient) Check() error {
 	if g.Step == 0 {
 		g.Step = 1e-3
 	}
-	start, err := g.Objective()
+	start, err := g.Scalar()
 	if err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (g Gradient) directions(length float64) [2][]float64 {
 	return [2][]float64{along, across}
 }
 
-// probe returns the objective after a step, and the change that the gradient predicts. The
+// probe returns the scalar after a step, and the change that the gradient predicts. The
 // prediction uses the step as float32 rounded it, or rounding would look like an error.
 func (g Gradient) probe(direction []float64, h float64) (value, predicted float64, err error) {
 	kept := append([]float32(nil), g.X...)
@@ -107,7 +108,7 @@ func (g Gradient) probe(direction []float64, h float64) (value, predicted float6
 		g.X[i] = kept[i] + float32(h*direction[i])
 		predicted += float64(g.Claimed[i]) * (float64(g.X[i]) - float64(kept[i]))
 	}
-	value, err = g.Objective()
+	value, err = g.Scalar()
 	copy(g.X, kept)
 	return value, predicted, err
 }

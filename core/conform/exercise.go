@@ -75,11 +75,11 @@ type exercise struct {
 	plan, larger, smaller func(instance any) error
 	// extremes set legal inputs at the edge of their range.
 	extremes []func()
-	// value is the value that a loss returned; objective is the function that gradients
+	// value is the value that a loss returned; scalar is the function that gradients
 	// belong to.
-	value     float64
-	objective func() float64
-	pairs     []pair
+	value  float64
+	scalar func() float64
+	pairs  []pair
 	// valid reports results that contradict the plan.
 	valid func() error
 	// alone computes rows by themselves and compares them with the results of the batch.

@@ -48,13 +48,13 @@ func (k *kit) differences(ctx context.Context, t *exercise, seed uint64) error {
 	}
 	forward := func() (float64, error) {
 		err := t.guard(t.steps[0].name, func() error { return t.steps[0].do(ctx, made) })
-		return t.objective(), err
+		return t.scalar(), err
 	}
 	unsteady, pairs := error(nil), chosen(t.pairs, seed)
 	conclusive := len(pairs) == 0
 	for _, p := range pairs {
 		g := Gradient{Of: p.input.name, X: p.input.tensor.Float32s(), Claimed: claimed[p.gradient.name].Float32s(),
-			Step: k.subject.Step, Objective: forward}
+			Step: k.subject.Step, Scalar: forward}
 		err := g.Check()
 		switch {
 		case ctx.Err() != nil:

@@ -105,7 +105,7 @@ func (l *lossExercise) complete() *exercise {
 		l.smaller = planner(l.in.Rows - l.in.Views)
 	}
 	l.steps = []exerciseStep{{"evaluate", l.evaluate}}
-	l.objective = func() float64 { return l.value }
+	l.scalar = func() float64 { return l.value }
 	set := func(v float32) func() { return func() { all(l.predictions.at().Float32s(), v) } }
 	l.extremes = []func(){set(0), set(100), set(-100), func() { all(l.weights.at().Float32s(), 0) }}
 	return l.exercise

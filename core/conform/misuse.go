@@ -41,7 +41,7 @@ func (k *kit) process() int {
 // unplanned is for modules and losses only: the plan of an augmentation or a strategy does
 // not limit its calls.
 func (k *kit) unplanned(ctx context.Context, t *exercise) error {
-	if t.objective == nil {
+	if t.scalar == nil {
 		return nil
 	}
 	return k.refuses(ctx, t, "a call before the plan", func(any) error { return nil })

@@ -221,7 +221,7 @@ func (l *moduleExercise) complete() *exercise {
 		l.smaller = func(made any) error { return l.planFor(made, less) }
 	}
 	l.steps = []exerciseStep{{"forward", l.forward}, {"backward", l.backward}}
-	l.objective = func() float64 { return dot(l.output.at().Float32s(), l.gradOutput.at().Float32s()) }
+	l.scalar = func() float64 { return dot(l.output.at().Float32s(), l.gradOutput.at().Float32s()) }
 	if l.frames != nil {
 		l.extremes = []func(){func() { all(l.frames.at().Uint8s(), 0) }, func() { all(l.frames.at().Uint8s(), 255) }}
 	} else {

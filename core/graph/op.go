@@ -47,7 +47,7 @@ type Op struct {
 type Call struct {
 	In  []tensor.Tensor
 	Out tensor.Tensor
-	// Grad is the gradient of the objective by Out, in Backward.
+	// Grad is the gradient of the loss by Out, in Backward.
 	Grad tensor.Tensor
 	// Grads are the gradients by In that Backward is to write, zero tensors where they
 	// are not wanted.

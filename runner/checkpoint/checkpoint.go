@@ -22,6 +22,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 	"montage/runner/weight"
 )
@@ -67,7 +68,8 @@ type manifest struct {
 	State   json.RawMessage   `json:"state"`
 }
 
-const version = 1
+// version is that of the files and of the names in them. It grows when either changes.
+const version = 2
 
 // Save writes a checkpoint and makes it the last and, where it is, the best. Other
 // checkpoints go, save the best.
@@ -124,9 +126,8 @@ func (f Folder) Load(link string) (Content, error) {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return Content{}, fmt.Errorf("%s is damaged: %w", filepath.Join(path, stateFile), err)
 	}
-	if m.Version != version {
-		return Content{}, fmt.Errorf("%s has version %d; this program reads version %d", filepath.Join(path, stateFile),
-			m.Version, version)
+	if err := readable(path, m.Version); err != nil {
+		return Content{}, err
 	}
 	c := Content{State: m.State, Files: map[string][]weight.Named{}}
 	for _, file := range slices.Sorted(maps.Keys(m.Sums)) { // of two damaged files always name the same
@@ -137,6 +138,19 @@ func (f Folder) Load(link string) (Content, error) {
 		c.Files[strings.TrimSuffix(file, ".safetensors")] = named
 	}
 	return c, nil
+}
+
+// readable refuses a checkpoint of another version than this program's.
+func readable(path string, seen int) error {
+	age := "an older"
+	switch {
+	case seen == version:
+		return nil
+	case seen > version:
+		age = "a newer"
+	}
+	return hint.With(fmt.Errorf("%s was written by %s version of Montage: expected checkpoint version %d, seen %d",
+		path, age, version, seen), "use it with the Montage that wrote it, or train again")
 }
 
 func write(dir string, c Content) error {

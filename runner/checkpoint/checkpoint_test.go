@@ -85,6 +85,31 @@ func TestLoadFindsDamage(t *testing.T) {
 	}
 }
 
+// TestOtherVersions refuses whole checkpoints whose names this program does not know.
+func TestOtherVersions(t *testing.T) {
+	dir := t.TempDir()
+	save(t, dir, "e1", 1)
+	path := filepath.Join(dir, "e1", stateFile)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seen, want := range map[string]string{"1": "older", "2": "", "3": "newer"} {
+		other := strings.Replace(string(raw), `"version": 2`, `"version": `+seen, 1)
+		if err := os.WriteFile(path, []byte(other), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Folder{Dir: dir}.Load(Last)
+		if (err == nil) != (want == "") {
+			t.Errorf("version %s: %v", seen, err)
+		}
+		if text := want + " version of Montage: expected checkpoint version 2, seen " + seen; want != "" &&
+			(!strings.Contains(err.Error(), text) || !strings.Contains(err.Error(), "\nhint: use it with the")) {
+			t.Errorf("version %s: %v", seen, err)
+		}
+	}
+}
+
 // TestInterruptedSave leaves what a crash in the middle of a save leaves.
 func TestInterruptedSave(t *testing.T) {
 	dir := t.TempDir()

@@ -50,6 +50,13 @@ func (x *execution) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if r != nil { // before anything is started or mapped beside the process that trains it
+		unlock, err := r.Lock()
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
 	if len(args) > 0 { // a run that continues has its own record of plugins
 		x.plugins.spec = args[0]
 	}
@@ -58,13 +65,35 @@ func (x *execution) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer session.Close()
+	built, err := x.build(ctx, s, r)
+	if err != nil {
+		return err
+	}
+	defer built.Close()
+	if r == nil { // now that training can start
+		r, err = run.Create(x.out, run.Request{Name: s.Name, Spec: s.Resolved(), Plugins: session.used()}, time.Now())
+		if err != nil {
+			return err
+		}
+		unlock, err := r.Lock()
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	return x.train(ctx, built, r)
+}
+
+// build makes the pipeline of the spec. Where the call goes on with a run, the spec must
+// be the run's.
+func (x *execution) build(ctx context.Context, s *spec.Spec, r *run.Run) (*pipeline.Pipeline, error) {
+	session := x.plugins.session
 	reading := x.meter("reading data", "samples")
 	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: reading.show})
 	reading.clear()
 	if err != nil {
-		return interrupted(ctx, err)
+		return nil, interrupted(ctx, err)
 	}
-	defer built.Close()
 	for _, w := range built.Warnings {
 		x.log.Warn().Msg(w.Error())
 	}
@@ -75,20 +104,10 @@ func (x *execution) run(ctx context.Context, args []string) error {
 		err = interrupted(ctx, built.Build())
 	}
 	if err != nil {
-		return err
+		built.Close()
+		return nil, err
 	}
-	if r == nil { // now that training can start
-		r, err = run.Create(x.out, run.Request{Name: s.Name, Spec: s.Resolved(), Plugins: session.used()}, time.Now())
-		if err != nil {
-			return err
-		}
-	}
-	unlock, err := r.Lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	return x.train(ctx, built, r)
+	return built, nil
 }
 
 // train trains the pipeline and scores the test set.

@@ -26,7 +26,7 @@ func (o *Optimizer) saveBuffers() {
 }
 
 // takeBuffers makes the new buffers of a branch's modules the current ones.
-func (o *Optimizer) takeBuffers(b *model.Objective) {
+func (o *Optimizer) takeBuffers(b *model.Branch) {
 	for _, m := range b.Modules() {
 		for i, update := range m.Updates {
 			copy(m.State[i].Bytes(), update.Bytes())

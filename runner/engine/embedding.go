@@ -32,14 +32,14 @@ func (r EpochReport) Collapsed() (branches []string) {
 
 // embeds reports whether a branch's outputs are embeddings: rows of heads of its own
 // that no labels and no classes describe.
-func embeds(b *model.Objective) bool {
+func embeds(b *model.Branch) bool {
 	own := b.SharesHeadsOf == "" || b.SharesHeadsThrough != ""
 	return own && (b.Target == core.TargetNone || b.Target == core.TargetVector)
 }
 
 // embeddingStats describes outputs, float32 [R,K]. It returns nil where they are no
 // embeddings, or only one.
-func embeddingStats(b *model.Objective, output tensor.Tensor) (EmbeddingStats, error) {
+func embeddingStats(b *model.Branch, output tensor.Tensor) (EmbeddingStats, error) {
 	if !embeds(b) || output.Shape[0] < 2 {
 		return nil, nil
 	}

@@ -61,7 +61,7 @@ func TestEmbeddingStatsOfEmbeddingsAlone(t *testing.T) {
 		{"classes", core.Branch{Target: core.TargetOneHot, Views: two}, 0},
 		{"a classifier's", core.Branch{Target: core.TargetNone, Views: two, SharesHeadsOf: "supervised"}, 0},
 	} {
-		stats, err := embeddingStats(&model.Objective{Branch: c.branch}, rows)
+		stats, err := embeddingStats(&model.Branch{Branch: c.branch}, rows)
 		if err != nil || len(stats) != c.want {
 			t.Errorf("%s: stats %v, want %d; error %v", c.name, stats, c.want, err)
 		}

@@ -31,7 +31,7 @@ func checkLoss(loss float64, outputs tensor.Tensor) error {
 }
 
 // checkModules refuses numbers of a branch's backward pass that are not finite.
-func (e *Engine) checkModules(b *model.Objective) error {
+func (e *Engine) checkModules(b *model.Branch) error {
 	defer e.took("checks", time.Now())
 	for _, m := range b.Modules() {
 		if err := checkModule(m); err != nil {

@@ -160,7 +160,7 @@ func frames(t *testing.T, n int) *data.Dataset {
 type small struct {
 	*Engine
 	backbone, follow, shrink *model.StatefulModule
-	branches                 []*model.Objective
+	branches                 []*model.Branch
 	strategy                 *halving
 	data                     *data.Dataset
 	log                      *bytes.Buffer
@@ -203,7 +203,7 @@ func newSmall(t *testing.T, o options) *small {
 		core.Param{Name: "steps", Shape: []int{1}, Buffer: true})
 	s.follow = newModule(t, "follow.head", 1.5, core.ModuleInput{InputGradient: true})
 	s.shrink = newModule(t, "shrink.head", -1, core.ModuleInput{InputGradient: true})
-	s.branches = []*model.Objective{
+	s.branches = []*model.Branch{
 		{Branch: core.Branch{Name: "follow", Unit: core.UnitSample, Source: core.Unlabeled, Target: core.TargetVector,
 			Origin: core.FromOutputs, Views: []core.View{{Name: "teacher", NoGradient: true, Teacher: true},
 				{Name: "student"}}},
@@ -234,9 +234,9 @@ func (s *small) phase(t *testing.T, o options) TrainingPhase {
 		}
 		phase.Inputs = append(phase.Inputs, in)
 	}
-	groups := map[string][]*model.Objective{"joint.follow": s.branches[:1], "joint.shrink": s.branches[1:]}
+	groups := map[string][]*model.Branch{"joint.follow": s.branches[:1], "joint.shrink": s.branches[1:]}
 	if o.shared {
-		groups = map[string][]*model.Objective{"joint.both": s.branches}
+		groups = map[string][]*model.Branch{"joint.both": s.branches}
 	}
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
 		optimizer, err := NewOptimizer(OptimizerConfig{Name: name, Branches: groups[name], Clip: o.clip,

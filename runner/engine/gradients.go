@@ -17,7 +17,7 @@ func (o *Optimizer) clearGradients() {
 }
 
 // addGradients adds what a branch's modules wrote to the sums over several branches.
-func (o *Optimizer) addGradients(b *model.Objective) {
+func (o *Optimizer) addGradients(b *model.Branch) {
 	if len(o.Branches) < 2 {
 		return
 	}

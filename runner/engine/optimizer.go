@@ -13,7 +13,7 @@ import (
 // parameter that they train.
 type Optimizer struct {
 	Name     string
-	Branches []*model.Objective
+	Branches []*model.Branch
 	Rule     *optim.Optimizer
 	LR       float64
 	Schedule optim.Schedule
@@ -35,7 +35,7 @@ type Optimizer struct {
 // OptimizerConfig says what an optimizer is made of.
 type OptimizerConfig struct {
 	Name     string
-	Branches []*model.Objective
+	Branches []*model.Branch
 	Rule     optim.Config
 	Schedule optim.Schedule
 	// Clip is the greatest norm of a step's gradients, 0 for any.
@@ -71,7 +71,7 @@ func NewOptimizer(c OptimizerConfig) (*Optimizer, error) {
 }
 
 // modulesOf returns every module of the branches once.
-func modulesOf(branches []*model.Objective) (modules []*model.StatefulModule) {
+func modulesOf(branches []*model.Branch) (modules []*model.StatefulModule) {
 	for _, b := range branches {
 		for _, m := range b.Modules() {
 			if !slices.Contains(modules, m) {

@@ -116,7 +116,7 @@ func (p TrainingPhase) context(branch string, at data.DrawPosition) core.StepCon
 func (p *stepInput) frames() (n int) {
 	for _, batch := range p.of {
 		if !batch.Empty() {
-			n += batch.Gradient.N()
+			n += batch.WithGradient.N()
 		}
 	}
 	return n

@@ -13,6 +13,16 @@ import (
 // A training step, in the order of the documentation of package core. Every branch's
 // batch was prepared while the step before it computed: prefetch.go.
 
+// The words of this file:
+//   - branch: a loss, its weight, and the modules that it trains. Its Chain is those
+//     modules in a row, the backbone and the heads. Forward keeps what Backward needs.
+//   - batch: the samples of a branch for this step. WithGradient has the frames of the
+//     views that the branch is trained on; NoGradient has those of views from whose
+//     outputs the strategy makes targets.
+//   - optimizer: the branches that step together, the sum of their gradients, and its
+//     Rule, such as Adam, which changes the parameters by that sum.
+//   - phase: the branches that are trained now, and their optimizers in order.
+
 // step takes one prepared batch of every branch through the optimizers of the phase,
 // one after the other. Each works on the parameters that the one before it left.
 func (e *Engine) step(ctx context.Context, phase TrainingPhase, batches stepInput) error {
@@ -70,7 +80,7 @@ type branchResult struct {
 
 // trainBranch computes the loss of a branch's batch and its gradients by the parameters
 // of the branch's modules.
-func (e *Engine) trainBranch(ctx context.Context, b *model.Objective, batch *input.Slot) (result branchResult,
+func (e *Engine) trainBranch(ctx context.Context, b *model.Branch, batch *input.Slot) (result branchResult,
 	err error) {
 	// Views without a gradient come first: targets may be made of their outputs.
 	if b.Origin == core.FromOutputs {
@@ -80,10 +90,10 @@ func (e *Engine) trainBranch(ctx context.Context, b *model.Objective, batch *inp
 	}
 
 	// Forward: the views with a gradient, together, through the backbone and head after head.
-	if _, err := b.Chain.Forward(ctx, batch.Gradient); err != nil {
+	if _, err := b.Chain.Forward(ctx, batch.WithGradient); err != nil {
 		return result, err
 	}
-	outputs, gradOutputs := b.Chain.Output(batch.Gradient.Rows())
+	outputs, gradOutputs := b.Chain.Output(batch.WithGradient.Rows())
 
 	// The loss, and its gradient by the outputs.
 	loss, err := b.Loss.Evaluate(ctx, core.LossCall{Predictions: outputs, Targets: batch.Targets,
@@ -91,7 +101,7 @@ func (e *Engine) trainBranch(ctx context.Context, b *model.Objective, batch *inp
 	if err != nil {
 		return result, fmt.Errorf("loss: %w", err)
 	}
-	result.loss, result.frames = loss*b.Weight, batch.Gradient.N()
+	result.loss, result.frames = loss*b.Weight, batch.WithGradient.N()
 	if err := checkLoss(result.loss, outputs); err != nil {
 		return result, err
 	}
@@ -101,7 +111,7 @@ func (e *Engine) trainBranch(ctx context.Context, b *model.Objective, batch *inp
 
 	// Backward: from the last head to the backbone. It writes the modules' gradients.
 	scale(gradOutputs, b.Weight)
-	if err := b.Chain.Backward(ctx, batch.Gradient); err != nil {
+	if err := b.Chain.Backward(ctx, batch.WithGradient); err != nil {
 		return result, err
 	}
 	return result, e.checkModules(b)
@@ -109,15 +119,15 @@ func (e *Engine) trainBranch(ctx context.Context, b *model.Objective, batch *inp
 
 // computeTargets lets the strategy make a batch's targets from the outputs of the views
 // without a gradient.
-func (e *Engine) computeTargets(ctx context.Context, b *model.Objective, batch *input.Slot) error {
+func (e *Engine) computeTargets(ctx context.Context, b *model.Branch, batch *input.Slot) error {
 	strategy, ok := e.Strategy.(core.TargetMaker)
 	if !ok {
 		return fmt.Errorf("the strategy computes no targets: %w", core.ErrUnsupported)
 	}
-	rows := batch.Gradient.Rows() / b.GradientViews() // of one view
+	rows := batch.WithGradient.Rows() / b.GradientViews() // of one view
 	call := core.TargetCall{StepContext: batch.Context, Labels: batch.Labels,
-		Keys: batch.Gradient.RowKeys.Rows(0, rows), Targets: batch.Targets, Weights: batch.Weights}
-	for i, view := range batch.Others {
+		Keys: batch.WithGradient.RowKeys.Rows(0, rows), Targets: batch.Targets, Weights: batch.Weights}
+	for i, view := range batch.NoGradient {
 		outputs, err := b.InferView(ctx, i, view) // by the averaged parameters where the view is a teacher's
 		if err != nil {
 			return fmt.Errorf("view without a gradient: %w", err)

@@ -320,8 +320,8 @@ func TestDataThatIsGone(t *testing.T) {
 func TestFirstBatches(t *testing.T) {
 	s := newSmall(t, options{epochs: 2})
 	batches, at, err := s.First(t.Context(), 0)
-	if err != nil || len(batches) != 2 || at.Epoch != 0 || batches["follow"].Gradient.Rows() != 2 ||
-		len(batches["follow"].Others) != 1 || batches["shrink"].Gradient.Frames.Uint8s()[0] != pixel {
+	if err != nil || len(batches) != 2 || at.Epoch != 0 || batches["follow"].WithGradient.Rows() != 2 ||
+		len(batches["follow"].NoGradient) != 1 || batches["shrink"].WithGradient.Frames.Uint8s()[0] != pixel {
 		t.Errorf("batches %v at %v, %v", batches, at, err)
 	}
 	if _, at, _ = s.First(t.Context(), 1); at.Epoch != 2 {

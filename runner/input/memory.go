@@ -20,8 +20,8 @@ type scratch struct {
 
 // slotMemory is the memory of one prepared batch.
 type slotMemory struct {
-	gradient         passMemory
-	others           []passMemory
+	withGradient     model.ForwardInput
+	noGradient       []model.ForwardInput
 	targets, weights tensor.Tensor
 	labels           tensor.Tensor
 
@@ -44,13 +44,11 @@ func (m *allocation) take(d tensor.DType, shape ...int) tensor.Tensor {
 	return t
 }
 
-func (m *allocation) pass(s model.Size, side int) passMemory {
-	return passMemory{
-		frames:    m.take(tensor.Uint8, s.N, side, side, 3),
-		offsets:   m.take(tensor.Int32, s.R+1),
-		frameKeys: m.take(tensor.Uint64, s.N),
-		rowKeys:   m.take(tensor.Uint64, s.R),
+func (m *allocation) input(s model.Size, side int) (in model.ForwardInput) {
+	if m.err == nil {
+		in, m.err = model.AllocateInput(m.work, s, side)
 	}
+	return in
 }
 
 // Allocate takes the memory of the pipeline and of its slots. side is that of a frame.
@@ -87,15 +85,15 @@ func (in *Pipeline) Allocate(work model.Allocator, side int) error {
 	return nil
 }
 
-func (m *allocation) slot(b *model.Objective, side int) slotMemory {
-	s := slotMemory{gradient: m.pass(b.Gradient(), side)}
+func (m *allocation) slot(b *model.Branch, side int) slotMemory {
+	s := slotMemory{withGradient: m.input(b.WithGradient(), side)}
 	for _, v := range b.Views {
 		if v.NoGradient {
-			s.others = append(s.others, m.pass(b.View(v), side))
+			s.noGradient = append(s.noGradient, m.input(b.View(v), side))
 		}
 	}
-	s.targets = m.take(tensor.Float32, b.Gradient().R, b.TargetWidth())
-	s.weights = m.take(tensor.Float32, b.Gradient().R)
+	s.targets = m.take(tensor.Float32, b.WithGradient().R, b.TargetWidth())
+	s.weights = m.take(tensor.Float32, b.WithGradient().R)
 	s.labels = m.take(tensor.Float32, b.Batch, b.Classes)
 	return s
 }

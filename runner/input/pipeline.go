@@ -15,7 +15,7 @@ import (
 
 // Pipeline prepares the batches of one branch.
 type Pipeline struct {
-	Branch   *model.Objective
+	Branch   *model.Branch
 	Sampler  data.Sampler
 	Loader   *data.Loader
 	Strategy core.Strategy
@@ -37,12 +37,12 @@ type PreparedBatch struct {
 	Context core.StepContext
 	// Samples are the ids, for messages.
 	Samples []string
-	// Gradient is the pass of all views with a gradient, one after the other;
-	// Others are those without, in the order of the views. A batch without
-	// samples, as all of their frames were broken, has neither.
-	Gradient model.ForwardInput
-	Others   []model.ForwardInput
-	// Targets: float32 [R,T]. Weights: float32 [R]. For the rows of Gradient.
+	// WithGradient holds the views with a gradient, one behind the other. NoGradient
+	// holds those without, each by itself, in their order. A batch without samples, as
+	// all of their frames were broken, has neither.
+	WithGradient model.ForwardInput
+	NoGradient   []model.ForwardInput
+	// Targets: float32 [R,T]. Weights: float32 [R]. For the rows of WithGradient.
 	Targets, Weights tensor.Tensor
 	// Labels: float32 [B,classes] of a labelled branch, else zero.
 	Labels tensor.Tensor

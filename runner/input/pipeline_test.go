@@ -88,7 +88,7 @@ func newPipeline(t *testing.T, b core.Branch, strategy core.Strategy) (*Pipeline
 	t.Helper()
 	head := &model.StatefulModule{Plan: core.ModulePlan{Outputs: 2}}
 	f := &Pipeline{
-		Branch: &model.Objective{Branch: b, Batch: 3, Frames: 2,
+		Branch: &model.Branch{Branch: b, Batch: 3, Frames: 2,
 			Chain:   model.Chain{Heads: []*model.StatefulModule{head}},
 			Augment: map[string][]core.Augmentation{"bright": {brighter{}, brighter{}}}},
 		Loader: data.NewLoader(data.LoaderConfig{Size: 8}), Strategy: strategy,
@@ -100,7 +100,7 @@ func newPipeline(t *testing.T, b core.Branch, strategy core.Strategy) (*Pipeline
 	return f, f.Slots[0]
 }
 
-// greys returns the first pixel of every frame of a pass.
+// greys returns the first pixel of every frame of an input.
 func greys(p model.ForwardInput) (values []uint8) {
 	for i := 0; i < p.Frames.Len(); i += 8 * 8 * 3 {
 		values = append(values, p.Frames.Uint8s()[i])
@@ -109,7 +109,7 @@ func greys(p model.ForwardInput) (values []uint8) {
 }
 
 // TestViewsLieOneBehindTheOther makes a transformed and an augmented view of five
-// frames, and a pass without a gradient over the second.
+// frames, and a view without a gradient of the second.
 func TestViewsLieOneBehindTheOther(t *testing.T) {
 	f, slot := newPipeline(t, core.Branch{
 		Name: "b", Unit: core.UnitSample, Source: core.Unlabeled, Target: core.TargetOneHot, Origin: core.FromTransform,
@@ -119,17 +119,17 @@ func TestViewsLieOneBehindTheOther(t *testing.T) {
 	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, slot); err != nil {
 		t.Fatal(err)
 	}
-	got := greys(slot.Gradient)
+	got := greys(slot.WithGradient)
 	plain := got[:5]
-	if len(got) != 15 || slot.Gradient.Rows() != 9 || len(slot.Samples) != 3 {
-		t.Fatalf("%d frames, %d rows, samples %v", len(got), slot.Gradient.Rows(), slot.Samples)
+	if len(got) != 15 || slot.WithGradient.Rows() != 9 || len(slot.Samples) != 3 {
+		t.Fatalf("%d frames, %d rows, samples %v", len(got), slot.WithGradient.Rows(), slot.Samples)
 	}
 	for i, v := range plain {
 		if got[5+i] != 255-v || got[10+i] != v+2 {
 			t.Errorf("frame %d is %d, inverted %d, brighter %d", i, v, got[5+i], got[10+i])
 		}
 	}
-	offsets := slot.Gradient.Offsets.Int32s()
+	offsets := slot.WithGradient.Offsets.Int32s()
 	for r := range 3 {
 		length := offsets[r+1] - offsets[r]
 		if offsets[3+r] != offsets[r]+5 || offsets[6+r] != offsets[r]+10 || length < 1 || length > 2 {
@@ -139,12 +139,12 @@ func TestViewsLieOneBehindTheOther(t *testing.T) {
 	if want := []float32{1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1}; !slices.Equal(slot.Targets.Float32s()[:12], want) {
 		t.Errorf("targets are %v", slot.Targets.Float32s())
 	}
-	if other := slot.Others[0]; !slices.Equal(greys(other), got[10:]) ||
+	if other := slot.NoGradient[0]; !slices.Equal(greys(other), got[10:]) ||
 		!slices.Equal(other.Offsets.Int32s(), offsets[:4]) ||
-		!slices.Equal(other.RowKeys.Uint64s(), slot.Gradient.RowKeys.Uint64s()[6:]) {
+		!slices.Equal(other.RowKeys.Uint64s(), slot.WithGradient.RowKeys.Uint64s()[6:]) {
 		t.Errorf("the view of a view has frames %v, offsets %v", greys(other), other.Offsets.Int32s())
 	}
-	keys := slices.Sorted(slices.Values(slot.Gradient.FrameKeys.Uint64s()))
+	keys := slices.Sorted(slices.Values(slot.WithGradient.FrameKeys.Uint64s()))
 	if len(slices.Compact(keys)) != 15 {
 		t.Error("two frames share their random draws")
 	}
@@ -159,13 +159,14 @@ func TestFramesAsRows(t *testing.T) {
 	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, slot); err != nil {
 		t.Fatal(err)
 	}
-	if n := slot.Gradient.N(); n != 10 || slot.Gradient.Rows() != 10 || slot.Gradient.Offsets.Int32s()[10] != 10 {
-		t.Errorf("%d frames, offsets %v", n, slot.Gradient.Offsets.Int32s())
+	in := slot.WithGradient
+	if in.N() != 10 || in.Rows() != 10 || in.Offsets.Int32s()[10] != 10 {
+		t.Errorf("%d frames, offsets %v", in.N(), in.Offsets.Int32s())
 	}
-	first := greys(slot.Gradient)
+	first := greys(slot.WithGradient)
 	again := f.Slots[1]
 	if err := f.Fill(t.Context(), data.DrawPosition{}, core.StepContext{}, again); err != nil ||
-		!slices.Equal(greys(again.Gradient), first) {
+		!slices.Equal(greys(again.WithGradient), first) {
 		t.Errorf("the same position gave other frames, %v", err)
 	}
 }

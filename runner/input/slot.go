@@ -5,38 +5,37 @@ import (
 
 	"montage/core"
 	"montage/core/rng"
-	"montage/core/tensor"
 	"montage/runner/model"
 )
 
 // viewRange is where a view lies in a slot: so many frames and rows behind from, in the
-// pass of the views with a gradient or, where other is not -1, in that one without.
+// input of the views with a gradient or, where nth is not -1, in the nth of those without.
 type viewRange struct {
 	from, size model.Size
-	other      int
+	nth        int
 }
 
-// put copies a made view to the end of the pass that it belongs to.
-func (s *Slot) put(p madeView, b *model.Objective) {
+// put copies a made view to the end of the forward input that it belongs to.
+func (s *Slot) put(p madeView, b *model.Branch) {
 	size := model.Size{N: p.frames.Shape[0], R: p.rows() * p.copies}
-	at := viewRange{size: size, other: -1}
-	memory := s.memory.gradient
+	at := viewRange{size: size, nth: -1}
+	memory := s.memory.withGradient
 	if p.view.NoGradient {
-		at.other = len(s.Others)
-		memory = s.memory.others[at.other]
-		s.Others = append(s.Others, memory.cut(size, p.view.Teacher, b.HeadsPassed(p.view)))
+		at.nth = len(s.NoGradient)
+		memory = s.memory.noGradient[at.nth]
+		s.NoGradient = append(s.NoGradient, cut(memory, size, p.view, b))
 	} else {
 		at.from = s.memory.filled
 		s.memory.filled = model.Size{N: at.from.N + size.N, R: at.from.R + size.R}
 	}
-	memory.write(p, at.from)
+	write(memory, p, at.from)
 	s.rows(p, at)
 	s.memory.ranges[p.view.Name] = at
 }
 
 // rows writes targets and weights of a view with a gradient.
 func (s *Slot) rows(p madeView, at viewRange) {
-	if at.other >= 0 {
+	if at.nth >= 0 {
 		return
 	}
 	if s.memory.weights.Len() > 0 {
@@ -52,70 +51,67 @@ func (s *Slot) rows(p madeView, at viewRange) {
 	}
 }
 
-// again adds a pass without a gradient over frames that are in the slot already.
-func (s *Slot) again(v core.View, b *model.Objective) error {
+// again adds a view without a gradient of frames that are in the slot already.
+func (s *Slot) again(v core.View, b *model.Branch) error {
 	at := s.memory.ranges[v.SharesFramesOf]
 	if !v.NoGradient {
 		return fmt.Errorf("a view of %q cannot have a gradient of its own: %w", v.SharesFramesOf, core.ErrUnsupported)
 	}
-	// A copy, as a pass begins at the beginning of a tensor and the view may lie
-	// behind others. It is few bytes beside what the pass computes.
-	source, memory := s.memory.gradient, s.memory.others[len(s.Others)]
-	if at.other >= 0 {
-		source = s.memory.others[at.other]
+	// A copy, as a forward input begins at the beginning of a tensor and the view may lie
+	// behind others. It is few bytes beside what the forward computes.
+	source, memory := s.memory.withGradient, s.memory.noGradient[len(s.NoGradient)]
+	if at.nth >= 0 {
+		source = s.memory.noGradient[at.nth]
 	}
-	memory.take(source, at)
-	s.Others = append(s.Others, memory.cut(at.size, v.Teacher, b.HeadsPassed(v)))
+	copyView(memory, source, at)
+	s.NoGradient = append(s.NoGradient, cut(memory, at.size, v, b))
 	return nil
 }
 
-// finish cuts the pass of the views with a gradient.
+// finish cuts the input of the views with a gradient, which are forwarded together.
 func (s *Slot) finish() {
-	s.Gradient = s.memory.gradient.cut(s.memory.filled, false, 0)
+	s.WithGradient = s.memory.withGradient.Cut(s.memory.filled)
 	s.Weights = s.memory.weights.Rows(0, s.memory.filled.R)
 	s.Targets = s.memory.targets.Rows(0, s.memory.filled.R)
 }
 
-// passMemory is room for the largest pass.
-type passMemory struct{ frames, offsets, frameKeys, rowKeys tensor.Tensor }
-
-func (m passMemory) cut(s model.Size, teacher bool, heads int) model.ForwardInput {
-	return model.ForwardInput{
-		Frames: m.frames.Rows(0, s.N), Offsets: m.offsets.Rows(0, s.R+1),
-		FrameKeys: m.frameKeys.Rows(0, s.N), RowKeys: m.rowKeys.Rows(0, s.R),
-		Teacher: teacher, Heads: heads,
-	}
+// cut returns the front of the memory as the input of a view without a gradient.
+func cut(memory model.ForwardInput, s model.Size, v core.View, b *model.Branch) model.ForwardInput {
+	in := memory.Cut(s)
+	in.Teacher, in.Heads = v.Teacher, b.HeadsPassed(v)
+	return in
 }
 
 // write puts a view's frames, offsets and keys behind what is there.
-func (m passMemory) write(p madeView, from model.Size) {
-	side := m.frames.Shape[1]
-	copy(m.frames.Uint8s()[from.N*side*side*3:], p.frames.Uint8s())
+func write(m model.ForwardInput, p madeView, from model.Size) {
+	side := m.Frames.Shape[1]
+	copy(m.Frames.Uint8s()[from.N*side*side*3:], p.frames.Uint8s())
 	frames, rows := len(p.frameKeys), p.rows()
-	offsets := m.offsets.Int32s()[from.R:]
+	offsets := m.Offsets.Int32s()[from.R:]
 	for c := range p.copies {
 		for r := range rows + 1 {
 			offsets[c*rows+r] = int32(from.N+c*frames) + p.offsets[r]
 		}
 		for i, k := range p.frameKeys {
-			m.frameKeys.Uint64s()[from.N+c*frames+i] = layerKey(k, c)
+			m.FrameKeys.Uint64s()[from.N+c*frames+i] = moduleKey(k, c)
 		}
 		for r, k := range p.rowKeys {
-			m.rowKeys.Uint64s()[from.R+c*rows+r] = layerKey(k, c)
+			m.RowKeys.Uint64s()[from.R+c*rows+r] = moduleKey(k, c)
 		}
 	}
 }
 
-// take copies the view in a range of another pass to the beginning of this one.
-func (m passMemory) take(from passMemory, at viewRange) {
-	side := m.frames.Shape[1]
-	copy(m.frames.Uint8s(), from.frames.Uint8s()[at.from.N*side*side*3:(at.from.N+at.size.N)*side*side*3])
+// copyView copies the view in a range of one input to the beginning of another.
+func copyView(m, from model.ForwardInput, at viewRange) {
+	side := m.Frames.Shape[1]
+	copy(m.Frames.Uint8s(), from.Frames.Uint8s()[at.from.N*side*side*3:(at.from.N+at.size.N)*side*side*3])
 	for r := range at.size.R + 1 {
-		m.offsets.Int32s()[r] = from.offsets.Int32s()[at.from.R+r] - int32(at.from.N)
+		m.Offsets.Int32s()[r] = from.Offsets.Int32s()[at.from.R+r] - int32(at.from.N)
 	}
-	copy(m.frameKeys.Uint64s(), from.frameKeys.Uint64s()[at.from.N:at.from.N+at.size.N])
-	copy(m.rowKeys.Uint64s(), from.rowKeys.Uint64s()[at.from.R:at.from.R+at.size.R])
+	copy(m.FrameKeys.Uint64s(), from.FrameKeys.Uint64s()[at.from.N:at.from.N+at.size.N])
+	copy(m.RowKeys.Uint64s(), from.RowKeys.Uint64s()[at.from.R:at.from.R+at.size.R])
 }
 
-// layerKey starts the random streams inside modules, of dropout.
-func layerKey(k rng.Key, copy int) uint64 { return uint64(k.Of("layer").At(uint64(copy))) }
+// moduleKey starts the random streams inside modules, of dropout. The streams keep the
+// name from when a module was called a layer, so that they draw what they drew.
+func moduleKey(k rng.Key, copy int) uint64 { return uint64(k.Of("layer").At(uint64(copy))) }

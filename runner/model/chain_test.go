@@ -193,7 +193,7 @@ func (l *limited) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
 // TestMemoryThatEnds: every allocation may be the one that fails.
 func TestMemoryThatEnds(t *testing.T) {
 	c, _ := newChain(t)
-	b := &Objective{Branch: core.Branch{Name: "b", Views: []core.View{{Name: "v", NoGradient: true}, {Name: "w"}}},
+	b := &Branch{Branch: core.Branch{Name: "b", Views: []core.View{{Name: "v", NoGradient: true}, {Name: "w"}}},
 		Chain: *c, Batch: 1, Frames: 1}
 	prefix := &FrozenPrefix{}
 	for what, allocate := range map[string]func(Allocator) error{

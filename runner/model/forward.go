@@ -113,7 +113,7 @@ func (c *Chain) gradInput(p ForwardInput, h int) tensor.Tensor {
 	return c.gradOutputs[h-1].Rows(0, p.Rows())
 }
 
-// heads counts the heads that the pass goes through.
+// heads counts the heads that the input goes through.
 func (c *Chain) heads(p ForwardInput) int {
 	if p.Heads > 0 {
 		return p.Heads

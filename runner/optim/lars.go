@@ -15,7 +15,7 @@ type larsRule struct {
 	rate     float32 // the learning rate, scaled
 }
 
-func (c Config) lars(lr float64, s *slot, param, grad []float32) larsRule {
+func (c Config) lars(lr float64, s *parameterState, param, grad []float32) larsRule {
 	rule := larsRule{decay: float32(s.decaying), momentum: float32(c.Momentum), nesterov: c.Nesterov, rate: float32(lr)}
 	if s.param.NoDecay {
 		return rule

@@ -26,11 +26,11 @@ type Param struct {
 // Optimizer holds the moments of its parameters. It is not safe for concurrent use.
 type Optimizer struct {
 	config Config
-	slots  []slot
+	states []parameterState
 }
 
-// slot is the state of one parameter. Unused tensors are zero.
-type slot struct {
+// parameterState is what an optimizer keeps of one parameter. Unused tensors are zero.
+type parameterState struct {
 	param    Param
 	step     tensor.Tensor // float32 scalar, as in PyTorch: updates done so far
 	first    tensor.Tensor // exp_avg, or the momentum_buffer of lars and sgd
@@ -57,7 +57,7 @@ func New(config Config, params []Param) (*Optimizer, error) {
 			wrong = append(wrong, fmt.Errorf("parameter %q: %w", param.Name, err))
 			continue
 		}
-		o.slots = append(o.slots, config.slot(param))
+		o.states = append(o.states, config.state(param))
 	}
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)
@@ -65,8 +65,8 @@ func New(config Config, params []Param) (*Optimizer, error) {
 	return o, nil
 }
 
-func (c Config) slot(param Param) slot {
-	s := slot{param: param, decaying: c.WeightDecay}
+func (c Config) state(param Param) parameterState {
+	s := parameterState{param: param, decaying: c.WeightDecay}
 	if param.NoDecay {
 		s.decaying = 0
 	}
@@ -93,24 +93,24 @@ func (c Config) slot(param Param) slot {
 // Source: torch.optim.Adam, AdamW and SGD of PyTorch 1.13; LARS of SimCLR's code.
 // Differs: no amsgrad, maximize or dampening.
 func (o *Optimizer) Step(params, grads []tensor.Tensor, lr float64) error {
-	if len(params) != len(o.slots) || len(grads) != len(o.slots) {
-		return fmt.Errorf("optimizer of %d parameters got %d parameters and %d gradients", len(o.slots), len(params),
+	if len(params) != len(o.states) || len(grads) != len(o.states) {
+		return fmt.Errorf("optimizer of %d parameters got %d parameters and %d gradients", len(o.states), len(params),
 			len(grads))
 	}
-	for i, s := range o.slots {
+	for i, s := range o.states {
 		if err := s.accept(params[i], grads[i]); err != nil {
 			return err
 		}
 	}
-	for i := range o.slots {
+	for i := range o.states {
 		if !grads[i].IsZero() {
-			o.update(&o.slots[i], params[i].Float32s(), grads[i].Float32s(), lr)
+			o.update(&o.states[i], params[i].Float32s(), grads[i].Float32s(), lr)
 		}
 	}
 	return nil
 }
 
-func (s slot) accept(param, grad tensor.Tensor) error {
+func (s parameterState) accept(param, grad tensor.Tensor) error {
 	if !s.fits(param) {
 		return fmt.Errorf("parameter %q: expected float32%v, got %v", s.param.Name, s.param.Shape, param)
 	}
@@ -120,11 +120,11 @@ func (s slot) accept(param, grad tensor.Tensor) error {
 	return nil
 }
 
-func (s slot) fits(t tensor.Tensor) bool {
+func (s parameterState) fits(t tensor.Tensor) bool {
 	return t.DType == tensor.Float32 && tensor.SameShape(t.Shape, s.param.Shape)
 }
 
-func (o *Optimizer) update(s *slot, param, grad []float32, lr float64) {
+func (o *Optimizer) update(s *parameterState, param, grad []float32, lr float64) {
 	first, second := s.first.Float32s(), s.second.Float32s()
 	if o.config.Kind == spec.LARS {
 		rule := o.config.lars(lr, s, param, grad)

@@ -30,24 +30,27 @@ type Progress struct {
 func (s Schedule) Factor(at Progress) float64 {
 	warmup := s.warmup(at.StepsPerEpoch)
 	factor := 1.0
-	if at.Step < warmup {
-		factor = float64(at.Step+1) / float64(warmup)
+	inWarmup := float64(at.Step) < warmup
+	if inWarmup {
+		factor = float64(at.Step+1) / warmup
 	}
 	switch {
 	case s.Kind == spec.Stepwise:
 		drops := at.Step / max(at.StepsPerEpoch, 1) / max(s.StepEpochs, 1)
 		factor *= math.Pow(s.Gamma, float64(drops))
-	case s.Kind == spec.Cosine && at.Step >= warmup:
-		factor = s.cosine(at.Step-warmup, at.TotalSteps-warmup)
+	case s.Kind == spec.Cosine && !inWarmup:
+		factor = s.cosine(at.Step-int(warmup), at.TotalSteps-int(warmup))
 	}
 	return factor
 }
 
-func (s Schedule) warmup(stepsPerEpoch int) int {
+// warmup returns a whole number of steps, which may be greater than any int: nothing
+// bounds WarmupEpochs.
+func (s Schedule) warmup(stepsPerEpoch int) float64 {
 	if s.WarmupSteps > 0 {
-		return s.WarmupSteps
+		return float64(s.WarmupSteps)
 	}
-	return int(math.Round(s.WarmupEpochs * float64(stepsPerEpoch)))
+	return math.Round(s.WarmupEpochs * float64(stepsPerEpoch))
 }
 
 // cosine stays at its final value for steps beyond the total.

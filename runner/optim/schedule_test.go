@@ -49,6 +49,10 @@ func TestFactorAtTheEdges(t *testing.T) {
 		{"warm-up of one step", Schedule{WarmupSteps: 1}, Progress{TotalSteps: 10, StepsPerEpoch: 10}, 1},
 		{"warm-up of a tenth of an epoch", Schedule{WarmupEpochs: 0.1}, Progress{TotalSteps: 100, StepsPerEpoch: 40},
 			0.25},
+		{"warm-up that never ends", Schedule{Kind: spec.Cosine, WarmupEpochs: 1e30},
+			Progress{Step: 9, TotalSteps: 10, StepsPerEpoch: 10}, 1e-30},
+		{"warm-up of more steps than there are numbers", Schedule{Kind: spec.Cosine, WarmupEpochs: 1e308},
+			Progress{Step: 9, TotalSteps: 10, StepsPerEpoch: 10}, 0},
 	} {
 		if got := c.s.Factor(c.at); got != c.want {
 			t.Errorf("%s: %v, expected %v", c.what, got, c.want)

@@ -19,7 +19,7 @@ type Named struct {
 // optimizer's own memory: store or copy them before the next Step.
 func (o *Optimizer) State() []Named {
 	var state []Named
-	add := func(s slot, kind string, value tensor.Tensor) {
+	add := func(s parameterState, kind string, value tensor.Tensor) {
 		if !value.IsZero() {
 			state = append(state, Named{Name: s.param.Name + "." + kind, Value: value})
 		}
@@ -28,7 +28,7 @@ func (o *Optimizer) State() []Named {
 	if o.config.adaptive() {
 		first = "exp_avg"
 	}
-	for _, s := range o.slots {
+	for _, s := range o.states {
 		add(s, "step", s.step)
 		add(s, first, s.first)
 		add(s, "exp_avg_sq", s.second)

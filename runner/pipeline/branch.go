@@ -40,8 +40,8 @@ func (p *Pipeline) makeBranches() error {
 	return nil
 }
 
-func (p *Pipeline) branch(b core.Branch, s *spec.BranchTable) (*model.Objective, error) {
-	branch := &model.Objective{
+func (p *Pipeline) branch(b core.Branch, s *spec.BranchTable) (*model.Branch, error) {
+	branch := &model.Branch{
 		Branch: b, Augment: map[string][]core.Augmentation{}, Weight: s.Weight, Batch: s.Batch,
 		Frames: p.Spec.Data.Frames, Classes: len(p.Classes), Optimizer: s.Optimizer.Name,
 	}
@@ -142,7 +142,7 @@ func (p *Pipeline) warnOfSpoiling(b core.Branch, c *spec.Component, plan core.Au
 }
 
 // input makes what prepares the batches of a branch.
-func (p *Pipeline) input(branch *model.Objective) *input.Pipeline {
+func (p *Pipeline) input(branch *model.Branch) *input.Pipeline {
 	key := p.root.Of("branch").Of(model.StreamName(branch.Name))
 	in := &input.Pipeline{
 		Branch: branch, Loader: p.Loader, Strategy: p.Strategy,

@@ -47,7 +47,7 @@ func (p *Pipeline) allocate(state, work model.Allocator) error {
 	return p.Predictor.Allocate(work, p.Spec.Data.Size)
 }
 
-func (p *Pipeline) allocateBranch(b *model.Objective, work model.Allocator) error {
+func (p *Pipeline) allocateBranch(b *model.Branch, work model.Allocator) error {
 	if err := b.Chain.Allocate(work, p.largest(b), &p.forwardID); err != nil {
 		return fmt.Errorf("branch %s: %w", b.Name, err)
 	}

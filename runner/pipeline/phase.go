@@ -31,7 +31,7 @@ func (p *Pipeline) makeOptimizers() error {
 		if phase.Epochs == 0 {
 			continue
 		}
-		members := map[string][]*model.Objective{}
+		members := map[string][]*model.Branch{}
 		var order []string
 		for _, name := range planned.Branches {
 			b := p.Branch(name)
@@ -55,7 +55,7 @@ func (p *Pipeline) makeOptimizers() error {
 	return nil
 }
 
-func (p *Pipeline) optimizer(name string, branches []*model.Objective) (*engine.Optimizer, error) {
+func (p *Pipeline) optimizer(name string, branches []*model.Branch) (*engine.Optimizer, error) {
 	o := p.Spec.Branch(branches[0].Name).Optimizer
 	return engine.NewOptimizer(engine.OptimizerConfig{Name: name, Branches: branches, Rule: optim.Config(o),
 		Schedule: optim.Schedule(o.Schedule), Clip: o.Clip, Accumulate: o.Accumulate})

@@ -55,7 +55,7 @@ type Pipeline struct {
 	Backbone *model.StatefulModule
 	// Branches are those of the plan, in its order, and Inputs what prepares the batches
 	// of those that are trained, by their names.
-	Branches  []*model.Objective
+	Branches  []*model.Branch
 	Inputs    map[string]*input.Pipeline
 	Phases    []engine.TrainingPhase
 	Predictor *predict.Predictor
@@ -146,7 +146,7 @@ func (p *Pipeline) problem(c *spec.Component, err error) error {
 }
 
 // Branch returns a branch by its name, nil where the pipeline has none of it.
-func (p *Pipeline) Branch(name string) *model.Objective {
+func (p *Pipeline) Branch(name string) *model.Branch {
 	for _, b := range p.Branches {
 		if b.Name == name {
 			return b

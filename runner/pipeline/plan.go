@@ -38,7 +38,7 @@ func (p *Pipeline) plan() error {
 }
 
 // largest returns the bounds of what goes through a branch's heads.
-func (p *Pipeline) largest(b *model.Objective) model.Size {
+func (p *Pipeline) largest(b *model.Branch) model.Size {
 	s := model.Size{}
 	if b.Trained() {
 		s = b.Largest()
@@ -49,7 +49,7 @@ func (p *Pipeline) largest(b *model.Objective) model.Size {
 	return s
 }
 
-func (p *Pipeline) planHeads(b *model.Objective) error {
+func (p *Pipeline) planHeads(b *model.Branch) error {
 	features, last := p.Backbone.Plan.Outputs, core.Head{}
 	for h, head := range p.Plan.Heads(b.Branch) {
 		m := b.Chain.Heads[h]
@@ -127,11 +127,11 @@ func (p *Pipeline) planModule(m *model.StatefulModule, c *spec.Component) error 
 	return nil
 }
 
-func (p *Pipeline) planLoss(b *model.Objective) error {
+func (p *Pipeline) planLoss(b *model.Branch) error {
 	c := p.Spec.Branch(b.Name).Loss
 	plan, err := b.Loss.Plan(core.LossInput{
 		Outputs: b.Chain.OutputWidth(), TargetWidth: b.TargetWidth(), Target: b.Target,
-		Rows: b.Gradient().R, Views: b.GradientViews(),
+		Rows: b.WithGradient().R, Views: b.GradientViews(),
 	})
 	if err != nil {
 		return p.problem(c, err)

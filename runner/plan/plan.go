@@ -174,13 +174,14 @@ func module(m *model.StatefulModule, plugin, input, rows string) ModuleSummary {
 		Params: all, Trainable: trained, Frozen: all - trained, Stages: m.Plan.Stages}
 }
 
-func branch(built *pipeline.Pipeline, b *model.Objective) BranchSummary {
+func branch(built *pipeline.Pipeline, b *model.Branch) BranchSummary {
 	s := built.Spec.Branch(b.Name)
 	rows := map[core.Unit]string{core.UnitSample: "B", core.UnitFrame: "N"}[b.Unit]
 	out := BranchSummary{Name: b.Name, Doc: b.Doc, Source: string(b.Source),
 		Samples: len(built.Inputs[b.Name].Sampler.Data.Samples),
-		Batch:   b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b), Shares: b.SharesHeadsOf,
-		Through: b.SharesHeadsThrough, Weight: b.Weight, Optimizer: optimizer(built, b)}
+		Batch:   b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b),
+		SharesHeadsOf: b.SharesHeadsOf, SharesHeadsThrough: b.SharesHeadsThrough, Weight: b.Weight,
+		Optimizer: optimizer(built, b)}
 	input := built.Backbone.Plan.Outputs
 	for i, head := range built.Plan.Heads(b.Branch) {
 		m, axis := b.Chain.Heads[i], rows
@@ -208,7 +209,7 @@ func trains(built *pipeline.Pipeline, branch string) bool {
 	return b != nil && b.Trained()
 }
 
-func target(b *model.Objective) string {
+func target(b *model.Branch) string {
 	if b.Target == core.TargetNone {
 		return "none"
 	}
@@ -232,7 +233,7 @@ func view(v core.View) string {
 	return text
 }
 
-func optimizer(built *pipeline.Pipeline, b *model.Objective) string {
+func optimizer(built *pipeline.Pipeline, b *model.Branch) string {
 	o := built.Spec.Branch(b.Name).Optimizer
 	text := fmt.Sprintf("%s %s lr %g, schedule %s", b.Optimizer, o.Kind, o.LR, o.Schedule.Kind)
 	if o.Kind == spec.LARS {

@@ -30,7 +30,7 @@ func TestOptimizerSaysWhatItDoes(t *testing.T) {
 		}
 		s, _ := spec.Load(path, nil) // the spec lacks what an optimizer does without
 		a := &pipeline.Pipeline{Config: pipeline.Config{Spec: s}}
-		b := &model.Objective{Branch: core.Branch{Name: "supervised"},
+		b := &model.Branch{Branch: core.Branch{Name: "supervised"},
 			Optimizer: s.Branch("supervised").Optimizer.Name}
 		if got := optimizer(a, b); got != want {
 			t.Errorf("%s: %q, want %q", table, got, want)

@@ -20,34 +20,20 @@ type Predictor struct {
 	Batch, Frames int
 
 	// Two batches: one computes while the next is decoded.
-	memory [2]passMemory
+	memory [2]model.ForwardInput
 }
 
-type passMemory struct{ frames, offsets, frameKeys, rowKeys tensor.Tensor }
-
-// Size returns the bounds of a pass.
+// Size returns the bounds of a batch.
 func (p *Predictor) Size() model.Size { return model.Size{N: p.Batch * p.Frames, R: p.Batch} }
 
 // Allocate takes the memory of the frames. side is that of a frame.
 func (p *Predictor) Allocate(work model.Allocator, side int) error {
-	s := p.Size()
-	var err error
-	take := func(d tensor.DType, shape ...int) (t tensor.Tensor) {
-		if err == nil {
-			t, err = work.Alloc(d, shape...)
-		}
-		return t
-	}
 	for i := range p.memory {
-		p.memory[i] = passMemory{
-			frames:  take(tensor.Uint8, s.N, side, side, 3),
-			offsets: take(tensor.Int32, s.R+1),
-			// Inference draws nothing, but modules still get keys of the right shape.
-			frameKeys: take(tensor.Uint64, s.N), rowKeys: take(tensor.Uint64, s.R),
+		// Inference draws nothing, but modules still get keys of the right shape.
+		var err error
+		if p.memory[i], err = model.AllocateInput(work, p.Size(), side); err != nil {
+			return fmt.Errorf("evaluation: %w", err)
 		}
-	}
-	if err != nil {
-		return fmt.Errorf("evaluation: %w", err)
 	}
 	return nil
 }
@@ -109,7 +95,7 @@ func (p *Predictor) sweep(ctx context.Context, set *data.Dataset, progress func(
 			return context.Cause(ctx)
 		}
 		if in.err == nil && len(in.batch.Samples) > 0 { // or none could be read
-			in.err = do(ctx, in.batch, p.pass(in))
+			in.err = do(ctx, in.batch, p.input(in))
 		}
 		if in.err != nil {
 			return in.err
@@ -130,7 +116,7 @@ func (p *Predictor) decode(ctx context.Context, sweep data.Sweep, free <-chan in
 		case <-ctx.Done():
 			return
 		}
-		in.batch, in.err = p.Loader.Load(ctx, sweep.Data, sweep.At(step), p.memory[in.slot].frames.Uint8s())
+		in.batch, in.err = p.Loader.Load(ctx, sweep.Data, sweep.At(step), p.memory[in.slot].Frames.Uint8s())
 		select {
 		case ready <- in:
 		case <-ctx.Done():
@@ -139,12 +125,10 @@ func (p *Predictor) decode(ctx context.Context, sweep data.Sweep, free <-chan in
 	}
 }
 
-func (p *Predictor) pass(in loaded) model.ForwardInput {
-	m, n, r := p.memory[in.slot], in.batch.Rows(), len(in.batch.Samples)
-	pass := model.ForwardInput{Frames: m.frames.Rows(0, n), Offsets: m.offsets.Rows(0, r+1),
-		FrameKeys: m.frameKeys.Rows(0, n), RowKeys: m.rowKeys.Rows(0, r)}
-	copy(pass.Offsets.Int32s(), in.batch.Offsets)
-	return pass
+func (p *Predictor) input(in loaded) model.ForwardInput {
+	input := p.memory[in.slot].Cut(model.Size{N: in.batch.Rows(), R: len(in.batch.Samples)})
+	copy(input.Offsets.Int32s(), in.batch.Offsets)
+	return input
 }
 
 // scoreCollector collects the batches' outputs.

@@ -15,7 +15,7 @@ import (
 // take is a branch's batch on its way to a section.
 type take struct {
 	*pipeline.Pipeline
-	branch *model.Objective
+	branch *model.Branch
 	batch  *input.Slot
 	limits Limits
 	draws  map[int]draw
@@ -96,13 +96,13 @@ func (t *take) columns() (columns []column) {
 			seen[v.Draw] = true
 			columns = append(columns, t.source(v.Draw))
 		}
-		w := drawnView{take: t, View: v, draw: t.draws[v.Draw], pass: t.batch.Gradient}
+		w := drawnView{take: t, View: v, draw: t.draws[v.Draw], pass: t.batch.WithGradient}
 		w.size = model.Size{N: w.draw.Rows(), R: len(w.draw.Samples)}
 		if t.branch.Unit == core.UnitFrame {
 			w.size.R = w.size.N
 		}
 		if v.NoGradient {
-			w.pass = t.batch.Others[others]
+			w.pass = t.batch.NoGradient[others]
 			others++
 		} else {
 			w.from = filled

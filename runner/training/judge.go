@@ -14,7 +14,8 @@ func due(every int, report *engine.EpochReport) bool {
 	return every > 0 && (report.Epoch%every == 0 || report.Last)
 }
 
-// validate scores the validation set and reports whether no epoch before was as good.
+// validate scores the validation set and reports whether no epoch before was as good. With
+// an error the epoch has no score.
 func (p *Policy) validate(ctx context.Context, report *engine.EpochReport) (best bool, err error) {
 	if p.Validate == nil || !due(p.ValidateEvery, report) {
 		return false, nil
@@ -34,8 +35,10 @@ func (p *Policy) validate(ctx context.Context, report *engine.EpochReport) (best
 	if precision.Defined == 0 {
 		return false, errors.New("validation: no class has an example in the validation set")
 	}
-	report.Score = &precision.Mean
-	return p.best(precision.Mean)
+	if best, err = p.best(precision.Mean); err == nil {
+		report.Score = &precision.Mean
+	}
+	return best, err
 }
 
 // best reports whether a score is higher than all before.

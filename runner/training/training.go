@@ -80,21 +80,23 @@ func (p *Policy) Train(ctx context.Context) error {
 	return p.save(false) // there was nothing to train: the model is what it began with
 }
 
-// endEpoch does what comes after an epoch. Interrupted, it still records and saves the
-// epoch, which then lacks its score.
+// endEpoch does what comes after an epoch. An epoch whose score failed or was interrupted
+// is done all the same: it is recorded and saved without its score.
 func (p *Policy) endEpoch(ctx context.Context, report engine.EpochReport) error {
 	p.clearProgress()
-	best, err := p.validate(ctx, &report)
-	if err != nil && ctx.Err() == nil {
-		return err
-	}
-	if err := p.probe(ctx, &report); err != nil && ctx.Err() == nil {
-		p.Log.Warn().Err(err).Msg("the features could not be probed")
+	best, failed := p.validate(ctx, &report)
+	if failed == nil {
+		if err := p.probe(ctx, &report); err != nil && ctx.Err() == nil {
+			p.Log.Warn().Err(err).Msg("the features could not be probed")
+		}
 	}
 	p.logEpoch(report)
 	p.warnCollapsed(report)
 	if err := p.Run.Record(report); err != nil {
-		return err
+		return errors.Join(failed, err)
+	}
+	if failed != nil && ctx.Err() == nil {
+		return failed // stop saves the epoch
 	}
 	if err := p.save(best); err != nil {
 		return err

@@ -108,21 +108,15 @@ func TestTheBestEpochIsKept(t *testing.T) {
 	if err := f.Train(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	records, err := f.Policy.Run.Records()
-	if err != nil || len(records) != 5 {
-		t.Fatalf("%d records, %v", len(records), err)
-	}
-	for i, want := range []float64{0, 0.5, 0, 1, 1} {
-		if got := records[i].Score; (got == nil) != (want == 0) || got != nil && *got != want {
-			t.Errorf("epoch %d has score %v, want %v", i+1, got, want)
-		}
-	}
+	expectScores(t, f.Policy.Run, 0, 0.5, 0, 1, 1)
 	if best, last := saved(t, f.Policy.Run, checkpoint.Best), saved(t, f.Policy.Run, checkpoint.Last); best != 4 ||
 		last != 5 {
 		t.Errorf("the best is epoch %d, the last %d", best, last)
 	}
 }
 
+// TestValidationThatFails ends the run after the epoch, which is recorded and saved
+// without its score. The run goes on with the next epoch.
 func TestValidationThatFails(t *testing.T) {
 	for want, validate := range map[string]func(context.Context) (predict.Scores, error){
 		"broken": func(context.Context) (predict.Scores, error) { return predict.Scores{}, errors.New("broken") },
@@ -143,6 +137,35 @@ func TestValidationThatFails(t *testing.T) {
 		}
 		if f.done != 1 || saved(t, f.Policy.Run, checkpoint.Last) != 1 {
 			t.Errorf("want %q: %d epochs are done", want, f.done)
+		}
+		expectScores(t, f.Policy.Run, 0)
+		goesOn := rehearse(t, f.Policy.Run.Dir, 3)
+		goesOn.Validate, goesOn.ValidateEvery = scoring(0.5, 1), 1
+		err = os.WriteFile(filepath.Join(f.Policy.Run.Dir, "plugins.json"), []byte("[]"), 0o644)
+		if err == nil {
+			err = goesOn.Resume()
+		}
+		if err == nil {
+			err = goesOn.Train(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectScores(t, f.Policy.Run, 0, 0.5, 1)
+	}
+}
+
+// expectScores compares the recorded epochs with their scores, 0 for none.
+func expectScores(t *testing.T, r *run.Run, scores ...float64) {
+	t.Helper()
+	records, err := r.Records()
+	if err != nil || len(records) != len(scores) {
+		t.Fatalf("%d records, want %d, %v", len(records), len(scores), err)
+	}
+	for i, want := range scores {
+		epoch, got := records[i].Epoch, records[i].Score
+		if epoch != i+1 || (got == nil) != (want == 0) || got != nil && *got != want {
+			t.Errorf("record %d is epoch %d with score %v, want %v", i+1, epoch, got, want)
 		}
 	}
 }

@@ -46,7 +46,7 @@ const (
 // Check fails the test when a gradient departs from central differences, when
 // two runs differ by a bit, or when a step leaves a result partly unwritten.
 //
-// The objective is the sum of all outputs with fixed random weights. Where the
+// The function is the sum of all outputs with fixed random weights. Where the
 // differences at two distances disagree, as they do across the kink of a ReLU,
 // nothing can be said: such points are left out, and the check fails if they are
 // more than a quarter.
@@ -79,7 +79,7 @@ func Check(t testing.TB, c Case) {
 	}
 }
 
-// probe evaluates the objective of a case.
+// probe evaluates the sum of the outputs of a case.
 type probe struct {
 	Case
 	program *exec.Executable
@@ -178,8 +178,8 @@ func (p *probe) gradients() ([]differentiated, error) {
 	return slots, p.program.Backward(g)
 }
 
-// objective evaluates the graph at a point h away in a direction.
-func (p *probe) objective(s differentiated, direction map[int]float64, h float64) (float64, error) {
+// scalar evaluates that sum at a point h away in a direction.
+func (p *probe) scalar(s differentiated, direction map[int]float64, h float64) (float64, error) {
 	values := s.at.Float32s()
 	was := make(map[int]float32, len(direction))
 	for i, d := range direction {
@@ -202,11 +202,11 @@ func (p *probe) objective(s differentiated, direction map[int]float64, h float64
 
 // difference returns the central difference over a distance.
 func (p *probe) difference(s differentiated, direction map[int]float64, h float64) (float64, error) {
-	up, err := p.objective(s, direction, h)
+	up, err := p.scalar(s, direction, h)
 	if err != nil {
 		return 0, err
 	}
-	down, err := p.objective(s, direction, -h)
+	down, err := p.scalar(s, direction, -h)
 	return (up - down) / (2 * h), err
 }
 

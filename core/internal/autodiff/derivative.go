@@ -24,7 +24,7 @@ type Derivative struct {
 	Trained map[*ir.Node]bool
 }
 
-// Gradient is the gradient of the objective by a node, or one term of it.
+// Gradient is the gradient of the loss by a node, or one term of it.
 type Gradient struct {
 	Label string
 	Of    *ir.Node

@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"montage/core/tensor"
 )
@@ -13,8 +14,8 @@ func (p *Executable) bindForward(r Bindings) error {
 	if err := p.bindInputs(r.Inputs, sizes); err != nil {
 		return err
 	}
-	for sym, n := range sizes {
-		if n > p.spec.Limits[sym] {
+	for _, sym := range slices.Sorted(maps.Keys(sizes)) { // of two that are over, the same is always reported
+		if n := sizes[sym]; n > p.spec.Limits[sym] {
 			return fmt.Errorf("%s = %d exceeds the limit %d for which the graph was compiled", sym, n,
 				p.spec.Limits[sym])
 		}

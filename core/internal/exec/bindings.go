@@ -23,7 +23,7 @@ type Bindings struct {
 
 // Gradients are the tensors of one backward.
 type Gradients struct {
-	// Outputs are the gradients of the objective by the outputs; a zero tensor stands for
+	// Outputs are the gradients of the loss by the outputs; a zero tensor stands for
 	// zeros.
 	Outputs []tensor.Tensor
 	// Inputs and Params are written; zero tensors and missing ones are not wanted. What has

@@ -54,6 +54,15 @@ func TestRunErrors(t *testing.T) {
 	}
 }
 
+// TestLimitsAreReportedInOrder exceeds both limits: B is reported, each time.
+func TestLimitsAreReportedInOrder(t *testing.T) {
+	s := headSession(t, headLimits, 0, 2, 3, 9)
+	s.run.Inputs[0], s.run.Inputs[1] = tensor.New(tensor.Float32, 10, 6), tensor.New(tensor.Int32, 100)
+	for range 30 {
+		wantError(t, s.Forward(s.run), "B = 99 exceeds the limit")
+	}
+}
+
 func wantError(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) {

@@ -88,7 +88,7 @@ type Call struct {
 	In    []tensor.Tensor
 	Out   tensor.Tensor
 	Saved []tensor.Tensor
-	// Grad is the gradient of the objective by Out, in Backward.
+	// Grad is the gradient of the loss by Out, in Backward.
 	Grad tensor.Tensor
 	// Grads are the gradients by In that Backward is to write, zero tensors where
 	// they are not wanted.

@@ -55,7 +55,7 @@ func (l LossCase) Check(t testing.TB) {
 	_, gradient := l.Evaluate(t)
 	loss := l.New(t)
 	err := conform.Gradient{Of: "predictions", X: l.Call.Predictions.Float32s(), Claimed: gradient, Step: 1e-2,
-		Objective: func() (float64, error) { return loss.Evaluate(context.Background(), l.Call) }}.Check()
+		Scalar: func() (float64, error) { return loss.Evaluate(context.Background(), l.Call) }}.Check()
 	if err != nil {
 		t.Errorf("%s: %v", l.Component.Name, err)
 	}

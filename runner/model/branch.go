@@ -9,8 +9,9 @@ import (
 	"montage/core/tensor"
 )
 
-// Objective is a branch of the strategy with its components and what the spec says of it.
-type Objective struct {
+// Branch is a branch as it is trained: what the strategy declares of it, its components,
+// and what the spec says of it.
+type Branch struct {
 	core.Branch
 	Chain Chain
 	// Loss is nil where the branch is not trained, but used by others or to predict.
@@ -33,16 +34,16 @@ type Objective struct {
 }
 
 // Trained reports whether the branch has a loss of its own.
-func (b *Objective) Trained() bool { return b.Loss != nil }
+func (b *Branch) Trained() bool { return b.Loss != nil }
 
-// Size bounds a pass: N frames and R rows.
+// Size bounds a forward input: N frames and R rows.
 type Size struct{ N, R int }
 
 // With returns the size that bounds what either does.
 func (s Size) With(o Size) Size { return Size{N: max(s.N, o.N), R: max(s.R, o.R)} }
 
 // Draw returns the bounds of one draw of a batch, before any transform.
-func (b *Objective) Draw() Size {
+func (b *Branch) Draw() Size {
 	s := Size{N: b.Batch * b.Frames, R: b.Batch}
 	if b.Unit == core.UnitFrame {
 		s.R = s.N
@@ -51,7 +52,7 @@ func (b *Objective) Draw() Size {
 }
 
 // View returns the bounds of a view.
-func (b *Objective) View(v core.View) Size {
+func (b *Branch) View(v core.View) Size {
 	if v.SharesFramesOf != "" {
 		return b.View(b.Views[slices.IndexFunc(b.Views, func(o core.View) bool { return o.Name == v.SharesFramesOf })])
 	}
@@ -59,8 +60,8 @@ func (b *Objective) View(v core.View) Size {
 	return Size{N: s.N * copies, R: s.R * copies}
 }
 
-// Gradient returns the bounds of the pass of all views with a gradient.
-func (b *Objective) Gradient() Size {
+// WithGradient returns the bounds of all views with a gradient together.
+func (b *Branch) WithGradient() Size {
 	var sum Size
 	for _, v := range b.Views {
 		if s := b.View(v); !v.NoGradient {
@@ -71,7 +72,7 @@ func (b *Objective) Gradient() Size {
 }
 
 // GradientViews counts the views with a gradient.
-func (b *Objective) GradientViews() int {
+func (b *Branch) GradientViews() int {
 	n := 0
 	for _, v := range b.Views {
 		if !v.NoGradient {
@@ -81,9 +82,9 @@ func (b *Objective) GradientViews() int {
 	return n
 }
 
-// Largest returns the bounds of any pass.
-func (b *Objective) Largest() Size {
-	largest := b.Gradient()
+// Largest returns the bounds of any forward input.
+func (b *Branch) Largest() Size {
+	largest := b.WithGradient()
 	for _, v := range b.Views {
 		largest = largest.With(b.View(v))
 	}
@@ -91,7 +92,7 @@ func (b *Objective) Largest() Size {
 }
 
 // TargetWidth returns T, the width of the branch's targets.
-func (b *Objective) TargetWidth() int {
+func (b *Branch) TargetWidth() int {
 	switch {
 	case b.Target == core.TargetNone:
 		return 0
@@ -102,7 +103,7 @@ func (b *Objective) TargetWidth() int {
 }
 
 // HeadsPassed returns the number of heads that a view passes.
-func (b *Objective) HeadsPassed(v core.View) int {
+func (b *Branch) HeadsPassed(v core.View) int {
 	if v.StopsAtHead == "" {
 		return len(b.Chain.Heads)
 	}
@@ -114,13 +115,13 @@ func (b *Objective) HeadsPassed(v core.View) int {
 }
 
 // Modules returns the backbone and the branch's heads.
-func (b *Objective) Modules() []*StatefulModule {
+func (b *Branch) Modules() []*StatefulModule {
 	return append([]*StatefulModule{b.Chain.Backbone}, b.Chain.Heads...)
 }
 
 // InferView computes the outputs of the nth view without a gradient, as in use, into
 // memory of its own: float32 [R,K], valid until the view's next call.
-func (b *Objective) InferView(ctx context.Context, nth int, in ForwardInput) (tensor.Tensor, error) {
+func (b *Branch) InferView(ctx context.Context, nth int, in ForwardInput) (tensor.Tensor, error) {
 	outputs, err := b.Chain.Infer(ctx, in)
 	if err != nil {
 		return tensor.Tensor{}, err
@@ -131,7 +132,7 @@ func (b *Objective) InferView(ctx context.Context, nth int, in ForwardInput) (te
 }
 
 // AllocateViews takes the memory of the outputs of the views without a gradient.
-func (b *Objective) AllocateViews(work Allocator) error {
+func (b *Branch) AllocateViews(work Allocator) error {
 	b.inferred = nil
 	for _, v := range b.Views {
 		if !v.NoGradient {

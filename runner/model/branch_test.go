@@ -11,7 +11,7 @@ import (
 
 // TestSizes is a branch of two samples of three frames, with a view of four copies.
 func TestSizes(t *testing.T) {
-	b := &Objective{Batch: 2, Frames: 3, Branch: core.Branch{Unit: core.UnitSample, Views: []core.View{
+	b := &Branch{Batch: 2, Frames: 3, Branch: core.Branch{Unit: core.UnitSample, Views: []core.View{
 		{Name: "a"}, {Name: "copies", Copies: 4}, {Name: "again", SharesFramesOf: "copies", NoGradient: true},
 		{Name: "weak", NoGradient: true}}}}
 	for i, want := range []Size{{6, 2}, {24, 8}, {24, 8}, {6, 2}} {
@@ -19,13 +19,13 @@ func TestSizes(t *testing.T) {
 			t.Errorf("view %s: %v, want %v", b.Views[i].Name, got, want)
 		}
 	}
-	if b.Gradient() != (Size{30, 10}) || b.Largest() != (Size{30, 10}) || b.GradientViews() != 2 {
-		t.Errorf("gradient %v, largest %v, %d views", b.Gradient(), b.Largest(), b.GradientViews())
+	if b.WithGradient() != (Size{30, 10}) || b.Largest() != (Size{30, 10}) || b.GradientViews() != 2 {
+		t.Errorf("gradient %v, largest %v, %d views", b.WithGradient(), b.Largest(), b.GradientViews())
 	}
 	b.Views = b.Views[1:] // now the view without a gradient is as large as the one with
 	b.Views[0].NoGradient, b.Views[2].NoGradient = true, false
-	if b.Gradient() != (Size{6, 2}) || b.Largest() != (Size{24, 8}) {
-		t.Errorf("gradient %v, largest %v", b.Gradient(), b.Largest())
+	if b.WithGradient() != (Size{6, 2}) || b.Largest() != (Size{24, 8}) {
+		t.Errorf("gradient %v, largest %v", b.WithGradient(), b.Largest())
 	}
 	b.Unit = core.UnitFrame
 	if b.Draw() != (Size{6, 6}) {
@@ -44,7 +44,7 @@ func TestHeadsPassed(t *testing.T) {
 		{core.Branch{Heads: []string{"a", "b", "c"}}, "b", 2},
 		{core.Branch{Heads: []string{"b", "c"}, SharesHeadsOf: "x", SharesHeadsThrough: "a"}, "b", 2},
 	} {
-		b := &Objective{Branch: c.branch, Chain: Chain{Heads: all}}
+		b := &Branch{Branch: c.branch, Chain: Chain{Heads: all}}
 		if got := b.HeadsPassed(core.View{StopsAtHead: c.stop}); got != c.want {
 			t.Errorf("%v until %q: %d heads, want %d", c.branch, c.stop, got, c.want)
 		}
@@ -52,7 +52,7 @@ func TestHeadsPassed(t *testing.T) {
 }
 
 func TestTargetWidth(t *testing.T) {
-	b := &Objective{Classes: 7, Chain: Chain{Heads: []*StatefulModule{{}, {Plan: core.ModulePlan{Outputs: 4}}}}}
+	b := &Branch{Classes: 7, Chain: Chain{Heads: []*StatefulModule{{}, {Plan: core.ModulePlan{Outputs: 4}}}}}
 	for _, c := range []struct {
 		target core.TargetKind
 		origin core.TargetOrigin
@@ -71,7 +71,7 @@ func TestTargetWidth(t *testing.T) {
 // TestInferredViewsKeepTheirOutputs, though a second one goes through the same chain.
 func TestInferredViewsKeepTheirOutputs(t *testing.T) {
 	c, _ := newChain(t)
-	b := &Objective{Chain: *c, Batch: 3, Frames: 1, Branch: core.Branch{Heads: []string{"a", "b"},
+	b := &Branch{Chain: *c, Batch: 3, Frames: 1, Branch: core.Branch{Heads: []string{"a", "b"},
 		Views: []core.View{{Name: "a", NoGradient: true}, {Name: "b", NoGradient: true}, {Name: "c"}}}}
 	if err := b.AllocateViews(plain{}); err != nil {
 		t.Fatal(err)

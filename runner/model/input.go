@@ -1,0 +1,26 @@
+package model
+
+import "montage/core/tensor"
+
+// AllocateInput takes the memory of a forward input of the greatest size. side is that of
+// a frame.
+func AllocateInput(work Allocator, s Size, side int) (in ForwardInput, err error) {
+	take := func(d tensor.DType, shape ...int) (t tensor.Tensor) {
+		if err == nil {
+			t, err = work.Alloc(d, shape...)
+		}
+		return t
+	}
+	in.Frames = take(tensor.Uint8, s.N, side, side, 3)
+	in.Offsets = take(tensor.Int32, s.R+1)
+	in.FrameKeys = take(tensor.Uint64, s.N)
+	in.RowKeys = take(tensor.Uint64, s.R)
+	return in, err
+}
+
+// Cut returns the front of the input, in the same memory.
+func (p ForwardInput) Cut(s Size) ForwardInput {
+	p.Frames, p.Offsets = p.Frames.Rows(0, s.N), p.Offsets.Rows(0, s.R+1)
+	p.FrameKeys, p.RowKeys = p.FrameKeys.Rows(0, s.N), p.RowKeys.Rows(0, s.R)
+	return p
+}
