@@ -132,5 +132,5 @@ def double(number, value):
 def status(code, message, identities, options):
     """A google.rpc.Status with a Fault among its details, for grpc-status-details-bin."""
     fault = b"".join(integer(1, i) for i in identities) + b"".join(block(2, o) for o in options)
-    detail = block(1, "type.googleapis.com/montage.v1.Fault") + block(2, fault)
+    detail = block(1, "type.googleapis.com/montage.v2.Fault") + block(2, fault)
     return integer(1, code) + block(2, message) + block(3, detail)
