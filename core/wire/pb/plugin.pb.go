@@ -1733,12 +1733,13 @@ func (*ComputeTargetsReply) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{25}
 }
 
-// Fault is the detail of a status that says which of core's errors it is. Without
-// one, the code alone says so.
+// Fault is the detail of a status that says which of core's errors it is, and what a
+// user can do. Without identities and options, the code alone says which error it is.
 type Fault struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Identities    []Fault_Identity       `protobuf:"varint,1,rep,packed,name=identities,proto3,enum=montage.v2.Fault_Identity" json:"identities,omitempty"`
 	Options       [][]byte               `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty"` // core.OptionError, each
+	Hints         []string               `protobuf:"bytes,3,rep,name=hints,proto3" json:"hints,omitempty"`     // how to mend it; the status message has none of them
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1783,6 +1784,13 @@ func (x *Fault) GetIdentities() []Fault_Identity {
 func (x *Fault) GetOptions() [][]byte {
 	if x != nil {
 		return x.Options
+	}
+	return nil
+}
+
+func (x *Fault) GetHints() []string {
+	if x != nil {
+		return x.Hints
 	}
 	return nil
 }
@@ -1898,12 +1906,13 @@ const file_plugin_proto_rawDesc = "" +
 	"\x04keys\x18\x05 \x01(\v2\x12.montage.v2.TensorR\x04keys\x12,\n" +
 	"\atargets\x18\x06 \x01(\v2\x12.montage.v2.TensorR\atargets\x12,\n" +
 	"\aweights\x18\a \x01(\v2\x12.montage.v2.TensorR\aweights\"\x15\n" +
-	"\x13ComputeTargetsReply\"\xdd\x01\n" +
+	"\x13ComputeTargetsReply\"\xf3\x01\n" +
 	"\x05Fault\x12:\n" +
 	"\n" +
 	"identities\x18\x01 \x03(\x0e2\x1a.montage.v2.Fault.IdentityR\n" +
 	"identities\x12\x18\n" +
-	"\aoptions\x18\x02 \x03(\fR\aoptions\"~\n" +
+	"\aoptions\x18\x02 \x03(\fR\aoptions\x12\x14\n" +
+	"\x05hints\x18\x03 \x03(\tR\x05hints\"~\n" +
 	"\bIdentity\x12\x11\n" +
 	"\rIDENTITY_NONE\x10\x00\x12\x12\n" +
 	"\x0eIDENTITY_SHAPE\x10\x01\x12\x18\n" +

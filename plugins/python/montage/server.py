@@ -8,6 +8,7 @@ from concurrent import futures
 
 import grpc
 
+from .fault import Fault
 from .service import Service
 
 _COOKIE = ("MONTAGE_PLUGIN", "2f0c9d6e4b1a")
@@ -22,8 +23,8 @@ def serve(name, version, *components):
     ends. Does not return."""
     _check(name, components)
     if os.environ.get(_COOKIE[0]) != _COOKIE[1]:
-        sys.exit(f"plugin {name!r} is started by the runner, not by hand\n"
-                 f"hint: put it into a plugin folder, or try `runner plugin test {sys.argv[0]}`")
+        _refuse(f"plugin {name!r} is started by the runner, not by hand",
+                f"put it into a plugin folder, or try `runner plugin test {sys.argv[0]}`")
     spoken = os.environ.get("PLUGIN_PROTOCOL_VERSIONS", _VERSION)
     if _VERSION not in spoken.split(","):
         sys.exit(f"plugin {name!r} speaks version {_VERSION} of the protocol, this runner speaks {spoken}")
@@ -39,12 +40,17 @@ def serve(name, version, *components):
     os._exit(0)  # threads of libraries may not want to end
 
 
+def _refuse(problem, hint):
+    """Ends a program that cannot be a plugin."""
+    sys.exit(Fault(problem, hint).text())
+
+
 def _check(name, components):
     seen = set()
     for component in components:
         identity = (getattr(component, "kind", None), getattr(component, "name", None))
         if identity[0] is None:
-            sys.exit(f"plugin {name!r}: {component!r} is no component\nhint: decorate it with @montage.loss or another kind")
+            _refuse(f"plugin {name!r}: {component!r} is no component", "decorate it with @montage.loss or another kind")
         if identity in seen:
             sys.exit(f"plugin {name!r}: component {identity[0]}/{identity[1]} is served twice")
         seen.add(identity)
