@@ -100,10 +100,11 @@ func TestPythonFailuresAreNamed(t *testing.T) {
 	t.Parallel()
 	python(t)
 	for only, want := range map[string]string{
-		"failing": `broken.py", line 15, in failing`,
-		"writing": "ValueError: assignment destination is read-only",
-		"nan":     "FAIL finite: none targets, 4 rows in 1 views: the value is NaN",
-		"loud":    "said so",
+		"failing":  `broken.py", line 15, in failing`,
+		"writing":  "ValueError: assignment destination is read-only",
+		"nan":      "FAIL finite: none targets, 4 rows in 1 views: the value is NaN",
+		"loud":     "said so",
+		"refusing": "no film is in the camera\n       hint: load one",
 	} {
 		out := testPlugin(t, only)
 		if !strings.Contains(out, want) {

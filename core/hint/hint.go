@@ -97,13 +97,6 @@ func Split(err error) (message string, hints []string) {
 	return message, unite(hints, own)
 }
 
-// Parse splits the text of an error that had hints in another process, where it was
-// printed as by [Text].
-func Parse(text string) (message string, hints []string) {
-	parts := strings.Split(text, mark)
-	return parts[0], parts[1:]
-}
-
 func wrapped(err error) []error {
 	var all []error
 	switch e := err.(type) {

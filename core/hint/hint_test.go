@@ -90,15 +90,3 @@ func TestJoinedHintsPrintAsLines(t *testing.T) {
 		t.Error("no hint prints something")
 	}
 }
-
-// TestParse: what another process printed is split as the error was there.
-func TestParse(t *testing.T) {
-	err := errors.Join(hint.With(errors.New("a\nb"), "one"), hint.With(errors.New("c"), "two"))
-	message, hints := hint.Parse(hint.Text(err))
-	if want, more := hint.Split(err); message != want || !slices.Equal(hints, more) || len(hints) != 2 {
-		t.Errorf("%q with %q, expected %q with %q", message, hints, want, more)
-	}
-	if message, hints := hint.Parse("no hint: at all"); message != "no hint: at all" || len(hints) != 0 {
-		t.Errorf("%q with %q", message, hints)
-	}
-}

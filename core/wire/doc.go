@@ -13,10 +13,10 @@ package wire
 // Version is the protocol that this build speaks as a plugin, and the newest that
 // it speaks as a host. It changes when plugins that were built before could
 // misunderstand the runner, or it them; plugins/README.md has the policy.
-const Version = 1
+const Version = 2
 
 // MinVersion is the oldest protocol that a host still speaks.
-const MinVersion = 1
+const MinVersion = 2
 
 // Capabilities are what either side of this build can do beyond what the version says:
 // what was added since, and may be absent on the other side.

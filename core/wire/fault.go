@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -48,16 +49,30 @@ func ToStatus(ctx context.Context, err error) error {
 			code, detail.Options = codes.InvalidArgument, append(detail.Options, document)
 		}
 	}
-	s, e := status.New(code, hint.Text(err)).WithDetails(protoadapt.MessageV1Of(detail))
+	return report(code, err, detail)
+}
+
+// report makes a status of an error. Its hints go into the detail, apart from the
+// message. A message of protobuf must be UTF-8, and what a user wrote may not be.
+func report(code codes.Code, err error, detail *pb.Fault) error {
+	message, hints := hint.Split(err)
+	for _, h := range hints {
+		detail.Hints = append(detail.Hints, strings.ToValidUTF8(h, invalid))
+	}
+	message = strings.ToValidUTF8(message, invalid)
+	s, e := status.New(code, message).WithDetails(protoadapt.MessageV1Of(detail))
 	if e != nil {
-		return status.Error(code, hint.Text(err))
+		return status.Error(code, message)
 	}
 	return s.Err()
 }
 
+// invalid is shown for bytes that are not UTF-8.
+const invalid = "\uFFFD"
+
 // PanicStatus gives the panic of a component its code. FromStatus makes
 // core.ErrPanic of it.
-func PanicStatus(err error) error { return status.Error(codes.Internal, hint.Text(err)) }
+func PanicStatus(err error) error { return report(codes.Internal, err, &pb.Fault{}) }
 
 // fault is an error that a plugin reported, with its hints and identities restored.
 type fault struct {
@@ -73,8 +88,7 @@ func (f *fault) Unwrap() []error { return f.is }
 // FromStatus restores an error of the plugin. where says what was called on what.
 func FromStatus(where string, err error) error {
 	s := status.Convert(err)
-	message, hints := hint.Parse(s.Message())
-	f := &fault{message: where + ": " + message, hints: hints}
+	f := &fault{message: where + ": " + s.Message()}
 	if s.Code() == codes.ResourceExhausted {
 		f.hints = append(f.hints, fmt.Sprintf("a message may have %d bytes; tensors belong in shared memory",
 			MaxMessage))
@@ -85,6 +99,7 @@ func FromStatus(where string, err error) error {
 	for _, detail := range s.Details() {
 		if d, ok := detail.(*pb.Fault); ok {
 			f.is = append(f.is, restored(d)...)
+			f.hints = append(f.hints, d.GetHints()...)
 		}
 	}
 	if len(f.is) > 0 {

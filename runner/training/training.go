@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/runner/checkpoint"
 	"montage/runner/engine"
 	"montage/runner/predict"
@@ -115,12 +116,12 @@ func (p *Policy) stop(ctx context.Context, err error) error {
 		}
 		return fmt.Errorf("%w\n%w", err, failed)
 	}
-	hint := fmt.Sprintf("saved; continue with: runner exec --resume %s", p.Run.Dir)
+	saved := fmt.Sprintf("saved; continue with: runner exec --resume %s", p.Run.Dir)
 	if ctx.Err() != nil {
-		p.Log.Warn().Msg("interrupted: " + hint)
+		p.Log.Warn().Msg("interrupted: " + saved)
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("%w\n%s", err, hint)
+	return hint.With(err, "%s", saved)
 }
 
 func (p *Policy) save(best bool) error { return p.Run.Save(p.engine, p.Facts, best) }

@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/tensor"
 	"montage/runner/checkpoint"
 	"montage/runner/engine"
@@ -227,6 +228,19 @@ func TestDivergenceIsNotSaved(t *testing.T) {
 	}
 	if f.Policy.Run.HasCheckpoint() {
 		t.Error("what diverged was saved")
+	}
+}
+
+// TestAnErrorSaysHowToGoOn: what was done is saved, and the hint says so.
+func TestAnErrorSaysHowToGoOn(t *testing.T) {
+	f := rehearse(t, t.TempDir(), 1)
+	f.fails = errors.New("a plugin died")
+	err := f.Train(t.Context())
+	message, hints := hint.Split(err)
+	want := []string{"saved; go on with: runner exec --resume " + f.Policy.Run.Dir}
+	if message != "a plugin died" || !slices.Equal(hints, want) || !errors.Is(err, f.fails) ||
+		saved(t, f.Policy.Run, checkpoint.Last) != 1 {
+		t.Errorf("%q with %q, expected %q", message, hints, want)
 	}
 }
 

@@ -1,9 +1,9 @@
-// The protocol between the runner and a plugin, version 1.
+// The protocol between the runner and a plugin, version 2.
 //
 // A plugin is a program. The runner starts it in a process group of its own with
 //
 //   MONTAGE_PLUGIN=2f0c9d6e4b1a   the cookie, without which a plugin ends with an error
-//   PLUGIN_PROTOCOL_VERSIONS=1    the versions that the runner speaks, with commas between them
+//   PLUGIN_PROTOCOL_VERSIONS=2    the versions that the runner speaks, with commas between them
 //   PLUGIN_UNIX_SOCKET_DIR=...    the folder in which the plugin makes its socket
 //
 // and the descriptors
@@ -13,7 +13,7 @@
 //   5  the WORK segment, read and write  (likewise)
 //
 // which the plugin marks close-on-exec at once. It ignores SIGINT, listens on a
-// unix socket, writes one line "1|1|unix|<path of the socket>|grpc" to stdout, whose
+// unix socket, writes one line "1|2|unix|<path of the socket>|grpc" to stdout, whose
 // second field is the highest version that both speak, sends stdout to stderr from
 // then on, and serves, without TLS, this service, grpc.health.v1.Health ("plugin" is SERVING) and plugin.GRPCController. stderr is
 // its log: lines of text, or of JSON with level, message and further fields.
@@ -222,10 +222,10 @@ func (Fault_Identity) EnumDescriptor() ([]byte, []int) {
 // multiple of 64. One without elements lies nowhere: its segment and offset are 0.
 type Tensor struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Segment       Segment                `protobuf:"varint,1,opt,name=segment,proto3,enum=montage.v1.Segment" json:"segment,omitempty"`
+	Segment       Segment                `protobuf:"varint,1,opt,name=segment,proto3,enum=montage.v2.Segment" json:"segment,omitempty"`
 	Offset        uint64                 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
 	Shape         []int64                `protobuf:"varint,3,rep,packed,name=shape,proto3" json:"shape,omitempty"`
-	Dtype         DType                  `protobuf:"varint,4,opt,name=dtype,proto3,enum=montage.v1.DType" json:"dtype,omitempty"`
+	Dtype         DType                  `protobuf:"varint,4,opt,name=dtype,proto3,enum=montage.v2.DType" json:"dtype,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1733,12 +1733,13 @@ func (*ComputeTargetsReply) Descriptor() ([]byte, []int) {
 	return file_plugin_proto_rawDescGZIP(), []int{25}
 }
 
-// Fault is the detail of a status that says which of core's errors it is. Without
-// one, the code alone says so.
+// Fault is the detail of a status that says which of core's errors it is, and what a
+// user can do. Without identities and options, the code alone says which error it is.
 type Fault struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Identities    []Fault_Identity       `protobuf:"varint,1,rep,packed,name=identities,proto3,enum=montage.v1.Fault_Identity" json:"identities,omitempty"`
+	Identities    []Fault_Identity       `protobuf:"varint,1,rep,packed,name=identities,proto3,enum=montage.v2.Fault_Identity" json:"identities,omitempty"`
 	Options       [][]byte               `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty"` // core.OptionError, each
+	Hints         []string               `protobuf:"bytes,3,rep,name=hints,proto3" json:"hints,omitempty"`     // how to mend it; the status message has none of them
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1787,17 +1788,24 @@ func (x *Fault) GetOptions() [][]byte {
 	return nil
 }
 
+func (x *Fault) GetHints() []string {
+	if x != nil {
+		return x.Hints
+	}
+	return nil
+}
+
 var File_plugin_proto protoreflect.FileDescriptor
 
 const file_plugin_proto_rawDesc = "" +
 	"\n" +
 	"\fplugin.proto\x12\n" +
-	"montage.v1\"\x8e\x01\n" +
+	"montage.v2\"\x8e\x01\n" +
 	"\x06Tensor\x12-\n" +
-	"\asegment\x18\x01 \x01(\x0e2\x13.montage.v1.SegmentR\asegment\x12\x16\n" +
+	"\asegment\x18\x01 \x01(\x0e2\x13.montage.v2.SegmentR\asegment\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x04R\x06offset\x12\x14\n" +
 	"\x05shape\x18\x03 \x03(\x03R\x05shape\x12'\n" +
-	"\x05dtype\x18\x04 \x01(\x0e2\x11.montage.v1.DTypeR\x05dtype\"2\n" +
+	"\x05dtype\x18\x04 \x01(\x0e2\x11.montage.v2.DTypeR\x05dtype\"2\n" +
 	"\x04Call\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\x04R\binstance\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\x04R\x02id\"5\n" +
@@ -1836,74 +1844,75 @@ const file_plugin_proto_rawDesc = "" +
 	"\n" +
 	"forward_id\x18\x01 \x01(\x04R\tforwardId\x12\x14\n" +
 	"\x05train\x18\x02 \x01(\bR\x05train\x12*\n" +
-	"\x06frames\x18\x03 \x01(\v2\x12.montage.v1.TensorR\x06frames\x12.\n" +
-	"\bfeatures\x18\x04 \x01(\v2\x12.montage.v1.TensorR\bfeatures\x12,\n" +
-	"\aoffsets\x18\x05 \x01(\v2\x12.montage.v1.TensorR\aoffsets\x12&\n" +
-	"\x04keys\x18\x06 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12*\n" +
-	"\x06params\x18\a \x03(\v2\x12.montage.v1.TensorR\x06params\x12\x1a\n" +
+	"\x06frames\x18\x03 \x01(\v2\x12.montage.v2.TensorR\x06frames\x12.\n" +
+	"\bfeatures\x18\x04 \x01(\v2\x12.montage.v2.TensorR\bfeatures\x12,\n" +
+	"\aoffsets\x18\x05 \x01(\v2\x12.montage.v2.TensorR\aoffsets\x12&\n" +
+	"\x04keys\x18\x06 \x01(\v2\x12.montage.v2.TensorR\x04keys\x12*\n" +
+	"\x06params\x18\a \x03(\v2\x12.montage.v2.TensorR\x06params\x12\x1a\n" +
 	"\brevision\x18\b \x01(\x04R\brevision\x12;\n" +
-	"\x0fprefix_features\x18\t \x01(\v2\x12.montage.v1.TensorR\x0eprefixFeatures\"\x95\x02\n" +
+	"\x0fprefix_features\x18\t \x01(\v2\x12.montage.v2.TensorR\x0eprefixFeatures\"\x95\x02\n" +
 	"\x0eForwardRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12.\n" +
-	"\x06module\x18\x02 \x01(\v2\x16.montage.v1.ModuleCallR\x06module\x12\x1a\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v2.CallR\x04call\x12.\n" +
+	"\x06module\x18\x02 \x01(\v2\x16.montage.v2.ModuleCallR\x06module\x12\x1a\n" +
 	"\bgradient\x18\x03 \x01(\bR\bgradient\x12*\n" +
-	"\x06output\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06output\x12,\n" +
-	"\aupdates\x18\x05 \x03(\v2\x12.montage.v1.TensorR\aupdates\x127\n" +
-	"\rprefix_output\x18\x06 \x01(\v2\x12.montage.v1.TensorR\fprefixOutput\"\x0e\n" +
+	"\x06output\x18\x04 \x01(\v2\x12.montage.v2.TensorR\x06output\x12,\n" +
+	"\aupdates\x18\x05 \x03(\v2\x12.montage.v2.TensorR\aupdates\x127\n" +
+	"\rprefix_output\x18\x06 \x01(\v2\x12.montage.v2.TensorR\fprefixOutput\"\x0e\n" +
 	"\fForwardReply\"\x84\x02\n" +
 	"\x0fBackwardRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12.\n" +
-	"\x06module\x18\x02 \x01(\v2\x16.montage.v1.ModuleCallR\x06module\x123\n" +
-	"\vgrad_output\x18\x03 \x01(\v2\x12.montage.v1.TensorR\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v2.CallR\x04call\x12.\n" +
+	"\x06module\x18\x02 \x01(\v2\x16.montage.v2.ModuleCallR\x06module\x123\n" +
+	"\vgrad_output\x18\x03 \x01(\v2\x12.montage.v2.TensorR\n" +
 	"gradOutput\x121\n" +
 	"\n" +
-	"grad_input\x18\x04 \x01(\v2\x12.montage.v1.TensorR\tgradInput\x123\n" +
-	"\vgrad_params\x18\x05 \x03(\v2\x12.montage.v1.TensorR\n" +
+	"grad_input\x18\x04 \x01(\v2\x12.montage.v2.TensorR\tgradInput\x123\n" +
+	"\vgrad_params\x18\x05 \x03(\v2\x12.montage.v2.TensorR\n" +
 	"gradParams\"\x0f\n" +
 	"\rBackwardReply\"\x88\x02\n" +
 	"\x0fEvaluateRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x124\n" +
-	"\vpredictions\x18\x02 \x01(\v2\x12.montage.v1.TensorR\vpredictions\x12,\n" +
-	"\atargets\x18\x03 \x01(\v2\x12.montage.v1.TensorR\atargets\x12,\n" +
-	"\aweights\x18\x04 \x01(\v2\x12.montage.v1.TensorR\aweights\x12=\n" +
-	"\x10grad_predictions\x18\x05 \x01(\v2\x12.montage.v1.TensorR\x0fgradPredictions\"%\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v2.CallR\x04call\x124\n" +
+	"\vpredictions\x18\x02 \x01(\v2\x12.montage.v2.TensorR\vpredictions\x12,\n" +
+	"\atargets\x18\x03 \x01(\v2\x12.montage.v2.TensorR\atargets\x12,\n" +
+	"\aweights\x18\x04 \x01(\v2\x12.montage.v2.TensorR\aweights\x12=\n" +
+	"\x10grad_predictions\x18\x05 \x01(\v2\x12.montage.v2.TensorR\x0fgradPredictions\"%\n" +
 	"\rEvaluateReply\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\x01R\x05value\"\xb6\x01\n" +
 	"\x0eAugmentRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x12*\n" +
-	"\x06frames\x18\x02 \x01(\v2\x12.montage.v1.TensorR\x06frames\x12&\n" +
-	"\x04keys\x18\x03 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12*\n" +
-	"\x06output\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06output\"\x0e\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v2.CallR\x04call\x12*\n" +
+	"\x06frames\x18\x02 \x01(\v2\x12.montage.v2.TensorR\x06frames\x12&\n" +
+	"\x04keys\x18\x03 \x01(\v2\x12.montage.v2.TensorR\x04keys\x12*\n" +
+	"\x06output\x18\x04 \x01(\v2\x12.montage.v2.TensorR\x06output\"\x0e\n" +
 	"\fAugmentReply\"U\n" +
 	"\vStepContext\x12\x16\n" +
 	"\x06branch\x18\x01 \x01(\tR\x06branch\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\x03R\x04step\x12\x1a\n" +
 	"\bprogress\x18\x03 \x01(\x01R\bprogress\"\x89\x03\n" +
 	"\x10TransformRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x121\n" +
-	"\acontext\x18\x02 \x01(\v2\x17.montage.v1.StepContextR\acontext\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v2.CallR\x04call\x121\n" +
+	"\acontext\x18\x02 \x01(\v2\x17.montage.v2.StepContextR\acontext\x12\x12\n" +
 	"\x04view\x18\x03 \x01(\tR\x04view\x12*\n" +
-	"\x06frames\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06frames\x12,\n" +
-	"\aoffsets\x18\x05 \x01(\v2\x12.montage.v1.TensorR\aoffsets\x12&\n" +
-	"\x04keys\x18\x06 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12*\n" +
-	"\x06output\x18\a \x01(\v2\x12.montage.v1.TensorR\x06output\x12,\n" +
-	"\atargets\x18\b \x01(\v2\x12.montage.v1.TensorR\atargets\x12,\n" +
-	"\aweights\x18\t \x01(\v2\x12.montage.v1.TensorR\aweights\"\x10\n" +
+	"\x06frames\x18\x04 \x01(\v2\x12.montage.v2.TensorR\x06frames\x12,\n" +
+	"\aoffsets\x18\x05 \x01(\v2\x12.montage.v2.TensorR\aoffsets\x12&\n" +
+	"\x04keys\x18\x06 \x01(\v2\x12.montage.v2.TensorR\x04keys\x12*\n" +
+	"\x06output\x18\a \x01(\v2\x12.montage.v2.TensorR\x06output\x12,\n" +
+	"\atargets\x18\b \x01(\v2\x12.montage.v2.TensorR\atargets\x12,\n" +
+	"\aweights\x18\t \x01(\v2\x12.montage.v2.TensorR\aweights\"\x10\n" +
 	"\x0eTransformReply\"\xce\x02\n" +
 	"\x15ComputeTargetsRequest\x12$\n" +
-	"\x04call\x18\x01 \x01(\v2\x10.montage.v1.CallR\x04call\x121\n" +
-	"\acontext\x18\x02 \x01(\v2\x17.montage.v1.StepContextR\acontext\x12,\n" +
-	"\aoutputs\x18\x03 \x03(\v2\x12.montage.v1.TensorR\aoutputs\x12*\n" +
-	"\x06labels\x18\x04 \x01(\v2\x12.montage.v1.TensorR\x06labels\x12&\n" +
-	"\x04keys\x18\x05 \x01(\v2\x12.montage.v1.TensorR\x04keys\x12,\n" +
-	"\atargets\x18\x06 \x01(\v2\x12.montage.v1.TensorR\atargets\x12,\n" +
-	"\aweights\x18\a \x01(\v2\x12.montage.v1.TensorR\aweights\"\x15\n" +
-	"\x13ComputeTargetsReply\"\xdd\x01\n" +
+	"\x04call\x18\x01 \x01(\v2\x10.montage.v2.CallR\x04call\x121\n" +
+	"\acontext\x18\x02 \x01(\v2\x17.montage.v2.StepContextR\acontext\x12,\n" +
+	"\aoutputs\x18\x03 \x03(\v2\x12.montage.v2.TensorR\aoutputs\x12*\n" +
+	"\x06labels\x18\x04 \x01(\v2\x12.montage.v2.TensorR\x06labels\x12&\n" +
+	"\x04keys\x18\x05 \x01(\v2\x12.montage.v2.TensorR\x04keys\x12,\n" +
+	"\atargets\x18\x06 \x01(\v2\x12.montage.v2.TensorR\atargets\x12,\n" +
+	"\aweights\x18\a \x01(\v2\x12.montage.v2.TensorR\aweights\"\x15\n" +
+	"\x13ComputeTargetsReply\"\xf3\x01\n" +
 	"\x05Fault\x12:\n" +
 	"\n" +
-	"identities\x18\x01 \x03(\x0e2\x1a.montage.v1.Fault.IdentityR\n" +
+	"identities\x18\x01 \x03(\x0e2\x1a.montage.v2.Fault.IdentityR\n" +
 	"identities\x12\x18\n" +
-	"\aoptions\x18\x02 \x03(\fR\aoptions\"~\n" +
+	"\aoptions\x18\x02 \x03(\fR\aoptions\x12\x14\n" +
+	"\x05hints\x18\x03 \x03(\tR\x05hints\"~\n" +
 	"\bIdentity\x12\x11\n" +
 	"\rIDENTITY_NONE\x10\x00\x12\x12\n" +
 	"\x0eIDENTITY_SHAPE\x10\x01\x12\x18\n" +
@@ -1922,17 +1931,17 @@ const file_plugin_proto_rawDesc = "" +
 	"\rSEGMENT_STATE\x10\x01\x12\x10\n" +
 	"\fSEGMENT_WORK\x10\x022\xdf\x05\n" +
 	"\x06Plugin\x12B\n" +
-	"\bDescribe\x12\x1b.montage.v1.DescribeRequest\x1a\x19.montage.v1.DescribeReply\x126\n" +
-	"\x04Open\x12\x17.montage.v1.OpenRequest\x1a\x15.montage.v1.OpenReply\x12<\n" +
-	"\x06Create\x12\x19.montage.v1.CreateRequest\x1a\x17.montage.v1.CreateReply\x126\n" +
-	"\x04Plan\x12\x17.montage.v1.PlanRequest\x1a\x15.montage.v1.PlanReply\x12<\n" +
-	"\x06Cancel\x12\x19.montage.v1.CancelRequest\x1a\x17.montage.v1.CancelReply\x12?\n" +
-	"\aForward\x12\x1a.montage.v1.ForwardRequest\x1a\x18.montage.v1.ForwardReply\x12B\n" +
-	"\bBackward\x12\x1b.montage.v1.BackwardRequest\x1a\x19.montage.v1.BackwardReply\x12B\n" +
-	"\bEvaluate\x12\x1b.montage.v1.EvaluateRequest\x1a\x19.montage.v1.EvaluateReply\x12?\n" +
-	"\aAugment\x12\x1a.montage.v1.AugmentRequest\x1a\x18.montage.v1.AugmentReply\x12E\n" +
-	"\tTransform\x12\x1c.montage.v1.TransformRequest\x1a\x1a.montage.v1.TransformReply\x12T\n" +
-	"\x0eComputeTargets\x12!.montage.v1.ComputeTargetsRequest\x1a\x1f.montage.v1.ComputeTargetsReplyB\x16Z\x14montage/core/wire/pbb\x06proto3"
+	"\bDescribe\x12\x1b.montage.v2.DescribeRequest\x1a\x19.montage.v2.DescribeReply\x126\n" +
+	"\x04Open\x12\x17.montage.v2.OpenRequest\x1a\x15.montage.v2.OpenReply\x12<\n" +
+	"\x06Create\x12\x19.montage.v2.CreateRequest\x1a\x17.montage.v2.CreateReply\x126\n" +
+	"\x04Plan\x12\x17.montage.v2.PlanRequest\x1a\x15.montage.v2.PlanReply\x12<\n" +
+	"\x06Cancel\x12\x19.montage.v2.CancelRequest\x1a\x17.montage.v2.CancelReply\x12?\n" +
+	"\aForward\x12\x1a.montage.v2.ForwardRequest\x1a\x18.montage.v2.ForwardReply\x12B\n" +
+	"\bBackward\x12\x1b.montage.v2.BackwardRequest\x1a\x19.montage.v2.BackwardReply\x12B\n" +
+	"\bEvaluate\x12\x1b.montage.v2.EvaluateRequest\x1a\x19.montage.v2.EvaluateReply\x12?\n" +
+	"\aAugment\x12\x1a.montage.v2.AugmentRequest\x1a\x18.montage.v2.AugmentReply\x12E\n" +
+	"\tTransform\x12\x1c.montage.v2.TransformRequest\x1a\x1a.montage.v2.TransformReply\x12T\n" +
+	"\x0eComputeTargets\x12!.montage.v2.ComputeTargetsRequest\x1a\x1f.montage.v2.ComputeTargetsReplyB\x16Z\x14montage/core/wire/pbb\x06proto3"
 
 var (
 	file_plugin_proto_rawDescOnce sync.Once
@@ -1949,103 +1958,103 @@ func file_plugin_proto_rawDescGZIP() []byte {
 var file_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_plugin_proto_goTypes = []any{
-	(DType)(0),                    // 0: montage.v1.DType
-	(Segment)(0),                  // 1: montage.v1.Segment
-	(Fault_Identity)(0),           // 2: montage.v1.Fault.Identity
-	(*Tensor)(nil),                // 3: montage.v1.Tensor
-	(*Call)(nil),                  // 4: montage.v1.Call
-	(*DescribeRequest)(nil),       // 5: montage.v1.DescribeRequest
-	(*DescribeReply)(nil),         // 6: montage.v1.DescribeReply
-	(*OpenRequest)(nil),           // 7: montage.v1.OpenRequest
-	(*OpenReply)(nil),             // 8: montage.v1.OpenReply
-	(*CreateRequest)(nil),         // 9: montage.v1.CreateRequest
-	(*CreateReply)(nil),           // 10: montage.v1.CreateReply
-	(*PlanRequest)(nil),           // 11: montage.v1.PlanRequest
-	(*PlanReply)(nil),             // 12: montage.v1.PlanReply
-	(*CancelRequest)(nil),         // 13: montage.v1.CancelRequest
-	(*CancelReply)(nil),           // 14: montage.v1.CancelReply
-	(*ModuleCall)(nil),            // 15: montage.v1.ModuleCall
-	(*ForwardRequest)(nil),        // 16: montage.v1.ForwardRequest
-	(*ForwardReply)(nil),          // 17: montage.v1.ForwardReply
-	(*BackwardRequest)(nil),       // 18: montage.v1.BackwardRequest
-	(*BackwardReply)(nil),         // 19: montage.v1.BackwardReply
-	(*EvaluateRequest)(nil),       // 20: montage.v1.EvaluateRequest
-	(*EvaluateReply)(nil),         // 21: montage.v1.EvaluateReply
-	(*AugmentRequest)(nil),        // 22: montage.v1.AugmentRequest
-	(*AugmentReply)(nil),          // 23: montage.v1.AugmentReply
-	(*StepContext)(nil),           // 24: montage.v1.StepContext
-	(*TransformRequest)(nil),      // 25: montage.v1.TransformRequest
-	(*TransformReply)(nil),        // 26: montage.v1.TransformReply
-	(*ComputeTargetsRequest)(nil), // 27: montage.v1.ComputeTargetsRequest
-	(*ComputeTargetsReply)(nil),   // 28: montage.v1.ComputeTargetsReply
-	(*Fault)(nil),                 // 29: montage.v1.Fault
+	(DType)(0),                    // 0: montage.v2.DType
+	(Segment)(0),                  // 1: montage.v2.Segment
+	(Fault_Identity)(0),           // 2: montage.v2.Fault.Identity
+	(*Tensor)(nil),                // 3: montage.v2.Tensor
+	(*Call)(nil),                  // 4: montage.v2.Call
+	(*DescribeRequest)(nil),       // 5: montage.v2.DescribeRequest
+	(*DescribeReply)(nil),         // 6: montage.v2.DescribeReply
+	(*OpenRequest)(nil),           // 7: montage.v2.OpenRequest
+	(*OpenReply)(nil),             // 8: montage.v2.OpenReply
+	(*CreateRequest)(nil),         // 9: montage.v2.CreateRequest
+	(*CreateReply)(nil),           // 10: montage.v2.CreateReply
+	(*PlanRequest)(nil),           // 11: montage.v2.PlanRequest
+	(*PlanReply)(nil),             // 12: montage.v2.PlanReply
+	(*CancelRequest)(nil),         // 13: montage.v2.CancelRequest
+	(*CancelReply)(nil),           // 14: montage.v2.CancelReply
+	(*ModuleCall)(nil),            // 15: montage.v2.ModuleCall
+	(*ForwardRequest)(nil),        // 16: montage.v2.ForwardRequest
+	(*ForwardReply)(nil),          // 17: montage.v2.ForwardReply
+	(*BackwardRequest)(nil),       // 18: montage.v2.BackwardRequest
+	(*BackwardReply)(nil),         // 19: montage.v2.BackwardReply
+	(*EvaluateRequest)(nil),       // 20: montage.v2.EvaluateRequest
+	(*EvaluateReply)(nil),         // 21: montage.v2.EvaluateReply
+	(*AugmentRequest)(nil),        // 22: montage.v2.AugmentRequest
+	(*AugmentReply)(nil),          // 23: montage.v2.AugmentReply
+	(*StepContext)(nil),           // 24: montage.v2.StepContext
+	(*TransformRequest)(nil),      // 25: montage.v2.TransformRequest
+	(*TransformReply)(nil),        // 26: montage.v2.TransformReply
+	(*ComputeTargetsRequest)(nil), // 27: montage.v2.ComputeTargetsRequest
+	(*ComputeTargetsReply)(nil),   // 28: montage.v2.ComputeTargetsReply
+	(*Fault)(nil),                 // 29: montage.v2.Fault
 }
 var file_plugin_proto_depIdxs = []int32{
-	1,  // 0: montage.v1.Tensor.segment:type_name -> montage.v1.Segment
-	0,  // 1: montage.v1.Tensor.dtype:type_name -> montage.v1.DType
-	3,  // 2: montage.v1.ModuleCall.frames:type_name -> montage.v1.Tensor
-	3,  // 3: montage.v1.ModuleCall.features:type_name -> montage.v1.Tensor
-	3,  // 4: montage.v1.ModuleCall.offsets:type_name -> montage.v1.Tensor
-	3,  // 5: montage.v1.ModuleCall.keys:type_name -> montage.v1.Tensor
-	3,  // 6: montage.v1.ModuleCall.params:type_name -> montage.v1.Tensor
-	3,  // 7: montage.v1.ModuleCall.prefix_features:type_name -> montage.v1.Tensor
-	4,  // 8: montage.v1.ForwardRequest.call:type_name -> montage.v1.Call
-	15, // 9: montage.v1.ForwardRequest.module:type_name -> montage.v1.ModuleCall
-	3,  // 10: montage.v1.ForwardRequest.output:type_name -> montage.v1.Tensor
-	3,  // 11: montage.v1.ForwardRequest.updates:type_name -> montage.v1.Tensor
-	3,  // 12: montage.v1.ForwardRequest.prefix_output:type_name -> montage.v1.Tensor
-	4,  // 13: montage.v1.BackwardRequest.call:type_name -> montage.v1.Call
-	15, // 14: montage.v1.BackwardRequest.module:type_name -> montage.v1.ModuleCall
-	3,  // 15: montage.v1.BackwardRequest.grad_output:type_name -> montage.v1.Tensor
-	3,  // 16: montage.v1.BackwardRequest.grad_input:type_name -> montage.v1.Tensor
-	3,  // 17: montage.v1.BackwardRequest.grad_params:type_name -> montage.v1.Tensor
-	4,  // 18: montage.v1.EvaluateRequest.call:type_name -> montage.v1.Call
-	3,  // 19: montage.v1.EvaluateRequest.predictions:type_name -> montage.v1.Tensor
-	3,  // 20: montage.v1.EvaluateRequest.targets:type_name -> montage.v1.Tensor
-	3,  // 21: montage.v1.EvaluateRequest.weights:type_name -> montage.v1.Tensor
-	3,  // 22: montage.v1.EvaluateRequest.grad_predictions:type_name -> montage.v1.Tensor
-	4,  // 23: montage.v1.AugmentRequest.call:type_name -> montage.v1.Call
-	3,  // 24: montage.v1.AugmentRequest.frames:type_name -> montage.v1.Tensor
-	3,  // 25: montage.v1.AugmentRequest.keys:type_name -> montage.v1.Tensor
-	3,  // 26: montage.v1.AugmentRequest.output:type_name -> montage.v1.Tensor
-	4,  // 27: montage.v1.TransformRequest.call:type_name -> montage.v1.Call
-	24, // 28: montage.v1.TransformRequest.context:type_name -> montage.v1.StepContext
-	3,  // 29: montage.v1.TransformRequest.frames:type_name -> montage.v1.Tensor
-	3,  // 30: montage.v1.TransformRequest.offsets:type_name -> montage.v1.Tensor
-	3,  // 31: montage.v1.TransformRequest.keys:type_name -> montage.v1.Tensor
-	3,  // 32: montage.v1.TransformRequest.output:type_name -> montage.v1.Tensor
-	3,  // 33: montage.v1.TransformRequest.targets:type_name -> montage.v1.Tensor
-	3,  // 34: montage.v1.TransformRequest.weights:type_name -> montage.v1.Tensor
-	4,  // 35: montage.v1.ComputeTargetsRequest.call:type_name -> montage.v1.Call
-	24, // 36: montage.v1.ComputeTargetsRequest.context:type_name -> montage.v1.StepContext
-	3,  // 37: montage.v1.ComputeTargetsRequest.outputs:type_name -> montage.v1.Tensor
-	3,  // 38: montage.v1.ComputeTargetsRequest.labels:type_name -> montage.v1.Tensor
-	3,  // 39: montage.v1.ComputeTargetsRequest.keys:type_name -> montage.v1.Tensor
-	3,  // 40: montage.v1.ComputeTargetsRequest.targets:type_name -> montage.v1.Tensor
-	3,  // 41: montage.v1.ComputeTargetsRequest.weights:type_name -> montage.v1.Tensor
-	2,  // 42: montage.v1.Fault.identities:type_name -> montage.v1.Fault.Identity
-	5,  // 43: montage.v1.Plugin.Describe:input_type -> montage.v1.DescribeRequest
-	7,  // 44: montage.v1.Plugin.Open:input_type -> montage.v1.OpenRequest
-	9,  // 45: montage.v1.Plugin.Create:input_type -> montage.v1.CreateRequest
-	11, // 46: montage.v1.Plugin.Plan:input_type -> montage.v1.PlanRequest
-	13, // 47: montage.v1.Plugin.Cancel:input_type -> montage.v1.CancelRequest
-	16, // 48: montage.v1.Plugin.Forward:input_type -> montage.v1.ForwardRequest
-	18, // 49: montage.v1.Plugin.Backward:input_type -> montage.v1.BackwardRequest
-	20, // 50: montage.v1.Plugin.Evaluate:input_type -> montage.v1.EvaluateRequest
-	22, // 51: montage.v1.Plugin.Augment:input_type -> montage.v1.AugmentRequest
-	25, // 52: montage.v1.Plugin.Transform:input_type -> montage.v1.TransformRequest
-	27, // 53: montage.v1.Plugin.ComputeTargets:input_type -> montage.v1.ComputeTargetsRequest
-	6,  // 54: montage.v1.Plugin.Describe:output_type -> montage.v1.DescribeReply
-	8,  // 55: montage.v1.Plugin.Open:output_type -> montage.v1.OpenReply
-	10, // 56: montage.v1.Plugin.Create:output_type -> montage.v1.CreateReply
-	12, // 57: montage.v1.Plugin.Plan:output_type -> montage.v1.PlanReply
-	14, // 58: montage.v1.Plugin.Cancel:output_type -> montage.v1.CancelReply
-	17, // 59: montage.v1.Plugin.Forward:output_type -> montage.v1.ForwardReply
-	19, // 60: montage.v1.Plugin.Backward:output_type -> montage.v1.BackwardReply
-	21, // 61: montage.v1.Plugin.Evaluate:output_type -> montage.v1.EvaluateReply
-	23, // 62: montage.v1.Plugin.Augment:output_type -> montage.v1.AugmentReply
-	26, // 63: montage.v1.Plugin.Transform:output_type -> montage.v1.TransformReply
-	28, // 64: montage.v1.Plugin.ComputeTargets:output_type -> montage.v1.ComputeTargetsReply
+	1,  // 0: montage.v2.Tensor.segment:type_name -> montage.v2.Segment
+	0,  // 1: montage.v2.Tensor.dtype:type_name -> montage.v2.DType
+	3,  // 2: montage.v2.ModuleCall.frames:type_name -> montage.v2.Tensor
+	3,  // 3: montage.v2.ModuleCall.features:type_name -> montage.v2.Tensor
+	3,  // 4: montage.v2.ModuleCall.offsets:type_name -> montage.v2.Tensor
+	3,  // 5: montage.v2.ModuleCall.keys:type_name -> montage.v2.Tensor
+	3,  // 6: montage.v2.ModuleCall.params:type_name -> montage.v2.Tensor
+	3,  // 7: montage.v2.ModuleCall.prefix_features:type_name -> montage.v2.Tensor
+	4,  // 8: montage.v2.ForwardRequest.call:type_name -> montage.v2.Call
+	15, // 9: montage.v2.ForwardRequest.module:type_name -> montage.v2.ModuleCall
+	3,  // 10: montage.v2.ForwardRequest.output:type_name -> montage.v2.Tensor
+	3,  // 11: montage.v2.ForwardRequest.updates:type_name -> montage.v2.Tensor
+	3,  // 12: montage.v2.ForwardRequest.prefix_output:type_name -> montage.v2.Tensor
+	4,  // 13: montage.v2.BackwardRequest.call:type_name -> montage.v2.Call
+	15, // 14: montage.v2.BackwardRequest.module:type_name -> montage.v2.ModuleCall
+	3,  // 15: montage.v2.BackwardRequest.grad_output:type_name -> montage.v2.Tensor
+	3,  // 16: montage.v2.BackwardRequest.grad_input:type_name -> montage.v2.Tensor
+	3,  // 17: montage.v2.BackwardRequest.grad_params:type_name -> montage.v2.Tensor
+	4,  // 18: montage.v2.EvaluateRequest.call:type_name -> montage.v2.Call
+	3,  // 19: montage.v2.EvaluateRequest.predictions:type_name -> montage.v2.Tensor
+	3,  // 20: montage.v2.EvaluateRequest.targets:type_name -> montage.v2.Tensor
+	3,  // 21: montage.v2.EvaluateRequest.weights:type_name -> montage.v2.Tensor
+	3,  // 22: montage.v2.EvaluateRequest.grad_predictions:type_name -> montage.v2.Tensor
+	4,  // 23: montage.v2.AugmentRequest.call:type_name -> montage.v2.Call
+	3,  // 24: montage.v2.AugmentRequest.frames:type_name -> montage.v2.Tensor
+	3,  // 25: montage.v2.AugmentRequest.keys:type_name -> montage.v2.Tensor
+	3,  // 26: montage.v2.AugmentRequest.output:type_name -> montage.v2.Tensor
+	4,  // 27: montage.v2.TransformRequest.call:type_name -> montage.v2.Call
+	24, // 28: montage.v2.TransformRequest.context:type_name -> montage.v2.StepContext
+	3,  // 29: montage.v2.TransformRequest.frames:type_name -> montage.v2.Tensor
+	3,  // 30: montage.v2.TransformRequest.offsets:type_name -> montage.v2.Tensor
+	3,  // 31: montage.v2.TransformRequest.keys:type_name -> montage.v2.Tensor
+	3,  // 32: montage.v2.TransformRequest.output:type_name -> montage.v2.Tensor
+	3,  // 33: montage.v2.TransformRequest.targets:type_name -> montage.v2.Tensor
+	3,  // 34: montage.v2.TransformRequest.weights:type_name -> montage.v2.Tensor
+	4,  // 35: montage.v2.ComputeTargetsRequest.call:type_name -> montage.v2.Call
+	24, // 36: montage.v2.ComputeTargetsRequest.context:type_name -> montage.v2.StepContext
+	3,  // 37: montage.v2.ComputeTargetsRequest.outputs:type_name -> montage.v2.Tensor
+	3,  // 38: montage.v2.ComputeTargetsRequest.labels:type_name -> montage.v2.Tensor
+	3,  // 39: montage.v2.ComputeTargetsRequest.keys:type_name -> montage.v2.Tensor
+	3,  // 40: montage.v2.ComputeTargetsRequest.targets:type_name -> montage.v2.Tensor
+	3,  // 41: montage.v2.ComputeTargetsRequest.weights:type_name -> montage.v2.Tensor
+	2,  // 42: montage.v2.Fault.identities:type_name -> montage.v2.Fault.Identity
+	5,  // 43: montage.v2.Plugin.Describe:input_type -> montage.v2.DescribeRequest
+	7,  // 44: montage.v2.Plugin.Open:input_type -> montage.v2.OpenRequest
+	9,  // 45: montage.v2.Plugin.Create:input_type -> montage.v2.CreateRequest
+	11, // 46: montage.v2.Plugin.Plan:input_type -> montage.v2.PlanRequest
+	13, // 47: montage.v2.Plugin.Cancel:input_type -> montage.v2.CancelRequest
+	16, // 48: montage.v2.Plugin.Forward:input_type -> montage.v2.ForwardRequest
+	18, // 49: montage.v2.Plugin.Backward:input_type -> montage.v2.BackwardRequest
+	20, // 50: montage.v2.Plugin.Evaluate:input_type -> montage.v2.EvaluateRequest
+	22, // 51: montage.v2.Plugin.Augment:input_type -> montage.v2.AugmentRequest
+	25, // 52: montage.v2.Plugin.Transform:input_type -> montage.v2.TransformRequest
+	27, // 53: montage.v2.Plugin.ComputeTargets:input_type -> montage.v2.ComputeTargetsRequest
+	6,  // 54: montage.v2.Plugin.Describe:output_type -> montage.v2.DescribeReply
+	8,  // 55: montage.v2.Plugin.Open:output_type -> montage.v2.OpenReply
+	10, // 56: montage.v2.Plugin.Create:output_type -> montage.v2.CreateReply
+	12, // 57: montage.v2.Plugin.Plan:output_type -> montage.v2.PlanReply
+	14, // 58: montage.v2.Plugin.Cancel:output_type -> montage.v2.CancelReply
+	17, // 59: montage.v2.Plugin.Forward:output_type -> montage.v2.ForwardReply
+	19, // 60: montage.v2.Plugin.Backward:output_type -> montage.v2.BackwardReply
+	21, // 61: montage.v2.Plugin.Evaluate:output_type -> montage.v2.EvaluateReply
+	23, // 62: montage.v2.Plugin.Augment:output_type -> montage.v2.AugmentReply
+	26, // 63: montage.v2.Plugin.Transform:output_type -> montage.v2.TransformReply
+	28, // 64: montage.v2.Plugin.ComputeTargets:output_type -> montage.v2.ComputeTargetsReply
 	54, // [54:65] is the sub-list for method output_type
 	43, // [43:54] is the sub-list for method input_type
 	43, // [43:43] is the sub-list for extension type_name

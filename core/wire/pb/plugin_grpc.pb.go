@@ -1,9 +1,9 @@
-// The protocol between the runner and a plugin, version 1.
+// The protocol between the runner and a plugin, version 2.
 //
 // A plugin is a program. The runner starts it in a process group of its own with
 //
 //   MONTAGE_PLUGIN=2f0c9d6e4b1a   the cookie, without which a plugin ends with an error
-//   PLUGIN_PROTOCOL_VERSIONS=1    the versions that the runner speaks, with commas between them
+//   PLUGIN_PROTOCOL_VERSIONS=2    the versions that the runner speaks, with commas between them
 //   PLUGIN_UNIX_SOCKET_DIR=...    the folder in which the plugin makes its socket
 //
 // and the descriptors
@@ -13,7 +13,7 @@
 //   5  the WORK segment, read and write  (likewise)
 //
 // which the plugin marks close-on-exec at once. It ignores SIGINT, listens on a
-// unix socket, writes one line "1|1|unix|<path of the socket>|grpc" to stdout, whose
+// unix socket, writes one line "1|2|unix|<path of the socket>|grpc" to stdout, whose
 // second field is the highest version that both speak, sends stdout to stderr from
 // then on, and serves, without TLS, this service, grpc.health.v1.Health ("plugin" is SERVING) and plugin.GRPCController. stderr is
 // its log: lines of text, or of JSON with level, message and further fields.
@@ -56,17 +56,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Plugin_Describe_FullMethodName       = "/montage.v1.Plugin/Describe"
-	Plugin_Open_FullMethodName           = "/montage.v1.Plugin/Open"
-	Plugin_Create_FullMethodName         = "/montage.v1.Plugin/Create"
-	Plugin_Plan_FullMethodName           = "/montage.v1.Plugin/Plan"
-	Plugin_Cancel_FullMethodName         = "/montage.v1.Plugin/Cancel"
-	Plugin_Forward_FullMethodName        = "/montage.v1.Plugin/Forward"
-	Plugin_Backward_FullMethodName       = "/montage.v1.Plugin/Backward"
-	Plugin_Evaluate_FullMethodName       = "/montage.v1.Plugin/Evaluate"
-	Plugin_Augment_FullMethodName        = "/montage.v1.Plugin/Augment"
-	Plugin_Transform_FullMethodName      = "/montage.v1.Plugin/Transform"
-	Plugin_ComputeTargets_FullMethodName = "/montage.v1.Plugin/ComputeTargets"
+	Plugin_Describe_FullMethodName       = "/montage.v2.Plugin/Describe"
+	Plugin_Open_FullMethodName           = "/montage.v2.Plugin/Open"
+	Plugin_Create_FullMethodName         = "/montage.v2.Plugin/Create"
+	Plugin_Plan_FullMethodName           = "/montage.v2.Plugin/Plan"
+	Plugin_Cancel_FullMethodName         = "/montage.v2.Plugin/Cancel"
+	Plugin_Forward_FullMethodName        = "/montage.v2.Plugin/Forward"
+	Plugin_Backward_FullMethodName       = "/montage.v2.Plugin/Backward"
+	Plugin_Evaluate_FullMethodName       = "/montage.v2.Plugin/Evaluate"
+	Plugin_Augment_FullMethodName        = "/montage.v2.Plugin/Augment"
+	Plugin_Transform_FullMethodName      = "/montage.v2.Plugin/Transform"
+	Plugin_ComputeTargets_FullMethodName = "/montage.v2.Plugin/ComputeTargets"
 )
 
 // PluginClient is the client API for Plugin service.
@@ -501,7 +501,7 @@ func _Plugin_ComputeTargets_Handler(srv interface{}, ctx context.Context, dec fu
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var Plugin_ServiceDesc = grpc.ServiceDesc{
-	ServiceName: "montage.v1.Plugin",
+	ServiceName: "montage.v2.Plugin",
 	HandlerType: (*PluginServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{

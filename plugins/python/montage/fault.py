@@ -2,11 +2,21 @@
 
 
 class Fault(Exception):
-    """An error that the component reports on purpose. Other exceptions count as mistakes
-    in the plugin and arrive with their traceback."""
+    """An error that the component reports on purpose, and what a user can do about it.
+    Other exceptions count as mistakes in the plugin and arrive with their traceback."""
 
     code = "UNKNOWN"
     identity = 0
+    hints = ()
+
+    def __init__(self, message="", hint=""):
+        super().__init__(message)
+        if hint:
+            self.hints = (hint,)
+
+    def text(self):
+        """The message, then the hints on lines of their own, as the runner shows them."""
+        return "".join([str(self), *("\nhint: " + hint for hint in self.hints)])
 
 
 class ShapeFault(Fault):
@@ -40,7 +50,7 @@ class OptionFault(Fault):
     code = "INVALID_ARGUMENT"
 
     def __init__(self, path, problem, hint="", unknown=False):
-        super().__init__(problem)
+        super().__init__(problem, hint)
         self.document = {"path": path, "problem": problem, "hint": hint, "unknown": unknown}
 
 

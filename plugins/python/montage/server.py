@@ -8,10 +8,11 @@ from concurrent import futures
 
 import grpc
 
+from .fault import Fault
 from .service import Service
 
 _COOKIE = ("MONTAGE_PLUGIN", "2f0c9d6e4b1a")
-_VERSION = "1"
+_VERSION = "2"
 _MAX_MESSAGE = 16 << 20
 _INHERITED = (3, 4, 5)  # the pipe that ends with the runner, STATE, WORK
 _THREADS = 8
@@ -22,10 +23,11 @@ def serve(name, version, *components):
     ends. Does not return."""
     _check(name, components)
     if os.environ.get(_COOKIE[0]) != _COOKIE[1]:
-        sys.exit(f"plugin {name!r} is started by the runner, not by hand\n"
-                 f"hint: put it into a plugin folder, or try `runner plugin test {sys.argv[0]}`")
-    if _VERSION not in os.environ.get("PLUGIN_PROTOCOL_VERSIONS", _VERSION).split(","):
-        sys.exit(f"plugin {name!r} speaks version {_VERSION} of the protocol, the runner does not")
+        _refuse(f"plugin {name!r} is started by the runner, not by hand",
+                f"put it into a plugin folder, or try `runner plugin test {sys.argv[0]}`")
+    spoken = os.environ.get("PLUGIN_PROTOCOL_VERSIONS", _VERSION)
+    if _VERSION not in spoken.split(","):
+        sys.exit(f"plugin {name!r} speaks version {_VERSION} of the protocol, this runner speaks {spoken}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the runner, which decides what happens to plugins
     for descriptor in _INHERITED:
         _keep(descriptor)
@@ -38,12 +40,17 @@ def serve(name, version, *components):
     os._exit(0)  # threads of libraries may not want to end
 
 
+def _refuse(problem, hint):
+    """Ends a program that cannot be a plugin."""
+    sys.exit(Fault(problem, hint).text())
+
+
 def _check(name, components):
     seen = set()
     for component in components:
         identity = (getattr(component, "kind", None), getattr(component, "name", None))
         if identity[0] is None:
-            sys.exit(f"plugin {name!r}: {component!r} is no component\nhint: decorate it with @montage.loss or another kind")
+            _refuse(f"plugin {name!r}: {component!r} is no component", "decorate it with @montage.loss or another kind")
         if identity in seen:
             sys.exit(f"plugin {name!r}: component {identity[0]}/{identity[1]} is served twice")
         seen.add(identity)
@@ -77,7 +84,7 @@ def _listen(service, done):
 
     plain = grpc.unary_unary_rpc_method_handler
     server.add_generic_rpc_handlers((
-        grpc.method_handlers_generic_handler("montage.v1.Plugin", service.handlers()),
+        grpc.method_handlers_generic_handler("montage.v2.Plugin", service.handlers()),
         grpc.method_handlers_generic_handler("grpc.health.v1.Health", {"Check": plain(lambda _request, _context: b"\x08\x01")}),
         grpc.method_handlers_generic_handler("plugin.GRPCController", {"Shutdown": plain(shutdown)}),
     ))

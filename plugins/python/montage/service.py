@@ -175,15 +175,15 @@ class _Running:
 
 def _report(context, error):
     """Sends an error as the protocol requires; an unexpected one with its traceback."""
-    code, message, identities, options = "INTERNAL", "", [], []
+    code, message, identities, options, hints = "INTERNAL", "", [], [], ()
     if isinstance(error, Fault):
-        code, message = error.code, str(error)
+        code, message, hints = error.code, str(error), error.hints
         identities = [error.identity] if error.identity else []
         options = [json.dumps(f.document) for f in getattr(error, "faults", [error]) if hasattr(f, "document")]
     else:
         message = "".join(traceback.format_exception(type(error), error, _own(error.__traceback__))).rstrip()
     status = getattr(grpc.StatusCode, code)
-    details = wire.status(status.value[0], message, identities, options)
+    details = wire.status(status.value[0], message, identities, options, hints)
     context.set_trailing_metadata((("grpc-status-details-bin", details),))
     context.set_code(status)
     context.set_details(message)

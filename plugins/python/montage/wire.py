@@ -129,8 +129,9 @@ def double(number, value):
     return _number(number << 3 | 1) + struct.pack("<d", value)
 
 
-def status(code, message, identities, options):
+def status(code, message, identities, options, hints):
     """A google.rpc.Status with a Fault among its details, for grpc-status-details-bin."""
     fault = b"".join(integer(1, i) for i in identities) + b"".join(block(2, o) for o in options)
-    detail = block(1, "type.googleapis.com/montage.v1.Fault") + block(2, fault)
+    fault += b"".join(block(3, h) for h in hints)
+    detail = block(1, "type.googleapis.com/montage.v2.Fault") + block(2, fault)
     return integer(1, code) + block(2, message) + block(3, detail)

@@ -140,8 +140,8 @@ class Backbone:
             try:
                 return self.body.run(call, (frames,), None if call.keys is None else call.keys[piece]).float()
             except ValueError as error:  # of a norm of the batch, where one frame leaves one value
-                raise montage.ShapeFault(f"shapes do not fit: {self.name} does not train on {len(frames)} frames of {len(frames[0][0])} px: "
-                                         f"{error}\nhint: take larger frames, or batchnorm = \"frozen\"") from None
+                raise montage.ShapeFault(f"shapes do not fit: {self.name} does not train on {len(frames)} frames of {len(frames[0][0])} px: {error}",
+                                         "take larger frames, or batchnorm = \"frozen\"") from None
 
     @contextlib.contextmanager
     def _memory(self, call):
@@ -156,7 +156,7 @@ class Backbone:
         tried = min(self.planned.micro_batch or len(call.frames), len(call.frames))
         fits = self._fits(call, tried // 2)
         hint = f"set micro_batch = {fits} in [backbone]" if fits else "take smaller frames or a smaller model: one frame does not fit"
-        raise montage.Fault(f"torch/{self.name} is out of memory with {tried} frames at once on {self.device.describe()}\nhint: {hint}")
+        raise montage.Fault(f"torch/{self.name} is out of memory with {tried} frames at once on {self.device.describe()}", hint)
 
     def _fits(self, call, count):
         """The largest number of frames, found by halving, that forward and backward have memory for."""

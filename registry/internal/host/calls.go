@@ -92,7 +92,7 @@ func (p *Process) Augment(ctx context.Context, i wire.Instance, c core.Augmentat
 	})
 }
 
-// Transform is core.Transformer's.
+// Transform is core.ViewTransformer's.
 func (p *Process) Transform(ctx context.Context, i wire.Instance, c core.TransformCall) error {
 	a := p.addresses(i)
 	request := &pb.TransformRequest{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,16 +51,18 @@ func FuzzOutput(f *testing.F) {
 // go-plugin only ever sees lines that it survives.
 func FuzzStartUpLine(f *testing.F) {
 	dir := f.TempDir()
-	f.Add("1|1|unix|"+dir+"/plugin1|grpc|\n", "")
-	f.Add("1|1|unix|"+dir+"/plugin1|grpc|", strings.Repeat("A", 60))
-	f.Add("1|2|tcp", "|||")
+	version := strconv.Itoa(wire.Version)
+	f.Add("1|"+version+"|unix|"+dir+"/plugin1|grpc|\n", "")
+	f.Add("1|"+version+"|unix|"+dir+"/plugin1|grpc|", strings.Repeat("A", 60))
+	f.Add("1|"+strconv.Itoa(wire.Version+1)+"|tcp", "|||")
+	f.Add("1|"+strconv.Itoa(wire.MinVersion-1)+"|unix|"+dir+"/plugin1|grpc|\n", "")
 	f.Fuzz(func(t *testing.T, head, tail string) {
 		l := examine(head+tail, dir)
 		if l.problem != "" {
 			return
 		}
 		fields := strings.Split(strings.TrimSpace(l.text), "|")
-		if len(fields) < 5 || fields[1] != "1" || fields[4] != "grpc" || len(fields) > 5 && fields[5] != "" {
+		if len(fields) < 5 || fields[1] != version || fields[4] != "grpc" || len(fields) > 5 && fields[5] != "" {
 			t.Errorf("%q was accepted", l.text)
 		}
 	})

@@ -55,22 +55,25 @@ func behave(kind string) {
 		fmt.Printf("1|7|unix|%s|grpc\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"))
 		time.Sleep(time.Minute)
 	case "older", "newer", "garbage":
-		version := map[string]string{"older": "0", "newer": "2", "garbage": "one"}[kind]
+		version := map[string]string{"garbage": "one",
+			"older": strconv.Itoa(wire.MinVersion - 1), "newer": strconv.Itoa(wire.Version + 1)}[kind]
 		fmt.Printf("1|%s|unix|%s|grpc\n", version, filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"))
 		time.Sleep(time.Minute)
 	case "early":
-		fmt.Printf("1|1|unix|%s|grpc\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"))
+		fmt.Printf("1|%d|unix|%s|grpc\n", wire.Version, filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"))
 		os.Exit(5)
 	case "requires":
 		bare{requires: []string{"profile", "telepathy"}}.serve(spoken)
-	case "future", "future-only":
-		bare{}.serve(map[string]interval{"future": {1, 3}, "future-only": {2, 3}}[kind])
+	case "past-only", "future", "future-only":
+		bare{}.serve(map[string]interval{"past-only": {wire.MinVersion - 1, wire.MinVersion - 1},
+			"future":      {wire.Version, wire.Version + 2},
+			"future-only": {wire.Version + 1, wire.Version + 2}}[kind])
 	case "tls":
-		fmt.Printf("1|1|unix|%s|grpc|%s\n", filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"),
+		fmt.Printf("1|%d|unix|%s|grpc|%s\n", wire.Version, filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "x"),
 			strings.Repeat("A", 100))
 		time.Sleep(time.Minute)
 	case "elsewhere":
-		fmt.Println("1|1|tcp|127.0.0.1:1|grpc")
+		fmt.Printf("1|%d|tcp|127.0.0.1:1|grpc\n", wire.Version)
 		time.Sleep(time.Minute)
 	case "silent":
 		time.Sleep(time.Minute)

@@ -32,7 +32,7 @@ func TestHello(t *testing.T) {
 
 // TestNewestCommonVersionIsTaken of a plugin that speaks newer ones, too.
 func TestNewestCommonVersionIsTaken(t *testing.T) {
-	if h := start(t, ill("future")).Hello(); h.Protocol != 1 {
+	if h := start(t, ill("future")).Hello(); h.Protocol != wire.Version {
 		t.Errorf("they speak version %d", h.Protocol)
 	}
 }
@@ -44,6 +44,9 @@ func TestStartIsExplained(t *testing.T) {
 		must(t, os.WriteFile(path, []byte(text), mode))
 		return path
 	}
+	speaks := func(version int) string { return "speaks version " + strconv.Itoa(version) }
+	older, newer := speaks(wire.MinVersion-1), speaks(wire.Version+1)
+	ours := "this runner speaks " + spoken.String()
 	for _, c := range []struct {
 		name    string
 		command Command
@@ -51,11 +54,11 @@ func TestStartIsExplained(t *testing.T) {
 	}{
 		{"crash", ill("crash"), []string{"ended before it was ready", "exit status 3", "no module named torch"}},
 		{"noise", ill("noise"), []string{`printed "loading model…" on stdout`, "hint: print to stderr"}},
-		{"version", ill("version"), []string{"speaks version 7", "this runner speaks 1", "hint: "}},
-		{"older", ill("older"), []string{"speaks version 0", "this runner speaks 1", "hint: it is older",
-			"montage module"}},
-		{"newer", ill("newer"), []string{"speaks version 2", "hint: it is newer", "update the runner"}},
-		{"newer alone", ill("future-only"), []string{"speaks version 2", "hint: it is newer"}},
+		{"version", ill("version"), []string{"speaks version 7", ours, "hint: "}},
+		{"older", ill("older"), []string{older, ours, "hint: it is older", "montage module"}},
+		{"older alone", ill("past-only"), []string{older, ours, "hint: it is older"}},
+		{"newer", ill("newer"), []string{newer, "hint: it is newer", "update the runner"}},
+		{"newer alone", ill("future-only"), []string{newer, "hint: it is newer"}},
 		{"garbage", ill("garbage"), []string{`claims version "one"`, "hint: "}},
 		{"early", ill("early"), []string{"ended before it was ready", "exit status 5"}},
 		{"requires", ill("requires"), []string{`requires "telepathy" of the runner`, "hint: update the runner"}},

@@ -60,5 +60,11 @@ def nan(predictions, targets, weights):
     return float("nan"), np.zeros_like(predictions)
 
 
+@montage.augmentation("refusing")
+def refusing(frames, keys, output):
+    """Says what a user can do."""
+    raise montage.Fault("no film is in the camera", "load one")
+
+
 if __name__ == "__main__":
-    montage.serve("broken", "1.0.0", failing, writing, patient, deaf, loud, nan)
+    montage.serve("broken", "1.0.0", failing, writing, patient, deaf, loud, nan, refusing)
