@@ -105,7 +105,8 @@ func TestPlanErrors(t *testing.T) {
 		}), "expected rows that a symbol counts"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := exec.Plan(exec.Spec{Build: build(c.build), Train: true, Limits: map[string]int{"N": 2, "R": 3, "Z": 0}})
+			_, err := exec.Plan(exec.Spec{Build: build(c.build), Train: true, Limits: map[string]int{"N": 2, "R": 3,
+				"Z": 0}})
 			wantError(t, err, c.want)
 		})
 	}
