@@ -20,6 +20,8 @@ func (k *kit) writes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// The first run began with ordinary numbers in its memory. A component that adds to
+		// what it finds, or leaves an element unwritten, gives something else now.
 		t.poison(strangeNaN)
 		second, err := t.make(ctx, made, t.steps)
 		if err != nil {

@@ -201,6 +201,8 @@ func (l *moduleExercise) planFor(made any, in core.ModuleInput) error {
 	if err != nil {
 		return err
 	}
+	// The runner plans again after a restart, and goes on with the memory that it laid out
+	// for the first plan.
 	if in == l.in && !reflect.DeepEqual(p, l.answer) {
 		return fmt.Errorf("the same input gets different plans\n  first: %+v\n  then:  %+v", l.answer, p)
 	}

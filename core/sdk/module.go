@@ -85,7 +85,7 @@ func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 
 func (c *moduleComponent) spec(in core.ModuleInput, m mode) exec.Spec {
 	s := exec.Spec{
-		Build:  func(g *ir.Graph) { c.body.build(graph.New(g), in) },
+		Build:  func(d *ir.Draft) { c.body.build((*graph.Builder)(d), in) },
 		Cut:    m.cut,
 		Limits: c.body.limits(in), Train: m.train, Gradient: m.gradient, Workspace: c.space, Profile: in.Profile,
 	}
@@ -137,6 +137,7 @@ func (c *moduleComponent) Forward(ctx context.Context, call core.ModuleForward) 
 
 // forward completes r, runs it, and remembers the call.
 func (p *heldProgram) forward(call core.ModuleCall, f inputs, r exec.Bindings) error {
+	// Forgotten first: a forward that fails leaves the activations of no call.
 	p.kept = nil
 	r.Inputs, r.Params, r.Keys, r.Revision = f.inputs, call.Params, f.keys, call.Revision
 	if err := p.Forward(r); err != nil {
@@ -163,6 +164,8 @@ func (c *moduleComponent) Backward(ctx context.Context, call core.ModuleBackward
 		return err
 	}
 	if p.kept == nil || !p.Pending() || !same(*p.kept, call.ModuleCall) {
+		// For its activations alone. The outputs are with the runner, and a buffer must not
+		// be updated twice.
 		if err := p.forward(call.ModuleCall, f, exec.Bindings{}); err != nil {
 			return err
 		}

@@ -89,7 +89,8 @@ func (d descriptors) closeOnExec() {
 }
 
 // endWithRunner ends the process when the runner has ended, in whatever way: only the
-// runner holds the other end of this pipe.
+// runner holds the other end of this pipe. It does not wait for calls: nothing here is
+// worth saving, and a component may compute for a long time yet.
 func (d descriptors) endWithRunner() {
 	_, _ = os.NewFile(uintptr(d.live), "liveness").Read(make([]byte, 1))
 	os.Exit(0)
