@@ -231,13 +231,13 @@ func TestDivergenceIsNotSaved(t *testing.T) {
 	}
 }
 
-// TestAnErrorSaysHowToGoOn: what was done is saved, and the hint says so.
-func TestAnErrorSaysHowToGoOn(t *testing.T) {
+// TestAnErrorSaysHowToContinue: what was done is saved, and the hint says so.
+func TestAnErrorSaysHowToContinue(t *testing.T) {
 	f := rehearse(t, t.TempDir(), 1)
 	f.fails = errors.New("a plugin died")
 	err := f.Train(t.Context())
 	message, hints := hint.Split(err)
-	want := []string{"saved; go on with: runner exec --resume " + f.Policy.Run.Dir}
+	want := []string{"saved; continue with: runner exec --resume " + f.Policy.Run.Dir}
 	if message != "a plugin died" || !slices.Equal(hints, want) || !errors.Is(err, f.fails) ||
 		saved(t, f.Policy.Run, checkpoint.Last) != 1 {
 		t.Errorf("%q with %q, expected %q", message, hints, want)
