@@ -223,8 +223,8 @@ func TestContrastMemory(t *testing.T) {
 	var n, backbone, work [2]int64
 	for i, batch := range []string{"8", "64"} {
 		built := contrastive(t, dir, pipeline.Config{}, "backbone.micro_batch=4", "branch.contrast.batch="+batch)
-		n[i], backbone[i], work[i] = int64(built.Branches[0].WithGradient().N), built.Backbone.Plan.Bytes,
-			built.WorkBytes
+		n[i], work[i] = int64(built.Branches[0].WithGradient().N), built.WorkBytes
+		backbone[i] = built.Backbone.Plan.Bytes
 	}
 	more := n[1] - n[0]
 	const frame, features, vectors = 3 * 32 * 32, 4 * 64, 4 * (16 + 8)
