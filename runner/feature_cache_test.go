@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/checkpoint"
 	"montage/runner/engine"
@@ -229,8 +230,8 @@ func TestNothingToCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
-	if err == nil || !strings.Contains(err.Error(), "cached.toml:14:9: backbone \"resnet18\" has no frozen part that "+
-		"can be cached\nhint: ") {
+	if err == nil || !strings.Contains(hint.Text(err), "cached.toml:14:9: backbone \"resnet18\" has no frozen part "+
+		"that can be cached\nhint: ") {
 		t.Errorf("error is %v", err)
 	}
 }

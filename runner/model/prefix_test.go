@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/tensor"
 	"montage/runner/featurecache"
 )
@@ -154,8 +155,8 @@ func TestNumbersTooLargeToKeep(t *testing.T) {
 	p, _ := newPrefix(t, t.TempDir())
 	p.State[0].Float32s()[0] = 1e-6
 	err := p.throughPrefix(t.Context(), framesOf(0, 1, 2))
-	if err == nil || !strings.Contains(err.Error(), "backbone: a frozen part that gives 1") ||
-		!strings.Contains(err.Error(), "\nhint: ") {
+	if err == nil || !strings.Contains(hint.Text(err), "backbone: a frozen part that gives 1") ||
+		!strings.Contains(hint.Text(err), "\nhint: ") {
 		t.Errorf("error is %v", err)
 	}
 	p.State[0].Float32s()[0] = float32(math.NaN())

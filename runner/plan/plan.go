@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
 	"montage/runner/engine"
@@ -139,7 +140,7 @@ func New(a *pipeline.Pipeline, processes []PluginProcess) Plan {
 		p.Warnings = append(p.Warnings, "backbone: "+note)
 	}
 	for _, w := range a.Warnings {
-		p.Warnings = append(p.Warnings, w.Error())
+		p.Warnings = append(p.Warnings, hint.Text(w))
 	}
 	return p
 }
