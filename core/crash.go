@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"montage/core/hint"
 )
 
 // ErrPanic: the component panicked during the call, and its process lives on.
@@ -38,7 +36,7 @@ func (e *CrashError) Error() string {
 	if len(e.Tail) > 0 {
 		text += "\n  its last output:\n    " + strings.Join(e.Tail, "\n    ")
 	}
-	return text + hint.Lines(e.Hint)
+	return text
 }
 
 // Hints returns the hint, or "" where there is none.

@@ -1,10 +1,6 @@
 package core
 
-import (
-	"errors"
-
-	"montage/core/hint"
-)
+import "errors"
 
 // These errors keep their identity across the wire: errors.Is works on both sides. A
 // component wraps one with %w, so that the runner can react without matching text.
@@ -33,7 +29,7 @@ type OptionError struct {
 }
 
 func (e *OptionError) Error() string {
-	return e.Problem + hint.Lines(e.Hints()...)
+	return e.Problem
 }
 
 // Hints returns the hint, or "" where there is none.

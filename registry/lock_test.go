@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/wire"
 )
 
@@ -61,8 +62,8 @@ func TestLockHoldsPlugins(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.Replace(string(raw), from, to, 1)), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := try(); err == nil || !strings.Contains(err.Error(), want) ||
-			!strings.Contains(err.Error(), "\nhint: ") {
+		if err := try(); err == nil || !strings.Contains(hint.Text(err), want) ||
+			!strings.Contains(hint.Text(err), "\nhint: ") {
 			t.Errorf("%s: %v", want, err)
 		}
 		if err := os.WriteFile(path, raw, 0o644); err != nil {
@@ -107,7 +108,7 @@ func TestLockKeepsOtherSystems(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"plugins":[],"x":1}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadLock(path); err == nil || !strings.Contains(err.Error(), "hint: ") {
+	if _, err := ReadLock(path); err == nil || !strings.Contains(hint.Text(err), "hint: ") {
 		t.Errorf("a damaged lock: %v", err)
 	}
 }

@@ -67,7 +67,7 @@ type AmbiguousError struct {
 func (e *AmbiguousError) Error() string {
 	a, b := e.Plugins[0], e.Plugins[1]
 	return fmt.Sprintf("%s %q is served by two plugins: %s (%s) and %s (%s)", e.Kind, e.Name,
-		a.Name, a.address(), b.Name, b.address()) + hint.Lines(e.Hints()...)
+		a.Name, a.address(), b.Name, b.address())
 }
 
 // Hints says how to make the name stand for one component.
@@ -85,13 +85,10 @@ type UnknownError struct {
 	Problems error
 }
 
-func (e *UnknownError) Error() string { return e.Problem() + hint.Lines(e.Hints()...) }
-
 // Unwrap returns why other plugins do not work.
 func (e *UnknownError) Unwrap() error { return e.Problems }
 
-// Problem is the error without its hint.
-func (e *UnknownError) Problem() string {
+func (e *UnknownError) Error() string {
 	text := fmt.Sprintf("unknown %s %q", e.Kind, e.Name)
 	if e.Problems != nil {
 		text += "; there are plugins that do not work:\n" + e.Problems.Error()

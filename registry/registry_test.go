@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/sdk"
 )
 
@@ -205,7 +206,7 @@ func TestTwoPluginsThatClaimOneComponent(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	for _, want := range []string{"walker", "other", filepath.Join(dir, "montage-other"), "hint: "} {
-		if !strings.Contains(err.Error(), want) {
+		if !strings.Contains(hint.Text(err), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}
 	}
@@ -226,7 +227,7 @@ func TestUnknownComponent(t *testing.T) {
 		{core.KindLoss, "walk", "unknown loss \"walk\"\nhint: \"walk\" is a head; installed losses: sum"},
 		{core.KindBackbone, "resnet50", "unknown backbone \"resnet50\"\nhint: no backbones are installed"},
 	} {
-		if _, err := r.Describe(c.kind, c.name); err == nil || err.Error() != c.want {
+		if _, err := r.Describe(c.kind, c.name); err == nil || hint.Text(err) != c.want {
 			t.Errorf("got %v\nwant %s", err, c.want)
 		}
 	}

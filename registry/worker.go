@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/wire"
 	"montage/registry/internal/host"
 )
@@ -98,8 +99,8 @@ func (w *worker) repeat(ctx context.Context, once func(context.Context) error) e
 		// plugin that never started will not start the next time either.
 		again := lost || errors.As(err, &start) && w.hasStarted()
 		if again && attempt < maxAttempts && hangs < maxHangs && ctx.Err() == nil {
-			w.session.registry.config.Log.Warn().Str("plugin", w.plugin.Name).Int("attempt", attempt).Err(err).
-				Msg("starting the plugin again")
+			w.session.registry.config.Log.Warn().Str("plugin", w.plugin.Name).Int("attempt", attempt).
+				Str("error", hint.Text(err)).Msg("starting the plugin again")
 			continue
 		}
 		if !lost {

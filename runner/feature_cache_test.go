@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/checkpoint"
 	"montage/runner/engine"
@@ -230,7 +231,7 @@ func TestNothingToCache(t *testing.T) {
 	}
 	_, err := pipeline.New(t.Context(), pipeline.Config{Spec: s, Plugins: inProcess{}, Log: zerolog.Nop()})
 	want := "cached.toml:14:9: backbone \"resnet18\" has no frozen prefix that can be cached\nhint: "
-	if err == nil || !strings.Contains(err.Error(), want) {
+	if err == nil || !strings.Contains(hint.Text(err), want) {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/pipeline"
 	"montage/runner/preview"
@@ -140,7 +141,7 @@ func TestPreviewPairs(t *testing.T) {
 func TestPreviewIsBounded(t *testing.T) {
 	huge := preview.Sheet{Side: 1000, Sections: []preview.Section{{Columns: make([]string, 10),
 		Lines: make([][]preview.Cell, 99)}}}
-	if _, err := huge.Draw(); err == nil || !strings.Contains(err.Error(), "fewer samples") {
+	if _, err := huge.Draw(); err == nil || !strings.Contains(hint.Text(err), "fewer samples") {
 		t.Errorf("got %v", err)
 	}
 }

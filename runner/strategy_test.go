@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/engine"
 	"montage/runner/pipeline"
@@ -329,7 +330,7 @@ epochs = 5
 		t.Fatalf("got %v", err)
 	}
 	if at.Phase != "train" || at.Epoch != 1 || at.Step != 0 || at.Branch != "supervised" || len(at.Samples) != 4 ||
-		!strings.Contains(err.Error(), "hint: ") {
+		!strings.Contains(hint.Text(err), "hint: ") {
 		t.Errorf("got %+v", at)
 	}
 	for p, module := range built.Modules() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"montage/core"
+	"montage/core/hint"
 )
 
 // check is one line of the report. A check without applies is for every kind.
@@ -80,7 +81,7 @@ func Run(ctx context.Context, s Subject) Report {
 			continue
 		}
 		report.OK = false
-		report.Checks = append(report.Checks, Result{Check: c.name, Reason: err.Error()})
+		report.Checks = append(report.Checks, Result{Check: c.name, Reason: hint.Text(err)})
 		// Nothing can be called without a plan.
 		planned = planned && c.name != "plan"
 	}

@@ -7,6 +7,7 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/hint"
 	"montage/core/internal/exec"
 	"montage/core/tensor"
 )
@@ -121,7 +122,7 @@ func b2i(b bool) int {
 
 func wantError(t *testing.T, err error, want string) {
 	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), want) {
+	if err == nil || !strings.Contains(hint.Text(err), want) {
 		t.Errorf("expected an error with %q, seen %v", want, err)
 	}
 }

@@ -1,13 +1,13 @@
 // Package hint carries advice with errors: what a user can do about them.
 //
-// An error with a hint prints its message, then the hint on a line of its own:
+// Hints are no part of an error's text. Error methods return the message alone, so that
+// it can be wrapped, joined and quoted; [Text] shows the message with all hints behind it:
 //
 //	folder runs/x is not empty
 //	hint: name another
 //
-// [With] adds a hint to an error; an error type gives its own through [Hinter].
-// Where an error with a hint is wrapped or joined with others, its Error method shows
-// the hint in the middle of the text. [Text] shows all hints behind the whole message.
+// [With] adds a hint to an error; an error type gives its own through [Hinter]. [Of]
+// returns the hints of an error and of all that it wraps.
 package hint
 
 import (
@@ -18,7 +18,7 @@ import (
 
 const mark = "\nhint: "
 
-// Hinter is an error that gives hints. Its Error method ends with [Lines] of them.
+// Hinter is an error that gives hints, those of errors that it wraps not among them.
 type Hinter interface {
 	error
 	Hints() []string
@@ -38,12 +38,8 @@ func With(err error, format string, args ...any) error {
 	return &hinted{err, fmt.Sprintf(format, args...)}
 }
 
-func (h *hinted) Error() string {
-	message, hints := Split(h)
-	return message + Lines(hints...)
-}
+func (h *hinted) Error() string { return h.err.Error() }
 
-// Hints returns the hint itself, and not those of the error that it was added to.
 func (h *hinted) Hints() []string { return []string{h.hint} }
 
 func (h *hinted) Unwrap() error { return h.err }
@@ -63,38 +59,18 @@ func Lines(hints ...string) string {
 func Join(hints []string) string { return strings.TrimPrefix(Lines(hints...), mark) }
 
 // Text returns the message of err, then all its hints, a line each.
-func Text(err error) string {
-	message, hints := Split(err)
-	return message + Lines(hints...)
-}
+func Text(err error) string { return err.Error() + Lines(Of(err)...) }
 
-// Split returns the text of err without its hints, and all hints: those of the errors that
-// it wraps, in their order, then its own. A hint that several errors give is returned once.
-func Split(err error) (message string, hints []string) {
-	if err == nil {
-		return "", nil
-	}
-	if h, ok := err.(*hinted); ok {
-		message, hints = Split(h.err)
-		return message, unite(hints, h.Hints())
-	}
-	message = err.Error()
-	var own []string
-	if h, ok := err.(Hinter); ok {
-		own = h.Hints()
-		message = strings.TrimSuffix(message, Lines(own...))
-	}
-	final := 0 // up to here the message does not change any more
+// Of returns all hints of err: those of the errors that it wraps, in their order, then
+// its own. A hint that several errors give is returned once.
+func Of(err error) (hints []string) {
 	for _, inner := range wrapped(err) {
-		bare, more := Split(inner)
-		hints = unite(hints, more)
-		full := inner.Error()
-		if at := strings.Index(message[final:], full); at >= 0 && full != "" {
-			message = message[:final+at] + bare + message[final+at+len(full):]
-			final += at + len(bare)
-		}
+		hints = unite(hints, Of(inner))
 	}
-	return message, unite(hints, own)
+	if h, ok := err.(Hinter); ok {
+		hints = unite(hints, h.Hints())
+	}
+	return hints
 }
 
 func wrapped(err error) []error {

@@ -25,7 +25,7 @@ func TestHintsAreNoText(t *testing.T) {
 		seen[kind]++
 		for _, b := range bad {
 			if strings.Contains(string(source), b) && !shows[path] {
-				t.Errorf("%s: %s, expected hint.With, hint.Lines or hint.Split, or the hint of a Fault", path, b)
+				t.Errorf("%s: %s, expected hint.With, hint.Lines or hint.Of, or the hint of a Fault", path, b)
 			}
 		}
 		return nil

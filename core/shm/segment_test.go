@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 )
 
@@ -166,7 +167,7 @@ func TestNoRoomIsAnError(t *testing.T) {
 		t.Fatal("a petabyte was reserved")
 	}
 	for _, want := range []string{"work", "1073741824.0 MiB", s.place, "hint: "} {
-		if !strings.Contains(err.Error(), want) {
+		if !strings.Contains(hint.Text(err), want) {
 			t.Errorf("%q does not name %q", err, want)
 		}
 	}

@@ -20,13 +20,13 @@ type Problem struct {
 	Excerpt string
 }
 
-// Error returns position and message, then excerpt and hint on lines of their own.
+// Error returns position and message, then the excerpt on lines of its own.
 func (p Problem) Error() string {
 	text := p.Pos.String() + ": " + p.Message
 	if p.Excerpt != "" {
 		text += "\n" + p.Excerpt
 	}
-	return text + hint.Lines(p.Hints()...)
+	return text
 }
 
 // Hints returns the hint, or "" where there is none.
@@ -37,11 +37,11 @@ func (p Problem) Hints() []string { return []string{p.Hint} }
 // a nil Problems in an error is not a nil error.
 type Problems []Problem
 
-// Error lists all problems, sorted by position.
+// Error lists all problems, sorted by position, each with its own hint.
 func (ps Problems) Error() string {
 	var lines []string
 	for _, p := range ps.sorted() {
-		lines = append(lines, p.Error())
+		lines = append(lines, hint.Text(p))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -82,8 +82,7 @@ func (s *Spec) At(path string, err error) Problems {
 
 // problemAt gives an error and its hints a position.
 func problemAt(pos Position, err error) Problem {
-	message, hints := hint.Split(err)
-	return Problem{Pos: pos, Message: message, Hint: hint.Join(hints)}
+	return Problem{Pos: pos, Message: err.Error(), Hint: hint.Join(hint.Of(err))}
 }
 
 func (s *Spec) atOption(path string, option *core.OptionError) Problem {

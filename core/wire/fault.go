@@ -55,11 +55,10 @@ func ToStatus(ctx context.Context, err error) error {
 // report makes a status of an error. Its hints go into the detail, apart from the
 // message. A message of protobuf must be UTF-8, and what a user wrote may not be.
 func report(code codes.Code, err error, detail *pb.Fault) error {
-	message, hints := hint.Split(err)
-	for _, h := range hints {
+	for _, h := range hint.Of(err) {
 		detail.Hints = append(detail.Hints, strings.ToValidUTF8(h, invalid))
 	}
-	message = strings.ToValidUTF8(message, invalid)
+	message := strings.ToValidUTF8(err.Error(), invalid)
 	s, e := status.New(code, message).WithDetails(protoadapt.MessageV1Of(detail))
 	if e != nil {
 		return status.Error(code, message)
@@ -81,7 +80,7 @@ type fault struct {
 	is      []error
 }
 
-func (f *fault) Error() string   { return f.message + hint.Lines(f.hints...) }
+func (f *fault) Error() string   { return f.message }
 func (f *fault) Hints() []string { return f.hints }
 func (f *fault) Unwrap() []error { return f.is }
 

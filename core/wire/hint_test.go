@@ -24,11 +24,11 @@ func TestHintsCross(t *testing.T) {
 		t.Errorf("the message on the wire is %q", got)
 	}
 	got := FromStatus("plan of head/x", sent)
-	message, hints := hint.Split(fmt.Errorf("%w; stopped", got))
-	if want := "plan of head/x: plan shapes do not fit, so no\na is bad; stopped"; message != want {
-		t.Errorf("message %q, expected %q", message, want)
+	stopped := fmt.Errorf("%w; stopped", got)
+	if want := "plan of head/x: plan shapes do not fit, so no\na is bad; stopped"; stopped.Error() != want {
+		t.Errorf("message %q, expected %q", stopped, want)
 	}
-	if !slices.Equal(hints, []string{"a good one", "change the width"}) {
+	if hints := hint.Of(stopped); !slices.Equal(hints, []string{"a good one", "change the width"}) {
 		t.Errorf("hints %q", hints)
 	}
 	if !errors.Is(got, core.ErrShape) || len(core.OptionErrors(got)) != 1 {
@@ -39,10 +39,9 @@ func TestHintsCross(t *testing.T) {
 // TestHintsOfPanicsCross: with what is no hint, though it looks like one.
 func TestHintsOfPanicsCross(t *testing.T) {
 	got := FromStatus("plan", PanicStatus(hint.With(errors.New("panic: a\nhint: b"), "tell its author")))
-	message, hints := hint.Split(got)
-	if message != "plan: panic: a\nhint: b" || !slices.Equal(hints, []string{"tell its author"}) ||
+	if got.Error() != "plan: panic: a\nhint: b" || !slices.Equal(hint.Of(got), []string{"tell its author"}) ||
 		!errors.Is(got, core.ErrPanic) {
-		t.Errorf("message %q, hints %q of %v", message, hints, got)
+		t.Errorf("message %q, hints %q", got, hint.Of(got))
 	}
 }
 

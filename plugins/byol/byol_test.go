@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/sdk/sdktest"
 	"montage/core/tensor"
 )
@@ -63,7 +64,7 @@ func TestComputeTargetsRefusesWhatDoesNotFit(t *testing.T) {
 		call := newCall()
 		spoil(&call)
 		err := (byol{}).ComputeTargets(context.Background(), call)
-		if !errors.Is(err, core.ErrShape) || name == "targets" && !strings.Contains(err.Error(), "\nhint: head and "+
+		if !errors.Is(err, core.ErrShape) || name == "targets" && !strings.Contains(hint.Text(err), "\nhint: head and "+
 			"predictor") {
 			t.Errorf("%s: got %v", name, err)
 		}

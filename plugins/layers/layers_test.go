@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/sdk/sdktest"
 )
 
@@ -123,7 +124,7 @@ func TestProblemsHaveTheirPlace(t *testing.T) {
 	} {
 		err := problems(c.component, table{"layers": c.layers}, c.in)
 		var fault *core.OptionError
-		if !errors.As(err, &fault) || fault.Path != c.path || !strings.Contains(err.Error(), c.words) {
+		if !errors.As(err, &fault) || fault.Path != c.path || !strings.Contains(hint.Text(err), c.words) {
 			t.Errorf("%v gave %v at %+v, want %q at %s", c.layers, err, fault, c.words, c.path)
 		}
 	}
@@ -133,7 +134,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	err := problems(Backbone, table{"layers": []any{
 		table{"kind": "conv", "out": -1, "stride": 0}, table{"kind": "drop"},
 	}}, core.ModuleInput{Size: 8, Frames: 1})
-	if n := len(strings.Split(err.Error(), "\nhint: ")) - 1; n != 3 {
+	if n := len(strings.Split(hint.Text(err), "\nhint: ")) - 1; n != 3 {
 		t.Errorf("%d problems in %v", n, err)
 	}
 }

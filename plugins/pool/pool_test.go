@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/sdk/sdktest"
 	"montage/core/tensor"
 )
@@ -38,7 +39,7 @@ func TestAnotherWidthIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = layer.Plan(core.ModuleInput{Features: 128, Outputs: 8, Frames: 2, Rows: 2})
-	if !errors.Is(err, core.ErrShape) || !strings.Contains(err.Error(),
+	if !errors.Is(err, core.ErrShape) || !strings.Contains(hint.Text(err),
 		"\nhint: let the backbone end in a linear layer of 8") {
 		t.Errorf("got %v", err)
 	}

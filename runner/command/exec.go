@@ -95,7 +95,7 @@ func (x *execution) build(ctx context.Context, s *spec.Spec, r *run.Run) (*pipel
 		return nil, interrupted(ctx, err)
 	}
 	for _, w := range built.Warnings {
-		x.log.Warn().Msg(w.Error())
+		x.log.Warn().Msg(hint.Text(w))
 	}
 	if r != nil {
 		err = x.same(s, r)
@@ -112,7 +112,7 @@ func (x *execution) build(ctx context.Context, s *spec.Spec, r *run.Run) (*pipel
 
 // train trains the pipeline and scores the test set.
 func (x *execution) train(ctx context.Context, built *pipeline.Pipeline, r *run.Run) error {
-	r.Warn = func(err error) { x.log.Warn().Msg(err.Error()) }
+	r.Warn = func(err error) { x.log.Warn().Msg(hint.Text(err)) }
 	e := built.Engine()
 	config := x.policy(built, r)
 	e.OnStep, config.ClearProgress = x.training()

@@ -129,7 +129,7 @@ func outcome(err error) string {
 	if err == nil {
 		return "done"
 	}
-	return err.Error()
+	return hint.Text(err)
 }
 
 // stop interrupts the command, so that it saves what it has.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/sdk"
 	"montage/registry"
 	"montage/registry/clock"
@@ -57,7 +58,7 @@ func (s *session) Close() error {
 	err := s.Session.Close()
 	if s.trace != nil {
 		if err := s.trace.Close(); err != nil {
-			s.log.Warn().Err(err).Msg("the trace is not complete")
+			s.log.Warn().Str("error", hint.Text(err)).Msg("the trace is not complete")
 		}
 	}
 	return err
@@ -101,7 +102,7 @@ func (p *plugins) registry(ctx context.Context, a *app) (*registry.Registry, err
 		return nil, interrupted(ctx, err)
 	}
 	if problems := r.Problems(); problems != nil {
-		a.log.Warn().Msg("some plugins do not work: " + problems.Error())
+		a.log.Warn().Msg("some plugins do not work: " + hint.Text(problems))
 	}
 	return r, nil
 }

@@ -72,7 +72,7 @@ func (x *previewing) run(ctx context.Context, args []string) error {
 		return interrupted(ctx, err)
 	}
 	for _, w := range built.Warnings {
-		x.log.Warn().Msg(w.Error())
+		x.log.Warn().Msg(hint.Text(w))
 	}
 	sheet, err := preview.New(ctx, built, x.limits)
 	x.reportBroken(built)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"montage/core/hint"
 )
 
 func score(v float64) *float64 { return &v }
@@ -51,7 +53,7 @@ func TestRunPassesOverDivergedRates(t *testing.T) {
 		t.Errorf("picked %g, %v", e.Picked, err)
 	}
 	if _, err := Run("x", []float64{1, 3}, []int{1}, diverging(1)); err == nil ||
-		!strings.Contains(err.Error(), "x: training diverged with every rate\nhint: ") {
+		!strings.Contains(hint.Text(err), "x: training diverged with every rate\nhint: ") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -59,7 +61,7 @@ func TestRunPassesOverDivergedRates(t *testing.T) {
 func TestRunNeedsScoresToPick(t *testing.T) {
 	blind := func(scale float64, seed int) (Trial, error) { return Trial{Scale: scale, Seed: seed}, nil }
 	if _, err := Run("x", []float64{1, 3}, []int{1}, blind); err == nil ||
-		!strings.Contains(err.Error(), "data.valid") {
+		!strings.Contains(hint.Text(err), "data.valid") {
 		t.Errorf("got %v", err)
 	}
 	if e, err := Run("x", []float64{3}, []int{1, 2}, blind); err != nil || len(e.Counted()) != 2 {
@@ -152,7 +154,7 @@ func TestRead(t *testing.T) {
 	for text, want := range map[string]string{"{": "hint: score the run again",
 		`{"mean_average_precision":null}`: "no class has an example"} {
 		file(t, report, text)
-		if _, _, err := Read(dir); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := Read(dir); err == nil || !strings.Contains(hint.Text(err), want) {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}
@@ -185,7 +187,7 @@ func TestInsert(t *testing.T) {
 		t.Errorf("a folder: got %v", err)
 	}
 	file(t, path, "<!-- end --> <!-- results -->\n")
-	if err := CheckMarks(path); err == nil || !strings.Contains(err.Error(), "\nhint: it goes between") {
+	if err := CheckMarks(path); err == nil || !strings.Contains(hint.Text(err), "\nhint: it goes between") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"montage/core/hint"
 )
 
 func write(t *testing.T, path, text string, mode os.FileMode) {
@@ -43,7 +45,7 @@ func TestOpenKnowsPlugins(t *testing.T) {
 	}
 	for path, want := range map[string]string{"none": "runner plugin new", "plain": "chmod +x",
 		"go/main.go": "name its folder", "missing": "no such file"} {
-		if _, err := Open(filepath.Join(dir, path), dir); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Open(filepath.Join(dir, path), dir); err == nil || !strings.Contains(hint.Text(err), want) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
 	"montage/runner/engine"
@@ -141,7 +142,7 @@ func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
 		p.Warnings = append(p.Warnings, "backbone: "+note)
 	}
 	for _, w := range built.Warnings {
-		p.Warnings = append(p.Warnings, w.Error())
+		p.Warnings = append(p.Warnings, hint.Text(w))
 	}
 	return p
 }

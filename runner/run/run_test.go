@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"montage/core/hint"
 	"montage/runner/engine"
 )
 
@@ -27,7 +28,7 @@ func TestCreateNeverMixesRuns(t *testing.T) {
 		target != filepath.Base(second.Dir) {
 		t.Errorf("latest is %q, %v", target, err)
 	}
-	if _, err := Open("runs"); err == nil || !strings.Contains(err.Error(), "hint: ") {
+	if _, err := Open("runs"); err == nil || !strings.Contains(hint.Text(err), "hint: ") {
 		t.Errorf("a folder without a spec was opened: %v", err)
 	}
 	opened, err := Open(first.Dir)
@@ -40,7 +41,7 @@ func TestCreateNeverMixesRuns(t *testing.T) {
 	if plugins, err := opened.Plugins(); err != nil || !slices.Equal(plugins, asked.Plugins) {
 		t.Errorf("the plugins are %v, %v", plugins, err)
 	}
-	if _, err := Create(first.Dir, asked, now); err == nil || !strings.Contains(err.Error(), "--resume") {
+	if _, err := Create(first.Dir, asked, now); err == nil || !strings.Contains(hint.Text(err), "--resume") {
 		t.Errorf("a run was overwritten: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"montage/core/hint"
 	"montage/runner/data"
 )
 
@@ -127,7 +128,7 @@ func TestWriteRefusesOthersFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := Write(context.Background(), c)
-	if err == nil || !strings.Contains(err.Error(), "is not empty and holds no synthetic data set\nhint: ") {
+	if err == nil || !strings.Contains(hint.Text(err), "is not empty and holds no synthetic data set\nhint: ") {
 		t.Errorf("error %v", err)
 	}
 	if _, err := os.Stat(mine); err != nil {

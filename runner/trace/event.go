@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"montage/core/hint"
 	"montage/registry/clock"
 )
 
@@ -33,7 +34,7 @@ func args(c clock.Called) map[string]any {
 		a["phase"], a["branch"], a["step"] = c.Site.Phase, c.Site.Branch, c.Site.Step
 	}
 	if c.Err != nil {
-		a["error"] = c.Err.Error()
+		a["error"] = hint.Text(c.Err)
 	}
 	return a
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"montage/core/hint"
 	"montage/runner/run"
 )
 
@@ -83,7 +84,7 @@ func TestResumeRefusesOtherFacts(t *testing.T) {
 		for range 8 {
 			f := rehearse(t, before.Policy.Run.Dir, 4)
 			f.Facts = now
-			if err := f.Resume(); err == nil || !strings.Contains(err.Error(), want) || f.done != 0 {
+			if err := f.Resume(); err == nil || !strings.Contains(hint.Text(err), want) || f.done != 0 {
 				t.Errorf("want %q: %v", want, err)
 			}
 		}

@@ -88,7 +88,7 @@ func (p *Policy) endEpoch(ctx context.Context, report engine.EpochReport) error 
 	best, failed := p.validate(ctx, &report)
 	if failed == nil {
 		if err := p.probe(ctx, &report); err != nil && ctx.Err() == nil {
-			p.Log.Warn().Err(err).Msg("the features could not be probed")
+			p.Log.Warn().Str("error", hint.Text(err)).Msg("the features could not be probed")
 		}
 	}
 	p.logEpoch(report)

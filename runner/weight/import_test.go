@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 )
 
@@ -68,8 +69,8 @@ func TestImportRefusesAnotherWidth(t *testing.T) {
 		model[i].Tensor = tensor.New(tensor.Float32, 9)
 	}
 	_, err := Import(fixture("resnet18.pth"), model)
-	if err == nil || !strings.Contains(err.Error(), "\nand 92 more\nhint: ") ||
-		!strings.Contains(err.Error(), "in the file and [9] in the model") {
+	if err == nil || !strings.Contains(hint.Text(err), "\nand 92 more\nhint: ") ||
+		!strings.Contains(hint.Text(err), "in the file and [9] in the model") {
 		t.Errorf("got %v", err)
 	}
 }

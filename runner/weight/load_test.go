@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 )
 
@@ -142,7 +143,7 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%s was read", file)
 			continue
 		}
-		if m := err.Error(); !strings.Contains(m, want) || !strings.Contains(m, file) ||
+		if m := hint.Text(err); !strings.Contains(m, want) || !strings.Contains(m, file) ||
 			!strings.Contains(m, "\nhint: ") {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -157,7 +158,7 @@ func TestLoadRefusesCutFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n := range len(raw) {
-			if _, err := parse(raw[:n]); err == nil || !strings.Contains(err.Error(), "\nhint: ") {
+			if _, err := parse(raw[:n]); err == nil || !strings.Contains(hint.Text(err), "\nhint: ") {
 				t.Errorf("the first %d of %d bytes of %s: %v", n, len(raw), file, err)
 			}
 		}
@@ -188,8 +189,8 @@ func TestLoadSaysWhatElseAFileIs(t *testing.T) {
 		"\x80\x04\x95\x01.":                       "none that torch.save wrote",
 		"GIF89a":                                  "begins with 47 49 46",
 	} {
-		if _, err := parse([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) ||
-			!strings.Contains(err.Error(), "\nhint: ") {
+		if _, err := parse([]byte(raw)); err == nil || !strings.Contains(hint.Text(err), want) ||
+			!strings.Contains(hint.Text(err), "\nhint: ") {
 			t.Errorf("%q: %v", raw, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 )
 
@@ -83,8 +84,8 @@ func TestLoadRefusesDamage(t *testing.T) {
 		if err := os.WriteFile(path, raw, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) ||
-			!strings.Contains(err.Error(), "\nhint: ") {
+		if _, err := Load(path); err == nil || !strings.Contains(hint.Text(err), path) ||
+			!strings.Contains(hint.Text(err), "\nhint: ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"montage/core/hint"
 	"montage/core/internal/exec"
 	"montage/core/tensor"
 )
@@ -65,7 +66,7 @@ func TestLimitsAreReportedInOrder(t *testing.T) {
 
 func wantError(t *testing.T, err error, want string) {
 	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), want) {
+	if err == nil || !strings.Contains(hint.Text(err), want) {
 		t.Errorf("expected an error with %q, seen %v", want, err)
 	}
 }

@@ -79,8 +79,8 @@ func reach(c Command, log zerolog.Logger, stop <-chan struct{}) (*net.UnixConn, 
 // dial connects only to a socket of this user.
 func dial(path string) (*net.UnixConn, error) {
 	if len(path) > wire.LongestSocket {
-		problem, hints := hint.Split(wire.ErrSocketName)
-		return nil, &misfitError{"cannot be reached: " + problem, hint.Join(hints)}
+		return nil, &misfitError{"cannot be reached: " + wire.ErrSocketName.Error(),
+			hint.Join(hint.Of(wire.ErrSocketName))}
 	}
 	info, err := os.Stat(path)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"montage/core"
+	"montage/core/hint"
 )
 
 func TestCrashNamesCallStatusAndLastWords(t *testing.T) {
@@ -42,8 +43,8 @@ func TestHangEndsAtTheDeadlineAndStopsWriting(t *testing.T) {
 	if !errors.As(err, &crash) || crash.Status != "no answer within 200ms" {
 		t.Fatalf("got %v", err)
 	}
-	if !crash.Hung || strings.Contains(err.Error(), "memory") ||
-		!strings.Contains(err.Error(), "hint: --call-timeout") {
+	if !crash.Hung || strings.Contains(hint.Text(err), "memory") ||
+		!strings.Contains(hint.Text(err), "hint: --call-timeout") {
 		t.Errorf("a hang is reported as %v", err)
 	}
 	before := f.Output.Float32s()[0]
@@ -64,8 +65,8 @@ func TestOnlyForeignKillsHintAtMemory(t *testing.T) {
 		time.AfterFunc(50*time.Millisecond, func() { kill(r) })
 		err := r.Forward(t.Context(), i, f)
 		var crash *core.CrashError
-		if !errors.As(err, &crash) || crash.Hung || !strings.Contains(err.Error(), who) ||
-			strings.Contains(err.Error(), "memory") != (who == "memory") {
+		if !errors.As(err, &crash) || crash.Hung || !strings.Contains(hint.Text(err), who) ||
+			strings.Contains(hint.Text(err), "memory") != (who == "memory") {
 			t.Errorf("killed by %s: %v", who, err)
 		}
 	}

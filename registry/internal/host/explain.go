@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"montage/core/hint"
 )
 
 // examine reads the start-up line core|protocol|network|address|rpc[|certificate…]
@@ -74,7 +72,7 @@ func (e *StartError) Error() string {
 	if e.Status != "" {
 		text += "\n  ended: " + e.Status
 	}
-	return text + showTail(e.Tail) + hint.Lines(e.Hint)
+	return text + showTail(e.Tail)
 }
 
 // Hints returns the hint, or "" where there is none.

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/hint"
 	"montage/core/wire"
 	"montage/core/wire/pb"
 )
@@ -107,7 +108,7 @@ func TestMessageBeyondTheLimitIsAnErrorNotACrash(t *testing.T) {
 	big := core.Values{"mode": strings.Repeat("x", wire.MaxMessage)}
 	err := r.Create(t.Context(), wire.Instance{ID: 1, Kind: core.KindHead, Name: "scale"}, big)
 	var crash *core.CrashError
-	if err == nil || errors.As(err, &crash) || !strings.Contains(err.Error(), "hint: a message may have") {
+	if err == nil || errors.As(err, &crash) || !strings.Contains(hint.Text(err), "hint: a message may have") {
 		t.Errorf("%.200v", err)
 	}
 	r.head(t, "")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"montage/core/hint"
 	"montage/core/shm"
 	"montage/core/wire"
 )
@@ -82,7 +83,7 @@ func TestStartIsExplained(t *testing.T) {
 			continue
 		}
 		for _, want := range append(c.want, strconv.Quote(c.name), "command: "+c.command.Path) {
-			if !strings.Contains(err.Error(), want) {
+			if !strings.Contains(hint.Text(err), want) {
 				t.Errorf("%s: %q is not in:\n%v", c.name, want, err)
 			}
 		}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/go-plugin"
 
-	"montage/core/hint"
 	"montage/core/wire"
 )
 
@@ -67,7 +66,7 @@ func module() string {
 // misfitError says that this runner cannot use a plugin, which may well be sound.
 type misfitError struct{ problem, hint string }
 
-func (e *misfitError) Error() string { return e.problem + hint.Lines(e.hint) }
+func (e *misfitError) Error() string { return e.problem }
 
 func (e *misfitError) Hints() []string { return []string{e.hint} }
 
