@@ -87,6 +87,39 @@ func (c Component) Description() Description {
 	return Description{Kind: c.Kind(), Name: c.Name, Doc: c.Doc, Options: c.Options, Targets: c.Targets}
 }
 
+// StandIn returns a component of this description whose instances instance makes, such as
+// in another process. An instance that is not of the description's kind is an error.
+func (d Description) StandIn(instance func(Values) (any, error)) Component {
+	c := Component{Name: d.Name, Doc: d.Doc, Options: d.Options, Targets: d.Targets}
+	switch d.Kind {
+	case KindBackbone:
+		c.Backbone = constructor[Module](d, instance)
+	case KindHead:
+		c.Head = constructor[Module](d, instance)
+	case KindLoss:
+		c.Loss = constructor[Loss](d, instance)
+	case KindAugmentation:
+		c.Augmentation = constructor[Augmentation](d, instance)
+	case KindStrategy:
+		c.Strategy = constructor[Strategy](d, instance)
+	}
+	return c
+}
+
+func constructor[T any](d Description, instance func(Values) (any, error)) func(Values) (T, error) {
+	return func(v Values) (made T, err error) {
+		some, err := instance(v)
+		if err != nil {
+			return made, err
+		}
+		made, ok := some.(T)
+		if !ok {
+			return made, fmt.Errorf("%s: expected an instance of the kind, seen a %T", d.ID(), some)
+		}
+		return made, nil
+	}
+}
+
 // Description is a component without its constructors: all that a host can know of it
 // before it makes an instance.
 type Description struct {

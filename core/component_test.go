@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 )
 
@@ -38,5 +39,23 @@ func TestNewCallsTheConstructorOfTheKind(t *testing.T) {
 	}
 	if _, err := (Component{Name: "none"}).New(nil); err == nil {
 		t.Error("a component without a constructor was made")
+	}
+}
+
+// TestStandInIsOfItsKind makes one of each kind, and refuses what is of none.
+func TestStandInIsOfItsKind(t *testing.T) {
+	reached := errors.New("reached")
+	for _, kind := range Kinds {
+		d := Description{Kind: kind, Name: "x", Doc: "An x."}
+		c := d.StandIn(func(Values) (any, error) { return nil, reached })
+		if !reflect.DeepEqual(c.Description(), d) {
+			t.Errorf("the stand-in for %+v is described as %+v", d, c.Description())
+		}
+		if _, err := c.New(nil); err != reached {
+			t.Errorf("%s: the error is %v", kind, err)
+		}
+		if _, err := d.StandIn(func(Values) (any, error) { return 1, nil }).New(nil); err == nil {
+			t.Errorf("a number is a %s", kind)
+		}
 	}
 }

@@ -35,7 +35,7 @@ func TestLockHoldsPlugins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = session(t, open(t, Config{Path: dir, Lock: lock})).Loss("sum", core.Values{})
+		_, err = session(t, open(t, Config{Path: dir, Lock: lock})).New(core.KindLoss, "sum", core.Values{})
 		return err
 	}
 	if err := try(); err != nil {
@@ -75,7 +75,7 @@ func TestLockLeavesBundledPluginsAlone(t *testing.T) {
 	if err != nil || len(lock.Plugins) != 0 {
 		t.Errorf("%+v, %v", lock, err)
 	}
-	if _, err := session(t, r).Head("walk", core.Values{}); err != nil {
+	if _, err := session(t, r).New(core.KindHead, "walk", core.Values{}); err != nil {
 		t.Error(err)
 	}
 	if _, err := r.Lock("x", []Wanted{{core.KindHead, "nobody"}}); err == nil {

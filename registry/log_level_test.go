@@ -36,7 +36,7 @@ func TestLevelsShowWhatAPluginLogs(t *testing.T) {
 		var log bytes.Buffer
 		r := open(t, Config{Path: dir, LogLevels: levels, Log: zerolog.New(&log).Level(zerolog.InfoLevel)})
 		s := session(t, r)
-		if _, err := s.Loss("sum", core.Values{}); err != nil {
+		if _, err := s.New(core.KindLoss, "sum", core.Values{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil { // all of its output is read

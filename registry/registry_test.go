@@ -258,7 +258,8 @@ func TestBundledPluginsAreHeldToTheirDescriptions(t *testing.T) {
 		b := walker()
 		change(&b)
 		s := session(t, open(t, Config{Bundled: []Bundled{b}}))
-		if _, err := s.Head("walk", core.Values{}); err == nil || !strings.Contains(err.Error(), "expected") {
+		if _, err := s.New(core.KindHead, "walk", core.Values{}); err == nil ||
+			!strings.Contains(err.Error(), "expected") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -268,7 +269,7 @@ func TestUsedNamesWhatRan(t *testing.T) {
 	dir := folder(t, "other")
 	s := session(t, open(t, Config{Bundled: []Bundled{walker()}}))
 	for range 2 {
-		if _, err := s.Head("walk", core.Values{}); err != nil {
+		if _, err := s.New(core.KindHead, "walk", core.Values{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -278,7 +279,7 @@ func TestUsedNamesWhatRan(t *testing.T) {
 		t.Errorf("used %+v", used)
 	}
 	script := session(t, open(t, Config{Path: dir}))
-	if _, err := script.Loss("sum", core.Values{}); err != nil {
+	if _, err := script.New(core.KindLoss, "sum", core.Values{}); err != nil {
 		t.Fatal(err)
 	}
 	// Of the script, not of the program that it becomes.

@@ -7,58 +7,24 @@ import (
 	"montage/registry/internal/host"
 )
 
-// New makes a component of any kind.
+// New makes a component of any kind, in the process of its plugin: a core.Module, Loss,
+// Augmentation or Strategy. The options were checked against its description. A strategy
+// always is a core.ViewTransformer and a core.TargetMaker, too, which give
+// core.ErrUnsupported where the plugin's is not.
 func (s *Session) New(kind core.Kind, name string, options core.Values) (any, error) {
-	switch kind {
-	case core.KindBackbone:
-		return s.Backbone(name, options)
-	case core.KindHead:
-		return s.Head(name, options)
-	case core.KindLoss:
-		return s.Loss(name, options)
-	case core.KindAugmentation:
-		return s.Augmentation(name, options)
-	}
-	return s.Strategy(name, options)
-}
-
-// Backbone makes a backbone. The options were checked against its description.
-func (s *Session) Backbone(name string, options core.Values) (core.Module, error) {
-	return remote(s, core.KindBackbone, name, options, func(i *remoteInstance) core.Module { return remoteModule{i} })
-}
-
-// Head makes a head.
-func (s *Session) Head(name string, options core.Values) (core.Module, error) {
-	return remote(s, core.KindHead, name, options, func(i *remoteInstance) core.Module { return remoteModule{i} })
-}
-
-// Loss makes a loss.
-func (s *Session) Loss(name string, options core.Values) (core.Loss, error) {
-	return remote(s, core.KindLoss, name, options, func(i *remoteInstance) core.Loss { return remoteLoss{i} })
-}
-
-// Augmentation makes an augmentation.
-func (s *Session) Augmentation(name string, options core.Values) (core.Augmentation, error) {
-	return remote(s, core.KindAugmentation, name, options,
-		func(i *remoteInstance) core.Augmentation { return remoteAugmentation{i} })
-}
-
-// Strategy makes a strategy. It always is a core.ViewTransformer and a core.TargetMaker,
-// too, which give core.ErrUnsupported where the plugin's is not.
-func (s *Session) Strategy(name string, options core.Values) (core.Strategy, error) {
-	return remote(s, core.KindStrategy, name, options,
-		func(i *remoteInstance) core.Strategy { return remoteStrategy{i} })
-}
-
-// remote makes an instance in a plugin's process, and of it a component of core.
-func remote[T any](s *Session, kind core.Kind, name string, options core.Values,
-	wrap func(*remoteInstance) T) (T, error) {
 	i, err := s.instance(kind, name, options)
 	if err != nil {
-		var none T
-		return none, err
+		return nil, err
 	}
-	return wrap(i), nil
+	switch kind {
+	case core.KindBackbone, core.KindHead:
+		return remoteModule{i}, nil
+	case core.KindLoss:
+		return remoteLoss{i}, nil
+	case core.KindAugmentation:
+		return remoteAugmentation{i}, nil
+	}
+	return remoteStrategy{i}, nil
 }
 
 // remoteModule is a core.Module in a plugin.

@@ -29,6 +29,13 @@ type run struct {
 	call core.ModuleForward
 }
 
+// made is an instance as what it is to the caller.
+func made[T any](s *Session, kind core.Kind, name string, options core.Values) (T, error) {
+	some, err := s.New(kind, name, options)
+	it, _ := some.(T)
+	return it, err
+}
+
 func begin(t testing.TB, c Config, options core.Values) *run {
 	t.Helper()
 	if c.Bundled == nil {
@@ -36,7 +43,7 @@ func begin(t testing.TB, c Config, options core.Values) *run {
 	}
 	r := &run{Session: session(t, open(t, c))}
 	var err error
-	if r.head, err = r.Head("walk", options); err != nil {
+	if r.head, err = made[core.Module](r.Session, core.KindHead, "walk", options); err != nil {
 		t.Fatal(err)
 	}
 	plan, err := r.head.Plan(core.ModuleInput{Features: width, Frames: 1, Rows: 1})
@@ -188,7 +195,7 @@ func TestPlanAndMapAfterADeath(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	head, err := r.Head("walk", core.Values{})
+	head, err := made[core.Module](r.Session, core.KindHead, "walk", core.Values{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +223,7 @@ func TestManyInstancesShareARestart(t *testing.T) {
 	heads := []core.Module{r.head}
 	calls := []core.ModuleForward{r.call}
 	for range 2 {
-		h, err := r.Head("walk", core.Values{})
+		h, err := made[core.Module](r.Session, core.KindHead, "walk", core.Values{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +261,7 @@ func TestCancelIsNotACrash(t *testing.T) {
 
 func TestStrategyWithoutMoreCannot(t *testing.T) {
 	r := begin(t, Config{}, core.Values{})
-	s, err := r.Strategy("plain", core.Values{})
+	s, err := made[core.Strategy](r.Session, core.KindStrategy, "plain", core.Values{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +307,7 @@ func TestCloseEndsEverything(t *testing.T) {
 
 func BenchmarkCall(b *testing.B) {
 	r := begin(b, Config{}, core.Values{})
-	loss, err := r.Loss("sum", core.Values{})
+	loss, err := made[core.Loss](r.Session, core.KindLoss, "sum", core.Values{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -196,24 +196,7 @@ func (t *conformance) test(ctx context.Context, r *registry.Registry, d core.Des
 	}
 	defer s.Close()
 	return conform.Run(ctx, conform.Subject{
-		Component: standIn(s, d), Options: options, Connection: connection{s}, Size: t.size,
+		Component: d.StandIn(func(v core.Values) (any, error) { return s.New(d.Kind, d.Name, v) }), Options: options,
+		Connection: connection{s}, Size: t.size,
 	}), nil
-}
-
-// standIn is a component whose instances are in another process.
-func standIn(s *registry.Session, d core.Description) core.Component {
-	c := core.Component{Name: d.Name, Doc: d.Doc, Options: d.Options, Targets: d.Targets}
-	switch d.Kind {
-	case core.KindBackbone:
-		c.Backbone = func(v core.Values) (core.Module, error) { return s.Backbone(d.Name, v) }
-	case core.KindHead:
-		c.Head = func(v core.Values) (core.Module, error) { return s.Head(d.Name, v) }
-	case core.KindLoss:
-		c.Loss = func(v core.Values) (core.Loss, error) { return s.Loss(d.Name, v) }
-	case core.KindAugmentation:
-		c.Augmentation = func(v core.Values) (core.Augmentation, error) { return s.Augmentation(d.Name, v) }
-	case core.KindStrategy:
-		c.Strategy = func(v core.Values) (core.Strategy, error) { return s.Strategy(d.Name, v) }
-	}
-	return c
 }
