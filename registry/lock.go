@@ -8,11 +8,8 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-
-	"github.com/google/renameio/v2"
 
 	"montage/core"
 	"montage/core/hint"
@@ -57,12 +54,12 @@ func ReadLock(path string) (*Lock, error) {
 	return l, nil
 }
 
-// Write writes the lock to its path. What the file before said of the same versions on
-// other systems is kept.
-func (l *Lock) Write() error {
-	before, err := ReadLock(l.Path)
+// Encode returns the lock as a file, for the command to write to its path. What a file there
+// says of the same versions on other systems is kept.
+func (l *Lock) Encode() ([]byte, error) {
+	before, err := l.before()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, p := range l.Plugins {
 		if was := before.find(p.Name); was != nil && was.Version == p.Version {
@@ -73,16 +70,18 @@ func (l *Lock) Write() error {
 	}
 	document, err := json.MarshalIndent(l, "", "  ")
 	if err != nil {
-		return fmt.Errorf("plugin lock: %w", err)
+		return nil, fmt.Errorf("plugin lock: %w", err)
 	}
-	path := l.Path
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // a link stays
+	return append(document, '\n'), nil
+}
+
+// before is the lock that a regular file at the path holds, nil without one. To read a FIFO
+// would wait for a writer who never comes.
+func (l *Lock) before() (*Lock, error) {
+	if info, err := os.Stat(l.Path); err == nil && !info.Mode().IsRegular() {
+		return nil, nil
 	}
-	if err := renameio.WriteFile(path, append(document, '\n'), 0o644); err != nil {
-		return fmt.Errorf("plugin lock: %w", err)
-	}
-	return nil
+	return ReadLock(l.Path)
 }
 
 func (l *Lock) find(name string) *Locked {

@@ -13,6 +13,7 @@ import (
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/registry"
+	"montage/runner/output"
 )
 
 // pluginLock is the environment variable that switches locks off.
@@ -84,10 +85,14 @@ func (x *locking) run(ctx context.Context, args []string) error {
 		wanted = append(wanted, registry.Wanted{Kind: c.Kind, Name: c.Plugin})
 	}
 	lock, err := r.Lock(lockFile(args[0]), wanted)
-	if err == nil {
-		err = lock.Write()
-	}
 	if err != nil {
+		return err
+	}
+	document, err := lock.Encode()
+	if err != nil {
+		return err
+	}
+	if err := output.Write(lock.Path, document); err != nil {
 		return err
 	}
 	for _, p := range lock.Plugins {
