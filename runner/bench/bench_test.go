@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,25 @@ func TestTables(t *testing.T) {
 	}
 	golden(t, "text.golden", text.String())
 	golden(t, "markdown.golden", table.String())
+}
+
+// TestMemoryIsListedInOneOrder has many processes of one size, in whatever order a map gives them.
+func TestMemoryIsListedInOneOrder(t *testing.T) {
+	r := Result{Memory: map[string]int64{"most": 2 << 20}}
+	want := []string{"PROCESS", "most"}
+	for name := 'a'; name <= 'p'; name++ {
+		r.Memory[string(name)] = 1 << 20
+		want = append(want, string(name))
+	}
+	var text strings.Builder
+	r.writeMemory(&text)
+	var got []string
+	for line := range strings.Lines(strings.TrimSpace(text.String())) {
+		got = append(got, strings.Fields(line)[0])
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the order is %v, want %v", got, want)
+	}
 }
 
 func golden(t *testing.T, name, got string) {

@@ -1,8 +1,10 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"text/tabwriter"
 
@@ -106,11 +108,9 @@ func (r Result) writeLayers(t io.Writer) {
 }
 
 func (r Result) writeMemory(t io.Writer) {
-	var names []string
-	for name := range r.Memory {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int { return int(r.Memory[b] - r.Memory[a]) })
+	names := slices.SortedFunc(maps.Keys(r.Memory), func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.Memory[b], r.Memory[a]), cmp.Compare(a, b))
+	})
 	fmt.Fprintln(t, "\nPROCESS\tMEMORY AT MOST")
 	for _, name := range names {
 		fmt.Fprintf(t, "%s\t%s\n", name, plan.Bytes(r.Memory[name]))

@@ -6,8 +6,10 @@ package document
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"montage/core"
@@ -28,12 +30,12 @@ func Write(dir string, components []core.Description) (int, error) {
 		}
 		pages[filepath.Join(string(c.Kind), c.Name+".md")] = page
 	}
-	for name, text := range pages {
+	for _, name := range slices.Sorted(maps.Keys(pages)) { // of several that fail, the first is named
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			return 0, fmt.Errorf("folder of page %s: %w", name, err)
 		}
-		if err := output.Write(path, []byte(text)); err != nil {
+		if err := output.Write(path, []byte(pages[name])); err != nil {
 			return 0, fmt.Errorf("page %s: %w", name, err)
 		}
 	}

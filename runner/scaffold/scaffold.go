@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -94,8 +95,8 @@ func Write(p Plugin) ([]string, error) {
 		}
 		names = append(names, f.name)
 	}
-	for n, text := range made {
-		if err := os.WriteFile(filepath.Join(p.Dir, n), text, 0o644); err != nil {
+	for _, n := range slices.Sorted(maps.Keys(made)) { // of several that fail, the first is named
+		if err := os.WriteFile(filepath.Join(p.Dir, n), made[n], 0o644); err != nil {
 			return nil, err
 		}
 		names = append(names, n)
