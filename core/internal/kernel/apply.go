@@ -2,9 +2,10 @@ package kernel
 
 import (
 	"fmt"
-	"montage/core/parallel"
 	"runtime"
 	"sync"
+
+	"montage/core/parallel"
 )
 
 // Apply computes y, [N,P,Q,K] = the convolution of x, [N,H,W,C], by f, and the
@@ -25,7 +26,7 @@ func (c Conv2D) Apply(y, x []float32, f *Filter, e Epilogue) {
 var idle = sync.Pool{New: func() any { return new(Scratch) }}
 
 // ApplySerial is Apply on the caller's thread, with the caller's scratch. It is for
-// use inside Parallel, where each thread takes some frames through many layers while
+// use inside parallel.For, where each thread takes some frames through many layers while
 // their maps stay in its cache.
 func (c Conv2D) ApplySerial(s *Scratch, y, x []float32, f *Filter, e Epilogue) {
 	a := c.application(y, x, f, e)

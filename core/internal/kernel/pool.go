@@ -2,9 +2,9 @@ package kernel
 
 import (
 	"math"
-	"montage/core/parallel"
 
 	"montage/core/internal/kernel/internal/avx"
+	"montage/core/parallel"
 )
 
 // Pool is pooling over square windows of maps [N,H,W,C].
@@ -31,7 +31,7 @@ func (p Pool) Max(y []float32, arg []int32, x []float32) {
 	parallel.For(p.N*h, func(line int) { p.maxLine(y, arg, x, line) })
 }
 
-// MaxSerial is Max on the caller's thread, for use inside Parallel.
+// MaxSerial is Max on the caller's thread, for use inside parallel.For.
 func (p Pool) MaxSerial(y []float32, arg []int32, x []float32) {
 	p.check(y, x)
 	h, w := p.Out()

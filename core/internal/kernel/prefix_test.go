@@ -2,10 +2,11 @@ package kernel
 
 import (
 	"fmt"
-	"montage/core/parallel"
 	"runtime"
 	"testing"
 	"time"
+
+	"montage/core/parallel"
 )
 
 // prefix is ResNet-50 from its stem to layer3 with random weights, for the benchmark.
