@@ -109,3 +109,26 @@ func TestStockOperatorsAreRefused(t *testing.T) {
 		t.Errorf("expected a refusal, seen %v", err)
 	}
 }
+
+// TestOnlyAdditionIsASum makes relatives of Gorgonia's addition: of the same family, and of another.
+func TestOnlyAdditionIsASum(t *testing.T) {
+	g, params := built(t, twins)
+	e, err := express(g, reach(g, params).wanted, func(id uint32) uint32 { return id })
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, v := e.nodes[params[0]], e.nodes[params[1]]
+	if n, err := G.Add(u, v); err != nil || !e.isSum(n.Op()) {
+		t.Errorf("an addition is no sum, error %v", err)
+	}
+	for name, other := range map[string]func() (*G.Node, error){
+		"difference": func() (*G.Node, error) { return G.Sub(u, v) },
+		"product":    func() (*G.Node, error) { return G.HadamardProd(u, v) },
+		"opposite":   func() (*G.Node, error) { return G.Neg(u) },
+		"total":      func() (*G.Node, error) { return G.Sum(u) },
+	} {
+		if n, err := other(); err != nil || e.isSum(n.Op()) {
+			t.Errorf("a %s is a sum, error %v", name, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package autodiff
 
 import (
 	"fmt"
+	"reflect"
 
 	G "gorgonia.org/gorgonia"
 )
@@ -70,7 +71,9 @@ func (e *expression) sumsTo(n, total *G.Node, terms map[*G.Node]bool) bool {
 }
 
 // isSum recognises the one operator of its own that Gorgonia brings into a graph, by
-// making one: it has no exported type.
+// making one: its type is not exported. The type tells it from operators of other families,
+// whose hashes may be equal by chance. Within the family the hash tells which it is: it
+// starts with the operator, and goes on with the types of what is added.
 func (e *expression) isSum(op G.Op) bool {
 	if e.sum == nil {
 		g := G.NewGraph()
@@ -82,5 +85,5 @@ func (e *expression) isSum(op G.Op) bool {
 		}
 		e.sum = n.Op()
 	}
-	return op.Hashcode() == e.sum.Hashcode() && op.String() == e.sum.String()
+	return reflect.TypeOf(op) == reflect.TypeOf(e.sum) && op.Hashcode() == e.sum.Hashcode()
 }
