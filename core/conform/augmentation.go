@@ -88,17 +88,8 @@ func (a *augmentationExercise) eachAlone(ctx context.Context, made any, all resu
 	frames, keys, output := a.frames.tensor, a.keys.tensor, a.output.tensor
 	defer func() { a.frames.tensor, a.keys.tensor, a.output.tensor = frames, keys, output }()
 	length := a.size * a.size * 3
-	var err error
 	// The tensors keep their addresses, so frame i is copied to the front.
-	if a.frames.tensor, err = tensor.View(frames.Bytes()[:length], tensor.Uint8, 1, a.size, a.size, 3); err != nil {
-		return err
-	}
-	if a.keys.tensor, err = tensor.View(keys.Bytes()[:8], tensor.Uint64, 1); err != nil {
-		return err
-	}
-	if a.output.tensor, err = tensor.View(output.Bytes()[:length], tensor.Uint8, 1, a.size, a.size, 3); err != nil {
-		return err
-	}
+	a.frames.tensor, a.keys.tensor, a.output.tensor = frames.Rows(0, 1), keys.Rows(0, 1), output.Rows(0, 1)
 	for i := range a.n {
 		copy(frames.Bytes()[:length], frames.Bytes()[i*length:(i+1)*length])
 		keys.Uint64s()[0] = keys.Uint64s()[i]

@@ -95,17 +95,22 @@ func (k *kit) misshape(ctx context.Context, t *exercise, s *argument) error {
 // wrongs returns wrong tensors in the same memory: with one dimension more, with one row
 // less, of another dtype.
 func wrongs(t tensor.Tensor) []tensor.Tensor {
-	out := []tensor.Tensor{front(t, append([]int{1}, t.Shape...)...)}
+	out := []tensor.Tensor{reshaped(t, t.DType, append([]int{1}, t.Shape...)...)}
 	if len(t.Shape) > 0 && t.Shape[0] > 1 {
-		out = append(out, front(t, append([]int{t.Shape[0] - 1}, t.Shape[1:]...)...))
+		out = append(out, t.Rows(0, t.Shape[0]-1))
 	}
 	other := map[tensor.DType]tensor.DType{tensor.Float32: tensor.Int32, tensor.Int32: tensor.Float32}[t.DType]
 	if other != 0 {
-		view, err := tensor.View(t.Bytes(), other, t.Shape...)
-		if err != nil {
-			panic(err) // of the same size
-		}
-		out = append(out, view)
+		out = append(out, reshaped(t, other, t.Shape...))
+	}
+	return out
+}
+
+// reshaped returns the same memory as a tensor of another type or shape, of as many bytes.
+func reshaped(t tensor.Tensor, d tensor.DType, shape ...int) tensor.Tensor {
+	out, err := tensor.View(t.Bytes(), d, shape...)
+	if err != nil {
+		panic(err)
 	}
 	return out
 }

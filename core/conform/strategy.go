@@ -186,12 +186,12 @@ func (t *transformExercise) lastAlone(ctx context.Context, made any, all results
 	copy(whole[0].Bytes(), whole[0].Bytes()[first*length:])
 	whole[2].Uint64s()[0] = whole[2].Uint64s()[strategyRows-1]
 	offsets[0], offsets[1] = 0, int32(n)
-	t.frames.tensor = front(whole[0], n, strategySide, strategySide, 3)
-	t.offsets.tensor = front(whole[1], 2)
-	t.keys.tensor = front(whole[2], 1)
-	t.output.tensor = front(whole[3], t.copies*n, strategySide, strategySide, 3)
+	t.frames.tensor = whole[0].Rows(0, n)
+	t.offsets.tensor = whole[1].Rows(0, 2)
+	t.keys.tensor = whole[2].Rows(0, 1)
+	t.output.tensor = whole[3].Rows(0, t.copies*n)
 	if t.targets != nil {
-		t.targets.tensor, t.weights.tensor = front(targets, t.copies, t.width), front(weights, t.copies)
+		t.targets.tensor, t.weights.tensor = targets.Rows(0, t.copies), weights.Rows(0, t.copies)
 	}
 	if _, err := t.make(ctx, made, t.steps); err != nil {
 		return fmt.Errorf("a row alone: %w", err)
@@ -203,14 +203,4 @@ func (t *transformExercise) lastAlone(ctx context.Context, made any, all results
 		}
 	}
 	return nil
-}
-
-// front returns a tensor of another shape at the same address.
-func front(t tensor.Tensor, shape ...int) tensor.Tensor {
-	n, _ := tensor.Elements(shape) // smaller than what was laid out
-	out, err := tensor.View(t.Bytes()[:n*t.DType.Size()], t.DType, shape...)
-	if err != nil {
-		panic(err)
-	}
-	return out
 }

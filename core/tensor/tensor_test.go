@@ -62,6 +62,9 @@ func TestRowsShareMemory(t *testing.T) {
 	if x.Int32s()[5] != 9 {
 		t.Error("rows are a copy")
 	}
+	if all := x.Rows(0, 3); !Same(all, x) || &all.Int32s()[0] != &x.Int32s()[0] {
+		t.Errorf("all rows are %v", all)
+	}
 	if none := x.Rows(2, 2); none.IsZero() || none.Len() != 0 {
 		t.Errorf("no rows are %v", none)
 	}

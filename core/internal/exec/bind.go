@@ -90,7 +90,7 @@ func (p *Executable) lay(v *value, sizes map[string]int) error {
 func (p *Executable) bindPiece(s rowRange) error {
 	cut := p.plan.pieces
 	for _, v := range cut.slices {
-		v.tensor = rows(v.whole.tensor, s.from, s.to)
+		v.tensor = v.whole.tensor.Rows(s.from, s.to)
 	}
 	if cut.symbol != "" {
 		p.keys = maps.Clone(p.allKeys)
@@ -187,7 +187,7 @@ func (p *Executable) bindBackward(g Gradients) error {
 func (p *Executable) bindGradients(g Gradients, s rowRange, first bool) error {
 	part := func(t tensor.Tensor) tensor.Tensor {
 		if len(p.ranges) > 1 && !t.IsZero() {
-			return rows(t, s.from, s.to)
+			return t.Rows(s.from, s.to)
 		}
 		return t
 	}

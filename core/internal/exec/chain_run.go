@@ -89,8 +89,10 @@ func (g frameGroup) view(v *value, from, to int) tensor.Tensor {
 		return v.tensor
 	}
 	if v.storage != storageWorker {
-		return rows(v.tensor, from, to)
+		return v.tensor.Rows(from, to)
 	}
+	// A worker's memory is no tensor that has rows: it holds a value's frames of one group at
+	// a time, behind those of other values.
 	shape := v.shape.At(map[string]int{g.symbol: to - from})
 	n, err := tensor.Elements(shape)
 	if err != nil {

@@ -55,8 +55,8 @@ func TestPrefixTakesFramesAlone(t *testing.T) {
 	frames := pixels(11, 24, 24, 3)
 	all := prefixOf(t, half(false), frames)
 	for n := 1; n < 11; n++ {
-		if some := prefixOf(t, half(false), rows(frames, 11-n, 11)); !bytes.Equal(some.Bytes(),
-			rows(all, 11-n, 11).Bytes()) {
+		if some := prefixOf(t, half(false), frames.Rows(11-n, 11)); !bytes.Equal(some.Bytes(),
+			all.Rows(11-n, 11).Bytes()) {
 			t.Errorf("the last %d of 11 frames alone give other values", n)
 		}
 	}

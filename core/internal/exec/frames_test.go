@@ -137,7 +137,7 @@ func TestGroupsChangeNothing(t *testing.T) {
 		was := runtime.GOMAXPROCS(threads)
 		defer runtime.GOMAXPROCS(was)
 		for _, n := range []int{1, 2, 7, 69, 70} {
-			if got := features(t, p, params, rows(frames, 0, n)); !bytes.Equal(got.Bytes(), rows(want, 0, n).Bytes()) {
+			if got := features(t, p, params, frames.Rows(0, n)); !bytes.Equal(got.Bytes(), want.Rows(0, n).Bytes()) {
 				t.Errorf("%d frames and %d threads give other bits", n, threads)
 			}
 		}

@@ -54,7 +54,7 @@ func (p *Executable) piece(i int) error {
 func (p *Executable) hand(r Bindings, s rowRange, trained bool) {
 	for i, v := range p.plan.outputs {
 		if t := at(r.Outputs, i); v.trained == trained && trained && len(p.ranges) > 1 && !t.IsZero() {
-			copy(rows(t, s.from, s.to).Bytes(), v.tensor.Bytes())
+			copy(t.Rows(s.from, s.to).Bytes(), v.tensor.Bytes())
 		} else if v.trained == trained {
 			copy(t.Bytes(), v.tensor.Bytes())
 		}

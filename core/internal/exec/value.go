@@ -71,21 +71,3 @@ func (v *value) root() *value {
 	}
 	return v
 }
-
-// rows returns rows from to to of a tensor, in its memory.
-func rows(t tensor.Tensor, from, to int) tensor.Tensor {
-	if t.IsZero() || from == 0 && to == t.Shape[0] {
-		return t
-	}
-	n := 1
-	for _, d := range t.Shape[1:] {
-		n *= d
-	}
-	n *= t.DType.Size()
-	shape := append([]int{to - from}, t.Shape[1:]...)
-	view, err := tensor.View(t.Bytes()[from*n:to*n:to*n], t.DType, shape...)
-	if err != nil {
-		panic(err) // a part of a tensor is one
-	}
-	return view
-}
