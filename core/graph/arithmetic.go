@@ -68,7 +68,7 @@ func (o arithmetic) apply(a, b *Node) *Node {
 	return apply(ir.Operator{
 		Name: o.name, NeedIn: o.needIn, NeedOut: o.needOut, Rowwise: true,
 		Role: o.role, Framewise: like, Passes: o.passes && like, Overwrites: equals(a, b),
-		Shape: func(in []Shape) (out Shape, err error) {
+		Shape: func(in []ir.Shape) (out ir.Shape, err error) {
 			out, ways, err = meet(in[0], in[1])
 			return out, err
 		},

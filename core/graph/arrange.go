@@ -12,7 +12,7 @@ import (
 // Flatten keeps the first dimension and joins the others in their order: [N,H,W,C] gives [N,H·W·C].
 // The joined dimensions are constants.
 func Flatten(x *Node) *Node {
-	return reshape(x, "flatten", func(s Shape) (Shape, error) {
+	return reshape(x, "flatten", func(s ir.Shape) (ir.Shape, error) {
 		if len(s) == 0 {
 			return nil, fmt.Errorf("expected at least one dimension, seen %v", s)
 		}
@@ -21,35 +21,35 @@ func Flatten(x *Node) *Node {
 		for _, d := range rest {
 			n *= d
 		}
-		return Shape{s[0], Fixed(n)}, err
+		return ir.Shape{s[0], ir.Fixed(n)}, err
 	})
 }
 
 // Row makes a vector [K] a row [1,K], to be spread over the rows of a matrix.
 func Row(v *Node) *Node {
-	return reshape(v, "row", func(s Shape) (Shape, error) {
+	return reshape(v, "row", func(s ir.Shape) (ir.Shape, error) {
 		if len(s) != 1 {
 			return nil, fmt.Errorf("expected a vector, seen %v", s)
 		}
-		return Shape{Fixed(1), s[0]}, nil
+		return ir.Shape{ir.Fixed(1), s[0]}, nil
 	})
 }
 
 // Column makes a vector [R] a column [R,1], to be spread over the columns of a matrix.
 func Column(v *Node) *Node {
-	return reshape(v, "column", func(s Shape) (Shape, error) {
+	return reshape(v, "column", func(s ir.Shape) (ir.Shape, error) {
 		if len(s) != 1 {
 			return nil, fmt.Errorf("expected a vector, seen %v", s)
 		}
-		return Shape{s[0], Fixed(1)}, nil
+		return ir.Shape{s[0], ir.Fixed(1)}, nil
 	})
 }
 
-func reshape(x *Node, name string, to func(Shape) (Shape, error)) *Node {
+func reshape(x *Node, name string, to func(ir.Shape) (ir.Shape, error)) *Node {
 	return apply(ir.Operator{
 		Name:     name,
 		Rowwise:  true,
-		Shape:    func(in []Shape) (Shape, error) { return to(in[0]) },
+		Shape:    func(in []ir.Shape) (ir.Shape, error) { return to(in[0]) },
 		Forward:  func(c *ir.Call) error { copy(c.Out.Float32s(), c.In[0].Float32s()); return nil },
 		Backward: func(c *ir.Call) error { copy(c.Grads[0].Float32s(), c.Grad.Float32s()); return nil },
 	}, x)
@@ -83,7 +83,7 @@ func Concat(parts ...*Node) *Node {
 	}, parts...)
 }
 
-func concatShape(in []Shape) (Shape, error) {
+func concatShape(in []ir.Shape) (ir.Shape, error) {
 	cols := 0
 	for _, s := range in {
 		if len(s) != 2 || s[0] != in[0][0] || s[1].Sym != "" {
@@ -92,7 +92,7 @@ func concatShape(in []Shape) (Shape, error) {
 		}
 		cols += s[1].Size
 	}
-	return Shape{in[0][0], Fixed(cols)}, nil
+	return ir.Shape{in[0][0], ir.Fixed(cols)}, nil
 }
 
 // RollRows moves the rows of x [R,D] up by R/parts; the first ones come last. With the rows of two
@@ -105,7 +105,7 @@ func RollRows(x *Node, parts int) *Node {
 	}
 	return apply(ir.Operator{
 		Name: "roll_rows",
-		Shape: func(in []Shape) (Shape, error) {
+		Shape: func(in []ir.Shape) (ir.Shape, error) {
 			if parts < 1 {
 				return nil, fmt.Errorf("expected at least 1 part, seen %d", parts)
 			}
@@ -136,7 +136,7 @@ func DiagonalMask(x *Node, with float32) *Node {
 	}
 	return apply(ir.Operator{
 		Name: "diagonal_mask",
-		Shape: func(in []Shape) (Shape, error) {
+		Shape: func(in []ir.Shape) (ir.Shape, error) {
 			if s := in[0]; len(s) != 2 || s[0] != s[1] {
 				return nil, fmt.Errorf("expected a square matrix [R,R], seen %v", s)
 			}

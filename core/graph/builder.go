@@ -7,23 +7,19 @@ import (
 )
 
 // Builder collects the graph that an author's function describes. Package sdk hands it
-// to the function; only code inside core makes one.
-type Builder struct {
-	graph *ir.Graph
-}
-
-// New returns a builder of a graph, for package sdk and tests.
-func New(g *ir.Graph) *Builder { return &Builder{g} }
+// to the function. Only code inside core can make one: it converts a draft, so that no
+// constructor need stand here that others could not call.
+type Builder ir.Draft
 
 // Input declares what the caller hands in with every run: float32 values, uint8 frames or
 // int32 offsets. Package sdk declares the inputs of layers and losses.
 func (b *Builder) Input(name string, d tensor.DType, shape ...Dim) *Node {
-	return &Node{b.graph.Input(name, d, shape)}
+	return &Node{b.below().Input(name, d, Shape(shape).below())}
 }
 
 // Param declares a parameter. Plans and calls list parameters in the order of their
 // declaration.
-func (b *Builder) Param(p core.Param) *Node { return &Node{b.graph.Param(p)} }
+func (b *Builder) Param(p core.Param) *Node { return &Node{b.below().Param(p)} }
 
 // Buffer declares state that is no parameter, such as a running mean.
 func (b *Builder) Buffer(p core.Param) *Node {
@@ -33,14 +29,16 @@ func (b *Builder) Buffer(p core.Param) *Node {
 
 // Update says what a buffer becomes through a training forward. The forward only reports
 // the new value; without training it does nothing.
-func (b *Builder) Update(buffer, to *Node) { b.graph.Update(buffer.data(), to.data()) }
+func (b *Builder) Update(buffer, to *Node) { b.below().Update(buffer.data(), to.data()) }
 
 // Train reports whether the graph is for training: dropout, batch statistics.
-func (b *Builder) Train() bool { return b.graph.Train }
+func (b *Builder) Train() bool { return b.below().Train }
 
 // Output declares a result. Package sdk declares the node that a function returns.
-func (b *Builder) Output(name string, n *Node) { b.graph.Output(name, n.data()) }
+func (b *Builder) Output(name string, n *Node) { b.below().Output(name, n.data()) }
 
 // Fail keeps the first error, for the component's Plan to return, and returns a node that
 // can be passed on.
-func (b *Builder) Fail(err error) *Node { return &Node{b.graph.Fail(err)} }
+func (b *Builder) Fail(err error) *Node { return &Node{b.below().Fail(err)} }
+
+func (b *Builder) below() *ir.Graph { return (*ir.Draft)(b).Graph() }

@@ -25,13 +25,13 @@ func (o convolution) kernel(x, w []int) kernel.Conv2D {
 	return kernel.Conv2D{Stride: o.stride, Pad: o.pad}.Over(x, w)
 }
 
-func (o convolution) operations(in []Shape) int64 {
+func (o convolution) operations(in []ir.Shape) int64 {
 	x, w := in[0].At(nil), in[1].At(nil)
 	p, q := o.kernel(x, w).Out()
 	return 2 * int64(x[0]*p*q*w[0]*w[1]*w[2]*w[3])
 }
 
-func (o convolution) shape(in []Shape) (Shape, error) {
+func (o convolution) shape(in []ir.Shape) (ir.Shape, error) {
 	n, size, err := images(in[0])
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (o convolution) shape(in []Shape) (Shape, error) {
 			in[1])
 	}
 	p, q := o.kernel(append([]int{1}, size...), w).Out()
-	return Shape{n, Fixed(p), Fixed(q), Fixed(w[0])}, nil
+	return ir.Shape{n, ir.Fixed(p), ir.Fixed(q), ir.Fixed(w[0])}, nil
 }
 
 func (o convolution) forward(c *ir.Call) error {
@@ -72,9 +72,9 @@ func (o convolution) backward(c *ir.Call) error {
 }
 
 // images splits the shape of images [N,H,W,C] into N and the constant H, W, C.
-func images(s Shape) (Dim, []int, error) {
+func images(s ir.Shape) (ir.Dim, []int, error) {
 	if len(s) != 4 {
-		return Dim{}, nil, fmt.Errorf("expected images [N,H,W,C], seen %v", s)
+		return ir.Dim{}, nil, fmt.Errorf("expected images [N,H,W,C], seen %v", s)
 	}
 	size, err := s[1:].Constants()
 	return s[0], size, err
@@ -85,9 +85,9 @@ func images(s Shape) (Dim, []int, error) {
 func Normalize(x *Node, mean, std [3]float32) *Node {
 	return apply(ir.Operator{
 		Name: "normalize", In: []tensor.DType{tensor.Uint8}, Rowwise: true, Framewise: true,
-		Shape: func(in []Shape) (Shape, error) {
+		Shape: func(in []ir.Shape) (ir.Shape, error) {
 			s := in[0]
-			if len(s) == 0 || s[len(s)-1] != Fixed(3) {
+			if len(s) == 0 || s[len(s)-1] != ir.Fixed(3) {
 				return nil, fmt.Errorf("expected pixels [...,3], seen %v", s)
 			}
 			return s, nil

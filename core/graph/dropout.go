@@ -17,7 +17,7 @@ import (
 // Source: Srivastava et al. 2014. Differs: kept numbers are scaled in training, not in use.
 func Dropout(x *Node, p float32) *Node {
 	if !(p >= 0 && p < 1) {
-		return New(x.value.Graph).Fail(fmt.Errorf("dropout: expected a share of 0 to below 1, seen %v", p))
+		return &Node{x.value.Graph.Fail(fmt.Errorf("dropout: expected a share of 0 to below 1, seen %v", p))}
 	}
 	if !x.value.Graph.Train || p == 0 {
 		return x
@@ -42,7 +42,7 @@ type dropout struct {
 	symbol string
 }
 
-func (d dropout) shape(in []Shape) (Shape, error) {
+func (d dropout) shape(in []ir.Shape) (ir.Shape, error) {
 	if d.symbol == "" || in[0][0].Size != 0 {
 		return nil, fmt.Errorf("expected rows that a symbol counts, such as [N,D], seen %v", in[0])
 	}

@@ -71,9 +71,12 @@ func TestPlanErrors(t *testing.T) {
 		"uint64": {out(func(b *graph.Builder) *graph.Node {
 			return b.Input("keys", tensor.Uint64, graph.Sym("R"))
 		}), "keys: a graph takes float32, uint8 and int32, not uint64"},
-		"no limit": {out(func(b *graph.Builder) *graph.Node {
+		"undeclared symbol": {out(func(b *graph.Builder) *graph.Node {
 			return b.Input("q", tensor.Float32, graph.Sym("Q"))
-		}), "hint: name the greatest Q in Spec.Limits"},
+		}), "symbol Q of shape [Q] is unknown here\nhint: the symbols of this graph are N, R, Z; "},
+		"no rows": {out(func(b *graph.Builder) *graph.Node {
+			return b.Input("q", tensor.Float32, graph.Sym("Z"))
+		}), "symbol Z of shape [Z] counts at most 0, expected at least 1"},
 		"unknown symbol": {out(func(b *graph.Builder) *graph.Node {
 			op := graph.Op{
 				Name:    "invent",
@@ -102,7 +105,8 @@ func TestPlanErrors(t *testing.T) {
 		}), "expected rows that a symbol counts"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := exec.Plan(exec.Spec{Build: build(c.build), Train: true, Limits: map[string]int{"R": 3, "N": 2}})
+			_, err := exec.Plan(exec.Spec{Build: build(c.build), Train: true, Limits: map[string]int{"N": 2, "R": 3,
+				"Z": 0}})
 			wantError(t, err, c.want)
 		})
 	}

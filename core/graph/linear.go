@@ -29,7 +29,7 @@ func Linear(x, w, bias *Node) *Node {
 	return apply(op, x, w, bias)
 }
 
-func linearShape(in []Shape) (Shape, error) {
+func linearShape(in []ir.Shape) (ir.Shape, error) {
 	x, w := in[0], in[1]
 	switch {
 	case len(x) != 2:
@@ -39,7 +39,7 @@ func linearShape(in []Shape) (Shape, error) {
 	case len(in) == 3 && !in[2].Equal(w[:1]):
 		return nil, fmt.Errorf("expected a bias of [%v], seen %v", w[0], in[2])
 	}
-	return Shape{x[0], w[0]}, nil
+	return ir.Shape{x[0], w[0]}, nil
 }
 
 func linearForward(c *ir.Call) error {
@@ -61,7 +61,7 @@ func linearBackward(c *ir.Call) error {
 
 type matrixProduct struct{ transA, transB bool }
 
-func (p matrixProduct) shape(in []Shape) (Shape, error) {
+func (p matrixProduct) shape(in []ir.Shape) (ir.Shape, error) {
 	if len(in[0]) != 2 || len(in[1]) != 2 {
 		return nil, fmt.Errorf("expected two matrices, seen %v and %v", in[0], in[1])
 	}
@@ -71,16 +71,16 @@ func (p matrixProduct) shape(in []Shape) (Shape, error) {
 		return nil, fmt.Errorf("expected equal inner dimensions, seen %v and %v (transposed: %v, %v)", inner, other,
 			p.transA, p.transB)
 	}
-	return Shape{m, n}, nil
+	return ir.Shape{m, n}, nil
 }
 
-func (p matrixProduct) operations(in []Shape) int64 {
+func (p matrixProduct) operations(in []ir.Shape) int64 {
 	m, inner := turn(in[0], p.transA)
 	_, n := turn(in[1], p.transB)
 	return 2 * int64(m.Size*inner.Size*n.Size)
 }
 
-func turn(s Shape, transposed bool) (rows, cols Dim) {
+func turn(s ir.Shape, transposed bool) (rows, cols ir.Dim) {
 	if transposed {
 		return s[1], s[0]
 	}

@@ -12,7 +12,7 @@ type Node struct {
 }
 
 // Shape returns the node's shape; after a failure it is empty.
-func (n *Node) Shape() Shape { return n.value.Shape }
+func (n *Node) Shape() Shape { return shapeOf(n.value.Shape) }
 
 // Size returns a constant dimension; a negative axis counts from the last. Asking for a
 // symbolic dimension fails the builder and returns 1.
@@ -47,17 +47,3 @@ func apply(op ir.Operator, in ...*Node) *Node {
 	}
 	return &Node{ir.Apply(op, values...)}
 }
-
-// Dim is one dimension of a Shape: the constant Size, or the value of the symbol Sym plus
-// Size. Its method Plus enlarges it by a constant: Sym("B").Plus(1) offsets.
-type Dim = ir.Dim
-
-// Sym returns the dimension that a symbol stands for, such as Sym("N").
-func Sym(name string) Dim { return ir.Sym(name) }
-
-// Fixed returns a constant dimension.
-func Fixed(size int) Dim { return ir.Fixed(size) }
-
-// Shape is a list of dimensions; the empty shape is a scalar's. Its method Equal reports
-// whether two shapes are the same for every value of the symbols.
-type Shape = ir.Shape

@@ -41,12 +41,12 @@ func BatchNorm(x *Node, n Norm) *Node {
 		}, x, n.Scale, n.Shift, n.Mean, n.Variance)
 	}
 	stats := batchStatistics(x)
-	b := New(x.value.Graph)
-	b.Update(n.Mean, moved(n.Mean, stats, x, 0))
-	b.Update(n.Variance, moved(n.Variance, stats, x, 1))
+	for i, buffer := range []*Node{n.Mean, n.Variance} {
+		x.value.Graph.Update(buffer.data(), moved(buffer, stats, x, i).data())
+	}
 	return apply(ir.Operator{
 		Name: "batch_norm", NeedIn: []int{0, 1, 3}, Constant: []int{3},
-		Shape:   func(in []Shape) (Shape, error) { return channels(in[:3]) },
+		Shape:   func(in []ir.Shape) (ir.Shape, error) { return channels(in[:3]) },
 		Forward: normForward, Backward: normBackwardBatch, Rowwise: true,
 		Statistic: true, InPlace: true,
 	}, x, n.Scale, n.Shift, stats)
@@ -56,7 +56,7 @@ func BatchNorm(x *Node, n Norm) *Node {
 const normRows = 256
 
 // channels checks that all further inputs are [C] for a first input [...,C].
-func channels(in []Shape) (Shape, error) {
+func channels(in []ir.Shape) (ir.Shape, error) {
 	x := in[0]
 	if len(x) < 2 {
 		return nil, fmt.Errorf("expected rows of channels [...,C], seen %v", x)
@@ -113,11 +113,11 @@ func normBackwardBatch(c *ir.Call) error {
 func batchStatistics(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "batch_statistics", Statistic: true,
-		Shape: func(in []Shape) (Shape, error) {
+		Shape: func(in []ir.Shape) (ir.Shape, error) {
 			if _, err := channels(in); err != nil {
 				return nil, err
 			}
-			return Shape{Fixed(2), in[0][len(in[0])-1]}, nil
+			return ir.Shape{ir.Fixed(2), in[0][len(in[0])-1]}, nil
 		},
 		Forward: func(c *ir.Call) error {
 			k := normKernel(c.In[0].Shape)
@@ -136,7 +136,7 @@ func batchStatistics(x *Node) *Node {
 func moved(buffer, stats, x *Node, which int) *Node {
 	return apply(ir.Operator{
 		Name: "moving_statistics", Statistic: true,
-		Shape: func(in []Shape) (Shape, error) { return in[0], nil },
+		Shape: func(in []ir.Shape) (ir.Shape, error) { return in[0], nil },
 		Forward: func(c *ir.Call) error {
 			out, was := c.Out.Float32s(), c.In[0].Float32s()
 			now := c.In[1].Float32s()[which*len(out):]
@@ -158,7 +158,7 @@ func L2Normalize(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "l2_normalize", NeedOut: true, Rowwise: true,
 		Shape: matrix,
-		Saved: func(in []Shape, _ Shape) []ir.SavedTensor {
+		Saved: func(in []ir.Shape, _ ir.Shape) []ir.SavedTensor {
 			return []ir.SavedTensor{{DType: tensor.Float32, Shape: in[0][:1]}}
 		},
 		Forward: func(c *ir.Call) error {
@@ -191,7 +191,7 @@ func L2Normalize(x *Node) *Node {
 // tiny keeps a row of zeros from being divided by its length.
 const tiny = 1e-12
 
-func matrix(in []Shape) (Shape, error) {
+func matrix(in []ir.Shape) (ir.Shape, error) {
 	if len(in[0]) != 2 {
 		return nil, fmt.Errorf("expected a matrix [R,D], seen %v", in[0])
 	}

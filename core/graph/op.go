@@ -62,11 +62,20 @@ func (c *Call) Keys(symbol string) []uint64 { return c.run.Keys(symbol) }
 
 // Apply uses an author's own operator on nodes.
 func Apply(op Op, in ...*Node) *Node {
-	return apply(ir.Operator{
-		Name: op.Name, In: op.In, Shape: op.Shape, Forward: own(op.Forward), Backward: own(op.Backward),
+	o := ir.Operator{
+		Name: op.Name, In: op.In, Forward: own(op.Forward), Backward: own(op.Backward),
 		Constant: op.Constant, NeedIn: op.NeedIn, NeedOut: op.NeedOut, Rowwise: op.Rowwise, Random: op.Random,
-		Operations: op.Operations,
-	}, in...)
+	}
+	if op.Shape != nil {
+		o.Shape = func(in []ir.Shape) (ir.Shape, error) {
+			out, err := op.Shape(shapesOf(in))
+			return out.below(), err
+		}
+	}
+	if op.Operations != nil {
+		o.Operations = func(in []ir.Shape) int64 { return op.Operations(shapesOf(in)) }
+	}
+	return apply(o, in...)
 }
 
 // own makes an author's Forward or Backward one of the representation below.

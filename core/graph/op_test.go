@@ -31,8 +31,8 @@ func TestOwnOperator(t *testing.T) {
 	}
 	p, err := exec.Compile(exec.Spec{
 		Limits: map[string]int{"R": 3}, Gradient: true, InputGradients: []string{"x"}, Check: true,
-		Build: func(g *ir.Graph) {
-			b := graph.New(g)
+		Build: func(d *ir.Draft) {
+			b := (*graph.Builder)(d)
 			b.Output("y", graph.Apply(scaled, b.Input("x", tensor.Float32, graph.Sym("R"))))
 		},
 	})

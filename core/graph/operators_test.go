@@ -200,7 +200,7 @@ func (o operator) gradCase() gradtest.Case {
 		if o.positive {
 			low, high = 0.5, 1.5
 		}
-		c.Inputs = append(c.Inputs, random(rng.New(9).At(uint64(i)), low, high, graph.Shape(s).At(at)...))
+		c.Inputs = append(c.Inputs, random(rng.New(9).At(uint64(i)), low, high, sized(s, at)...))
 	}
 	about, err := exec.Plan(exec.Spec{Build: build(c.Build), Limits: c.Limits, Train: c.Train, Gradient: true})
 	if err == nil && len(about.Inputs) > len(c.Inputs) {
@@ -260,7 +260,16 @@ func returnsNode(f *ast.FuncDecl) bool {
 	return ok && id.Name == "Node"
 }
 
+// sized is a shape in numbers.
+func sized(s []graph.Dim, at map[string]int) []int {
+	out := make([]int, len(s))
+	for i, d := range s {
+		out[i] = d.Size + at[d.Sym]
+	}
+	return out
+}
+
 // build makes an author's function the Build of a Spec.
-func build(author func(*graph.Builder)) func(*ir.Graph) {
-	return func(g *ir.Graph) { author(graph.New(g)) }
+func build(author func(*graph.Builder)) func(*ir.Draft) {
+	return func(d *ir.Draft) { author((*graph.Builder)(d)) }
 }

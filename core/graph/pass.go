@@ -16,4 +16,4 @@ func StopGradient(x *Node) *Node {
 }
 
 // sameShape is the Shape of operators whose result is like their first input.
-func sameShape(in []Shape) (Shape, error) { return in[0], nil }
+func sameShape(in []ir.Shape) (ir.Shape, error) { return in[0], nil }

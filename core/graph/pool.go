@@ -14,7 +14,7 @@ func MaxPool(x *Node, size, stride, pad int) *Node {
 	o := pooling{size, stride, pad}
 	return apply(ir.Operator{
 		Name: "max_pool", Shape: o.shape, Rowwise: true, Framewise: true, Forgoes: true,
-		Saved: func(_ []Shape, out Shape) []ir.SavedTensor {
+		Saved: func(_ []ir.Shape, out ir.Shape) []ir.SavedTensor {
 			return []ir.SavedTensor{{DType: tensor.Int32, Shape: out}}
 		},
 		Forward: func(c *ir.Call) error {
@@ -59,7 +59,7 @@ func (o pooling) kernel(x []int) kernel.Pool {
 	return kernel.Pool{N: x[0], H: x[1], W: x[2], C: x[3], Size: o.size, Stride: o.stride, Pad: o.pad}
 }
 
-func (o pooling) shape(in []Shape) (Shape, error) {
+func (o pooling) shape(in []ir.Shape) (ir.Shape, error) {
 	n, size, err := images(in[0])
 	switch {
 	case err != nil:
@@ -72,7 +72,7 @@ func (o pooling) shape(in []Shape) (Shape, error) {
 			o.pad, o.size, o.size)
 	}
 	h, w := o.kernel(append([]int{1}, size...)).Out()
-	return Shape{n, Fixed(h), Fixed(w), Fixed(size[2])}, nil
+	return ir.Shape{n, ir.Fixed(h), ir.Fixed(w), ir.Fixed(size[2])}, nil
 }
 
 // GlobalAvgPool returns the means [N,C] over the pixels of images [N,H,W,C].
@@ -80,12 +80,12 @@ func GlobalAvgPool(x *Node) *Node {
 	each := func(s []int) kernel.GlobalAvg { return kernel.GlobalAvg{N: s[0], HW: s[1] * s[2], C: s[3]} }
 	return apply(ir.Operator{
 		Name: "global_avg_pool", Rowwise: true, Framewise: true,
-		Shape: func(in []Shape) (Shape, error) {
+		Shape: func(in []ir.Shape) (ir.Shape, error) {
 			n, size, err := images(in[0])
 			if err != nil {
 				return nil, err
 			}
-			return Shape{n, Fixed(size[2])}, nil
+			return ir.Shape{n, ir.Fixed(size[2])}, nil
 		},
 		Forward: func(c *ir.Call) error {
 			k := each(c.In[0].Shape)

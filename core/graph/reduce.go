@@ -35,7 +35,7 @@ func MeanAll(x *Node) *Node {
 func total(x *Node, name string, weight func(n int) float32) *Node {
 	return apply(ir.Operator{
 		Name:  name,
-		Shape: func([]Shape) (Shape, error) { return Shape{}, nil },
+		Shape: func([]ir.Shape) (ir.Shape, error) { return ir.Shape{}, nil },
 		Forward: func(c *ir.Call) error {
 			x := c.In[0].Float32s()
 			c.Out.Float32s()[0] = sum(x) * weight(len(x))

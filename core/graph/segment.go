@@ -61,7 +61,7 @@ func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *
 func SegmentMax(x, offsets *Node) *Node {
 	return apply(segmentOp(ir.Operator{
 		Name: "segment_max", Shape: segmentRows,
-		Saved: func(_ []Shape, out Shape) []ir.SavedTensor {
+		Saved: func(_ []ir.Shape, out ir.Shape) []ir.SavedTensor {
 			return []ir.SavedTensor{{DType: tensor.Int32, Shape: out}}
 		},
 		Forward: func(c *ir.Call) error {
@@ -100,7 +100,7 @@ func SegmentMax(x, offsets *Node) *Node {
 func SegmentSoftmax(x, offsets *Node) *Node {
 	return apply(segmentOp(ir.Operator{
 		Name: "segment_softmax", NeedOut: true,
-		Shape: func(in []Shape) (Shape, error) {
+		Shape: func(in []ir.Shape) (ir.Shape, error) {
 			_, err := segments(in)
 			return in[0], err
 		},
@@ -129,19 +129,19 @@ func segmentOp(op ir.Operator) ir.Operator {
 }
 
 // segments checks the inputs' shapes and returns B.
-func segments(in []Shape) (Dim, error) {
+func segments(in []ir.Shape) (ir.Dim, error) {
 	if len(in[0]) < 1 || len(in[0]) > 2 || len(in[1]) != 1 {
-		return Dim{}, fmt.Errorf("expected rows [N,D] and offsets [B+1], seen %v and %v", in[0], in[1])
+		return ir.Dim{}, fmt.Errorf("expected rows [N,D] and offsets [B+1], seen %v and %v", in[0], in[1])
 	}
 	return in[1][0].Plus(-1), nil
 }
 
-func segmentRows(in []Shape) (Shape, error) {
+func segmentRows(in []ir.Shape) (ir.Shape, error) {
 	b, err := segments(in)
 	if err != nil {
 		return nil, err
 	}
-	return append(Shape{b}, in[0][1:]...), nil
+	return append(ir.Shape{b}, in[0][1:]...), nil
 }
 
 // rowSegment is the rows from to to of a tensor with so many columns.

@@ -105,16 +105,16 @@ func logSumExp(x []float32) float64 {
 	return top + math.Log(total)
 }
 
-func rowsOf(in []Shape) (Shape, error) {
+func rowsOf(in []ir.Shape) (ir.Shape, error) {
 	if _, err := withoutLast(in); err != nil {
 		return nil, err
 	}
 	return in[0], nil
 }
 
-func withoutLast(in []Shape) (Shape, error) {
+func withoutLast(in []ir.Shape) (ir.Shape, error) {
 	x := in[0]
-	if len(x) == 0 || x[len(x)-1] == Fixed(0) {
+	if len(x) == 0 || x[len(x)-1] == ir.Fixed(0) {
 		return nil, fmt.Errorf("expected rows of numbers [...,K], seen %v", x)
 	}
 	return x[:len(x)-1], nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"montage/core/hint"
+	"montage/core/internal/ir"
 )
 
 // spread says how an operand covers the rows of a result.
@@ -17,11 +18,11 @@ const (
 )
 
 // meet returns the shape of the result of two operands and how each covers it.
-func meet(a, b Shape) (Shape, [2]spread, error) {
+func meet(a, b ir.Shape) (ir.Shape, [2]spread, error) {
 	if a.Equal(b) {
 		return a, [2]spread{}, nil
 	}
-	if len(a) < len(b) || len(a) == len(b) && count(a, Fixed(1)) > count(b, Fixed(1)) {
+	if len(a) < len(b) || len(a) == len(b) && count(a, ir.Fixed(1)) > count(b, ir.Fixed(1)) {
 		way, err := cover(a, b)
 		return b, [2]spread{way, spreadNone}, err
 	}
@@ -29,7 +30,7 @@ func meet(a, b Shape) (Shape, [2]spread, error) {
 	return a, [2]spread{spreadNone, way}, err
 }
 
-func count(s Shape, d Dim) int {
+func count(s ir.Shape, d ir.Dim) int {
 	n := 0
 	for _, each := range s {
 		if each == d {
@@ -40,13 +41,13 @@ func count(s Shape, d Dim) int {
 }
 
 // cover returns how v is spread over x.
-func cover(v, x Shape) (spread, error) {
+func cover(v, x ir.Shape) (spread, error) {
 	if len(v) == 0 {
 		return spreadScalar, nil
 	}
 	last := len(x) - 1
-	row := len(v) == 1 && v[0] == x[last] || len(x) == 2 && v.Equal(Shape{Fixed(1), x[1]})
-	column := len(x) == 2 && (len(v) == 1 && v[0] == x[0] || v.Equal(Shape{x[0], Fixed(1)}))
+	row := len(v) == 1 && v[0] == x[last] || len(x) == 2 && v.Equal(ir.Shape{ir.Fixed(1), x[1]})
+	column := len(x) == 2 && (len(v) == 1 && v[0] == x[0] || v.Equal(ir.Shape{x[0], ir.Fixed(1)}))
 	switch {
 	case row && column:
 		return 0, hint.With(fmt.Errorf("%v over %v could mean rows or columns", v, x),

@@ -45,7 +45,7 @@ func (o *lossComponent) Plan(in core.LossInput) (core.LossPlan, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	p, err := exec.Compile(exec.Spec{
-		Build:  func(g *ir.Graph) { o.build(graph.New(g), in) },
+		Build:  func(d *ir.Draft) { o.build((*graph.Builder)(d), in) },
 		Limits: map[string]int{"R": in.Rows}, Train: true, Gradient: true, InputGradients: []string{"predictions"},
 	})
 	if err != nil {

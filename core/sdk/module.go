@@ -85,7 +85,7 @@ func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 
 func (c *moduleComponent) spec(in core.ModuleInput, m mode) exec.Spec {
 	s := exec.Spec{
-		Build:  func(g *ir.Graph) { c.body.build(graph.New(g), in) },
+		Build:  func(d *ir.Draft) { c.body.build((*graph.Builder)(d), in) },
 		Cut:    m.cut,
 		Limits: c.body.limits(in), Train: m.train, Gradient: m.gradient, Workspace: c.space, Profile: in.Profile,
 	}

@@ -96,7 +96,7 @@ type differentiated struct {
 
 func newProbe(c Case) (*probe, error) {
 	program, err := exec.Compile(exec.Spec{
-		Build:  func(g *ir.Graph) { c.Build(graph.New(g)) },
+		Build:  func(d *ir.Draft) { c.Build((*graph.Builder)(d)) },
 		Limits: c.Limits, Train: c.Train, Gradient: true, InputGradients: c.InputGradients, Check: true,
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // built returns a graph and its parameters.
 func built(t *testing.T, author func(*graph.Builder)) (*ir.Graph, []*ir.Node) {
 	t.Helper()
-	g, err := ir.Build(true, nil, func(g *ir.Graph) { author(graph.New(g)) })
+	g, err := ir.Build(true, nil, func(d *ir.Draft) { author((*graph.Builder)(d)) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"montage/core"
 	"montage/core/graph"
+	"montage/core/internal/ir"
 	"montage/core/tensor"
 )
 
@@ -26,8 +27,7 @@ func prefixOf(t *testing.T, author func(*graph.Builder), frames tensor.Tensor) t
 // whole graph to the bit, and in pieces too.
 func TestPrefixAndRestAreTheWhole(t *testing.T) {
 	whole := compiled(t, halfSpec(0))
-	if want := (graph.Shape{graph.Sym("N"), graph.Fixed(6), graph.Fixed(6),
-		graph.Fixed(32)}); !whole.about.Prefix.Shape.Equal(want) {
+	if want := (ir.Shape{ir.Sym("N"), ir.Fixed(6), ir.Fixed(6), ir.Fixed(32)}); !whole.about.Prefix.Shape.Equal(want) {
 		t.Fatalf("cut at %v, want %v", whole.about.Prefix.Shape, want)
 	}
 	for _, size := range []int{0, 4} {

@@ -188,8 +188,8 @@ func TestLanesDoNotOverlap(t *testing.T) {
 
 // An error in the middle of a chain names the operator, whichever thread meets it.
 func TestPanicInAChain(t *testing.T) {
-	p := compiled(t, Spec{Limits: map[string]int{"N": 9}, Build: func(g *ir.Graph) {
-		b := graph.New(g)
+	p := compiled(t, Spec{Limits: map[string]int{"N": 9}, Build: func(d *ir.Draft) {
+		b, g := (*graph.Builder)(d), d.Graph()
 		x := b.Input("x", tensor.Float32, graph.Sym("N"), graph.Fixed(4), graph.Fixed(4), graph.Fixed(2))
 		graph.Conv2D(x, b.Param(core.Param{Name: "w", Shape: []int{2, 2, 1, 1}, Frozen: true}), 1, 0)
 		broken := ir.Copying()
@@ -204,6 +204,6 @@ func TestPanicInAChain(t *testing.T) {
 }
 
 // build makes an author's function the Build of a Spec.
-func build(author func(*graph.Builder)) func(*ir.Graph) {
-	return func(g *ir.Graph) { author(graph.New(g)) }
+func build(author func(*graph.Builder)) func(*ir.Draft) {
+	return func(d *ir.Draft) { author((*graph.Builder)(d)) }
 }

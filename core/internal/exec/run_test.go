@@ -70,8 +70,8 @@ func (s *session) feed(offsets ...int32) {
 }
 
 // build makes an author's function the Build of a Spec.
-func build(author func(*graph.Builder)) func(*ir.Graph) {
-	return func(g *ir.Graph) { author(graph.New(g)) }
+func build(author func(*graph.Builder)) func(*ir.Draft) {
+	return func(d *ir.Draft) { author((*graph.Builder)(d)) }
 }
 
 func random(key rng.Key, low, high float64, shape ...int) tensor.Tensor {

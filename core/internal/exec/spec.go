@@ -10,7 +10,7 @@ import (
 type Spec struct {
 	// Build describes the graph. It may be called several times and must always
 	// describe the same one.
-	Build func(*ir.Graph)
+	Build func(*ir.Draft)
 	// Cut says what to compile of a graph that has a frozen prefix.
 	Cut PrefixCut
 	// Limits are the greatest values of the symbols.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"montage/core"
 	"montage/core/hint"
@@ -88,10 +90,17 @@ type BufferUpdate struct {
 	Node   *Node
 }
 
+// Draft is a graph that an author's function still adds to. Package graph makes its Builder
+// of this type, and package sdk converts one into the other.
+type Draft struct{ graph *Graph }
+
+// Graph returns the graph as it is so far.
+func (d *Draft) Graph() *Graph { return d.graph }
+
 // Build runs an author's function on a new graph and checks what it declares. A panic
 // of the function is the author's mistake, such as an index into the shape of a node
 // that failed, and is returned as an error.
-func Build(train bool, limits map[string]int, author func(*Graph)) (*Graph, error) {
+func Build(train bool, limits map[string]int, author func(*Draft)) (*Graph, error) {
 	g := &Graph{Train: train, Limits: maps.Clone(limits)}
 	if err := g.run(author); err != nil {
 		return nil, err
@@ -102,7 +111,7 @@ func Build(train bool, limits map[string]int, author func(*Graph)) (*Graph, erro
 	return g, g.checkSymbols()
 }
 
-func (g *Graph) run(author func(*Graph)) (err error) {
+func (g *Graph) run(author func(*Draft)) (err error) {
 	defer func() {
 		if r := recover(); r != nil && g.err == nil {
 			err = fmt.Errorf("building the graph panicked: %v", r)
@@ -110,7 +119,7 @@ func (g *Graph) run(author func(*Graph)) (err error) {
 			err = g.err
 		}
 	}()
-	author(g)
+	author(&Draft{g})
 	return g.err
 }
 
@@ -154,9 +163,17 @@ func (g *Graph) NextDropout() uint64 {
 // check makes sure that a value can be allocated for the greatest run.
 func (g *Graph) check(s Shape) error {
 	for _, d := range s {
-		if d.Sym != "" && g.Limits[d.Sym] <= 0 {
-			return hint.With(fmt.Errorf("symbol %s of shape %v has no limit", d.Sym, s),
-				"name the greatest %s in Spec.Limits", d.Sym)
+		if d.Sym == "" {
+			continue
+		}
+		limit, known := g.Limits[d.Sym]
+		if !known {
+			return hint.With(fmt.Errorf("symbol %s of shape %v is unknown here", d.Sym, s),
+				"the symbols of this graph are %s; those of a test are in gradtest.Case.Limits",
+				strings.Join(slices.Sorted(maps.Keys(g.Limits)), ", "))
+		}
+		if limit <= 0 {
+			return fmt.Errorf("symbol %s of shape %v counts at most %d, expected at least 1", d.Sym, s, limit)
 		}
 	}
 	_, err := s.Elements(g.Limits)

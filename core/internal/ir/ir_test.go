@@ -31,7 +31,7 @@ func halfFrozen(g *Graph) {
 
 func built(t *testing.T, author func(*Graph)) *Graph {
 	t.Helper()
-	g, err := Build(true, map[string]int{"N": 3}, author)
+	g, err := Build(true, map[string]int{"N": 3}, func(d *Draft) { author(d.Graph()) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,8 @@ func TestCutBehindThePrefix(t *testing.T) {
 }
 
 func TestFirstErrorIsKept(t *testing.T) {
-	_, err := Build(false, nil, func(g *Graph) {
+	_, err := Build(false, nil, func(d *Draft) {
+		g := d.Graph()
 		w := g.frozenParam("w", false)
 		n := g.Copy(g.frozenParam("w", false)) // declared twice
 		g.Output("y", both(w, n))
@@ -77,7 +78,7 @@ func TestFirstErrorIsKept(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `parameter "w" is declared twice`) {
 		t.Errorf("seen %v", err)
 	}
-	if _, err := Build(false, nil, func(g *Graph) { both(nil, nil) }); err == nil ||
+	if _, err := Build(false, nil, func(*Draft) { both(nil, nil) }); err == nil ||
 		!strings.Contains(err.Error(), "panicked: graph: both has no input") {
 		t.Errorf("seen %v", err)
 	}
