@@ -96,6 +96,8 @@ func (a *augmentationExercise) eachAlone(ctx context.Context, made any, all resu
 		if _, err := a.run(ctx, made); err != nil {
 			return fmt.Errorf("a frame alone: %w", err)
 		}
+		// To the bit: a draw may depend on the key of its frame alone, or a retried or
+		// divided batch would be another.
 		if want := all[0].tensor.Bytes()[i*length : (i+1)*length]; !bytes.Equal(output.Bytes()[:length], want) {
 			return fmt.Errorf("a frame alone gives another result than as number %d of a batch", i)
 		}

@@ -20,6 +20,8 @@ func (k *kit) writes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// The first run began with ordinary numbers in its memory. A component that adds to
+		// what it finds, or leaves an element unwritten, gives something else now.
 		t.poison(strangeNaN)
 		second, err := t.make(ctx, made, t.steps)
 		if err != nil {
@@ -89,6 +91,7 @@ func (k *kit) repeat(ctx context.Context) error {
 // inputs compares the inputs before and after the calls.
 func (k *kit) inputs(ctx context.Context) error {
 	return k.each(func(t *exercise) error {
+		// Only STATE is protected from writing. Other plugins read the rest after this call.
 		before := t.given()
 		if _, err := k.fresh(ctx, t); err != nil {
 			return err
@@ -202,6 +205,7 @@ func (k *kit) concurrent(ctx context.Context) error {
 			return err
 		}
 	}
+	// A race may not show in one.
 	const rounds = 3
 	faults := make(chan error, len(exercises))
 	for i, t := range exercises {

@@ -57,6 +57,7 @@ const (
 
 func (g Gradient) along(direction []float64, tolerance float64) error {
 	var seen []float64
+	// Which step suits the function is not known beforehand. One that agrees is enough.
 	for h := g.Step; h > g.Step*shortest; h /= 4 {
 		up, right, err := g.probe(direction, h)
 		if err != nil {
@@ -108,6 +109,7 @@ func (g Gradient) probe(direction []float64, h float64) (value, predicted float6
 		predicted += float64(g.Claimed[i]) * (float64(g.X[i]) - float64(kept[i]))
 	}
 	value, err = g.Objective()
+	// Copied back, since taking the step back would round once more.
 	copy(g.X, kept)
 	return value, predicted, err
 }

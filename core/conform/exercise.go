@@ -102,7 +102,8 @@ func (t *exercise) fill(seed uint64) {
 	}
 }
 
-// results are copies of everything that an exercise wrote, and of the value.
+// results are copies of everything that an exercise wrote, and of the value as its bits: two
+// runs must agree in those, NaN included.
 type results []written
 
 type written struct {

@@ -59,6 +59,8 @@ func (k *kit) differences(ctx context.Context, t *exercise, seed uint64) error {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		// At a kink, such as that of a ReLU, differences say nothing about a gradient. The
+		// check fails for it only if that is so of all of them.
 		case errors.Is(err, ErrUnsteady):
 			unsteady = err
 		case err != nil:

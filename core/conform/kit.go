@@ -92,6 +92,7 @@ func (k *kit) guarded(ctx context.Context, c check) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	// Each check starts from the same inputs, whatever the one before left.
 	for _, t := range k.exercises {
 		t.fill(1)
 	}

@@ -107,6 +107,8 @@ func (l *lossExercise) complete() *exercise {
 	l.steps = []exerciseStep{{"evaluate", l.evaluate}}
 	l.objective = func() float64 { return l.value }
 	set := func(v float32) func() { return func() { all(l.predictions.at().Float32s(), v) } }
+	// exp(100) has no float32: a loss that does not subtract the maximum overflows. Weights
+	// of 0 make a mean over weights divide by nothing.
 	l.extremes = []func(){set(0), set(100), set(-100), func() { all(l.weights.at().Float32s(), 0) }}
 	return l.exercise
 }

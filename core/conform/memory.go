@@ -9,7 +9,8 @@ import (
 )
 
 // scratchMemory is the two segments, divided among the arguments of all exercises, with
-// guard bytes between them.
+// guard bytes between them: a write past the end of a tensor would otherwise change another
+// argument, and show as a fault of something else or not at all.
 type scratchMemory struct {
 	state, work area
 }

@@ -13,6 +13,8 @@ import (
 // other shapes. The component must refuse each with core.ErrShape or core.ErrNotPlanned, and
 // its process must survive.
 func (k *kit) misuse(ctx context.Context) error {
+	// A process that ended and was started again would answer the next call as if nothing
+	// had happened.
 	process := k.process()
 	err := k.each(func(t *exercise) error {
 		if err := k.unplanned(ctx, t); err != nil {

@@ -88,6 +88,7 @@ func checkModulePlan(in core.ModuleInput, p core.ModulePlan) error {
 	for _, q := range p.Params {
 		n, err := tensor.Elements(q.Shape)
 		switch {
+		// Checkpoints find parameters by their names.
 		case q.Name == "" || seen[q.Name]:
 			return fmt.Errorf("two parameters are named %q, or one has no name", q.Name)
 		case err != nil || n == 0:
@@ -201,6 +202,8 @@ func (l *moduleExercise) planFor(made any, in core.ModuleInput) error {
 	if err != nil {
 		return err
 	}
+	// The runner plans again after a restart, and goes on with the memory that it laid out
+	// for the first plan.
 	if in == l.in && !reflect.DeepEqual(p, l.answer) {
 		return fmt.Errorf("the same input gets different plans\n  first: %+v\n  then:  %+v", l.answer, p)
 	}

@@ -25,6 +25,8 @@ func (k *kit) options(context.Context) error {
 		}
 		for _, bound := range bounds(o) {
 			err := k.accepted(k.with(o.Name, bound))
+			// A bound may be refused together with other options, as long as the error
+			// names one of them.
 			var fault *core.OptionError
 			if err != nil && !errors.As(err, &fault) {
 				return fmt.Errorf("%s = %v, which its declaration allows: %w", o.Name, bound, err)
@@ -86,6 +88,7 @@ func badValues(o core.Option) (out []any) {
 	if len(o.Choices) > 0 {
 		out = append(out, "no-such-choice")
 	}
+	// A constructor that rounds would train something else than the spec says.
 	if o.Type == core.TypeInt {
 		out = append(out, 0.5)
 	}

@@ -53,6 +53,8 @@ func (k *kit) plan(ctx context.Context) error {
 		k.twin.fill(2)
 	}
 	var legal []*exercise
+	// Batch statistics of a single row do not exist, and a component may say so when it is
+	// called rather than when it plans.
 	for _, t := range k.exercises {
 		err := k.replan(ctx, t)
 		if t.small && declined(err) {
@@ -82,6 +84,7 @@ func (k *kit) replan(ctx context.Context, t *exercise) error {
 	if err := t.guard("plan for more", func() error { return t.larger(made) }); err != nil {
 		return err
 	}
+	// The last batch of an epoch is smaller than the plan, so that must work for everybody.
 	if _, err := t.run(ctx, made); err != nil {
 		return fmt.Errorf("with fewer frames and rows than planned: %w", err)
 	}

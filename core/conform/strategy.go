@@ -55,6 +55,7 @@ func (k *kit) strategyExercises() (out []*exercise, err error) {
 // strategy does not implement, so that the other checks do not report them again.
 func (k *kit) announced(ctx context.Context) error {
 	var problems []error
+	// A plan may depend on the number of classes. 85 is that of the reference data set.
 	for _, classes := range []int{2, strategyClasses, 85} {
 		made, err := k.instance()
 		if err != nil {
@@ -145,6 +146,7 @@ func (t *transformExercise) complete(plan func(any) error) *exercise {
 
 // checkTargets reports targets that are not encoded as the branch says.
 func checkTargets(kind core.TargetKind, targets, weights tensor.Tensor) error {
+	// The comparison is written so that NaN fails it.
 	for i, w := range weights.Float32s() {
 		if !(w >= 0 && w < 1e30) {
 			return fmt.Errorf("the weight of row %d is %v", i, w)
@@ -169,7 +171,8 @@ func checkTargets(kind core.TargetKind, targets, weights tensor.Tensor) error {
 	return nil
 }
 
-// lastAlone passes the last row by itself: its position must not matter.
+// lastAlone passes the last row by itself: its position must not matter. The first one would
+// come out right even if the strategy ignored the offsets.
 func (t *transformExercise) lastAlone(ctx context.Context, made any, all results) error {
 	whole := []tensor.Tensor{t.frames.tensor, t.offsets.tensor, t.keys.tensor, t.output.tensor}
 	targets, weights := t.targets.at(), t.weights.at()

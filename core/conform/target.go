@@ -28,6 +28,7 @@ func newTargets(b core.Branch) *targetExercise {
 		t.outputs = append(t.outputs, t.add(argument{name: "outputs of " + v.Name, role: inputRole,
 			dtype: tensor.Float32, shape: []int{strategyRows, width}, fill: normal(3), probed: true}))
 	}
+	// Rows without labels have none to hand over: a strategy must not need them there.
 	if b.Source == core.Labeled {
 		t.labels = t.add(argument{name: "labels", role: inputRole, dtype: tensor.Float32,
 			shape: []int{strategyRows, strategyClasses}, fill: target(core.TargetMultiHot)})

@@ -42,6 +42,8 @@ func (head) limits(in core.ModuleInput) map[string]int {
 	return map[string]int{"N": in.Frames, "R": in.Rows}
 }
 
+// micro cuts nothing: a head's activations are small beside a backbone's, and its rows may
+// be made of several frames.
 func (head) micro(core.ModuleInput) exec.MicroBatching { return exec.MicroBatching{} }
 
 func (head) differentiable(in core.ModuleInput) []string {
@@ -73,6 +75,7 @@ func (head) inputs(call core.ModuleCall, in core.ModuleInput) (inputs, error) {
 	}
 	rows := call.Keys.Uint64s()
 	f.keys = map[string][]uint64{"R": rows}
+	// Only dropout asks for them, and it drops nothing in inference.
 	if call.Train {
 		f.keys["N"] = frameKeys(rows, offsets)
 	}
@@ -94,7 +97,8 @@ func segments(offsets []int32, n int) error {
 	return nil
 }
 
-// frameKeys derives a key for every frame from the key of its row.
+// frameKeys derives a key for every frame from the key of its row. So dropout does not
+// depend on where in the batch a row lies.
 func frameKeys(rows []uint64, offsets []int32) []uint64 {
 	keys := make([]uint64, 0, offsets[len(offsets)-1])
 	for r, key := range rows {

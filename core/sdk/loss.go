@@ -44,6 +44,7 @@ type lossComponent struct {
 func (o *lossComponent) Plan(in core.LossInput) (core.LossPlan, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	// At once, unlike a module: a loss is small, and has no second mode that may never run.
 	p, err := exec.Compile(exec.Spec{
 		Build:  func(d *ir.Draft) { o.build((*graph.Builder)(d), in) },
 		Limits: map[string]int{"R": in.Rows}, Train: true, Gradient: true, InputGradients: []string{"predictions"},

@@ -62,6 +62,7 @@ type heldProgram struct {
 func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// The plan before is gone even if this one fails: its programs are for other inputs.
 	c.planned, c.programs, c.space, c.timer = false, map[mode]*heldProgram{}, &exec.Workspace{}, timer{}
 	use, err := exec.Plan(c.spec(in, mode{}))
 	if err != nil {
@@ -137,6 +138,7 @@ func (c *moduleComponent) Forward(ctx context.Context, call core.ModuleForward) 
 
 // forward completes r, runs it, and remembers the call.
 func (p *heldProgram) forward(call core.ModuleCall, f inputs, r exec.Bindings) error {
+	// Forgotten first: a forward that fails leaves the activations of no call.
 	p.kept = nil
 	r.Inputs, r.Params, r.Keys, r.Revision = f.inputs, call.Params, f.keys, call.Revision
 	if err := p.Forward(r); err != nil {
@@ -163,6 +165,8 @@ func (c *moduleComponent) Backward(ctx context.Context, call core.ModuleBackward
 		return err
 	}
 	if p.kept == nil || !p.Pending() || !same(*p.kept, call.ModuleCall) {
+		// For its activations alone. The outputs are with the runner, and a buffer must not
+		// be updated twice.
 		if err := p.forward(call.ModuleCall, f, exec.Bindings{}); err != nil {
 			return err
 		}

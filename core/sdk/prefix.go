@@ -48,6 +48,7 @@ func (c *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 	if err != nil {
 		return err
 	}
+	// Nothing in a prefix is random, and equal frames must give equal bytes.
 	f.keys = nil
 	return p.forward(call.ModuleCall, f, exec.Bindings{Outputs: []tensor.Tensor{call.PrefixOutput}})
 }

@@ -106,7 +106,9 @@ func (r rows) checkOffsets() error {
 func (r *rows) draw(call core.TransformCall) {
 	r.class = make([]int, r.Copies()*r.count)
 	for i := range r.class {
+		// The copies of a row lie a whole batch apart, as core.TransformCall says.
 		r.class[i] = i / max(r.count, 1)
+		// From the key alone, so that a row has its class wherever in the batch it lies.
 		if !r.All {
 			r.class[i] = rng.Key(call.Keys.Uint64s()[i]).Rand().IntN(r.Classes)
 		}

@@ -29,7 +29,8 @@ func (b *builder) branch(name, path string, n *node) *BranchTable {
 }
 
 // headKeys returns the keys that hold heads: "head", and any other with a table that
-// names a plugin. CheckStrategyPlan reports those that the strategy does not know.
+// names a plugin. CheckStrategyPlan reports those that the strategy does not know: which
+// there are, such as a predictor, only the strategy can say.
 func headKeys(n *node) []string {
 	var keys []string
 	for _, key := range n.order {
@@ -83,6 +84,7 @@ func (b *builder) component(kind core.Kind, path string, n *node) *Component {
 	}
 	if n.form != table {
 		hint := `write { plugin = "…" }`
+		// The likely mistake is loss = "focal": the hint then writes it as it must be.
 		if text, ok := n.value.(string); ok && text != "" {
 			hint = fmt.Sprintf("write { plugin = %q }", text)
 		}
@@ -133,6 +135,8 @@ func (b *builder) backbone(n *node) *Component {
 	}
 	withFallbacks(values, shared).Into(&own)
 	b.spec.Weights, b.spec.MicroBatch = n.path("weights", own.Weights), own.MicroBatch
+	// The keys of the runner are none of the component's, which would refuse them as
+	// unknown.
 	for _, o := range shared {
 		delete(c.Options, o.Name)
 	}
@@ -156,6 +160,7 @@ func (b *builder) cache(path string, n *node) *FeatureCacheTable {
 	}
 	values.Into(&raw)
 	c.Dir, c.Limit = n.path("dir", c.Dir), b.bytes(join(path, "limit"), raw.Limit)
+	// So -s backbone.cache.variants=0 turns off a cache that the file turns on.
 	if c.Variants == 0 {
 		return nil
 	}

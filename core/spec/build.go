@@ -10,7 +10,8 @@ import (
 	"montage/core"
 )
 
-// builder fills a Spec from its tree and collects the problems.
+// builder fills a Spec from its tree and collects the problems. It goes on after each, with
+// the default in place of what is wrong, so that one call reports all of them.
 type builder struct {
 	Problems
 	spec *Spec
@@ -32,6 +33,8 @@ func (b *builder) build() {
 	})
 	b.section(section{path: "eval", node: root.field("eval"), options: evalOptions(),
 		what: "keys of [eval]"}).Into(&s.Eval)
+	// Defaults that depend on other keys are filled in here, because a declared default is
+	// a constant.
 	if s.Eval.Batch == 0 {
 		s.Eval.Batch = s.Data.Batch
 	}
@@ -106,7 +109,8 @@ func (b *builder) bytes(path, text string) int64 {
 	return size
 }
 
-// path makes the path in a key absolute, relative to the file that wrote it.
+// path makes the path in a key absolute, relative to the file that wrote it: a spec in
+// another folder can extend this one, and still means the same files.
 func (n *node) path(key, path string) string {
 	if at := n.field(key); at != nil {
 		return resolve(at.folder, path)
@@ -117,6 +121,8 @@ func (n *node) path(key, path string) string {
 var byteUnits = map[string]float64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
 	"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 
+// parseBytes reads an amount of memory. Above 2^53 a float64 no longer holds each number of
+// bytes, and no machine has that many.
 func parseBytes(text string) (int64, bool) {
 	number := strings.TrimRight(text, "BKMGTIbkmgti ")
 	unit, known := byteUnits[strings.ToUpper(strings.TrimSpace(text[len(number):]))]
@@ -197,6 +203,7 @@ func (n *node) options(options []core.Option) map[string]any {
 			continue
 		}
 		_, isString := child.value.(string)
+		// An amount of memory may be a bare number.
 		if number, ok := child.value.(int64); ok && (o.Name == "cache" || o.Name == "limit") {
 			raw[o.Name] = strconv.FormatInt(number, 10)
 		} else if !isString && child.text != "" {

@@ -27,6 +27,7 @@ func (s *Spec) CheckFiles() Problems {
 			continue
 		}
 		if wrong, gone := missing(f.file, f.folder); wrong != "" {
+			// A hint on how to make the file does not help with one that is there.
 			if !gone {
 				f.hint = ""
 			}

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// maxExtends bounds the chain of files that extend each other.
+// maxExtends bounds the chain of files that extend each other. A circle is found by its
+// paths, save one that goes through links.
 const maxExtends = 8
 
 // Load reads a spec, merges it over what it extends, applies the overrides (key=value, as
@@ -25,6 +26,8 @@ func Load(path string, overrides []string) (*Spec, Problems) {
 	for _, text := range overrides {
 		over, err := override(root, text)
 		if err != nil {
+			// The other overrides are tried too, so that all wrong ones are reported
+			// together.
 			problems = append(problems, problemAt(commandLine(text), err))
 			continue
 		}

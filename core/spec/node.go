@@ -75,7 +75,8 @@ func (n *node) find(steps []pathStep) (*node, bool) {
 }
 
 // merge returns base with the fields of over in place of its own. The result may share
-// nodes with both. Tables keep their order and place in base.
+// nodes with both. Tables keep their order and place in base. A component with another
+// plugin is replaced as a whole: the options of one mean nothing to the other.
 func merge(base, over *node) *node {
 	if base == nil || base.form != table || over.form != table || otherPlugin(base, over) {
 		return over

@@ -173,7 +173,8 @@ func (b *builder) optimizer(path string, n *node, branch string) OptimizerTable 
 	return o
 }
 
-// withZeros adds the options that only other kinds have, as zeros.
+// withZeros adds the options that only other kinds have, as zeros: Values.Into expects a
+// value for every field of the struct, which has those of all kinds.
 func withZeros(values core.Values, every []core.Option) core.Values {
 	for _, o := range every {
 		if _, ok := values[o.Name]; !ok {
@@ -195,6 +196,7 @@ func (b *builder) optimizerRanges(path string, o OptimizerTable) {
 		return
 	}
 	b.require(slices.Max(o.Betas) < 1, join(path, "betas"), "betas must be less than 1")
+	// The optimizer computes in float32, where a tiny eps would be 0 and divide 0 by 0.
 	b.require(float32(o.Eps) > 0, join(path, "eps"), "eps must be greater than 0, as a float32 too")
 }
 
@@ -220,7 +222,8 @@ func (b *builder) kind(n *node, kinds []string) string {
 	return kinds[0]
 }
 
-// sharedOptimizers reports optimizers that share a name but differ.
+// sharedOptimizers reports optimizers that share a name but differ. To take the settings of
+// one of them would be a silent choice.
 func (b *builder) sharedOptimizers() {
 	first := map[string]*BranchTable{}
 	for _, branch := range b.spec.Branches {

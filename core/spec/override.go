@@ -22,6 +22,7 @@ func override(root *node, text string) (*node, error) {
 	if len(steps) > maxDepth {
 		return root, fmt.Errorf("nested deeper than %d levels", maxDepth)
 	}
+	// The files are merged before the overrides, which would come too late.
 	if steps[0].key == "extends" {
 		return root, fmt.Errorf("extends is read from the file alone")
 	}
@@ -38,7 +39,8 @@ func commandLine(text string) Position {
 }
 
 // graft merges a value into the place that the steps lead to. It makes missing tables on
-// the way; elements of a list must exist.
+// the way; elements of a list must exist. It copies what it changes, since an override that
+// fails must leave the tree as it was.
 func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) {
 	if len(steps) == 0 {
 		return merge(to, value), nil
@@ -70,12 +72,14 @@ func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) 
 }
 
 // overrideValue reads the text after the equals sign as a TOML value and, if it is not one,
-// as a string.
+// as a string, because a shell takes quotes away. A path in it is relative to the working
+// directory, where the person who wrote it is.
 func overrideValue(text string, at Position) *node {
 	s := &source{path: "."}
 	s.fill([]byte("value = " + text))
 	root, problems := parse(s)
 	n := root.field("value")
+	// A text with a line break could define further keys, which the caller did not name.
 	if n == nil || len(problems) > 0 || len(root.fields) != 1 || strings.ContainsAny(text, "\n\r") {
 		n = &node{form: scalar, value: text}
 	}

@@ -11,7 +11,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxDepth bounds tables in lists in tables. Bundled components need five.
+// maxDepth bounds tables in lists in tables. Bundled components need five. Without a bound
+// a file of brackets would be followed as deep as it is long.
 const maxDepth = 32
 
 // parser makes the tree of one file. The library finds tokens and their offsets;
@@ -50,6 +51,8 @@ func (p *parser) expression(e *unstable.Node) {
 		keys := p.keys(e.Key())
 		if len(keys) > maxDepth {
 			p.tooDeep(keys[0].at)
+			// What follows belongs to the refused header. It goes to a table outside the
+			// tree, so that it causes no problems of its own.
 			p.current = newTable(byHeader, keys[0].at, p.source.folder())
 			return
 		}
@@ -154,6 +157,7 @@ func (p *parser) scalar(v *unstable.Node, at Position) any {
 		return text == "true"
 	case unstable.Integer:
 		n, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 0, 64)
+		// TOML allows any size; what does not fit must not be cut off silently.
 		if err != nil {
 			p.problems.add(at, "", "%s is too large for a whole number", text)
 		}
@@ -190,6 +194,8 @@ func (p *parser) syntax(err error) {
 	problem := Problem{Pos: p.source.position(0), Message: fmt.Sprintf("not TOML: %v", err)}
 	var at *unstable.ParserError
 	if errors.As(err, &at) {
+		// The stretch shares the memory of the data, so the difference of their capacities
+		// is where it begins.
 		offset := min(cap(p.source.data)-cap(at.Highlight), len(p.source.data))
 		problem.Pos = p.source.position(offset)
 		if hint := p.unquoted(offset); hint != "" {

@@ -66,6 +66,7 @@ func (s *source) read() error {
 		return reason(err)
 	case info.IsDir():
 		return fmt.Errorf("is a folder, expected a spec file")
+	// A FIFO would wait for its writer, and a device may never end.
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("is not a regular file")
 	}
@@ -74,6 +75,7 @@ func (s *source) read() error {
 		return reason(err)
 	}
 	defer file.Close()
+	// The size that Stat said may have grown since, so it is the reading that is bounded.
 	data, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
 	if err != nil {
 		return reason(err)
@@ -103,6 +105,7 @@ func (s *source) position(offset int) Position {
 	if !exact {
 		line--
 	}
+	// Start from the last place where that lies in the same line and before this one.
 	if s.last < s.lines[line] || s.last > offset {
 		s.last, s.column = s.lines[line], 1
 	}

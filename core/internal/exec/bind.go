@@ -13,6 +13,7 @@ func (p *Executable) bindForward(r Bindings) error {
 	if err := p.bindInputs(r.Inputs, sizes); err != nil {
 		return err
 	}
+	// More rows than were planned for would reach into the memory of the next value.
 	for sym, n := range sizes {
 		if n > p.spec.Limits[sym] {
 			return fmt.Errorf("%s = %d exceeds the limit %d for which the graph was compiled", sym, n,
@@ -54,10 +55,13 @@ func (p *Executable) bindInputs(inputs []tensor.Tensor, sizes map[string]int) er
 // bindPlanned lays the planned values that exist for all rows over the front of
 // their memory.
 func (p *Executable) bindPlanned(sizes map[string]int) error {
+	// A step like the one before finds everything where it lay.
 	same := len(p.memory) == len(p.bound) && (len(p.memory) == 0 || &p.memory[0] == &p.bound[0])
 	if same && p.sizes != nil && maps.Equal(p.sizes, sizes) {
 		return nil
 	}
+	// Nothing counts as bound until all of it is, or an error on the way would leave a
+	// mixture to the next run.
 	p.sizes, p.bound, p.rows = nil, p.memory, -1
 	for _, v := range p.plan.values {
 		if !v.trained {
@@ -79,6 +83,7 @@ func (p *Executable) lay(v *value, sizes map[string]int) error {
 	}
 	from := v.root().offset
 	end := from + n*v.dtype.Size()
+	// The capacity ends with the value, so that no append reaches its neighbour.
 	if v.tensor, err = tensor.View(p.memory[from:end:end], v.dtype, shape...); err != nil {
 		return fmt.Errorf("%s: %w", v.label, err)
 	}
@@ -175,6 +180,8 @@ func (p *Executable) bindBackward(g Gradients) error {
 	for _, s := range sides[1:] {
 		for i, v := range s.grads {
 			if v == nil {
+				// No gradient passes to it: the caller gets the truth, which is 0, and not
+				// what its memory held.
 				clear(at(s.given, i).Bytes())
 			}
 		}
@@ -192,6 +199,7 @@ func (p *Executable) bindGradients(g Gradients, s rowRange, first bool) error {
 		return t
 	}
 	for i, v := range p.plan.outputGrads {
+		// An output whose gradient the caller leaves out adds nothing to the objective.
 		if t := at(g.Outputs, i); v != nil && t.IsZero() {
 			v.tensor = part(tensor.New(v.dtype, v.shape.At(p.sizes)...))
 		} else if v != nil {

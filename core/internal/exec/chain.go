@@ -104,6 +104,7 @@ func (p *schedule) layOut(c *chain, limits map[string]int) error {
 			v.last, v.stage = i, max(v.stage, level[i])
 		}
 	}
+	// A check fills results before their steps run, which would destroy what they read.
 	if !p.check {
 		c.takeOver()
 	}
@@ -146,8 +147,8 @@ func (c *chain) takeOver() {
 	}
 }
 
-// divide makes stages of links that can take equally many frames. The numbers are
-// powers of 2 and never fall.
+// divide makes stages of links that can take equally many frames. The numbers are powers of
+// 2 and never fall. So a stage takes whole groups of the stage before it.
 func (c *chain) divide(limits map[string]int) error {
 	sizes := make([]int, len(c.links))
 	least := mostFrames
@@ -181,7 +182,8 @@ func (c *chain) levels() []int {
 	return out
 }
 
-// inside returns the values that nothing beyond the chain reads.
+// inside returns the values that nothing beyond the chain reads. Only these may lie in a
+// worker's memory, which the next frames overwrite.
 func (c *chain) inside(p *schedule) map[*value]bool {
 	inside := map[*value]bool{}
 	for _, s := range c.links {

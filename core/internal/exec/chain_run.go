@@ -22,6 +22,8 @@ func (p *Executable) runChain(c *chain) error {
 	rounds := (n + workers*most - 1) / (workers * most)
 	each := min(most, max(1, (n+workers*rounds-1)/(workers*rounds)))
 	groups := (n + each - 1) / each
+	// The first in the order of frames and not of time, so that an error reads the same in
+	// every run.
 	var failure firstFailure
 	parallel.For(groups, func(i int) {
 		l := p.space.borrow(c)
@@ -58,6 +60,8 @@ type frameGroup struct {
 // run takes frames from to to up to the end of a stage.
 func (g frameGroup) run(stage, from, to int) error {
 	g.first[stage] = from
+	// The earlier stage makes what this one takes, some frames at a time, right before it
+	// is read.
 	if stage > 0 {
 		size := g.stages[stage-1].size
 		for f := from; f < to; f += size {

@@ -91,8 +91,9 @@ func (p *schedule) held() map[*value]bool {
 	return held
 }
 
-// fusion returns the start of a fusion where a step is a convolution with weights that are a
-// parameter.
+// fusion returns the start of a fusion where a step is a convolution with weights that are
+// a parameter. Filters are packed before the first step, when weights that an operator
+// computes do not exist yet.
 func (s *instruction) fusion() *fusion {
 	if s.of == nil || s.fused != nil {
 		return nil
@@ -106,6 +107,7 @@ func (s *instruction) fusion() *fusion {
 
 // take folds the step that follows into s, unless it cannot.
 func (f *fusion) take(s, next *instruction) bool {
+	// The kernel applies a ReLU last, so nothing can follow one.
 	if next.of == nil || next.fused != nil || f.relu {
 		return false
 	}
@@ -125,6 +127,7 @@ func (f *fusion) take(s, next *instruction) bool {
 }
 
 func (f *fusion) takeNorm(s, next *instruction, epsilon float64) bool {
+	// Behind a sum a normalisation would have to scale the other operand as well.
 	if f.mean != nil || len(s.in) > 1 || next.in[0] != s.out {
 		return false
 	}
@@ -162,6 +165,8 @@ func (f *fusion) params() []*value {
 	return []*value{f.weight, f.bias, f.scale, f.shift, f.mean, f.variance}
 }
 
+// seal is called once nothing more is folded in. If one of the parameters may change
+// between runs of one revision, the filter is packed in every run.
 func (f *fusion) seal() {
 	f.fixed = true
 	for _, v := range compact(f.params()) {
@@ -199,6 +204,8 @@ func (f *fusion) pack(x ir.Shape) *kernel.Filter {
 	if f.mean == nil {
 		return k.Pack(w.Float32s(), nil, f.bias.tensor.Float32s())
 	}
+	// In double precision: a small variance makes a large factor, and its rounding would be
+	// in every pixel of the map.
 	scale, shift := make([]float32, k.K), make([]float32, k.K)
 	gamma, beta := f.scale.tensor.Float32s(), f.shift.tensor.Float32s()
 	mean, variance := f.mean.tensor.Float32s(), f.variance.tensor.Float32s()

@@ -103,6 +103,7 @@ func (s *instruction) results(c *ir.Call) []tensor.Tensor {
 }
 
 func (s *instruction) poison(c *ir.Call) {
+	// No sound result is NaN, so an element that still is one was not written.
 	nan := float32(math.NaN())
 	for _, t := range s.results(c) {
 		values := t.Float32s()

@@ -14,6 +14,7 @@ const alignment = 64
 // take together. Values that are never needed at the same time may share memory.
 func (p *schedule) place(s Spec) (int, error) {
 	p.lives()
+	// A check fills results before their steps run, which would destroy what they read.
 	if !p.check {
 		p.takeOver()
 	}
@@ -87,7 +88,8 @@ func (p *schedule) takeOver() {
 }
 
 // host puts a result of step i into the memory of the first candidate that the step is the
-// last to read.
+// last to read. Both must be of one part of the graph: the other part is laid out for
+// another number of rows.
 func (s *instruction) host(i int, result *value, candidates ...*value) {
 	for _, v := range candidates {
 		free := v.storage == storagePlanned && v.root().last == i && v.trained == result.trained &&
@@ -104,9 +106,9 @@ type allocation struct {
 	size int
 }
 
-// fit places blocks largest first, each at the lowest offset that is free for
-// all its life (Pisarchyk and Lee 2020, "greedy by size"), and returns the end of
-// the highest.
+// fit places blocks largest first, each at the lowest offset that is free for all its life
+// (Pisarchyk and Lee 2020, "greedy by size"), and returns the end of the highest. Equal
+// sizes keep their order, so that the same graph always takes the same memory.
 func fit(blocks []allocation) int {
 	sort.SliceStable(blocks, func(i, j int) bool { return blocks[i].size > blocks[j].size })
 	var placed []allocation // by offset

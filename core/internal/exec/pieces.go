@@ -45,6 +45,8 @@ func (p *schedule) divide(s Spec) (bytes int, notes []string, err error) {
 	statistics, obstacle := p.obstacles(s.Micro.Symbol)
 	limit := s.Limits[s.Micro.Symbol]
 	uncut := s.Micro.Symbol == "" || p.frozen == len(p.steps) || limit < 2
+	// The statistics of a batch would become those of a piece, which is another training.
+	// Only a spec that sets the size of its pieces accepts that.
 	if uncut || obstacle != "" || statistics && s.Micro.Size == 0 {
 		if s.Micro.Size > 0 && obstacle != "" && !uncut {
 			notes = append(notes, "micro-batches are not possible: "+obstacle)
@@ -65,6 +67,8 @@ func (p *schedule) divide(s Spec) (bytes int, notes []string, err error) {
 		notes = append(notes, fmt.Sprintf("batch statistics are those of pieces of at most %d frames, not of the "+
 			"whole batch", p.pieces.most))
 	}
+	// One piece more each time, and not one row less: of equally many pieces, those of equal
+	// size take the least memory.
 	for n := 1; ; n++ {
 		bytes, err = p.place(s)
 		if err != nil || s.Micro.Size > 0 || bytes <= s.Micro.Bytes || p.pieces.most == 1 {
@@ -134,6 +138,7 @@ func (c pieces) ranges(n int) []rowRange {
 	if c.symbol == "" || n <= c.most {
 		return []rowRange{{0, n}}
 	}
+	// As equal as can be: a short last piece would leave threads without work.
 	count := (n + c.most - 1) / c.most
 	each := (n + count - 1) / count
 	var out []rowRange

@@ -13,6 +13,8 @@ import (
 // Forward computes the outputs. The values of the symbols are those of the
 // inputs' shapes.
 func (p *Executable) Forward(r Bindings) error {
+	// Not pending from here on: a forward that fails half-way leaves values that no
+	// backward may read.
 	p.pending, p.memory = false, p.space.claim(p)
 	if err := p.bindForward(r); err != nil {
 		return err
@@ -21,6 +23,8 @@ func (p *Executable) Forward(r Bindings) error {
 	for _, s := range p.fused {
 		p.space.prepare(s, r.Revision)
 	}
+	// The part that does not train keeps nothing for a backward, so it takes all rows at
+	// once. Only the rest needs to be cut into pieces.
 	if err := p.steps(0, p.plan.frozen); err != nil {
 		return err
 	}
@@ -160,6 +164,8 @@ func (s *instruction) call(keys map[string][]uint64) *ir.Call {
 	for i, v := range s.in {
 		c.In[i] = v.tensor
 		if s.read != nil && !s.read[i] {
+			// The shape alone: the memory may be another value's by now, and a read must
+			// fail rather than find garbage.
 			c.In[i] = tensor.Tensor{Shape: v.tensor.Shape}
 		}
 	}
@@ -193,7 +199,8 @@ func wanted(c *ir.Call) bool {
 }
 
 // accumulate adds the gradients of parameters that a step computed for a piece to those of
-// the pieces before it.
+// the pieces before it. The pieces come in an order that depends on the number of rows
+// alone, and so do the bits of the sum.
 func (p *Executable) accumulate(s *instruction) {
 	if p.sums == nil || !s.backward {
 		return
@@ -217,7 +224,8 @@ func addGradients(c *ir.Call) error {
 // chunk is how many elements one goroutine adds at a time.
 const chunk = 1 << 14
 
-// addInto writes a sum, nothing where the caller does not want it.
+// addInto writes a sum, nothing where the caller does not want it. Each element is one
+// addition, so no division among threads changes a bit.
 func addInto(out, a, b tensor.Tensor) {
 	y, x, z := out.Float32s(), a.Float32s(), b.Float32s()
 	parallel.Chunks(len(y), chunk, func(lo, hi int) {

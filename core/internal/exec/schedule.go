@@ -64,7 +64,8 @@ type scheduler struct {
 
 // newSchedule orders the steps of a graph. Operators run in the order of their making,
 // which is sorted because an operator is applied to existing nodes; but what no gradient
-// can reach comes first.
+// can reach comes first. That part can then be fused and run in chains, and is not repeated
+// for every piece of the rest.
 func newSchedule(g *ir.Graph, d autodiff.Derivative) schedule {
 	s := &scheduler{graph: g, owners: g.Owners(), nodes: map[*ir.Node]*value{},
 		saved: map[*ir.Application][]*value{}, gradients: map[*autodiff.Gradient]*value{}}
@@ -145,7 +146,8 @@ func (s *scheduler) scheduleBackward(d autodiff.Derivative) {
 	s.tidy()
 }
 
-// destinations returns the gradients that go straight into the caller's memory.
+// destinations returns the gradients that go straight into the caller's memory. The
+// operators write there themselves, without a copy.
 func (s *scheduler) destinations(d autodiff.Derivative) map[*autodiff.Gradient]*value {
 	final := map[*autodiff.Gradient]*value{}
 	for i, n := range d.Leaves {

@@ -42,6 +42,7 @@ func (w *Workspace) claim(p *Executable) []byte {
 // revisions, because a teacher and its student take turns.
 func (w *Workspace) prepare(s *instruction, revision uint64) {
 	f := s.fused
+	// A revision says nothing of parameters that train.
 	if !f.fixed {
 		revision = 0
 	}
@@ -63,6 +64,8 @@ func (w *Workspace) prepare(s *instruction, revision uint64) {
 			oldest = i
 		}
 	}
+	// Those of no revision serve one run and share a place, so that they push out nothing
+	// that will be used again.
 	if revision == 0 && kept[0].revision == 0 {
 		oldest = 0
 	}

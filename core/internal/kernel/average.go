@@ -5,7 +5,8 @@ import "montage/core/parallel"
 // GlobalAvg is the mean over the HW pixels of each frame of maps [N,HW,C].
 type GlobalAvg struct{ N, HW, C int }
 
-// Forward writes y, [N,C]; zeros where a frame has no pixels.
+// Forward writes y, [N,C]; zeros where a frame has no pixels. One thread adds up a frame, so
+// the order of the sum is always the same.
 func (g GlobalAvg) Forward(y, x []float32) {
 	check(g, "x", len(x), g.N*g.HW*g.C)
 	check(g, "y", len(y), g.N*g.C)

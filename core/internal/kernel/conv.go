@@ -100,6 +100,9 @@ func (c Conv2D) BackwardWeights(dw, x, dy []float32) {
 		MatMul{M: c.K, N: c.C, K: c.pixels(), TransA: true}.Do(dw, dy, x)
 		return
 	}
+	// A product writes whole rows. In the layout of the weights each number of a row would
+	// lie in a line of the cache of its own, so it is brought there afterwards, some
+	// features at a time.
 	buf := grab(c.R * c.S * c.C * c.K)
 	defer release(buf)
 	g := product{m: c.R * c.S * c.C, n: c.K, k: c.pixels(), c: *buf}

@@ -11,6 +11,7 @@ import "montage/core/parallel"
 // product scattered back into the map, nothing is added up in memory.
 func (c Conv2D) BackwardData(dx, dy, w []float32) {
 	c.check(dy, dx, w)
+	// The turned convolution has the padding 2 - Pad, which must not be negative.
 	if c.Pad <= 2 && c.winograd() {
 		c.backwardTiles(dx, dy, w)
 		return

@@ -21,6 +21,7 @@ func (c Conv2D) backwardTiles(dx, dy, w []float32) {
 
 func (c Conv2D) throughTiles(y, x []float32, w source) {
 	g := c.tiling(fastest)
+	// Weights that train change with every step, so this filter is made for one call.
 	buf, zeros := grab(planes*g.weightPlane()), make([]float32, max(c.C, c.K)+largestPanel)
 	defer release(buf)
 	g.transform(*buf, w)
@@ -42,6 +43,7 @@ func (c Conv2D) weightTiles(dw, x, dy []float32) {
 	buf := grab(planes * b.size)
 	defer release(buf)
 	b.sums = *buf
+	// Without tiles no product stores the sums.
 	if all == 0 {
 		clear(b.sums)
 	}
@@ -51,7 +53,9 @@ func (c Conv2D) weightTiles(dw, x, dy []float32) {
 	b.finish(dw)
 }
 
-// tilesAtOnce is the number of tiles whose planes are summed in one product.
+// tilesAtOnce is the number of tiles whose planes are summed in one product. So the memory
+// does not grow with the batch, and sums are cut at its multiples, whatever the number of
+// threads.
 const tilesAtOnce = 384
 
 // tileSums is the gradient of the transformed weights.

@@ -116,6 +116,8 @@ func (d direct) multiply(a application, s span) {
 		zeros: a.zeros, ldc: k, relu: a.ReLU,
 	}
 	wide := d.panels * a.unit.panel
+	// These panels stay in the cache while all rows pass by. The other way around the
+	// weights would come from memory for every strip.
 	for j := 0; j < k; j += wide {
 		t.b, t.bias, t.width = d.weights[j*d.taps*d.depth:], a.bias[j:], min(wide, k-j)
 		for i, r := 0, 0; r < s.rows; i, r = i+1, r+d.each {

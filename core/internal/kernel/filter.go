@@ -1,7 +1,7 @@
 package kernel
 
 // Filter is the weights of a convolution made ready for Apply, once, for maps of one
-// size and any number of frames. It is never written again and may be shared.
+// size and any number of frames. It is never written again, so all threads share it.
 type Filter struct {
 	shape Conv2D // of one frame
 	unit  unit

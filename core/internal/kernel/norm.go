@@ -38,6 +38,7 @@ func (b BatchNorm) Apply(y, x, mean, variance, gamma, beta []float32) {
 	buf := grab(b.C)
 	defer release(buf)
 	for c := range b.C {
+		// In double precision, once for a column: every pixel then has one rounding of it.
 		(*buf)[c] = float32(float64(gamma[c]) * b.inverse(variance[c]))
 	}
 	b.chunks(func(from, to int) { scaleRows(y[from:to], x[from:to], columnScale{mean, *buf, beta}) })
@@ -88,6 +89,7 @@ func (b BatchNorm) backward(d normGrad, x, dy, mean, variance, gamma []float32, 
 	columnSums{rows: b.Rows, c: b.C, outputs: 2}.run(func(acc []float32, from, rows int) {
 		gradRows(acc, x[from:], dy[from:][:rows*b.C], mean[:b.C])
 	}, finish)
+	// After the sums, because dx may lie where dy does.
 	if d.x != nil {
 		check(b, "dx", len(d.x), b.Rows*b.C)
 		b.chunks(func(from, to int) {

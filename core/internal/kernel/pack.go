@@ -17,6 +17,7 @@ func (l lines) to(dst []float32, each int) {
 	if l.n == 0 || l.width == 0 {
 		return
 	}
+	// This is the check of bounds which assembly lacks.
 	_, _ = dst[(l.n-1)*each+l.width-1], l.data[(l.n-1)*l.ld+l.width-1]
 	if each == l.width && fastest.assembly() && avx.CopyRows(each, &dst[0], &l.data[0], 4*l.ld, l.n) {
 		return
@@ -31,6 +32,7 @@ func (l lines) turn(dst []float32, each int) {
 	rows, columns := 0, 0
 	if fastest.assembly() {
 		if rows, columns = l.n&^7, l.width&^7; rows > 0 && columns > 0 {
+			// Again in place of the assembly, which checks no bounds.
 			_, _ = dst[(columns-1)*each+rows-1], l.data[(rows-1)*l.ld+columns-1]
 			for i := 0; i < rows; i += 8 {
 				avx.Transpose(&dst[i], &l.data[i*l.ld], 4*each, 4*l.ld, columns/8)

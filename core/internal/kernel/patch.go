@@ -1,7 +1,8 @@
 package kernel
 
 // patches is the left operand of a convolution, made on the fly: a row for each
-// output pixel, holding the r*s*c inputs under the filter there, zeros outside the map.
+// output pixel, holding the r*s*c inputs under the filter there, zeros outside the map. All
+// rows at once would take r*s times the memory of the map.
 type patches struct {
 	x         []float32 // [n,h,w,c]
 	h, w, c   int

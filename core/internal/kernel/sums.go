@@ -2,8 +2,10 @@ package kernel
 
 import "montage/core/parallel"
 
-// chunkRows is the number of rows that are added up in float32. The sums of chunks
-// are added in float64, in their order.
+// chunkRows is the number of rows that are added up in float32, of which a register holds
+// twice as many as of float64. The sums of chunks are added in float64, in their order: a
+// long sum in float32 would lose its small terms. The cut depends on the rows alone, so
+// the bits do not depend on threads.
 const chunkRows = 256
 
 // columnSums adds up functions of the columns of matrices [rows,c].

@@ -18,7 +18,9 @@ type tiling struct {
 }
 
 // winograd reports whether the algorithm is used: where its transforms are worth their
-// while, and tiles do not hang over a small map too far.
+// while, and tiles do not hang over a small map too far. With what hangs over it must still
+// save half of the multiplications. Only the shape of one frame decides, so the bits do not
+// depend on the rest of the batch.
 func (c Conv2D) winograd() bool {
 	const few = 16 // channels
 	if c.R != 3 || c.S != 3 || c.Stride != 1 || c.C < few || c.K < few {

@@ -64,7 +64,8 @@ func (s *service) waitAt(file string) error {
 	}
 }
 
-// listen makes a socket that no other user can open.
+// listen makes a socket that no other user can open. The mask does that, and not a change
+// of permissions afterwards, which would leave a moment for others to connect.
 func listen(file string) (*net.UnixListener, error) {
 	if len(file) > wire.LongestSocket {
 		return nil, wire.ErrSocketName
@@ -77,7 +78,9 @@ func listen(file string) (*net.UnixListener, error) {
 	return net.ListenUnix("unix", &net.UnixAddr{Name: file, Net: "unix"})
 }
 
-// clear removes the socket of a program that was killed, and nothing else.
+// clear removes the socket of a program that was killed, and nothing else. The file
+// outlives its program and listening would fail on it; only a connection shows whether
+// anybody still waits.
 func clear(file string) error {
 	info, err := os.Lstat(file)
 	if err != nil {
@@ -101,6 +104,7 @@ func (s *service) answer(conn *net.UnixConn) (taken bool, err error) {
 	switch {
 	case err != nil:
 		return false, err
+	// A runner that only lists its plugins asks and goes away. The program waits on.
 	case r.Describe:
 		reply, err := s.Describe(context.Background(), &pb.DescribeRequest{})
 		if err != nil {
@@ -121,6 +125,8 @@ func (s *service) answer(conn *net.UnixConn) (taken bool, err error) {
 	}
 	os.Stdout = s.attached
 	s.files = descriptors{rights[0], rights[1], rights[2]}
+	// Nothing but what the handshake needs: the person who started this program chose the
+	// rest of its environment, and keeps it.
 	for _, pair := range r.Env {
 		name, value, _ := strings.Cut(pair, "=")
 		if name == wire.CookieKey || strings.HasPrefix(name, "PLUGIN_") {
@@ -138,6 +144,8 @@ const longestRequest = 64 << 10
 // receive reads a request, and the descriptors that come with it.
 func receive(conn *net.UnixConn) (r wire.AttachRequest, rights []int, err error) {
 	var text []byte
+	// A socket is a stream: the request may come in parts, and the descriptors with any of
+	// them.
 	for !bytes.HasSuffix(text, []byte("\n")) {
 		part, control := make([]byte, 4<<10), make([]byte, unix.CmsgSpace(3*4))
 		n, controls, _, _, err := conn.ReadMsgUnix(part, control)

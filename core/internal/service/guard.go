@@ -39,6 +39,8 @@ func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServer
 		ctx, end = s.calls.begin(ctx, r.GetCall().GetId())
 		defer end()
 	}
+	// Measured here, without the way over the wire, so that the runner can say what the
+	// transport costs.
 	start := time.Now()
 	reply, err = handle(ctx, request)
 	// The call does not fail for want of a measurement.

@@ -12,8 +12,9 @@ import (
 
 // instance is one component with its options. Its calls run one after the other.
 type instance struct {
-	label   string
-	value   any // core.Module, Loss, Augmentation or Strategy
+	label string
+	value any // core.Module, Loss, Augmentation or Strategy
+	// turn is a channel and no mutex, because a call that waits for it can be cancelled.
 	turn    chan struct{}
 	planned bool // guarded by turn
 }
@@ -23,6 +24,8 @@ func construct(c core.Component, options []byte) (*instance, error) {
 	if err := json.Unmarshal(options, &raw); err != nil {
 		return nil, fmt.Errorf("options of %s: %w", c.Name, err)
 	}
+	// The runner has checked them too. This side does not rely on it: a constructor may
+	// take its options for checked, whoever calls.
 	values, faults := core.Check(c.Options, raw)
 	if len(faults) > 0 {
 		joined := make([]error, len(faults))
@@ -63,6 +66,8 @@ func (i *instance) plan(input []byte) ([]byte, error) {
 	return nil, fmt.Errorf("%w: %s made no instance", core.ErrUnsupported, i.label)
 }
 
+// answer runs a Plan on JSON. Plans are small and made once, and a field that one side does
+// not know is passed over, so they need no messages of their own in the protocol.
 func answer[In, Out any](plan func(In) (Out, error), document []byte) ([]byte, error) {
 	var input In
 	if err := json.Unmarshal(document, &input); err != nil {
@@ -89,6 +94,7 @@ func compute[T any](ctx context.Context, s *service, head *pb.Call, method func(
 		return err
 	}
 	defer i.leave()
+	// With the turn in hand: a Plan may have had it before.
 	if !i.planned {
 		return fmt.Errorf("%w: %s has no plan yet", core.ErrNotPlanned, i.label)
 	}

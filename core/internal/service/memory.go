@@ -13,6 +13,8 @@ import (
 // mappings are both segments, as a plugin sees them.
 type mappings struct{ state, work *shm.Segment }
 
+// openMemory maps both segments. STATE is mapped for reading alone: a stray write then is a
+// fault of this call, and not a wrong parameter for every plugin.
 func openMemory(from descriptors, stateBytes, workBytes int64) (*mappings, error) {
 	state, err := shm.Open("STATE", os.NewFile(uintptr(from.state), "state"), stateBytes, shm.ReadOnly)
 	if err != nil {
@@ -25,8 +27,9 @@ func openMemory(from descriptors, stateBytes, workBytes int64) (*mappings, error
 	return &mappings{state, work}, nil
 }
 
-// references turns the references of one call into tensors. err keeps the first error,
-// so that a call converts all and checks once.
+// references turns the references of one call into tensors. err keeps the first error, so
+// that a call converts all and checks once. Behind an error the tensors are absent, and no
+// component gets to see them.
 type references struct {
 	memory *mappings
 	err    error
@@ -74,6 +77,7 @@ func (r *references) tensor(name string, t *pb.Tensor, write bool) tensor.Tensor
 
 func (m *mappings) view(t *pb.Tensor, write bool) (tensor.Tensor, error) {
 	d := tensor.DType(t.GetDtype())
+	// A dtype is a byte here and 32 bits on the wire: 257 must not pass for 1.
 	if int64(d) != int64(t.GetDtype()) {
 		return tensor.Tensor{}, fmt.Errorf("unknown dtype %d", t.GetDtype())
 	}
@@ -84,11 +88,14 @@ func (m *mappings) view(t *pb.Tensor, write bool) (tensor.Tensor, error) {
 	switch {
 	case t.GetSegment() == pb.Segment_SEGMENT_WORK:
 		return m.work.View(t.GetOffset(), d, shape)
+	// Refused before the component runs, where the error can name the tensor; the mapping
+	// would stop it too, at some address.
 	case t.GetSegment() == pb.Segment_SEGMENT_STATE && write:
 		return tensor.Tensor{}, fmt.Errorf("%v%v to be written lies in the STATE segment", d, shape)
 	case t.GetSegment() == pb.Segment_SEGMENT_STATE:
 		return m.state.View(t.GetOffset(), d, shape)
 	}
+	// A tensor without elements needs no memory, and so no segment.
 	if n, err := tensor.Elements(shape); err != nil || n != 0 || d.Size() == 0 {
 		return tensor.Tensor{}, fmt.Errorf("%v%v lies in no segment", d, shape)
 	}

@@ -7,6 +7,9 @@ import (
 	"montage/core/wire/pb"
 )
 
+// The methods below convert, compute and convert. They keep no tensor: once a call has
+// ended, the runner gives its memory to others.
+
 // Forward computes the outputs of a module.
 func (s *service) Forward(ctx context.Context, r *pb.ForwardRequest) (*pb.ForwardReply, error) {
 	refs := s.references()

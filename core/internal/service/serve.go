@@ -33,6 +33,7 @@ func Serve(name, version string, components []core.Component) error {
 		return fmt.Errorf("plugin %q: %w", name, err)
 	case os.Getenv(wire.CookieKey) == wire.CookieValue:
 		signal.Ignore(os.Interrupt) // Ctrl-C is for the runner, which decides what happens to plugins
+	// Started by hand, so Ctrl-C ends it as it would any program.
 	case file != "":
 		if err := s.waitAt(file); err != nil {
 			return fmt.Errorf("plugin %q: %w", name, err)
@@ -89,7 +90,8 @@ func (d descriptors) closeOnExec() {
 }
 
 // endWithRunner ends the process when the runner has ended, in whatever way: only the
-// runner holds the other end of this pipe.
+// runner holds the other end of this pipe. It does not wait for calls: nothing here is
+// worth saving, and a component may compute for a long time yet.
 func (d descriptors) endWithRunner() {
 	_, _ = os.NewFile(uintptr(d.live), "liveness").Read(make([]byte, 1))
 	os.Exit(0)

@@ -65,6 +65,7 @@ func (s *service) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeRe
 func (s *service) Open(_ context.Context, r *pb.OpenRequest) (*pb.OpenReply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Components may hold views of the mapping, so it cannot be replaced.
 	if s.memory != nil {
 		return nil, errors.New("the memory is already open")
 	}
@@ -82,6 +83,8 @@ func (s *service) Create(_ context.Context, r *pb.CreateRequest) (*pb.CreateRepl
 	if err != nil {
 		return nil, err
 	}
+	// Outside of the lock: a constructor is the author's, and other calls need not wait for
+	// it.
 	made, err := construct(c, r.GetOptions())
 	if err != nil {
 		return nil, err
