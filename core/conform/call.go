@@ -91,6 +91,7 @@ func (k *kit) repeat(ctx context.Context) error {
 // inputs compares the inputs before and after the calls.
 func (k *kit) inputs(ctx context.Context) error {
 	return k.each(func(t *exercise) error {
+		// Only STATE is protected from writing. Other plugins read the rest after this call.
 		before := t.given()
 		if _, err := k.fresh(ctx, t); err != nil {
 			return err
@@ -204,6 +205,7 @@ func (k *kit) concurrent(ctx context.Context) error {
 			return err
 		}
 	}
+	// A race may not show in one.
 	const rounds = 3
 	faults := make(chan error, len(exercises))
 	for i, t := range exercises {

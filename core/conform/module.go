@@ -88,6 +88,7 @@ func checkModulePlan(in core.ModuleInput, p core.ModulePlan) error {
 	for _, q := range p.Params {
 		n, err := tensor.Elements(q.Shape)
 		switch {
+		// Checkpoints find parameters by their names.
 		case q.Name == "" || seen[q.Name]:
 			return fmt.Errorf("two parameters are named %q, or one has no name", q.Name)
 		case err != nil || n == 0:

@@ -171,7 +171,8 @@ func checkTargets(kind core.TargetKind, targets, weights tensor.Tensor) error {
 	return nil
 }
 
-// lastAlone passes the last row by itself: its position must not matter.
+// lastAlone passes the last row by itself: its position must not matter. The first one would
+// come out right even if the strategy ignored the offsets.
 func (t *transformExercise) lastAlone(ctx context.Context, made any, all results) error {
 	whole := []tensor.Tensor{t.frames.tensor, t.offsets.tensor, t.keys.tensor, t.output.tensor}
 	targets, weights := t.targets.at(), t.weights.at()

@@ -62,6 +62,7 @@ type heldProgram struct {
 func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// The plan before is gone even if this one fails: its programs are for other inputs.
 	c.planned, c.programs, c.space, c.timer = false, map[mode]*heldProgram{}, &exec.Workspace{}, timer{}
 	use, err := exec.Plan(c.spec(in, mode{}))
 	if err != nil {

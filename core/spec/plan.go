@@ -71,6 +71,7 @@ func (c *strategyCheck) branch(want core.Branch) {
 	path := "branch." + want.Name
 	have := c.spec.Branch(want.Name)
 	switch {
+	// What the file has there could not be read, so nothing can be said to be missing.
 	case c.spec.garbled("branch"):
 		return
 	case !c.spec.has(path):
@@ -137,6 +138,8 @@ func (c *strategyCheck) views(path string, want core.Branch, have *BranchTable) 
 	}
 }
 
+// target compares what a loss takes with what the strategy gives. A loss that was not found
+// has no description; CheckComponents reported it.
 func (c *strategyCheck) target(want core.Branch, loss *Component) {
 	if loss == nil || loss.Description.Name == "" || slices.Contains(loss.Description.Targets, want.Target) {
 		return
@@ -161,6 +164,7 @@ func (c *strategyCheck) sources() {
 			if given[source] || asked[source] {
 				continue
 			}
+			// Reported for the first branch alone: one missing line is one problem.
 			asked[source] = true
 			c.add(c.spec.PosOf("data"), fmt.Sprintf("%s = %q in [data]; make an example with: runner synth data",
 				source, examples[source]),
@@ -169,6 +173,8 @@ func (c *strategyCheck) sources() {
 	}
 }
 
+// trained reports whether a phase trains the branch. A phase that the spec lacks counts: once
+// it is written, it needs its data.
 func (c *strategyCheck) trained(branch string) bool {
 	for _, phase := range c.plan.Phases {
 		p := c.spec.Phase(phase.Name)

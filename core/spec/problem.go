@@ -59,6 +59,7 @@ func (ps Problems) Err() error {
 func (ps Problems) sorted() Problems {
 	out := slices.Clone(ps)
 	slices.SortStableFunc(out, func(a, b Problem) int { return a.Pos.compare(b.Pos) })
+	// Two checks may find the same fault.
 	return slices.Compact(out)
 }
 

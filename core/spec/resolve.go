@@ -116,7 +116,8 @@ func (w *writer) branch(b *BranchTable, batch int) {
 	}
 }
 
-// augment writes a line for each augmentation.
+// augment writes a line for each augmentation. It writes an empty list too, because a view
+// must say that it has none.
 func (w *writer) augment(all []*Component) {
 	w.WriteString("augment = [")
 	for _, c := range all {

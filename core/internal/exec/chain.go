@@ -182,7 +182,8 @@ func (c *chain) levels() []int {
 	return out
 }
 
-// inside returns the values that nothing beyond the chain reads.
+// inside returns the values that nothing beyond the chain reads. Only these may lie in a
+// worker's memory, which the next frames overwrite.
 func (c *chain) inside(p *schedule) map[*value]bool {
 	inside := map[*value]bool{}
 	for _, s := range c.links {

@@ -61,6 +61,7 @@ func (p *Executable) use(w *Workspace) {
 	if w == nil {
 		w = &Workspace{}
 	}
+	// The largest executable decides. The others use the front of the same memory.
 	w.size = max(w.size, p.bytes)
 	p.space = w
 	p.plan.each(func(s *instruction) {
@@ -83,6 +84,8 @@ func (s Spec) compile() (*Executable, error) {
 	}
 	plan := newSchedule(g, d)
 	plan.check = s.Check
+	// In this order: chains are made of fused steps, and memory is planned for the steps
+	// that are left.
 	plan.fuse()
 	if err := plan.chains(s.Limits); err != nil {
 		return nil, err

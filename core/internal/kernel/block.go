@@ -78,7 +78,8 @@ func flag(b bool) int {
 	return 0
 }
 
-// edge computes the columns from at on, less than a panel.
+// edge computes the columns from at on, less than a panel. It gives them a panel of their
+// own, because whole panels are written, and in C that would reach into the next row.
 func (t *block) edge(at int) {
 	var c, residual [largestStrip * largestPanel]float32
 	u, width := *t, t.width-at

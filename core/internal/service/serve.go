@@ -33,6 +33,7 @@ func Serve(name, version string, components []core.Component) error {
 		return fmt.Errorf("plugin %q: %w", name, err)
 	case os.Getenv(wire.CookieKey) == wire.CookieValue:
 		signal.Ignore(os.Interrupt) // Ctrl-C is for the runner, which decides what happens to plugins
+	// Started by hand, so Ctrl-C ends it as it would any program.
 	case file != "":
 		if err := s.waitAt(file); err != nil {
 			return fmt.Errorf("plugin %q: %w", name, err)
