@@ -237,7 +237,7 @@ func TestAnErrorSaysHowToGoOn(t *testing.T) {
 	f.fails = errors.New("a plugin died")
 	err := f.Train(t.Context())
 	message, hints := hint.Split(err)
-	want := []string{"saved; go on with: runner exec --resume " + f.Policy.Run.Dir}
+	want := []string{"saved; continue with: runner exec --resume " + f.Policy.Run.Dir}
 	if message != "a plugin died" || !slices.Equal(hints, want) || !errors.Is(err, f.fails) ||
 		saved(t, f.Policy.Run, checkpoint.Last) != 1 {
 		t.Errorf("%q with %q, expected %q", message, hints, want)
