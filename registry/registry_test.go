@@ -259,8 +259,8 @@ func TestBundledPluginsAreHeldToTheirDescriptions(t *testing.T) {
 		b := walker()
 		change(&b)
 		s := session(t, open(t, Config{Bundled: []Bundled{b}}))
-		if _, err := s.New(core.KindHead, "walk", core.Values{}); err == nil ||
-			!strings.Contains(err.Error(), "expected") {
+		_, err := s.New(core.KindHead, "walk", core.Values{})
+		if err == nil || !strings.Contains(err.Error(), "expected") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"montage/core/hint"
 	"montage/core/tensor"
 	"montage/runner/weight"
 )
@@ -104,7 +105,7 @@ func TestOtherVersions(t *testing.T) {
 			t.Errorf("version %s: %v", seen, err)
 		}
 		if text := want + " version of Montage: expected checkpoint version 2, seen " + seen; want != "" &&
-			(!strings.Contains(err.Error(), text) || !strings.Contains(err.Error(), "\nhint: use it with the")) {
+			(!strings.Contains(err.Error(), text) || !strings.Contains(hint.Text(err), "\nhint: use it with the")) {
 			t.Errorf("version %s: %v", seen, err)
 		}
 	}
