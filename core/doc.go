@@ -16,6 +16,7 @@
 //     heads, loss, and its optimizer.
 //   - phase: branches that are trained together for some epochs.
 //   - strategy: names the phases and branches, and makes views and targets.
+//   - teacher: a moving average of the parameters, which some strategies predict with.
 //   - step context: the branch, the step and the progress of the phase at the time of
 //     a call.
 //
