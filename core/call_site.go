@@ -9,6 +9,7 @@ type CallSite struct {
 	Step          int
 }
 
+// callSiteKey is a type of its own, so that no other key of a context can equal it.
 type callSiteKey struct{}
 
 // WithCallSite says where the calls of a context are made.

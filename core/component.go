@@ -91,6 +91,7 @@ func (c Component) Description() Description {
 // in another process. An instance that is not of the description's kind is an error.
 func (d Description) StandIn(instance func(Values) (any, error)) Component {
 	c := Component{Name: d.Name, Doc: d.Doc, Options: d.Options, Targets: d.Targets}
+	// An unknown kind sets no constructor, which Check of the component refuses.
 	switch d.Kind {
 	case KindBackbone:
 		c.Backbone = constructor[Module](d, instance)
@@ -106,6 +107,7 @@ func (d Description) StandIn(instance func(Values) (any, error)) Component {
 	return c
 }
 
+// constructor narrows a function that makes any instance to one kind.
 func constructor[T any](d Description, instance func(Values) (any, error)) func(Values) (T, error) {
 	return func(v Values) (made T, err error) {
 		some, err := instance(v)
@@ -157,6 +159,7 @@ func (c Component) Check() error {
 			c.Name)
 	case strings.TrimSpace(c.Doc) == "":
 		return fmt.Errorf("component %q has no doc", c.Name)
+	// A spec is refused before training where a branch and its loss disagree on targets.
 	case (c.Kind() == KindLoss) != (len(c.Targets) > 0):
 		return fmt.Errorf("component %q: a loss must list the targets it takes, and no other kind may", c.Name)
 	}

@@ -40,9 +40,11 @@ type Option struct {
 
 // Check reports a declaration that is incomplete or contradicts itself.
 func (o Option) Check() error {
+	// A spec writes plugin = "…" among the options.
 	if o.Name == "" || o.Name == "plugin" || o.Doc == "" {
 		return fmt.Errorf("option %q needs a name other than plugin, and a doc", o.Name)
 	}
+	// A required option has no default to check.
 	if o.Default == nil {
 		return nil
 	}
@@ -88,6 +90,8 @@ func (o Option) Wanted() string {
 	return words
 }
 
+// convert returns the value in the type that o.Type names, and reports whether it has
+// one. Ranges are left to outside.
 func (o Option) convert(raw any) (any, bool) {
 	switch o.Type {
 	case TypeBool:
@@ -110,8 +114,10 @@ func (o Option) convert(raw any) (any, bool) {
 	return nil, false
 }
 
+// outside says what is wrong with a value of the right type, "" if nothing is.
 func (o Option) outside(value any) string {
 	var numbers []float64
+	// No list.
 	length := -1
 	switch v := value.(type) {
 	case string:
@@ -136,6 +142,7 @@ func (o Option) outside(value any) string {
 		return fmt.Sprintf("%s must have %d values, not %d", o.Name, o.Length, length)
 	}
 	for _, n := range numbers {
+		// TOML can write nan and inf. No comparison refuses a NaN, so it is asked for.
 		if math.IsNaN(n) || math.IsInf(n, 0) || o.Min != nil && n < *o.Min || o.Max != nil && n > *o.Max {
 			return fmt.Sprintf("%s = %g is out of range: it must be %s", o.Name, n, o.Wanted())
 		}
@@ -153,6 +160,7 @@ func whole(raw any) (int, bool) {
 	return int(n), ok && n == math.Trunc(n) && math.Abs(n) <= 1<<53
 }
 
+// number accepts what Go, TOML and JSON make of a number.
 func number(raw any) (float64, bool) {
 	switch v := raw.(type) {
 	case int:
@@ -165,6 +173,7 @@ func number(raw any) (float64, bool) {
 	return 0, false
 }
 
+// list converts every element. A default has its Go type already, and is not copied.
 func list[T any](raw any, element func(any) (T, bool)) ([]T, bool) {
 	if typed, ok := raw.([]T); ok {
 		return typed, true
@@ -184,6 +193,7 @@ func list[T any](raw any, element func(any) (T, bool)) ([]T, bool) {
 	return out, true
 }
 
+// show prints a value as a spec writes it, as far as strings go.
 func show(raw any) string {
 	if s, ok := raw.(string); ok {
 		return fmt.Sprintf("%q", s)

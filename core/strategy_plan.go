@@ -23,6 +23,7 @@ func (p StrategyPlan) Check() error {
 	if !names[p.Predict] {
 		problems = append(problems, fmt.Errorf("the branch that predicts, %q, is not among the branches", p.Predict))
 	}
+	// Written so that NaN is refused too.
 	if p.Teacher != nil && !(p.Teacher.Decay >= 0 && p.Teacher.Decay <= 1) {
 		problems = append(problems, fmt.Errorf("the teacher's decay is %g, not from 0 to 1", p.Teacher.Decay))
 	}
@@ -69,6 +70,7 @@ func (p StrategyPlan) Heads(b Branch) (heads []Head) {
 		}
 		keys := o.HeadKeys()
 		if b.SharesHeadsThrough != "" {
+			// Check has made sure that the key is there.
 			keys = keys[:1+slices.Index(keys, b.SharesHeadsThrough)]
 		}
 		for _, key := range keys {
@@ -81,6 +83,8 @@ func (p StrategyPlan) Heads(b Branch) (heads []Head) {
 	return heads
 }
 
+// checkPhases requires that phases can be told apart in a spec and that each trains
+// something. A branch may be in several phases.
 func (p StrategyPlan) checkPhases(branches map[string]bool) (problems []error) {
 	if len(p.Phases) == 0 {
 		problems = append(problems, errors.New("there is no phase"))
@@ -124,6 +128,8 @@ func (b Branch) OwnHeads() []string {
 	return b.HeadKeys()
 }
 
+// check reports the first contradiction in a branch. teacher reports whether the plan has
+// one.
 func (b Branch) check(teacher bool) error {
 	switch {
 	case !slices.Contains([]Source{Labeled, Unlabeled, Everything}, b.Source):
@@ -132,6 +138,7 @@ func (b Branch) check(teacher bool) error {
 		return fmt.Errorf("unknown unit %q", b.Unit)
 	case !slices.Contains([]TargetKind{TargetMultiHot, TargetOneHot, TargetVector, TargetNone}, b.Target):
 		return fmt.Errorf("unknown target %q", b.Target)
+	// Either both say that there are no targets, or neither does.
 	case (b.Target == TargetNone) != (b.Origin == FromNothing):
 		return fmt.Errorf("target %q from %q", b.Target, b.Origin)
 	case b.Outputs < 0 || b.Outputs > 1<<20:
@@ -150,8 +157,11 @@ func (b Branch) check(teacher bool) error {
 // make the runner ask for more than any machine has.
 const most = 1 << 10
 
+// nameable reports whether a name can be a key of a spec, with the rule for components.
 func nameable(name string) bool { return componentName.MatchString(name) }
 
+// checkViews goes through the views in order, so that a view can refer only to those
+// before it.
 func (b Branch) checkViews(teacher bool) error {
 	seen, gradient, made := map[string]bool{}, 0, 0
 	for _, v := range b.Views {
@@ -163,9 +173,13 @@ func (b Branch) checkViews(teacher bool) error {
 				"transform them", v.Name, v.SharesFramesOf)
 		case v.Copies < 0 || v.Copies > most || v.Copies > 1 && !v.Transform:
 			return fmt.Errorf("view %q has %d copies, which only a transform makes", v.Name, v.Copies)
+		// The averaged parameters are trained by nobody, so no gradient can go through
+		// them.
 		case v.Teacher && (!v.NoGradient || !teacher):
 			return fmt.Errorf("view %q asks for a teacher that the plan does not have, or for a gradient through it",
 				v.Name)
+		// A loss reads what the last head writes, so a view with a gradient passes all
+		// heads.
 		case v.StopsAtHead != "" && (!slices.Contains(b.HeadKeys(), v.StopsAtHead) || !v.NoGradient):
 			return fmt.Errorf("view %q stops at %q, which is no head, or wants a gradient", v.Name, v.StopsAtHead)
 		case v.Draw < 0 || v.Draw > most:

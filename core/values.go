@@ -21,6 +21,7 @@ func Check(options []Option, raw map[string]any) (Values, []*OptionError) {
 		if !ok {
 			given = o.Default
 		}
+		// Neither the spec nor the declaration has a value.
 		if given == nil {
 			faults = append(faults, &OptionError{Problem: fmt.Sprintf("option %q is missing; it must be %s", o.Name,
 				o.Wanted()), Hint: o.Doc})
@@ -39,6 +40,8 @@ func Check(options []Option, raw map[string]any) (Values, []*OptionError) {
 				name)})
 		}
 	}
+	// The loop above follows a map, whose order changes from run to run. Missing options
+	// have no path; they come first, in the order of their declaration.
 	sort.SliceStable(faults, func(i, j int) bool { return faults[i].Path < faults[j].Path })
 	return values, faults
 }

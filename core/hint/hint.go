@@ -16,6 +16,7 @@ import (
 	"strings"
 )
 
+// mark stands before each hint, which has a line of its own.
 const mark = "\nhint: "
 
 // Hinter is an error that gives hints, those of errors that it wraps not among them.
@@ -67,12 +68,15 @@ func Of(err error) (hints []string) {
 	for _, inner := range wrapped(err) {
 		hints = unite(hints, Of(inner))
 	}
+	// Not errors.As: it looks into wrapped errors, whose hints are there already, and
+	// stops at the first.
 	if h, ok := err.(Hinter); ok {
 		hints = unite(hints, h.Hints())
 	}
 	return hints
 }
 
+// wrapped returns the errors directly below err, without those that are nil.
 func wrapped(err error) []error {
 	var all []error
 	switch e := err.(type) {
@@ -81,6 +85,7 @@ func wrapped(err error) []error {
 	case interface{ Unwrap() []error }:
 		all = e.Unwrap()
 	}
+	// A copy, because the slice belongs to the error, and DeleteFunc writes into it.
 	return slices.DeleteFunc(slices.Clone(all), func(e error) bool { return e == nil })
 }
 

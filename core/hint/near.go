@@ -20,11 +20,15 @@ func DidYouMean(name string, known []string) string {
 	return ""
 }
 
+// nearest returns the known name with the fewest slips, "" where all have too many.
 func nearest(name string, known []string) string {
 	length := utf8.RuneCountInString(name)
+	// One more than is near. Only fewer slips replace the best name, so of equals the
+	// first stays.
 	best, least := "", max(1, min((length+1)/3, 3))+1
 	for _, k := range known {
 		distance := levenshtein.ComputeDistance(plain(name), plain(k))
+		// As many slips as letters turn any name into any other.
 		if distance < least && distance < max(length, utf8.RuneCountInString(k)) {
 			best, least = k, distance
 		}

@@ -9,12 +9,14 @@ import (
 	"montage/core/tensor"
 )
 
-// Backbone makes a module from a function that turns frames, uint8 [N,Size,Size,3],
-// RGB, 0 to 255, into features, float32 [N,D]. Gradients are derived from the graph.
+// Backbone makes a module from a function that turns frames, uint8 [N,Size,Size,3], RGB,
+// 0 to 255, into features, float32 [N,D]. Gradients are derived from the graph. build is
+// called for the plan and for every program, so it must always describe the same graph.
 func Backbone(build func(b *graph.Builder, frames *graph.Node) *graph.Node) core.Module {
 	return &moduleComponent{body: backbone{build}}
 }
 
+// backbone is the body of a module that reads frames.
 type backbone struct {
 	author func(*graph.Builder, *graph.Node) *graph.Node
 }
@@ -31,6 +33,7 @@ func finish(b *graph.Builder, name string, out *graph.Node, rows string) {
 		b.Fail(fmt.Errorf("the building function returned no node, but %s [%s,*] are expected", name, rows))
 		return
 	}
+	// The width must be a constant, because the plan promises it to whatever comes next.
 	if s := out.Shape(); len(s) != 2 || s[0] != graph.Sym(rows) || s[1].Sym != "" {
 		b.Fail(fmt.Errorf("the building function returned %v, but %s [%s,*] are expected", s, name, rows))
 		return
@@ -38,17 +41,21 @@ func finish(b *graph.Builder, name string, out *graph.Node, rows string) {
 	b.Output(name, out)
 }
 
+// limits bounds the frames alone. The size is fixed when the graph is built.
 func (backbone) limits(in core.ModuleInput) map[string]int { return map[string]int{"N": in.Frames} }
 
 // trainingBytes bounds the memory of a training step where the spec sets no micro-batch.
 const trainingBytes = 4 << 30
 
+// micro cuts between frames, which a backbone treats one by one, batch statistics apart.
 func (backbone) micro(in core.ModuleInput) exec.MicroBatching {
 	return exec.MicroBatching{Symbol: "N", Size: in.MicroBatch, Bytes: trainingBytes}
 }
 
+// differentiable names nothing: nobody asks for the gradient of pixels.
 func (backbone) differentiable(core.ModuleInput) []string { return nil }
 
+// inputs checks the frames. They must be square, of the planned size.
 func (backbone) inputs(call core.ModuleCall, in core.ModuleInput) (inputs, error) {
 	if err := Expect("frames", call.Frames, tensor.Uint8, Any, in.Size, in.Size, 3); err != nil {
 		return inputs{}, err

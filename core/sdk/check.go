@@ -20,6 +20,7 @@ func (c *moduleComponent) check(ctx context.Context, call core.ModuleCall, gradi
 	case gradient && !c.in.Gradient:
 		return inputs{}, fmt.Errorf("%w: a gradient is wanted, but Plan was called without Gradient",
 			core.ErrNotPlanned)
+	// Before the loop below, which indexes both lists together.
 	case len(call.Params) != len(c.plan.Params):
 		return inputs{}, fmt.Errorf("%w: %d parameters, not %d", core.ErrShape, len(call.Params), len(c.plan.Params))
 	}
@@ -28,12 +29,14 @@ func (c *moduleComponent) check(ctx context.Context, call core.ModuleCall, gradi
 			return inputs{}, err
 		}
 	}
+	// Such a call has no frames, which the body would ask for.
 	if !call.PrefixFeatures.IsZero() {
 		return c.afterPrefix(call)
 	}
 	return c.body.inputs(call, c.in)
 }
 
+// checkForward checks what a forward writes. Its output is never optional.
 func (c *moduleComponent) checkForward(call core.ModuleForward, f inputs) error {
 	if err := Expect("output", call.Output, tensor.Float32, f.rows, c.plan.Outputs); err != nil {
 		return err
@@ -41,6 +44,8 @@ func (c *moduleComponent) checkForward(call core.ModuleForward, f inputs) error 
 	return c.checkOptional("update of ", call.Updates)
 }
 
+// checkBackward checks the gradients, given and wanted. Call.Features was checked before,
+// so its shape can be relied on.
 func (c *moduleComponent) checkBackward(call core.ModuleBackward, f inputs) error {
 	if err := Expect("gradient of output", call.GradOutput, tensor.Float32, f.rows, c.plan.Outputs); err != nil {
 		return err

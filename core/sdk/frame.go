@@ -26,6 +26,7 @@ type Frame struct {
 // Errors: core.ErrShape if the tensors of the call do not match each other; the context's
 // error if it ended before the last frame.
 func EachFrame(ctx context.Context, call core.AugmentationCall, change func(Frame)) error {
+	// First the rank alone, so that the next line may look into the shape.
 	if err := Expect("frames", call.Frames, tensor.Uint8, Any, Any, Any, 3); err != nil {
 		return err
 	}
@@ -41,6 +42,8 @@ func EachFrame(ctx context.Context, call core.AugmentationCall, change func(Fram
 	}
 	pixels, keys, output := call.Frames.Uint8s(), call.Keys.Uint64s(), call.Output.Uint8s()
 	length := size * size * 3
+	// Frames write to parts of the output that do not overlap, so no lock is needed. The
+	// loop cannot be left early: once the context has ended, it passes over what remains.
 	parallel.For(n, func(i int) {
 		if ctx.Err() != nil {
 			return

@@ -22,12 +22,16 @@ type HeadInput struct {
 }
 
 // Head makes a module from a function that turns features, float32 [N,D], into one output
-// for each row, float32 [R,K]. Gradients are derived from the graph. Dropout may come before
-// the pooling: each frame's key is derived from its row's key and its index in the row.
+// for each row, float32 [R,K]. Gradients are derived from the graph. Dropout may come
+// before the pooling: each frame's key is derived from its row's key and its index in the
+// row. As for a Backbone, build is called several times and must always describe the same
+// graph.
 func Head(build func(b *graph.Builder, in HeadInput) *graph.Node) core.Module {
 	return &moduleComponent{body: head{build}}
 }
 
+// head is the body of a module that reads features, and pools them into rows if its
+// author wants.
 type head struct {
 	author func(*graph.Builder, HeadInput) *graph.Node
 }
@@ -46,6 +50,7 @@ func (head) limits(in core.ModuleInput) map[string]int {
 // be made of several frames.
 func (head) micro(core.ModuleInput) exec.MicroBatching { return exec.MicroBatching{} }
 
+// differentiable names the features where something before the head is trained.
 func (head) differentiable(in core.ModuleInput) []string {
 	if in.InputGradient {
 		return []string{"features"}
@@ -61,6 +66,8 @@ func (head) inputs(call core.ModuleCall, in core.ModuleInput) (inputs, error) {
 		return inputs{}, err
 	}
 	n, offsets := call.Features.Shape[0], call.Offsets.Int32s()
+	// Empty offsets make -1 rows here. segments refuses them below, before Expect takes
+	// the number for Any.
 	f := inputs{inputs: []tensor.Tensor{call.Features, call.Offsets}, rows: len(offsets) - 1}
 	for _, err := range []error{atMost("frames", n, in.Frames), atMost("rows", f.rows, in.Rows), segments(offsets, n)} {
 		if err != nil {
@@ -98,7 +105,8 @@ func segments(offsets []int32, n int) error {
 }
 
 // frameKeys derives a key for every frame from the key of its row. So dropout does not
-// depend on where in the batch a row lies.
+// depend on where in the batch a row lies. The offsets have passed segments: they rise,
+// and the last one is the number of frames.
 func frameKeys(rows []uint64, offsets []int32) []uint64 {
 	keys := make([]uint64, 0, offsets[len(offsets)-1])
 	for r, key := range rows {

@@ -27,11 +27,14 @@ type LossInput struct {
 }
 
 // Loss makes a loss from a function that turns predictions into a scalar, float32 []. The
-// gradient is derived from the graph. The value may be NaN or infinite: the caller checks.
+// gradient is derived from the graph. The value may be NaN or infinite: the caller
+// checks. As for a Backbone, build is called several times and must always describe the
+// same graph.
 func Loss(build func(b *graph.Builder, in LossInput) *graph.Node) core.Loss {
 	return &lossComponent{author: build}
 }
 
+// lossComponent is a core.Loss made from a graph-building function.
 type lossComponent struct {
 	author func(*graph.Builder, LossInput) *graph.Node
 
@@ -56,6 +59,8 @@ func (o *lossComponent) Plan(in core.LossInput) (core.LossPlan, error) {
 	return core.LossPlan{Bytes: int64(p.Bytes())}, nil
 }
 
+// build declares predictions, weights and targets in this order, which is the order in
+// which Evaluate binds them.
 func (o *lossComponent) build(b *graph.Builder, in core.LossInput) {
 	rows := graph.Sym("R")
 	nodes := LossInput{Target: in.Target, Views: max(in.Views, 1),
@@ -82,8 +87,10 @@ func (o *lossComponent) Evaluate(ctx context.Context, call core.LossCall) (float
 	if err := o.check(ctx, call); err != nil {
 		return 0, err
 	}
+	// Small and of this call alone. Backward reads it again, as its seed.
 	value := tensor.New(tensor.Float32)
 	r := exec.Bindings{Inputs: []tensor.Tensor{call.Predictions, call.Weights}, Outputs: []tensor.Tensor{value}}
+	// Behind the others, as build declares them.
 	if o.in.TargetWidth > 0 {
 		r.Inputs = append(r.Inputs, call.Targets)
 	}
@@ -110,6 +117,7 @@ func (o *lossComponent) check(ctx context.Context, call core.LossCall) error {
 	if err := Expect("predictions", call.Predictions, tensor.Float32, Any, o.in.Outputs); err != nil {
 		return err
 	}
+	// Known to have two axes by now.
 	rows := call.Predictions.Shape[0]
 	if rows%max(o.in.Views, 1) != 0 {
 		return fmt.Errorf("%w: %d rows of predictions cannot be divided into %d views", core.ErrShape, rows, o.in.Views)

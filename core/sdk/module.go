@@ -11,7 +11,9 @@ import (
 	"montage/core/tensor"
 )
 
-// moduleComponent is a core.Module made from a graph-building function.
+// moduleComponent is a core.Module made from a graph-building function. What it keeps
+// between calls only saves work: a new process computes the same from the plan and the
+// call.
 type moduleComponent struct {
 	body body
 
@@ -38,7 +40,8 @@ type body interface {
 	differentiable(core.ModuleInput) []string
 }
 
-// inputs are the checked inputs of a call, in the form that a program takes.
+// inputs are the checked inputs of a call, in the form that a program takes. keys are by
+// the symbol that counts their owners.
 type inputs struct {
 	inputs []tensor.Tensor
 	keys   map[string][]uint64
@@ -51,9 +54,10 @@ type mode struct {
 	cut             exec.PrefixCut
 }
 
-// program is a compiled graph and the call whose activations it still holds.
+// heldProgram is a compiled graph and the call whose activations it still holds.
 type heldProgram struct {
 	*exec.Executable
+	// nil: of none that can be used.
 	kept *core.ModuleCall
 }
 
@@ -74,8 +78,10 @@ func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 		if err != nil {
 			return core.ModulePlan{}, buildError(err)
 		}
+		// Both work in one workspace, so the greater need counts.
 		bytes, notes = max(bytes, training.Bytes), append(notes, training.Notes...)
 	}
+	// finish has made sure of one output with a constant width.
 	outputs := use.Outputs[0].Shape
 	c.in, c.planned = in, true
 	c.plan = core.ModulePlan{Params: use.Params, Outputs: outputs[1].Size, Bytes: int64(bytes),
@@ -84,6 +90,8 @@ func (c *moduleComponent) Plan(in core.ModuleInput) (core.ModulePlan, error) {
 	return c.plan, nil
 }
 
+// spec says how to compile a mode for an input. Input gradients and the splitting of a
+// batch concern a program with a backward alone.
 func (c *moduleComponent) spec(in core.ModuleInput, m mode) exec.Spec {
 	s := exec.Spec{
 		Build:  func(d *ir.Draft) { c.body.build((*graph.Builder)(d), in) },
@@ -130,6 +138,8 @@ func (c *moduleComponent) Forward(ctx context.Context, call core.ModuleForward) 
 	if err != nil {
 		return err
 	}
+	// Before the graph runs, which overwrites what it updates. Parameters have zero
+	// Tensors here, and those have no bytes.
 	for i, u := range call.Updates {
 		copy(u.Bytes(), call.Params[i].Bytes())
 	}
@@ -180,7 +190,8 @@ func (c *moduleComponent) Backward(ctx context.Context, call core.ModuleBackward
 }
 
 // same reports whether two calls are equal and lie in the same memory. The memory counts
-// because a program reads its inputs in place, also while it runs backward.
+// because a program reads its inputs in place, also while it runs backward. The ForwardID
+// counts because the runner gives the same memory to many calls.
 func same(a, b core.ModuleCall) bool {
 	if a.ForwardID != b.ForwardID || a.Train != b.Train || len(a.Params) != len(b.Params) {
 		return false

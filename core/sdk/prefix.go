@@ -13,6 +13,7 @@ import (
 // graph has no frozen prefix, or if the prefix has other operators in training than in
 // inference: then cached outputs would be wrong for one of the two.
 func (c *moduleComponent) prefix(use exec.Description, in core.ModuleInput) []int {
+	// What is cached belongs to a frame, and only a backbone reads frames.
 	if _, frames := c.body.(backbone); !frames || use.Prefix.Shape == nil {
 		return nil
 	}
@@ -21,6 +22,7 @@ func (c *moduleComponent) prefix(use exec.Description, in core.ModuleInput) []in
 		return nil
 	}
 	var shape []int
+	// Without the axis of frames: the runner caches frame by frame.
 	for _, d := range use.Prefix.Shape[1:] {
 		shape = append(shape, d.Size)
 	}
@@ -35,6 +37,7 @@ func (c *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 	if !call.Output.IsZero() || call.Gradient || call.Train || len(call.Updates) > 0 {
 		return fmt.Errorf("%w: PrefixOutput excludes Output, Gradient, Train and Updates", core.ErrUnsupported)
 	}
+	// So that the check below asks for frames.
 	call.PrefixFeatures = tensor.Tensor{}
 	f, err := c.check(ctx, call.ModuleCall, false)
 	if err != nil {
@@ -44,6 +47,7 @@ func (c *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 	if err := Expect("prefix output", call.PrefixOutput, tensor.Float32, want...); err != nil {
 		return err
 	}
+	// In inference mode. prefix has made sure that training has the same operators there.
 	p, err := c.program(mode{cut: exec.OnlyPrefix})
 	if err != nil {
 		return err
@@ -54,6 +58,7 @@ func (c *moduleComponent) runPrefix(ctx context.Context, call core.ModuleForward
 }
 
 // afterPrefix checks a call that has the outputs of the frozen prefix instead of frames.
+// It stands in for the inputs method of a backbone.
 func (c *moduleComponent) afterPrefix(call core.ModuleCall) (inputs, error) {
 	switch {
 	case len(c.plan.FrozenPrefix) == 0:

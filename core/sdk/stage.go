@@ -15,6 +15,8 @@ func stages(about exec.Description, fine bool) (out []core.Stage, of []int) {
 	for i, p := range params {
 		name := block(p.Name, fine)
 		if i == 0 || name != block(params[i-1].Name, fine) && !(fine && idle(about, i)) {
+			// What flows into the first parameter of a stage left the stage before. A
+			// shape that counts no rows is no such flow, and the output then stays empty.
 			if fed := about.Fed[i]; i > 0 && len(fed) > 0 && fed[0].Sym != "" {
 				out[len(out)-1].Output = fed.String()
 			}
@@ -27,6 +29,7 @@ func stages(about exec.Description, fine bool) (out []core.Stage, of []int) {
 			count(s, p)
 		}
 	}
+	// A module without parameters has a stage too, for its output and for the timer.
 	if len(out) == 0 {
 		out = []core.Stage{{Name: "output"}}
 	}
@@ -56,6 +59,8 @@ func idle(about exec.Description, i int) bool {
 	return true
 }
 
+// count adds a parameter to its stage. Buffers do not get here: no optimizer changes
+// them.
 func count(s *core.Stage, p core.Param) {
 	n := 1
 	for _, d := range p.Shape {

@@ -62,6 +62,7 @@ func (t Task) check(call core.TransformCall) (rows, error) {
 	r.frames, r.size = call.Frames.Shape[0], call.Frames.Shape[1]
 	r.offsets = call.Offsets.Int32s()
 	r.count = len(r.offsets) - 1
+	// Before the checks below: -1 is Any for Expect, and would fit any size.
 	if r.count < 0 {
 		return r, fmt.Errorf("%w: offsets are empty, not one more than the rows", core.ErrShape)
 	}
@@ -88,6 +89,8 @@ func optional(name string, t tensor.Tensor, shape ...int) error {
 	return Expect(name, t, tensor.Float32, shape...)
 }
 
+// checkOffsets lets a row without frames pass, unlike a head: nothing here divides by its
+// length.
 func (r rows) checkOffsets() error {
 	end := int32(0)
 	for i, o := range r.offsets {
@@ -102,7 +105,8 @@ func (r rows) checkOffsets() error {
 	return nil
 }
 
-// draw chooses the class of every copy of every row and writes the targets.
+// draw chooses the class of every copy of every row and writes the targets. Weights stay
+// as they are: they hold ones, and every row counts alike.
 func (r *rows) draw(call core.TransformCall) {
 	r.class = make([]int, r.Copies()*r.count)
 	for i := range r.class {
@@ -117,6 +121,7 @@ func (r *rows) draw(call core.TransformCall) {
 		return
 	}
 	targets := call.Targets.Float32s()
+	// The runner uses the memory again, so it may hold older targets.
 	clear(targets)
 	for i, class := range r.class {
 		targets[i*r.Classes+class] = 1
@@ -127,9 +132,11 @@ func (r *rows) draw(call core.TransformCall) {
 func (r rows) run(ctx context.Context, call core.TransformCall) error {
 	pixels, output := call.Frames.Uint8s(), call.Output.Uint8s()
 	length := r.size * r.size * 3
+	// Every row writes frames of its own, so no lock is needed.
 	parallel.For(len(r.class), func(i int) {
 		row, shift := i%r.count, i/r.count*r.frames
 		for n := int(r.offsets[row]); n < int(r.offsets[row+1]) && ctx.Err() == nil; n++ {
+			// Frame n of copy c lies at c·frames + n.
 			at := (shift + n) * length
 			r.Transform(output[at:at+length], pixels[n*length:(n+1)*length], r.size, r.class[i])
 		}

@@ -13,7 +13,8 @@ type timer struct {
 	reported []time.Duration
 }
 
-// Times returns the time of the last call for each stage of the plan.
+// Times returns the time of the last call for each stage of the plan. All programs are
+// summed: a call runs one of them, and the others cancel out in the difference.
 func (c *moduleComponent) Times() []time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

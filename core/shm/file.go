@@ -8,11 +8,13 @@ import (
 	"os"
 )
 
-// pair is one nameless file, opened for this process and for its plugins.
+// pair is one nameless file, opened for this process and for its plugins. Where plugins
+// may write, both fields are the same file, which must then be closed once.
 type pair struct{ own, lent *os.File }
 
 // nameless creates the file in the first backing that works.
 func nameless(access Access) (pair, string, error) {
+	// Every error is kept: where no backing works, a user needs the reason of each.
 	var faults []error
 	for _, p := range backings() {
 		made, err := p.create(access)
@@ -37,6 +39,8 @@ func folder(dir string) backing {
 		if err != nil {
 			return pair{}, err
 		}
+		// The descriptors keep the file alive, and without its name a crash leaves
+		// nothing to sweep. lend still needs the name, so the removal waits for it.
 		defer os.Remove(own.Name())
 		return lend(own, own.Name(), access)
 	}}

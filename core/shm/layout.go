@@ -11,8 +11,9 @@ import (
 // Align is the alignment of every tensor: a cache line, and the widest vector.
 const Align = 64
 
-// Layout adds up the size of a segment before its memory exists. The tensors that are added
-// here fit exactly, in whatever order they are then allocated.
+// Layout adds up the size of a segment before its memory exists. The tensors that are
+// added here fit exactly, in whatever order they are then allocated. Each tensor is
+// rounded up to Align by itself, so their order does not change the sum.
 type Layout struct{ bytes int64 }
 
 // Add counts one tensor.
@@ -22,6 +23,7 @@ func (l *Layout) Add(d tensor.DType, shape ...int) error {
 		return err
 	}
 	sum, carry := bits.Add64(uint64(l.bytes), uint64(n), 0)
+	// Half of what an int64 holds: the conversion below cannot turn negative.
 	if carry != 0 || sum > 1<<62 {
 		return fmt.Errorf("memory layout: %d bytes and %v%v are more than any machine holds", l.bytes, d, shape)
 	}
@@ -48,11 +50,13 @@ func Space(d tensor.DType, shape ...int) (int64, error) {
 // Ref returns the offset of a tensor in the segment, and reports whether it lies there. A
 // tensor without elements lies in no segment.
 func (s *Segment) Ref(t tensor.Tensor) (offset uint64, ok bool) {
+	// A tensor does not know its segment, so its address decides.
 	data := t.Bytes()
 	if len(data) == 0 || len(s.memory) == 0 {
 		return 0, false
 	}
 	start, base := uintptr(unsafe.Pointer(&data[0])), uintptr(unsafe.Pointer(&s.memory[0]))
+	// The difference would wrap around. An address behind the segment is left to Inside.
 	if start < base {
 		return 0, false
 	}
@@ -68,6 +72,7 @@ func (s *Segment) View(offset uint64, d tensor.DType, shape []int) (tensor.Tenso
 		return tensor.Tensor{}, fmt.Errorf("shared memory %s: %w", s.name, err)
 	}
 	n := span.bytes()
+	// The capacity ends with the tensor, so that an append cannot reach the next one.
 	return tensor.View(s.memory[offset:offset+n:offset+n], d, shape...)
 }
 
@@ -95,6 +100,8 @@ func Inside(r Span, size uint64) error {
 		return fmt.Errorf("unknown %v", r.DType)
 	case r.Offset%Align != 0:
 		return fmt.Errorf("offset %d of a tensor is not a multiple of %d", r.Offset, Align)
+	// Subtracted and not added: offset and bytes come from another process, and their sum
+	// could wrap around. The product cannot, because Elements bounds n.
 	case r.Offset > size || uint64(n)*uint64(r.DType.Size()) > size-r.Offset:
 		return fmt.Errorf("%v%v at offset %d is outside the %d bytes", r.DType, r.Shape, r.Offset, size)
 	}

@@ -29,7 +29,8 @@ const (
 	ReadWrite
 )
 
-// Segment is one piece of shared memory. Its tensors are valid until Close.
+// Segment is one piece of shared memory. Its tensors are valid until Close. Calls may run
+// side by side, except Grow and Close, which change memory without a lock.
 type Segment struct {
 	name   string
 	place  string   // where the file lies, for messages
@@ -64,6 +65,7 @@ func (s *Segment) Grow(size int64) error {
 	if s.memory != nil || size < 0 || size > math.MaxInt {
 		return fmt.Errorf("shared memory %s: cannot grow from %d to %d bytes", s.name, s.Size(), size)
 	}
+	// The kernel refuses to map nothing. A segment without tensors stays unmapped.
 	if size == 0 {
 		return nil
 	}
@@ -77,6 +79,8 @@ func (s *Segment) Grow(size int64) error {
 	return s.attach(size, unix.PROT_READ|unix.PROT_WRITE)
 }
 
+// grown says why the memory is not there. It gives advice only where space ran out,
+// because a smaller batch helps against nothing else.
 func (s *Segment) grown(size int64, err error) error {
 	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.ENOMEM) || errors.Is(err, unix.EFBIG) {
 		err = fmt.Errorf("shared memory %s: no room for %s in %s: %w", s.name, bytes(size), s.place, err)
@@ -100,6 +104,8 @@ func Open(name string, file *os.File, size int64, access Access) (*Segment, erro
 	if size == 0 {
 		return s, nil
 	}
+	// The kernel refuses PROT_WRITE on a descriptor that was opened read-only. Not asking
+	// for it lets a plugin open STATE at all.
 	protection := unix.PROT_READ
 	if access == ReadWrite {
 		protection |= unix.PROT_WRITE
@@ -107,6 +113,7 @@ func Open(name string, file *os.File, size int64, access Access) (*Segment, erro
 	return s, s.attach(size, protection)
 }
 
+// attach maps the file so that both sides see what either writes.
 func (s *Segment) attach(size int64, protection int) error {
 	memory, err := unix.Mmap(int(s.file.Fd()), 0, int(size), protection, unix.MAP_SHARED)
 	if err != nil {
@@ -119,11 +126,14 @@ func (s *Segment) attach(size int64, protection int) error {
 // Close unmaps the memory and closes the files. Tensors of the segment must not be used
 // afterwards.
 func (s *Segment) Close() error {
+	// Whatever fails, the rest is still released.
 	var faults []error
 	if s.memory != nil {
 		faults = append(faults, unix.Munmap(s.memory))
 		s.memory = nil
 	}
+	// A segment that plugins may write has lent its own file. A second Close would be an
+	// error.
 	if s.lent != nil && s.lent != s.file {
 		faults = append(faults, s.lent.Close())
 	}
@@ -139,15 +149,18 @@ func (s *Segment) Alloc(d tensor.DType, shape ...int) (tensor.Tensor, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// A difference, because a sum could overflow.
 	if n > s.Size()-s.next {
 		return tensor.Tensor{}, fmt.Errorf("shared memory %s: no room for %v%v: %d bytes of %d are taken", s.name, d,
 			shape, s.next, s.Size())
 	}
+	// Space is a multiple of Align, and so is next: View accepts the offset.
 	t, err := s.View(uint64(s.next), d, shape)
 	s.next += n
 	return t, err
 }
 
+// bytes prints a size for people.
 func bytes(n int64) string {
 	const mib = 1 << 20
 	if n < mib {

@@ -47,8 +47,11 @@ func (d DType) String() string {
 	return fmt.Sprintf("dtype(%d)", uint8(d))
 }
 
-// Tensor is a dense row-major array. The zero Tensor holds nothing; a function
-// that writes an optional result skips a zero Tensor.
+// Tensor is a dense row-major array. The zero Tensor holds nothing; a function that
+// writes an optional result skips a zero Tensor. Its memory is bytes for every dtype, so
+// that tensors of Go and of a shared file look alike. A copy of a Tensor shares its
+// elements and its shape. Nothing here locks: whoever hands out a tensor says who may
+// write it, and when.
 type Tensor struct {
 	Shape []int
 	DType DType
@@ -66,7 +69,9 @@ func New(d DType, shape ...int) Tensor {
 	return Tensor{Shape: append([]int(nil), shape...), DType: d, data: bytesOf(words)[:n*d.Size()]}
 }
 
-// FromFloat32 wraps values without copying them.
+// FromFloat32 wraps values without copying them. Without a shape the result has one axis.
+// Values that do not fill the shape are a mistake of the caller and panic; this holds for
+// the other dtypes too.
 func FromFloat32(values []float32, shape ...int) Tensor { return wrap(Float32, values, shape) }
 
 // FromUint8 wraps values without copying them.
@@ -92,6 +97,8 @@ func View(memory []byte, d DType, shape ...int) (Tensor, error) {
 	if hi, lo := bits.Mul64(uint64(n), uint64(size)); hi != 0 || lo != uint64(len(memory)) {
 		return Tensor{}, fmt.Errorf("%d bytes of memory cannot hold %v%v", len(memory), d, shape)
 	}
+	// Float32s and the like hand this memory out as a slice of numbers, which Go requires
+	// to be aligned.
 	if n > 0 && uintptr(unsafe.Pointer(&memory[0]))%uintptr(size) != 0 {
 		return Tensor{}, fmt.Errorf("memory of a %v tensor is not aligned", d)
 	}
@@ -107,6 +114,8 @@ func Elements(shape []int) (int, error) {
 		if s < 0 {
 			return 0, fmt.Errorf("negative dimension in shape %v", shape)
 		}
+		// Checked after every factor: a product that wrapped around once can look small
+		// again.
 		hi, lo := bits.Mul64(n, uint64(s))
 		if hi != 0 || lo > 1<<46 {
 			return 0, fmt.Errorf("shape %v is too large", shape)
@@ -153,8 +162,10 @@ func (t Tensor) Rows(from, to int) Tensor {
 	if to-from == t.Shape[0] {
 		return t // the executor asks for all rows in every step: without a new shape
 	}
+	// A tensor without rows has none to divide by.
 	row := len(t.data) / max(t.Shape[0], 1)
 	shape := append([]int{to - from}, t.Shape[1:]...)
+	// The capacity ends with the rows, so that an append cannot reach those behind them.
 	return Tensor{Shape: shape, DType: t.DType, data: t.data[from*row : to*row : to*row]}
 }
 
@@ -190,10 +201,13 @@ func SameShape(a, b []int) bool {
 	return true
 }
 
+// number lists the Go types of the dtypes.
 type number interface {
 	float32 | uint8 | int32 | uint64
 }
 
+// wrap keeps the values in place and copies the shape, which often is the variadic slice
+// of a caller that goes on using it.
 func wrap[T number](d DType, values []T, shape []int) Tensor {
 	if len(shape) == 0 {
 		shape = []int{len(values)}
@@ -204,6 +218,9 @@ func wrap[T number](d DType, values []T, shape []int) Tensor {
 	return Tensor{Shape: append([]int(nil), shape...), DType: d, data: bytesOf(values)}
 }
 
+// elements returns the memory as numbers. An absent tensor has none, so optional tensors
+// need no test before. Bits read as another dtype would be plausible garbage, so that
+// panics.
 func elements[T number](t Tensor, want DType) []T {
 	if t.IsZero() || len(t.data) == 0 {
 		return nil
@@ -214,8 +231,10 @@ func elements[T number](t Tensor, want DType) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(&t.data[0])), t.Len())
 }
 
+// bytesOf returns the memory of values, which the result keeps alive.
 func bytesOf[T number](values []T) []byte {
 	if len(values) == 0 {
+		// There is no first element to point at.
 		return []byte{}
 	}
 	return unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0])))

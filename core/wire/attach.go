@@ -29,7 +29,8 @@ type AttachRequest struct {
 	Env []string `json:"env,omitempty"`
 }
 
-// LongestSocket is the longest path of a socket, in bytes, that every system takes.
+// LongestSocket is the longest path of a socket, in bytes, that every system takes. The
+// address of a socket has 104 bytes on macOS and 108 on Linux, with a zero at the end.
 const LongestSocket = 103
 
 // ErrSocketName says that the path of a socket is too long.

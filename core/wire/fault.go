@@ -35,9 +35,12 @@ func ToStatus(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	// A context of the component's own making may end too. That is an error like others,
+	// and must not look as if the runner had cancelled the call.
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return status.FromContextError(err).Err()
 	}
+	// All identities travel, but a status has one code: that of the last one found.
 	code, detail := codes.Unknown, &pb.Fault{}
 	for _, i := range identities {
 		if errors.Is(err, i.err) {
@@ -60,6 +63,7 @@ func report(code codes.Code, err error, detail *pb.Fault) error {
 	}
 	message := strings.ToValidUTF8(err.Error(), invalid)
 	s, e := status.New(code, message).WithDetails(protoadapt.MessageV1Of(detail))
+	// The message alone is better than an error about its details.
 	if e != nil {
 		return status.Error(code, message)
 	}
@@ -73,7 +77,9 @@ const invalid = "\uFFFD"
 // core.ErrPanic of it.
 func PanicStatus(err error) error { return report(codes.Internal, err, &pb.Fault{}) }
 
-// fault is an error that a plugin reported, with its hints and identities restored.
+// fault is an error that a plugin reported, with its hints and identities restored. Its
+// text is the message alone. The identities hang below it, so that errors.Is finds them
+// without their texts being printed again.
 type fault struct {
 	message string
 	hints   []string
@@ -88,6 +94,7 @@ func (f *fault) Unwrap() []error { return f.is }
 func FromStatus(where string, err error) error {
 	s := status.Convert(err)
 	f := &fault{message: where + ": " + s.Message()}
+	// gRPC gives this code to a message over its limit.
 	if s.Code() == codes.ResourceExhausted {
 		f.hints = append(f.hints, fmt.Sprintf("a message may have %d bytes; tensors belong in shared memory",
 			MaxMessage))
@@ -101,6 +108,8 @@ func FromStatus(where string, err error) error {
 			f.hints = append(f.hints, d.GetHints()...)
 		}
 	}
+	// Identities say more than a code, which is asked only where there are none: a plugin
+	// in another language need not send them.
 	if len(f.is) > 0 {
 		return f
 	}
@@ -112,6 +121,8 @@ func FromStatus(where string, err error) error {
 	return f
 }
 
+// restored returns the errors that a detail names. What this build does not know or
+// cannot read is passed over: the message still says it.
 func restored(d *pb.Fault) []error {
 	var out []error
 	for _, got := range d.GetIdentities() {

@@ -20,7 +20,8 @@ import (
 	"montage/core/wire/pb"
 )
 
-// attachFile finds the socket that a person asked for, by flag or environment.
+// attachFile finds the socket that a person asked for, by flag or environment. The flag
+// wins over the environment. Other arguments are the program's own and are passed over.
 func attachFile(args []string) (string, error) {
 	file := os.Getenv(wire.AttachKey)
 	for i, a := range args {
@@ -35,6 +36,7 @@ func attachFile(args []string) (string, error) {
 	if file == "" {
 		return "", nil
 	}
+	// The path is printed for a person, who may start the runner in another folder.
 	return filepath.Abs(file)
 }
 
@@ -52,6 +54,8 @@ func (s *service) waitAt(file string) error {
 		if err != nil {
 			return err
 		}
+		// A connection that makes no sense does not end the wait: the next one may be the
+		// run.
 		taken, err := s.answer(conn)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "this plugin does not understand a request of a runner:", err)
@@ -73,6 +77,7 @@ func listen(file string) (*net.UnixListener, error) {
 	if err := clear(file); err != nil {
 		return nil, err
 	}
+	// The mask is the whole process's, so it is put back at once.
 	before := unix.Umask(0o177)
 	defer unix.Umask(before)
 	return net.ListenUnix("unix", &net.UnixAddr{Name: file, Net: "unix"})
@@ -129,12 +134,14 @@ func (s *service) answer(conn *net.UnixConn) (taken bool, err error) {
 	// rest of its environment, and keeps it.
 	for _, pair := range r.Env {
 		name, value, _ := strings.Cut(pair, "=")
+		// go-plugin reads its settings from variables that begin so.
 		if name == wire.CookieKey || strings.HasPrefix(name, "PLUGIN_") {
 			if err := os.Setenv(name, value); err != nil {
 				return false, err
 			}
 		}
 	}
+	// attached is a duplicate and stays open.
 	return true, conn.Close()
 }
 
@@ -147,11 +154,13 @@ func receive(conn *net.UnixConn) (r wire.AttachRequest, rights []int, err error)
 	// A socket is a stream: the request may come in parts, and the descriptors with any of
 	// them.
 	for !bytes.HasSuffix(text, []byte("\n")) {
+		// Room for three descriptors, 4 bytes each.
 		part, control := make([]byte, 4<<10), make([]byte, unix.CmsgSpace(3*4))
 		n, controls, _, _, err := conn.ReadMsgUnix(part, control)
 		if err != nil {
 			return r, nil, err
 		}
+		// Nothing read means that the other side left before the end of its line.
 		if text = append(text, part[:n]...); len(text) > longestRequest || n == 0 {
 			return r, nil, errors.New("it is not a request")
 		}
@@ -160,6 +169,7 @@ func receive(conn *net.UnixConn) (r wire.AttachRequest, rights []int, err error)
 			return r, nil, err
 		}
 		for _, m := range messages {
+			// Control messages of another kind are not for us.
 			if found, err := unix.ParseUnixRights(&m); err == nil {
 				rights = append(rights, found...)
 			}

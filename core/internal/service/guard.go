@@ -24,7 +24,9 @@ import (
 func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServerInfo,
 	handle grpc.UnaryHandler) (reply any, err error) {
 	s.quiet.Do(func() { s.oneOutput() })
-	// A write to the STATE segment then panics too, instead of ending the process.
+	// A write to the STATE segment then panics too, instead of ending the process. The
+	// setting belongs to this goroutine, so every call makes it. Goroutines that a
+	// component starts by itself have neither it nor the recover below.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
@@ -34,6 +36,7 @@ func (s *service) guard(ctx context.Context, request any, info *grpc.UnaryServer
 		}
 	}()
 	// Here, so that every call that arrives begins and ends, even one that is refused.
+	// Requests without a number, such as Plan, cannot be cancelled by Cancel.
 	if r, ok := request.(interface{ GetCall() *pb.Call }); ok {
 		var end func()
 		ctx, end = s.calls.begin(ctx, r.GetCall().GetId())
@@ -56,6 +59,8 @@ func panicked() string {
 	for below := false; ; {
 		f, more := frames.Next()
 		switch {
+		// Above it lie the deferred functions, this one among them. Below it may lie more
+		// of the runtime, such as what found an index out of range.
 		case f.Function == "runtime.gopanic":
 			below = true
 		case below && !strings.HasPrefix(f.Function, "runtime."):
@@ -73,6 +78,7 @@ func panicked() string {
 //
 // It happens at the first call: by then the start-up line was read.
 func (s *service) oneOutput() {
+	// Output in the wrong place is no reason to fail a call.
 	_ = redirect(2, 1)
 	os.Stdout, os.Stderr = s.stderr, s.stderr
 }

@@ -19,6 +19,7 @@ type instance struct {
 	planned bool // guarded by turn
 }
 
+// construct makes an instance from the options of a request, a JSON object.
 func construct(c core.Component, options []byte) (*instance, error) {
 	var raw map[string]any
 	if err := json.Unmarshal(options, &raw); err != nil {
@@ -28,6 +29,7 @@ func construct(c core.Component, options []byte) (*instance, error) {
 	// take its options for checked, whoever calls.
 	values, faults := core.Check(c.Options, raw)
 	if len(faults) > 0 {
+		// A slice of *core.OptionError is no slice of errors.
 		joined := make([]error, len(faults))
 		for i, f := range faults {
 			joined[i] = f
@@ -41,6 +43,7 @@ func construct(c core.Component, options []byte) (*instance, error) {
 	return &instance{label: c.Description().ID(), value: value, turn: make(chan struct{}, 1)}, nil
 }
 
+// enter waits for the turn, or for the end of the context, whose error it returns.
 func (i *instance) enter(ctx context.Context) error {
 	select {
 	case i.turn <- struct{}{}:
@@ -52,6 +55,8 @@ func (i *instance) enter(ctx context.Context) error {
 
 func (i *instance) leave() { <-i.turn }
 
+// plan passes the input to the Plan of the instance, whatever its kind. The caller has
+// the turn.
 func (i *instance) plan(input []byte) ([]byte, error) {
 	switch v := i.value.(type) {
 	case core.Module:
@@ -86,6 +91,8 @@ func compute[T any](ctx context.Context, s *service, head *pb.Call, method func(
 	if err != nil {
 		return err
 	}
+	// Optional interfaces are asked for here, such as core.ViewTransformer: an instance
+	// without one does not offer the call.
 	component, ok := i.value.(T)
 	if !ok {
 		return fmt.Errorf("%w: %s does not offer this call", core.ErrUnsupported, i.label)

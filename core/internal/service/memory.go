@@ -10,7 +10,8 @@ import (
 	"montage/core/wire/pb"
 )
 
-// mappings are both segments, as a plugin sees them.
+// mappings are both segments, as a plugin sees them. Nothing unmaps them: a component may
+// hold views, and the process ends with its runner.
 type mappings struct{ state, work *shm.Segment }
 
 // openMemory maps both segments. STATE is mapped for reading alone: a stray write then is a
@@ -41,6 +42,8 @@ func (r *references) read(name string, t *pb.Tensor) tensor.Tensor { return r.te
 // write returns a tensor that the component writes.
 func (r *references) write(name string, t *pb.Tensor) tensor.Tensor { return r.tensor(name, t, true) }
 
+// readAll and writeAll convert a list. An empty one stays nil: nothing is wanted or
+// given.
 func (r *references) readAll(name string, list []*pb.Tensor) []tensor.Tensor {
 	return r.all(name, list, false)
 }
@@ -60,6 +63,8 @@ func (r *references) all(name string, list []*pb.Tensor, write bool) []tensor.Te
 	return out
 }
 
+// tensor converts one reference. Dtype none is how the wire leaves out an optional
+// tensor.
 func (r *references) tensor(name string, t *pb.Tensor, write bool) tensor.Tensor {
 	if r.err != nil || t.GetDtype() == pb.DType_DTYPE_NONE {
 		return tensor.Tensor{}
@@ -75,6 +80,8 @@ func (r *references) tensor(name string, t *pb.Tensor, write bool) tensor.Tensor
 	return out
 }
 
+// view checks a reference, whoever made it: the runner may have a bug, and a wrong offset
+// would read or overwrite the tensors of others.
 func (m *mappings) view(t *pb.Tensor, write bool) (tensor.Tensor, error) {
 	d := tensor.DType(t.GetDtype())
 	// A dtype is a byte here and 32 bits on the wire: 257 must not pass for 1.
@@ -83,6 +90,7 @@ func (m *mappings) view(t *pb.Tensor, write bool) (tensor.Tensor, error) {
 	}
 	shape := make([]int, len(t.GetShape()))
 	for i, n := range t.GetShape() {
+		// Negative dimensions pass here. tensor.Elements refuses them.
 		shape[i] = int(n)
 	}
 	switch {

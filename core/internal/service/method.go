@@ -58,6 +58,7 @@ func (s *service) Evaluate(ctx context.Context, r *pb.EvaluateRequest) (*pb.Eval
 	if refs.err != nil {
 		return nil, refs.err
 	}
+	// The value is one number, so it travels in the message.
 	reply := &pb.EvaluateReply{}
 	return reply, compute(ctx, s, r.GetCall(), func(ctx context.Context, l core.Loss) (err error) {
 		reply.Value, err = l.Evaluate(ctx, call)
@@ -121,6 +122,7 @@ func (s *service) ComputeTargets(ctx context.Context, r *pb.ComputeTargetsReques
 	})
 }
 
+// module converts what Forward and Backward have in common. All of it is only read.
 func (r *references) module(c *pb.ModuleCall) core.ModuleCall {
 	return core.ModuleCall{
 		ForwardID:      c.GetForwardId(),

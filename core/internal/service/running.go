@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// calls are those that compute, by their numbers, which the runner counts upwards.
+// calls are those that compute, by their numbers, which the runner counts upwards. The
+// zero value is ready: the maps are made when first written.
 type calls struct {
 	mu      sync.Mutex // guards what follows
 	running map[uint64]context.CancelFunc
@@ -18,6 +19,8 @@ func (c *calls) begin(ctx context.Context, id uint64) (context.Context, func()) 
 	ctx, cancel := context.WithCancel(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// The call begins all the same, with a context that has ended, so that it is answered
+	// in the usual way.
 	if c.early[id] {
 		delete(c.early, id)
 		cancel()
@@ -29,6 +32,7 @@ func (c *calls) begin(ctx context.Context, id uint64) (context.Context, func()) 
 	return ctx, func() { c.end(id); cancel() }
 }
 
+// end forgets a call. Its number stays behind in ended.
 func (c *calls) end(id uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -48,6 +52,7 @@ func (c *calls) cancel(id uint64) {
 		cancel()
 		return
 	}
+	// Otherwise every late cancel would stay in early for ever.
 	if id <= c.ended {
 		return
 	}

@@ -23,6 +23,7 @@ import (
 // runner is done or gone. The error says what is wrong with the declaration of a
 // component, or that plugins are not started by hand.
 func Serve(name, version string, components []core.Component) error {
+	// First, so that an author who starts the program by hand learns of mistakes.
 	if err := checkServed(name, components); err != nil {
 		return err
 	}
@@ -47,6 +48,7 @@ func Serve(name, version string, components []core.Component) error {
 	return nil
 }
 
+// serve returns when go-plugin has stopped the server.
 func (s *service) serve() {
 	s.files.closeOnExec()
 	go s.files.endWithRunner()
@@ -54,6 +56,7 @@ func (s *service) serve() {
 		HandshakeConfig:  handshake(),
 		VersionedPlugins: s.sets(),
 		Logger:           hclog.NewNullLogger(),
+		// go-plugin sets no limits, and the default of gRPC refuses more than 4 MiB.
 		GRPCServer: func(options []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(options, grpc.UnaryInterceptor(s.guard),
 				grpc.MaxRecvMsgSize(wire.MaxMessage), grpc.MaxSendMsgSize(wire.MaxMessage))...)
@@ -61,6 +64,8 @@ func (s *service) serve() {
 	})
 }
 
+// checkServed returns everything that is wrong at once, so that an author need not start
+// the program once for each mistake.
 func checkServed(name string, components []core.Component) error {
 	if len(components) == 0 {
 		return fmt.Errorf("plugin %q has no components", name)
@@ -93,10 +98,12 @@ func (d descriptors) closeOnExec() {
 // runner holds the other end of this pipe. It does not wait for calls: nothing here is
 // worth saving, and a component may compute for a long time yet.
 func (d descriptors) endWithRunner() {
+	// Nobody writes to the pipe. The read returns when its last writer has ended.
 	_, _ = os.NewFile(uintptr(d.live), "liveness").Read(make([]byte, 1))
 	os.Exit(0)
 }
 
+// handshake names the cookie that the runner sets in our environment.
 func handshake() plugin.HandshakeConfig {
 	return plugin.HandshakeConfig{ProtocolVersion: wire.Version, MagicCookieKey: wire.CookieKey,
 		MagicCookieValue: wire.CookieValue}

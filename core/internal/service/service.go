@@ -19,7 +19,8 @@ import (
 // it, and both segments.
 type descriptors struct{ live, state, work int }
 
-// inherited are those of a program that the runner started.
+// inherited are those of a program that the runner started. exec.Cmd gives its ExtraFiles
+// the numbers behind those of stdin, stdout and stderr.
 var inherited = descriptors{3, 4, 5}
 
 // hello is what a plugin says of itself.
@@ -28,7 +29,9 @@ type hello struct {
 	components    []core.Component
 }
 
-// service implements the protocol on the interfaces of package core.
+// service implements the protocol on the interfaces of package core. What stands above mu
+// is set before serving begins and only read afterwards, or, as quiet and calls, guards
+// itself.
 type service struct {
 	pb.UnimplementedPluginServer
 	hello    hello
@@ -48,7 +51,8 @@ func newService(h hello, log zerolog.Logger) *service {
 	return &service{hello: h, log: log, stderr: os.Stderr, files: inherited, instances: map[uint64]*instance{}}
 }
 
-// Describe says what the program serves.
+// Describe says what the program serves. It needs neither memory nor instances, so a
+// runner can ask every program that it finds.
 func (s *service) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeReply, error) {
 	reply := &pb.DescribeReply{Name: s.hello.name, Version: s.hello.version, Capabilities: wire.Capabilities()}
 	for _, c := range s.hello.components {
@@ -61,7 +65,8 @@ func (s *service) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeRe
 	return reply, nil
 }
 
-// Open maps the inherited segments.
+// Open maps the inherited segments. Their sizes come with the call, because the files
+// were empty when the process inherited them.
 func (s *service) Open(_ context.Context, r *pb.OpenRequest) (*pb.OpenReply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,6 +96,8 @@ func (s *service) Create(_ context.Context, r *pb.CreateRequest) (*pb.CreateRepl
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Asked only now: two requests with one number may both have been constructing, and
+	// the first to arrive here wins.
 	if s.instances[r.GetInstance()] != nil {
 		return nil, fmt.Errorf("instance %d exists", r.GetInstance())
 	}
@@ -104,6 +111,7 @@ func (s *service) Plan(ctx context.Context, r *pb.PlanRequest) (*pb.PlanReply, e
 	if err != nil {
 		return nil, err
 	}
+	// A Plan takes its turn among the calls, because it replaces what they rely on.
 	if err := i.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -142,7 +150,8 @@ func (s *service) instance(id uint64) (*instance, error) {
 	return i, nil
 }
 
-// references returns what turns the references of one call into tensors.
+// references returns what turns the references of one call into tensors. It looks at the
+// memory once, under the lock. The mappings themselves never change.
 func (s *service) references() *references {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,7 +20,8 @@ func Read(t testing.TB, path string, into any) {
 }
 
 // Frame returns the pixels, uint8 [size,size,3], that the fixtures of augmentations start
-// from.
+// from. Every testdata/fixtures.py that needs it repeats the formula, modulo 256: whoever
+// changes one changes all.
 func Frame(size int) []uint8 {
 	out := make([]uint8, 0, size*size*3)
 	for y := range size {

@@ -26,6 +26,7 @@ func (l LossCase) New(t testing.TB) core.Loss {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The first target that the loss names, because the case does not say.
 	in := core.LossInput{Outputs: l.Call.Predictions.Shape[1], Rows: l.Call.Predictions.Shape[0],
 		Target: l.Component.Targets[0], Views: max(l.Views, 1)}
 	if !l.Call.Targets.IsZero() {
@@ -91,9 +92,11 @@ func Fixtures(t *testing.T, c core.Component, path string) {
 			Predictions: tensor.FromFloat32(f.Logits, f.Rows, f.Classes),
 			Targets:     tensor.FromFloat32(each.Targets, f.Rows, f.Classes),
 			Weights:     tensor.FromFloat32(f.Weights)}}.Evaluate(t)
+		// Negated, so that NaN fails. The same holds for the gradient.
 		if !(math.Abs(value-each.Value) <= 1e-5*math.Abs(each.Value)) {
 			t.Errorf("%s %v is %.9g, want %.9g", c.Name, each.Options, value, each.Value)
 		}
+		// By the largest element: beside it the small ones are mostly rounding.
 		scale := 0.0
 		for _, g := range each.Gradient {
 			scale = max(scale, math.Abs(g))

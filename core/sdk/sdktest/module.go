@@ -31,6 +31,7 @@ func (m ModuleCase) New(t testing.TB) (core.Module, core.ModulePlan) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// m is a copy, so the case of the caller stays as it was.
 	m.Input.Gradient, m.Input.InputGradient = true, m.Component.Head != nil
 	plan, err := module.Plan(m.Input)
 	if err != nil {
@@ -56,6 +57,7 @@ func (m ModuleCase) Call(plan core.ModulePlan) core.ModuleCall {
 		call.Features = normal(r, 1, m.Input.Frames, m.Input.Features)
 		call.Offsets = tensor.New(tensor.Int32, rows+1)
 		for i := range call.Offsets.Int32s() {
+			// As even as possible. No row is empty with a frame for each.
 			call.Offsets.Int32s()[i] = int32(i * m.Input.Frames / rows)
 		}
 	}

@@ -30,6 +30,7 @@ func Values(t testing.TB, c core.Component, options map[string]any) core.Values 
 // source returns the random numbers of the tests, the same in every run.
 func source() *rand.Rand { return rand.New(rand.NewPCG(7, 11)) }
 
+// normal returns a tensor of draws with mean 0 and standard deviation scale.
 func normal(r *rand.Rand, scale float64, shape ...int) tensor.Tensor {
 	x := tensor.New(tensor.Float32, shape...)
 	for i := range x.Float32s() {
@@ -41,6 +42,7 @@ func normal(r *rand.Rand, scale float64, shape ...int) tensor.Tensor {
 // check runs the conformance kit and reports what fails.
 func check(t testing.TB, s conform.Subject) {
 	t.Helper()
+	// Errorf and not Fatalf, so that an author sees all that fails.
 	for _, r := range conform.Run(context.Background(), s).Checks {
 		if !r.OK {
 			t.Errorf("%s: %s: %s", s.Component.Name, r.Check, r.Reason)
