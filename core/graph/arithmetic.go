@@ -36,13 +36,15 @@ func Mul(a, b *Node) *Node {
 	}.apply(a, b)
 }
 
-// Div returns a/b, element by element. Its shapes are those of [Add].
+// Div returns a/b, element by element. Its shapes are those of [Add]. A zero in b gives
+// what IEEE 754 says, ±Inf or NaN: nothing is clamped.
 func Div(a, b *Node) *Node {
 	return arithmetic{
 		name: "div", needIn: []int{1}, needOut: true,
 		row: each(func(a, b float32) float32 { return a / b }),
 		da:  func(_, b, _, dy float32) float32 { return dy / b },
-		db:  func(_, b, y, dy float32) float32 { return -dy * y / b },
+		// -a/b² in terms of the result, so that a need not be kept and b² cannot overflow.
+		db: func(_, b, y, dy float32) float32 { return -dy * y / b },
 	}.apply(a, b)
 }
 
@@ -51,7 +53,7 @@ func Div(a, b *Node) *Node {
 type derivativeOf func(a, b, y, dy float32) float32
 
 // arithmetic is an operator on two numbers, with its derivatives in terms of
-// both, the result y and dy.
+// both, the result y and dy. Role and passes are for the planner, as in ir.Operator.
 type arithmetic struct {
 	name    string
 	needIn  []int
@@ -63,10 +65,13 @@ type arithmetic struct {
 }
 
 func (o arithmetic) apply(a, b *Node) *Node {
+	// Shape runs when the node is made, once and before any Forward, so the functions below
+	// may read what it finds.
 	var ways [2]spread // of a and b; known once Shape was asked
 	like := alike(a, b)
 	return apply(ir.Operator{
 		Name: o.name, NeedIn: o.needIn, NeedOut: o.needOut, Rowwise: true,
+		// Where an operand is spread, its gradient is a sum and not dy itself.
 		Role: o.role, Framewise: like, Passes: o.passes && like, Overwrites: equals(a, b),
 		Shape: func(in []ir.Shape) (out ir.Shape, err error) {
 			out, ways, err = meet(in[0], in[1])
@@ -84,12 +89,14 @@ func (o arithmetic) apply(a, b *Node) *Node {
 	}, a, b)
 }
 
-// alike reports whether two nodes have one shape.
+// alike reports whether two nodes have one shape. Nodes may be nil or failed here, because
+// it runs before the inputs are checked.
 func alike(a, b *Node) bool {
 	return a != nil && b != nil && a.value.Kind != ir.Failed && b.value.Kind != ir.Failed && a.Shape().Equal(b.Shape())
 }
 
-// equals returns the operands that the result may overwrite.
+// equals returns the operands that the result may overwrite. Only where no operand is
+// spread does each element of the result need that one element alone.
 func equals(a, b *Node) []int {
 	if alike(a, b) {
 		return []int{0, 1}
@@ -99,6 +106,7 @@ func equals(a, b *Node) []int {
 
 func (o arithmetic) forward(c *ir.Call, ways [2]spread) {
 	a, b, y := c.In[0].Float32s(), c.In[1].Float32s(), c.Out.Float32s()
+	// Equal shapes need no grid: the memory is one long row.
 	if ways == [2]spread{} {
 		chunks(c, len(y), func(lo, hi int) { o.row(y[lo:hi], a[lo:hi], b[lo:hi]) })
 		return
@@ -124,6 +132,7 @@ func (o arithmetic) backward(c *ir.Call, ways [2]spread, input int, d derivative
 	}
 	rows, cols := grid(c.Out.Shape)
 	sa, sb, part := make([]float32, cols), make([]float32, cols), make([]float32, cols)
+	// Rows and scalars are added up, and the memory holds what earlier operators left.
 	clear(out)
 	for r := range rows {
 		from, to := r*cols, (r+1)*cols
@@ -140,7 +149,7 @@ func (d derivativeOf) row(out, a, b, y, dy []float32) {
 }
 
 // kept returns v, or any other numbers where v was not kept because the derivative does
-// not read it.
+// not read it. The functions may then index all three alike.
 func kept(v, instead []float32) []float32 {
 	if v == nil {
 		return instead

@@ -55,7 +55,8 @@ func reshape(x *Node, name string, to func(ir.Shape) (ir.Shape, error)) *Node {
 	}, x)
 }
 
-// Concat joins matrices [R,K1], [R,K2] … side by side: [R,K1+K2+…].
+// Concat joins matrices [R,K1], [R,K2] … side by side: [R,K1+K2+…]. R may be a symbol. The
+// widths are constants.
 func Concat(parts ...*Node) *Node {
 	return apply(ir.Operator{
 		Name: "concat", Rowwise: true,
@@ -97,7 +98,8 @@ func concatShape(in []ir.Shape) (ir.Shape, error) {
 
 // RollRows moves the rows of x [R,D] up by R/parts; the first ones come last. With the rows of two
 // views one after the other and parts = 2, every row meets its other view. It is an error of the
-// run if parts does not divide R.
+// run if parts does not divide R. It is not rowwise: a row of the result is another row of
+// x.
 func RollRows(x *Node, parts int) *Node {
 	roll := func(out, in []float32, by int) {
 		copy(out, in[by:])
@@ -120,6 +122,7 @@ func RollRows(x *Node, parts int) *Node {
 		},
 		Backward: func(c *ir.Call) error {
 			dx := c.Grads[0].Float32s()
+			// The inverse rolls by the rest of the way round.
 			roll(dx, c.Grad.Float32s(), len(dx)-len(dx)/parts)
 			return nil
 		},
@@ -127,7 +130,7 @@ func RollRows(x *Node, parts int) *Node {
 }
 
 // DiagonalMask returns x [R,R] with a constant on its diagonal, such as -Inf where a row must not
-// be compared with itself. No gradient passes to the diagonal.
+// be compared with itself. No gradient passes to the diagonal. R may be a symbol.
 func DiagonalMask(x *Node, with float32) *Node {
 	diagonal := func(t []float32, rows int, v float32) {
 		for r := range rows {
@@ -149,6 +152,7 @@ func DiagonalMask(x *Node, with float32) *Node {
 		},
 		Backward: func(c *ir.Call) error {
 			copy(c.Grads[0].Float32s(), c.Grad.Float32s())
+			// What is there does not depend on x.
 			diagonal(c.Grads[0].Float32s(), c.Grad.Shape[0], 0)
 			return nil
 		},

@@ -25,12 +25,14 @@ func (o convolution) kernel(x, w []int) kernel.Conv2D {
 	return kernel.Conv2D{Stride: o.stride, Pad: o.pad}.Over(x, w)
 }
 
+// A multiplication and an addition for every weight, at each place of the result.
 func (o convolution) operations(in []ir.Shape) int64 {
 	x, w := in[0].At(nil), in[1].At(nil)
 	p, q := o.kernel(x, w).Out()
 	return 2 * int64(x[0]*p*q*w[0]*w[1]*w[2]*w[3])
 }
 
+// Window and channels are constants. Only the number of images may be a symbol.
 func (o convolution) shape(in []ir.Shape) (ir.Shape, error) {
 	n, size, err := images(in[0])
 	if err != nil {
@@ -51,6 +53,7 @@ func (o convolution) shape(in []ir.Shape) (ir.Shape, error) {
 		return nil, fmt.Errorf("the padded image is smaller than the window: %v with padding %d under %v",
 			in[0], o.pad, in[1])
 	}
+	// The number of images has no part in P and Q, so one stands for a symbol.
 	p, q := o.kernel(append([]int{1}, size...), w).Out()
 	return ir.Shape{n, ir.Fixed(p), ir.Fixed(q), ir.Fixed(w[0])}, nil
 }
@@ -62,6 +65,7 @@ func (o convolution) forward(c *ir.Call) error {
 
 func (o convolution) backward(c *ir.Call) error {
 	k := o.kernel(c.In[0].Shape, c.In[1].Shape)
+	// The first convolution of a network has pixels before it, to which no gradient passes.
 	if dx := c.Grads[0]; !dx.IsZero() {
 		k.BackwardData(dx.Float32s(), c.Grad.Float32s(), c.In[1].Float32s())
 	}
@@ -71,7 +75,8 @@ func (o convolution) backward(c *ir.Call) error {
 	return nil
 }
 
-// images splits the shape of images [N,H,W,C] into N and the constant H, W, C.
+// images splits the shape of images [N,H,W,C] into N and the constant H, W, C. It is an
+// error if one of them is a symbol.
 func images(s ir.Shape) (ir.Dim, []int, error) {
 	if len(s) != 4 {
 		return ir.Dim{}, nil, fmt.Errorf("expected images [N,H,W,C], seen %v", s)
@@ -94,6 +99,7 @@ func Normalize(x *Node, mean, std [3]float32) *Node {
 		},
 		Forward: func(c *ir.Call) error {
 			y, x := c.Out.Float32s(), c.In[0].Uint8s()
+			// A multiple of 3, so that every part begins with the first colour.
 			parts(c, len(x), 3<<14, func(lo, hi int) { kernel.Normalize(y[lo:hi], x[lo:hi], mean, std) })
 			return nil
 		},

@@ -8,7 +8,7 @@ import (
 )
 
 // MatMul returns the matrix product of a [M,K] and b [K,N], which is [M,N]. With transA, a is
-// stored as [K,M]; with transB, b is stored as [N,K].
+// stored as [K,M]; with transB, b is stored as [N,K]. M, N and K may be symbols.
 func MatMul(a, b *Node, transA, transB bool) *Node {
 	m := matrixProduct{transA, transB}
 	return apply(ir.Operator{Name: "matmul", NeedIn: []int{0, 1}, Shape: m.shape, Forward: m.forward,
@@ -29,6 +29,7 @@ func Linear(x, w, bias *Node) *Node {
 	return apply(op, x, w, bias)
 }
 
+// The dimensions may be symbols: only their equality is asked.
 func linearShape(in []ir.Shape) (ir.Shape, error) {
 	x, w := in[0], in[1]
 	switch {
@@ -42,6 +43,7 @@ func linearShape(in []ir.Shape) (ir.Shape, error) {
 	return ir.Shape{x[0], w[0]}, nil
 }
 
+// The bias is added to a finished product, a second pass over the result.
 func linearForward(c *ir.Call) error {
 	if err := (matrixProduct{transB: true}).forward(c); err != nil || len(c.In) < 3 {
 		return err
@@ -52,6 +54,7 @@ func linearForward(c *ir.Call) error {
 }
 
 func linearBackward(c *ir.Call) error {
+	// Every row has the same bias, so its gradient is the sum over the rows.
 	if len(c.In) == 3 && !c.Grads[2].IsZero() {
 		rows, cols := c.Grad.Shape[0], c.Grad.Shape[1]
 		kernel.SumRows(c.Grads[2].Float32s(), c.Grad.Float32s(), rows, cols)
@@ -74,12 +77,14 @@ func (p matrixProduct) shape(in []ir.Shape) (ir.Shape, error) {
 	return ir.Shape{m, n}, nil
 }
 
+// The symbols are 1 by then, so all sizes are numbers.
 func (p matrixProduct) operations(in []ir.Shape) int64 {
 	m, inner := turn(in[0], p.transA)
 	_, n := turn(in[1], p.transB)
 	return 2 * int64(m.Size*inner.Size*n.Size)
 }
 
+// turn returns the dimensions of a matrix as the product takes it.
 func turn(s ir.Shape, transposed bool) (rows, cols ir.Dim) {
 	if transposed {
 		return s[1], s[0]

@@ -6,7 +6,8 @@ import (
 	"montage/core/internal/ir"
 )
 
-// Node is a value in the graph: an input, a parameter or an operator's result.
+// Node is a value in the graph: an input, a parameter or an operator's result. After an
+// error it stands for a failed node, which can still be passed on.
 type Node struct {
 	value *ir.Node
 }
@@ -15,8 +16,11 @@ type Node struct {
 func (n *Node) Shape() Shape { return shapeOf(n.value.Shape) }
 
 // Size returns a constant dimension; a negative axis counts from the last. Asking for a
-// symbolic dimension fails the builder and returns 1.
+// symbolic dimension fails the builder and returns 1. An axis that is not there does too.
+// On a failed node it returns 1.
 func (n *Node) Size(axis int) int {
+	// The first error is kept already. 1 lets the author's arithmetic go on without
+	// dividing by 0.
 	if n.value.Kind == ir.Failed {
 		return 1
 	}

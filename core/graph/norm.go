@@ -10,7 +10,7 @@ import (
 	"montage/core/tensor"
 )
 
-// Norm is what a batch normalisation works with. All four nodes are [C].
+// Norm is what a batch normalisation works with. All four nodes are [C]. All are float32.
 type Norm struct {
 	Scale, Shift   *Node // parameters; torch's weight and bias
 	Mean, Variance *Node // buffers; torch's running_mean and running_var
@@ -40,12 +40,15 @@ func BatchNorm(x *Node, n Norm) *Node {
 			Role: ir.FrozenNorm{Epsilon: normEpsilon}, Framewise: true, InPlace: true,
 		}, x, n.Scale, n.Shift, n.Mean, n.Variance)
 	}
+	// One node for both, so that x is read once, and normalisation and buffers see the same
+	// bits.
 	stats := batchStatistics(x)
 	for i, buffer := range []*Node{n.Mean, n.Variance} {
 		x.value.Graph.Update(buffer.data(), moved(buffer, stats, x, i).data())
 	}
 	return apply(ir.Operator{
 		Name: "batch_norm", NeedIn: []int{0, 1, 3}, Constant: []int{3},
+		// The statistics are [2,C], so they are left out of the check.
 		Shape:   func(in []ir.Shape) (ir.Shape, error) { return channels(in[:3]) },
 		Forward: normForward, Backward: normBackwardBatch, Rowwise: true,
 		Statistic: true, InPlace: true,
@@ -69,6 +72,7 @@ func channels(in []ir.Shape) (ir.Shape, error) {
 	return x, nil
 }
 
+// All dimensions before the channels count as rows.
 func normKernel(x []int) kernel.BatchNorm {
 	rows, c := grid(x)
 	return kernel.BatchNorm{Rows: rows, C: c, Eps: normEpsilon}
@@ -132,7 +136,8 @@ func batchStatistics(x *Node) *Node {
 	}, x)
 }
 
-// moved returns a buffer after one step towards the batch's statistic.
+// moved returns a buffer after one step towards the batch's statistic. x is there for its
+// number of rows alone. The operator has no Backward, so nothing is kept for it.
 func moved(buffer, stats, x *Node, which int) *Node {
 	return apply(ir.Operator{
 		Name: "moving_statistics", Statistic: true,
@@ -141,6 +146,8 @@ func moved(buffer, stats, x *Node, which int) *Node {
 			out, was := c.Out.Float32s(), c.In[0].Float32s()
 			now := c.In[1].Float32s()[which*len(out):]
 			unbias := 1.0
+			// n/(n-1) makes the variance unbiased. Statistics of fewer than two rows are an
+			// error before.
 			if rows := float64(normKernel(c.In[2].Shape).Rows); which == 1 {
 				unbias = rows / (rows - 1)
 			}
@@ -153,7 +160,7 @@ func moved(buffer, stats, x *Node, which int) *Node {
 }
 
 // L2Normalize divides every row of x [R,D] by its Euclidean length, or by 1e-12 where that is
-// greater, as torch's normalize does.
+// greater, as torch's normalize does. A row of zeros stays as it is.
 func L2Normalize(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "l2_normalize", NeedOut: true, Rowwise: true,
@@ -164,6 +171,7 @@ func L2Normalize(x *Node) *Node {
 		Forward: func(c *ir.Call) error {
 			lengths := c.Saved[0].Float32s()
 			eachRow(c.Out, c.In[0], func(r int, y, x []float32) {
+				// In double precision the squares neither overflow nor vanish.
 				lengths[r] = float32(max(math.Sqrt(dot(x, x)), tiny))
 				for i, v := range x {
 					y[i] = v / lengths[r]
@@ -175,6 +183,8 @@ func L2Normalize(x *Node) *Node {
 			lengths, out := c.Saved[0].Float32s(), c.Out.Float32s()
 			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
 				y := out[r*len(dy) : (r+1)*len(dy)]
+				// With y = x/|x|, dx = (dy - y·(y·dy))/|x|: what lies along y does not
+				// change the length 1.
 				along := float32(dot(y, dy))
 				if lengths[r] <= tiny {
 					along = 0 // the divisor is constant there
@@ -205,12 +215,14 @@ func eachRow(out, in tensor.Tensor, f func(r int, y, x []float32)) {
 		return
 	}
 	y, x := out.Float32s(), in.Float32s()
+	// The two may differ in width: a sum has one number for a row of many.
 	wide := len(y) / rows
 	for r := range rows {
 		f(r, y[r*wide:(r+1)*wide], x[r*cols:(r+1)*cols])
 	}
 }
 
+// In double precision and in the order of the elements, so the bits never change.
 func dot(a, b []float32) float64 {
 	total := 0.0
 	for i, v := range a {

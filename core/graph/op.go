@@ -60,7 +60,8 @@ type Call struct {
 // none.
 func (c *Call) Keys(symbol string) []uint64 { return c.run.Keys(symbol) }
 
-// Apply uses an author's own operator on nodes.
+// Apply uses an author's own operator on nodes. The result is float32. Wrong numbers,
+// dtypes or shapes of inputs fail the builder. It panics if all inputs are nil.
 func Apply(op Op, in ...*Node) *Node {
 	o := ir.Operator{
 		Name: op.Name, In: op.In, Forward: own(op.Forward), Backward: own(op.Backward),
@@ -78,7 +79,8 @@ func Apply(op Op, in ...*Node) *Node {
 	return apply(o, in...)
 }
 
-// own makes an author's Forward or Backward one of the representation below.
+// own makes an author's Forward or Backward one of the representation below. Nil stays nil:
+// without a Backward no gradient passes.
 func own(f func(*Call) error) func(*ir.Call) error {
 	if f == nil {
 		return nil

@@ -6,6 +6,7 @@ import "montage/core/internal/ir"
 func Copy(x *Node) *Node { return apply(ir.Copying(), x) }
 
 // StopGradient returns the same values, for x of any shape. No gradient passes through it.
+// It has no Backward, which is all that stops the gradient.
 func StopGradient(x *Node) *Node {
 	return apply(ir.Operator{
 		Name:    "stop_gradient",

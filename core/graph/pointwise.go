@@ -39,14 +39,16 @@ func Exp(x *Node) *Node {
 	return ofResult(x, "exp", exp, func(y, dy float32) float32 { return dy * y })
 }
 
-// Log returns the natural logarithm of x of any shape. It needs x > 0.
+// Log returns the natural logarithm of x of any shape. It needs x > 0. At 0 it is -Inf.
+// Where x may vanish, ClampMin before it keeps both directions finite.
 func Log(x *Node) *Node {
 	return elementwise(x, "log",
 		func(v float32) float32 { return float32(math.Log(float64(v))) },
 		func(v, dy float32) float32 { return dy / v })
 }
 
-// Sqrt returns the square root of x of any shape. Its gradient needs x > 0.
+// Sqrt returns the square root of x of any shape. Its gradient needs x > 0. At 0 the
+// gradient is infinite, or NaN where dy is 0.
 func Sqrt(x *Node) *Node {
 	return ofResult(x, "sqrt",
 		func(v float32) float32 { return float32(math.Sqrt(float64(v))) },
@@ -79,7 +81,8 @@ func Sigmoid(x *Node) *Node {
 }
 
 // LogSigmoid returns log(1/(1+e⁻ˣ)) for logits x of any shape. It is computed as -log(1+e⁻ˣ), which
-// neither overflows nor takes the logarithm of 0, so it is exact for every logit.
+// neither overflows nor takes the logarithm of 0, so it is exact for every logit. Log of
+// Sigmoid would be -Inf from about -104 down, where float32 has no smaller number.
 func LogSigmoid(x *Node) *Node {
 	return elementwise(x, "log_sigmoid",
 		func(v float32) float32 { return -softplus(-v) },
@@ -126,10 +129,14 @@ func Tanh(x *Node) *Node {
 		func(y, dy float32) float32 { return dy * (1 - y*y) })
 }
 
+// In double precision and rounded once.
 func exp(v float32) float32 { return float32(math.Exp(float64(v))) }
 
+// e⁻ᵛ may become +Inf, and 1/(1+Inf) is the 0 that is right.
 func sigmoid(v float32) float32 { return float32(1 / (1 + math.Exp(-float64(v)))) }
 
+// The exponent is never positive, so nothing overflows. Log1p keeps the digits of a small
+// eˣ that 1+eˣ would lose.
 func softplus(v float32) float32 {
 	return max(v, 0) + float32(math.Log1p(math.Exp(-math.Abs(float64(v)))))
 }
@@ -144,6 +151,7 @@ func reluForward(y, x []float32) {
 // comparison of integers compiles to a conditional move, where one of numbers would
 // be a branch that is taken at random.
 func reluBackward(dx, y, dy []float32) {
+	// With equal lengths the compiler can drop the checks of bounds in the loop.
 	dx, dy = dx[:len(y)], dy[:len(y)]
 	for i, v := range y {
 		d := math.Float32bits(dy[i])
@@ -195,6 +203,7 @@ func scalar(name string, f func(float32) float32, d func(v, dy float32) float32)
 func (p pointwise) apply(x *Node) *Node {
 	op := ir.Operator{Name: p.name, Shape: sameShape, NeedOut: p.needOut, Rowwise: true,
 		Role: p.role, Framewise: true, Overwrites: []int{0}, InPlace: true}
+	// Either the input or the result is kept for Backward, and never both.
 	if !p.needOut {
 		op.NeedIn = []int{0}
 	}
@@ -208,6 +217,7 @@ func (p pointwise) apply(x *Node) *Node {
 		if p.needOut {
 			v = c.Out.Float32s()
 		}
+		// What was not kept has a shape and no numbers.
 		if len(v) != len(dx) {
 			return fmt.Errorf("expected %d kept values, seen %d", len(dx), len(v))
 		}
@@ -217,7 +227,8 @@ func (p pointwise) apply(x *Node) *Node {
 	return apply(op, x)
 }
 
-// chunks is inChunks, or one call where only this thread may be used.
+// chunks is inChunks, or one call where only this thread may be used. Every element stands
+// by itself, so the division changes no bit.
 func chunks(c *ir.Call, n int, f func(lo, hi int)) {
 	if c.Serial {
 		f(0, n)
@@ -227,7 +238,8 @@ func chunks(c *ir.Call, n int, f func(lo, hi int)) {
 }
 
 // parts calls f for 0 to n where it may use all threads, and otherwise for parts
-// that are too small for it to use more than one.
+// that are too small for it to use more than one. It is for kernels that divide their work
+// among threads themselves.
 func parts(c *ir.Call, n, part int, f func(lo, hi int)) {
 	if !c.Serial {
 		f(0, n)

@@ -4,7 +4,8 @@ import "montage/core/internal/ir"
 
 // Sums are made in double precision and in a fixed order.
 
-// SumLast returns the sums over the last dimension: [...,K] gives [...].
+// SumLast returns the sums over the last dimension: [...,K] gives [...]. K must not be the
+// constant 0.
 func SumLast(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "sum_last", Shape: withoutLast, Rowwise: true,
@@ -28,6 +29,7 @@ func SumAll(x *Node) *Node { return total(x, "sum_all", func(int) float32 { retu
 
 // MeanAll returns the mean of all numbers of x of any shape, a scalar []. The mean of no numbers is 0.
 func MeanAll(x *Node) *Node {
+	// A loss may see no rows, and 0/0 would make it NaN.
 	return total(x, "mean_all", func(n int) float32 { return 1 / float32(max(n, 1)) })
 }
 

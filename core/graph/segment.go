@@ -24,11 +24,14 @@ func SegmentMean(x, offsets *Node) *Node {
 	return segmentSums(x, offsets, "segment_mean", func(rows int) float32 { return 1 / float32(max(rows, 1)) })
 }
 
+// weight is what a segment of so many rows multiplies its sum by.
 func segmentSums(x, offsets *Node, name string, weight func(rows int) float32) *Node {
 	return apply(segmentOp(ir.Operator{
+		// Backward needs the offsets alone, which segmentOp adds.
 		Name: name, Shape: segmentRows,
 		Forward: func(c *ir.Call) error {
 			out := c.Out.Float32s()
+			// Rows are added to it, and an empty segment has none that would write it.
 			clear(out)
 			return eachSegment(c, func(s rowSegment) {
 				y := out[s.index*s.cols : (s.index+1)*s.cols]
@@ -122,6 +125,8 @@ func SegmentSoftmax(x, offsets *Node) *Node {
 }
 
 // segmentOp adds what all segment operators have in common: offsets as second input.
+// Backward reads the offsets, which say where a segment's rows lie, and therefore needs
+// them.
 func segmentOp(op ir.Operator) ir.Operator {
 	op.In = []tensor.DType{tensor.Float32, tensor.Int32}
 	op.NeedIn = append(op.NeedIn, 1)
@@ -133,9 +138,11 @@ func segments(in []ir.Shape) (ir.Dim, error) {
 	if len(in[0]) < 1 || len(in[0]) > 2 || len(in[1]) != 1 {
 		return ir.Dim{}, fmt.Errorf("expected rows [N,D] and offsets [B+1], seen %v and %v", in[0], in[1])
 	}
+	// There is one offset more than there are segments.
 	return in[1][0].Plus(-1), nil
 }
 
+// segmentRows returns [B,D] or, for numbers without columns, [B].
 func segmentRows(in []ir.Shape) (ir.Shape, error) {
 	b, err := segments(in)
 	if err != nil {
@@ -144,14 +151,16 @@ func segmentRows(in []ir.Shape) (ir.Shape, error) {
 	return append(ir.Shape{b}, in[0][1:]...), nil
 }
 
-// rowSegment is the rows from to to of a tensor with so many columns.
+// rowSegment is the rows from to to of a tensor with so many columns. index is b, and cols
+// is 1 for numbers without columns.
 type rowSegment struct{ index, from, to, cols int }
 
 func (s rowSegment) row(t tensor.Tensor, r int) []float32 {
 	return t.Float32s()[r*s.cols : (r+1)*s.cols]
 }
 
-// eachSegment checks the offsets, which come from outside, and calls f.
+// eachSegment checks the offsets, which come from outside, and calls f. All are checked
+// before f is called at all.
 func eachSegment(c *ir.Call, f func(rowSegment)) error {
 	offsets, shape := c.In[1].Int32s(), c.In[0].Shape
 	rows, cols := shape[0], 1
@@ -162,6 +171,8 @@ func eachSegment(c *ir.Call, f func(rowSegment)) error {
 		return fmt.Errorf("expected offsets from 0 to %d rows, seen %v", rows, brief(offsets))
 	}
 	for b := range len(offsets) - 1 {
+		// All are checked before the first is used: together with the ends this keeps every
+		// row in range.
 		if offsets[b] > offsets[b+1] {
 			return fmt.Errorf("offset %d is %d and the next %d: expected no smaller one", b, offsets[b], offsets[b+1])
 		}
@@ -180,7 +191,8 @@ func brief(offsets []int32) string {
 	return fmt.Sprint(offsets)
 }
 
-// argmax writes the row of the greatest number of every column.
+// argmax writes the row of the greatest number of every column. Strictly greater, so that
+// the first of equal numbers stays. The caller sees to it that there is a row.
 func (s rowSegment) argmax(x tensor.Tensor, at []int32) {
 	best := append([]float32(nil), s.row(x, s.from)...)
 	for j := range at {
@@ -195,6 +207,8 @@ func (s rowSegment) argmax(x tensor.Tensor, at []int32) {
 	}
 }
 
+// softmax writes column j. It subtracts the greatest number, so that no exponential
+// overflows.
 func (s rowSegment) softmax(out, in tensor.Tensor, j int) {
 	x, y := in.Float32s()[j:], out.Float32s()[j:]
 	top, total := math.Inf(-1), 0.0
@@ -209,6 +223,7 @@ func (s rowSegment) softmax(out, in tensor.Tensor, j int) {
 	}
 }
 
+// softmaxBackward writes dx = y·(dy - Σ y·dy) for column j.
 func (s rowSegment) softmaxBackward(c *ir.Call, j int) {
 	y, dy, dx := c.Out.Float32s()[j:], c.Grad.Float32s()[j:], c.Grads[0].Float32s()[j:]
 	mean := 0.0

@@ -28,6 +28,7 @@ func Softmax(x *Node) *Node {
 			out := c.Out.Float32s()
 			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
 				y := out[r*len(dy) : (r+1)*len(dy)]
+				// dx = y·(dy - Σ y·dy), the mean of dy weighted by y.
 				mean := float32(dot(y, dy))
 				for i, d := range dy {
 					dx[i] = y[i] * (d - mean)
@@ -39,7 +40,7 @@ func Softmax(x *Node) *Node {
 }
 
 // LogSoftmax returns the logarithm of [Softmax] for logits x [...,K]. It is exact where the softmax
-// is 0 or 1.
+// is 0 or 1. Log of Softmax would be -Inf where the softmax vanishes in float32.
 func LogSoftmax(x *Node) *Node {
 	return apply(ir.Operator{
 		Name: "log_softmax", Shape: rowsOf, Rowwise: true, NeedOut: true,
@@ -55,6 +56,7 @@ func LogSoftmax(x *Node) *Node {
 		Backward: func(c *ir.Call) error {
 			out := c.Out.Float32s()
 			eachRow(c.Grads[0], c.Grad, func(r int, dx, dy []float32) {
+				// dx = dy - softmax·Σ dy, and the softmax is the exponential of the result.
 				y, total := out[r*len(dy):(r+1)*len(dy)], sum(dy)
 				for i, d := range dy {
 					dx[i] = d - exp(y[i])*total
@@ -90,11 +92,14 @@ func LogSumExp(x *Node) *Node {
 	}, x)
 }
 
+// logSumExp stays in double precision, so that a caller who subtracts it rounds once. The
+// greatest number becomes e⁰ = 1: nothing overflows, and the logarithm is never of 0.
 func logSumExp(x []float32) float64 {
 	top := float64(x[0])
 	for _, v := range x {
 		top = max(top, float64(v))
 	}
+	// -Inf - -Inf would be NaN.
 	if math.IsInf(top, -1) {
 		return top // every number is masked
 	}
@@ -105,6 +110,7 @@ func logSumExp(x []float32) float64 {
 	return top + math.Log(total)
 }
 
+// rowsOf is the Shape of operators that keep rows of at least one number.
 func rowsOf(in []ir.Shape) (ir.Shape, error) {
 	if _, err := withoutLast(in); err != nil {
 		return nil, err
@@ -112,6 +118,8 @@ func rowsOf(in []ir.Shape) (ir.Shape, error) {
 	return in[0], nil
 }
 
+// withoutLast is the Shape of operators that make one number of every row. A constant K of
+// 0 is refused, because such a row has no greatest number.
 func withoutLast(in []ir.Shape) (ir.Shape, error) {
 	x := in[0]
 	if len(x) == 0 || x[len(x)-1] == ir.Fixed(0) {

@@ -17,8 +17,10 @@ const (
 	spreadColumn               // one number for each row
 )
 
-// meet returns the shape of the result of two operands and how each covers it.
+// meet returns the shape of the result of two operands and how each covers it. The operand
+// with fewer dimensions is spread or, of equally many, the one with more ones.
 func meet(a, b ir.Shape) (ir.Shape, [2]spread, error) {
+	// Dimensions are compared as symbols, so this holds for every run.
 	if a.Equal(b) {
 		return a, [2]spread{}, nil
 	}
@@ -49,6 +51,7 @@ func cover(v, x ir.Shape) (spread, error) {
 	row := len(v) == 1 && v[0] == x[last] || len(x) == 2 && v.Equal(ir.Shape{ir.Fixed(1), x[1]})
 	column := len(x) == 2 && (len(v) == 1 && v[0] == x[0] || v.Equal(ir.Shape{x[0], ir.Fixed(1)}))
 	switch {
+	// A guess would be silently wrong for one of the two.
 	case row && column:
 		return 0, hint.With(fmt.Errorf("%v over %v could mean rows or columns", v, x),
 			"say which with graph.Row or graph.Column")
@@ -62,7 +65,8 @@ func cover(v, x ir.Shape) (spread, error) {
 }
 
 // fill returns row r of an operand, in scratch where it is a repeated number. An
-// operand that was not kept gives garbage, which no derivative reads.
+// operand that was not kept gives garbage, which no derivative reads. Scratch has one row's
+// length. Only repeated numbers are copied.
 func (s spread) fill(scratch, v []float32, r int) []float32 {
 	cols := len(scratch)
 	switch {
@@ -83,7 +87,8 @@ func (s spread) fill(scratch, v []float32, r int) []float32 {
 	return scratch
 }
 
-// collect adds the gradients of row r of the result to the operand's.
+// collect adds the gradients of row r of the result to the operand's. Rows come in their
+// order, which fixes the bits of the sum.
 func (s spread) collect(out, part []float32, r int) {
 	switch s {
 	case spreadNone:
@@ -97,7 +102,8 @@ func (s spread) collect(out, part []float32, r int) {
 	}
 }
 
-// sum adds numbers in double precision.
+// sum adds numbers in double precision. It adds in the order of the elements and rounds
+// once.
 func sum(x []float32) float32 {
 	total := 0.0
 	for _, v := range x {
@@ -112,6 +118,7 @@ func grid(shape []int) (rows, cols int) {
 		return 1, 1
 	}
 	cols = shape[len(shape)-1]
+	// Rows without numbers count as none, so no caller divides by them.
 	if cols == 0 {
 		return 0, 0
 	}

@@ -17,7 +17,8 @@ import (
 	"montage/core/tensor"
 )
 
-// Case is a graph and the point at which to check it.
+// Case is a graph and the point at which to check it. Check works on copies of all its
+// tensors.
 type Case struct {
 	// Build describes the graph.
 	Build func(*graph.Builder)
@@ -32,13 +33,16 @@ type Case struct {
 	// Params are in the order of their declaration; nil stands for numbers drawn
 	// from 0.5 to 1.5.
 	Params []tensor.Tensor
-	Keys   map[string][]uint64
+	// Keys are the random keys of rows, by symbol, for graphs with dropout.
+	Keys map[string][]uint64
 	// Step is the distance of the differences, 0 for 1/128. Tolerance is the error
 	// allowed relative to the greatest gradient of a tensor, 0 for 1%.
 	Step, Tolerance float64
 }
 
 const (
+	// Single elements say where a gradient is wrong. A direction sees all elements at the
+	// price of one.
 	samples    = 48 // elements of one tensor that are checked one by one
 	directions = 3  // random directions over all elements of it
 )
@@ -60,6 +64,7 @@ func Check(t testing.TB, c Case) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The second run finds in memory what the first left behind.
 	again, err := p.gradients()
 	if err != nil {
 		t.Fatal(err)
@@ -87,13 +92,15 @@ type probe struct {
 	weights []tensor.Tensor
 }
 
-// differentiated is one tensor to differentiate by.
+// differentiated is one tensor to differentiate by. at is the probe's copy of the point,
+// and gradient is what Backward wrote.
 type differentiated struct {
 	name     string
 	at       tensor.Tensor
 	gradient tensor.Tensor
 }
 
+// It compiles with Spec.Check, so each step also proves that it writes all its results.
 func newProbe(c Case) (*probe, error) {
 	program, err := exec.Compile(exec.Spec{
 		Build:  func(d *ir.Draft) { c.Build((*graph.Builder)(d)) },
@@ -109,6 +116,7 @@ func newProbe(c Case) (*probe, error) {
 		c.Tolerance = 0.01
 	}
 	p := &probe{Case: c, program: program}
+	// Differences change them in place.
 	p.Inputs = copies(c.Inputs)
 	p.Params = copies(c.Params)
 	about := program.Description()
@@ -121,6 +129,8 @@ func newProbe(c Case) (*probe, error) {
 	sizes := p.sizes(about)
 	for i, o := range about.Outputs {
 		p.outputs = append(p.outputs, tensor.New(tensor.Float32, o.Shape.At(sizes)...))
+		// Different weights, because equal ones hide errors that cancel: a softmax, for
+		// one, sums up to 1 whatever its input.
 		w := tensor.New(tensor.Float32, o.Shape.At(sizes)...)
 		fill(w, rng.New(1).At(uint64(i)), -1, 1)
 		p.weights = append(p.weights, w)
@@ -134,6 +144,7 @@ func (p *probe) sizes(about exec.Description) map[string]int {
 	for i, in := range about.Inputs {
 		for k, d := range in.Shape {
 			if d.Sym != "" && k < len(p.Inputs[i].Shape) {
+				// A case may run with fewer rows than its limits.
 				sizes[d.Sym] = p.Inputs[i].Shape[k] - d.Size
 			}
 		}
@@ -159,6 +170,7 @@ func (p *probe) gradients() ([]differentiated, error) {
 	var slots []differentiated
 	add := func(name string, at tensor.Tensor) tensor.Tensor {
 		d := tensor.New(tensor.Float32, at.Shape...)
+		// An element that backward leaves out stays NaN, which compare finds.
 		fill(d, rng.New(2), math.NaN(), math.NaN())
 		slots = append(slots, differentiated{name, at, d})
 		return d
@@ -171,6 +183,7 @@ func (p *probe) gradients() ([]differentiated, error) {
 		}
 	}
 	for i, param := range about.Params {
+		// The others have no gradient.
 		if !param.Frozen && !param.Buffer {
 			g.Params[i] = add("parameter "+param.Name, p.Params[i])
 		}
@@ -178,7 +191,8 @@ func (p *probe) gradients() ([]differentiated, error) {
 	return slots, p.program.Backward(g)
 }
 
-// scalar evaluates that sum at a point h away in a direction.
+// scalar evaluates that sum at a point h away in a direction. The outputs are those of the
+// last forward, at that point.
 func (p *probe) scalar(s differentiated, direction map[int]float64, h float64) (float64, error) {
 	values := s.at.Float32s()
 	was := make(map[int]float32, len(direction))
@@ -186,6 +200,7 @@ func (p *probe) scalar(s differentiated, direction map[int]float64, h float64) (
 		was[i] = values[i]
 		values[i] = float32(float64(values[i]) + h*d)
 	}
+	// The values are put back even after an error, bit by bit and not by subtracting.
 	err := p.forward()
 	for i, v := range was {
 		values[i] = v
@@ -194,6 +209,8 @@ func (p *probe) scalar(s differentiated, direction map[int]float64, h float64) (
 	for i, out := range p.outputs {
 		w := p.weights[i].Float32s()
 		for k, v := range out.Float32s() {
+			// In double precision: the difference of two such sums must not drown in their
+			// rounding.
 			total += float64(v) * float64(w[k])
 		}
 	}
@@ -217,6 +234,7 @@ func (p *probe) compare(s differentiated) error {
 		if v != v {
 			return fmt.Errorf("gradient of %s: element %d is NaN or was not written", s.name, i)
 		}
+		// Errors are measured by the tensor's greatest gradient.
 		scale = max(scale, math.Abs(float64(v)))
 	}
 	unclear, all := 0, lines(len(gradient))
@@ -229,6 +247,7 @@ func (p *probe) compare(s differentiated) error {
 			unclear++
 		}
 	}
+	// A check that left out most points would pass without having checked.
 	if 4*unclear > len(all) {
 		return hint.With(fmt.Errorf("gradient of %s: differences say nothing at %d of %d places", s.name, unclear,
 			len(all)), "choose a point away from kinks, or a smaller Step")
@@ -242,6 +261,7 @@ func (p *probe) along(s differentiated, direction map[int]float64, scale float64
 	for i, d := range direction {
 		want += d * float64(s.gradient.Float32s()[i])
 	}
+	// Two distances, to tell a kink from an error, and to cancel the leading error.
 	far, err := p.difference(s, direction, p.Step)
 	if err != nil {
 		return false, err
@@ -250,9 +270,13 @@ func (p *probe) along(s differentiated, direction map[int]float64, scale float64
 	if err != nil {
 		return false, err
 	}
-	// Near a smooth point the error falls with the square of the distance.
+	// Near a smooth point the error falls with the square of the distance. Halving the
+	// distance leaves a quarter of it, so this combination removes it (Richardson's
+	// extrapolation).
 	got, allowed := (4*near-far)/3, p.Tolerance*max(scale*length, floor)
 	switch {
+	// In this order, so that a point whose gradient fits counts even where the distances
+	// disagree.
 	case math.Abs(got-want) <= allowed:
 		return true, nil
 	case math.Abs(far-near) > allowed:
@@ -263,11 +287,14 @@ func (p *probe) along(s differentiated, direction map[int]float64, scale float64
 }
 
 // floor is the gradient below which float32 arithmetic cannot distinguish it from 0.
+// Without it a tensor whose gradient is 0 everywhere would allow no error at all.
 const floor = 0.02
 
-// lines returns the directions in which a tensor of n elements is checked.
+// lines returns the directions in which a tensor of n elements is checked. Each is a list
+// of elements with their factors, so a single element costs no vector of n.
 func lines(n int) []map[int]float64 {
 	var out []map[int]float64
+	// A fixed seed: a check that fails does so in every run.
 	r := rng.New(3).Rand()
 	for k := range min(n, samples) {
 		i := k
@@ -279,6 +306,7 @@ func lines(n int) []map[int]float64 {
 	for range directions {
 		d := make(map[int]float64, n)
 		for i := range n {
+			// Plus or minus the whole step, so that no element is too small to count.
 			d[i] = float64(1 - 2*r.IntN(2))
 		}
 		if n > 1 {
@@ -297,6 +325,8 @@ func name(direction map[int]float64) string {
 	return "a random direction"
 }
 
+// draw makes positive parameters, away from the kinks at 0 and good as variances and
+// divisors.
 func draw(about exec.Description) []tensor.Tensor {
 	out := make([]tensor.Tensor, len(about.Params))
 	for i, param := range about.Params {
@@ -306,6 +336,8 @@ func draw(about exec.Description) []tensor.Tensor {
 	return out
 }
 
+// fill draws uniformly from low to high. The key alone decides, so every run has the same
+// numbers.
 func fill(t tensor.Tensor, key rng.Key, low, high float64) {
 	values := t.Float32s()
 	for i := range values {

@@ -24,7 +24,8 @@ type Derivative struct {
 	Trained map[*ir.Node]bool
 }
 
-// Gradient is the gradient of the loss by a node, or one term of it.
+// Gradient is the gradient of the loss by a node, or one term of it. It is known by its
+// address: a backward step that reads it points to the one that writes it.
 type Gradient struct {
 	Label string
 	Of    *ir.Node
@@ -49,13 +50,18 @@ type BackwardStep struct {
 var errMerged = errors.New("two operators of the graph became one")
 
 // attempts bounds the search for hashes under which Gorgonia merges nothing. A graph of
-// a thousand nodes needs a second one in 10,000 cases.
+// a thousand nodes needs a second one in 10,000 cases. Of n nodes, n²/2 pairs may collide
+// in 2³² hashes.
 const attempts = 4
 
-// Differentiate returns the gradients of a graph's outputs by some of its leaves.
+// Differentiate returns the gradients of a graph's outputs by some of its leaves. Leaves
+// that no gradient reaches are left out of the result. It fails if Gorgonia still merges
+// two nodes at the last attempt.
 func Differentiate(g *ir.Graph, wanted []*ir.Node) (Derivative, error) {
 	var d Derivative
 	var err error
+	// The hashes of one attempt all differ, until Gorgonia mixes them into those of nodes.
+	// The salts come in a fixed order, so every process finds the same derivative.
 	for salt := range uint32(attempts) {
 		d, err = attempt(g, wanted, func(id uint32) uint32 { return id + salt<<24 })
 		if !errors.Is(err, errMerged) {
@@ -65,6 +71,8 @@ func Differentiate(g *ir.Graph, wanted []*ir.Node) (Derivative, error) {
 	return d, err
 }
 
+// attempt differentiates with one choice of hashes, in a fresh expression graph. It fails
+// with errMerged where two nodes became one.
 func attempt(g *ir.Graph, wanted []*ir.Node, hash func(uint32) uint32) (Derivative, error) {
 	r := reach(g, wanted)
 	e, err := express(g, r.wanted, hash)
@@ -83,6 +91,7 @@ func attempt(g *ir.Graph, wanted []*ir.Node, hash func(uint32) uint32) (Derivati
 
 // propagation is what Gorgonia's reverse accumulation is asked and what it answers.
 type propagation struct {
+	// The lists are in the order of the graph's outputs and leaves.
 	seeds  []*G.Node // by output, nil where no wanted leaf is reached
 	leaves []*ir.Node
 	totals []*G.Node // by leaf
@@ -93,6 +102,7 @@ func (e *expression) backpropagate(r reachable) (propagation, error) {
 	p := propagation{seeds: make([]*G.Node, len(e.graph.Outputs)), leaves: r.leaves}
 	var ys, dys, wrt G.Nodes
 	for i, o := range e.graph.Outputs {
+		// An output that no wanted leaf leads to would be differentiated for nothing.
 		if !r.from[o.Node] {
 			continue
 		}

@@ -21,14 +21,16 @@ const seedKind = ir.Computed
 
 // expression is a graph as Gorgonia sees it.
 type expression struct {
-	graph  *ir.Graph
-	expr   *G.ExprGraph
-	nodes  map[*ir.Node]*G.Node
-	seeds  map[*G.Node]int // the outputs whose gradients they are
+	graph *ir.Graph
+	expr  *G.ExprGraph
+	nodes map[*ir.Node]*G.Node
+	seeds map[*G.Node]int // the outputs whose gradients they are
+	// wanted are the inputs to differentiate by. Gorgonia asks each operator for them.
 	wanted map[*ir.Application][]bool
-	ids    uint32
-	hash   func(id uint32) uint32
-	sum    G.Op // Gorgonia's own addition, to recognise it by
+	// ids counts symbols, to give each an identity of its own.
+	ids  uint32
+	hash func(id uint32) uint32
+	sum  G.Op // Gorgonia's own addition, to recognise it by
 }
 
 // express makes the expression graph of a graph, node by node in the order of their making.
@@ -41,6 +43,7 @@ func express(g *ir.Graph, wanted map[*ir.Application][]bool, hash func(uint32) u
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", n.Label, err)
 		}
+		// Gorgonia hands out an existing node where it finds an equal hash.
 		if seen[node] {
 			return nil, fmt.Errorf("%s: %w", n.Label, errMerged)
 		}
@@ -57,6 +60,7 @@ func (e *expression) add(n *ir.Node) (*G.Node, error) {
 	if n.By == nil {
 		return e.leaf(n.Kind, n.Label, dtypes[n.DType], length), nil
 	}
+	// They exist, because nodes come in the order of their making.
 	children := make([]*G.Node, len(n.By.In))
 	for i, in := range n.By.In {
 		children[i] = e.nodes[in]
@@ -76,7 +80,8 @@ var dtypes = map[tensor.DType]gt.Dtype{
 	tensor.Float32: gt.Float32, tensor.Uint8: gt.Uint8, tensor.Int32: gt.Int32,
 }
 
-// seed adds the gradient by an output that the caller hands in.
+// seed adds the gradient by an output that the caller hands in. It is a leaf to Gorgonia,
+// named after the output, of which names are unique.
 func (e *expression) seed(output int, o ir.NamedOutput) (*G.Node, error) {
 	length, err := e.length(o.Node.Shape)
 	if err != nil {

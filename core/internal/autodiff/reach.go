@@ -13,6 +13,8 @@ type reachable struct {
 	leaves []*ir.Node
 }
 
+// reach goes through the graph forward, for what leads to a leaf, and then backward, for
+// what an output's gradient arrives at. Only what both find is worth a gradient.
 func reach(g *ir.Graph, leaves []*ir.Node) reachable {
 	r := reachable{from: map[*ir.Node]bool{}, wanted: map[*ir.Application][]bool{}}
 	for _, n := range leaves {
@@ -21,6 +23,8 @@ func reach(g *ir.Graph, leaves []*ir.Node) reachable {
 	for _, a := range g.Applications { // in the order of their making: inputs come first
 		wanted := make([]bool, len(a.In))
 		for i, n := range a.In {
+			// What an operator holds constant ends the way, even if a wanted leaf lies
+			// behind it.
 			wanted[i] = r.from[n] && a.Differentiable(i, n.DType)
 			if wanted[i] {
 				r.from[a.Out] = true
@@ -43,6 +47,7 @@ func (r reachable) arrived(g *ir.Graph) map[*ir.Node]bool {
 	for _, o := range g.Outputs {
 		arrived[o.Node] = r.from[o.Node]
 	}
+	// From the back: all that reads a node comes after it, so what arrives there is known.
 	for k := len(g.Applications) - 1; k >= 0; k-- {
 		a := g.Applications[k]
 		for i, n := range a.In {
@@ -54,7 +59,8 @@ func (r reachable) arrived(g *ir.Graph) map[*ir.Node]bool {
 	return arrived
 }
 
-// trained returns the nodes that depend on one of some leaves.
+// trained returns the nodes that depend on one of some leaves. A node counts whether or not
+// a gradient flows through: StopGradient of what trains still changes from step to step.
 func trained(g *ir.Graph, leaves []*ir.Node) map[*ir.Node]bool {
 	trained := map[*ir.Node]bool{}
 	for _, n := range leaves {

@@ -11,6 +11,8 @@ import (
 // reader turns the nodes that differentiation added into plain data.
 type reader struct {
 	*expression
+	// gradients are by the node of Gorgonia's that stands for them: a seed, a pick or a
+	// sum.
 	gradients map[*G.Node]*Gradient
 	steps     []BackwardStep
 	runs      map[*G.Node]int // the steps of vjps
@@ -41,17 +43,23 @@ func (e *expression) read(p propagation) (Derivative, error) {
 
 func (r *reader) take(n *G.Node) error {
 	switch op := n.Op().(type) {
+	// Leaves and forward operators are in the graph already.
 	case nil, *forwardSymbol:
+	// SymDiff puts the incoming gradient last among the children.
 	case *vjpSymbol:
 		children := r.children(n)
 		r.runs[n] = len(r.steps)
 		r.steps = append(r.steps, BackwardStep{Application: op.of,
 			Incoming: r.gradients[children[len(children)-1]], Outgoing: make([]*Gradient, len(op.of.In))})
+	// A pick has its vjp as its only child, and is made after it.
 	case *pickSymbol:
 		g := &Gradient{op.name, op.of.In[op.input]}
 		r.gradients[n] = g
+		// The step was added when its vjp was read. A gradient that no pick stands for
+		// stays nil.
 		r.steps[r.runs[r.children(n)[0]]].Outgoing[op.input] = g
 	default:
+		// Anything else would be an operator that nothing here can run.
 		if !r.isSum(op) {
 			return hint.With(fmt.Errorf("the graph holds an operator of Gorgonia's, %v", op),
 				"use the operators of package graph")

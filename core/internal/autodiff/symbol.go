@@ -16,8 +16,9 @@ import (
 // symbol is an operator as Gorgonia sees it: a typed box that is differentiable or not,
 // and never run.
 type symbol struct {
-	name   string
-	id     uint32 // unique in the graph: Gorgonia takes ops of equal id for the same
+	name string
+	id   uint32 // unique in the graph: Gorgonia takes ops of equal id for the same
+	// hash is what Gorgonia merges by. It is the id with the salt of the attempt.
 	hash   uint32
 	in     []gt.Dtype
 	length int
@@ -35,6 +36,7 @@ func (e *expression) symbol(name string, in []*G.Node, length int) *symbol {
 
 func (s *symbol) Arity() int { return len(s.in) }
 
+// All values are vectors here, whatever their real shape.
 func (s *symbol) Type() hm.Type {
 	types := make([]hm.Type, 0, len(s.in)+1)
 	for _, d := range s.in {
@@ -49,6 +51,7 @@ func (s *symbol) Do(...G.Value) (G.Value, error) {
 	return nil, errors.New("autodiff: run by Gorgonia, which only differentiates here")
 }
 
+// Gorgonia's machines would ask these. None runs, so they claim nothing.
 func (s *symbol) ReturnsPtr() bool     { return true }
 func (s *symbol) CallsExtern() bool    { return false }
 func (s *symbol) OverwritesInput() int { return -1 }
@@ -59,7 +62,8 @@ func (s *symbol) WriteHash(h hash.Hash) {
 	_ = binary.Write(h, binary.LittleEndian, s.hash) // a hash never fails to take bytes
 }
 
-// forwardSymbol stands for an operator's Forward.
+// forwardSymbol stands for an operator's Forward. e is there because Gorgonia calls DiffWRT
+// and SymDiff without any context.
 type forwardSymbol struct {
 	*symbol
 	of *ir.Application

@@ -9,11 +9,13 @@ import (
 
 // checkTerms makes sure that the gradient of every node is the sum of exactly the terms
 // that its uses give: Gorgonia merges nodes by a 32-bit hash, and two sums of one length
-// that it took for one would be wrong without a sound.
+// that it took for one would be wrong without a sound. So the terms are counted twice: by
+// the graph's uses, and by what the sum is made of.
 func (e *expression) checkTerms(p propagation) error {
 	uses, totals := map[*G.Node]int{}, map[*G.Node]*G.Node{}
 	for i, seed := range p.seeds {
 		if seed != nil {
+			// Being an output is one use more.
 			uses[e.nodes[e.graph.Outputs[i].Node]]++
 		}
 	}
@@ -26,6 +28,7 @@ func (e *expression) checkTerms(p propagation) error {
 			continue
 		}
 		children := e.children(n)
+		// The incoming gradient is the total of the operator's result.
 		totals[e.nodes[vjp.of.Out]] = children[len(children)-1]
 		for i, in := range vjp.of.In {
 			if e.wanted[vjp.of][i] {
@@ -35,6 +38,7 @@ func (e *expression) checkTerms(p propagation) error {
 	}
 	for n, total := range totals {
 		terms := map[*G.Node]bool{}
+		// Terms may be too few even if each is right.
 		if !e.sumsTo(n, total, terms) || len(terms) != uses[n] {
 			return fmt.Errorf("gradient of %s: %w", n.Name(), errMerged)
 		}
@@ -65,6 +69,7 @@ func (e *expression) sumsTo(n, total *G.Node, terms map[*G.Node]bool) bool {
 		}
 		return true
 	}
+	// A term that occurs twice would be counted twice in the sum.
 	again := terms[total]
 	terms[total] = true
 	return !again

@@ -8,7 +8,8 @@ import (
 	"montage/core/tensor"
 )
 
-// bindForward checks what the caller hands in and lays values over it.
+// bindForward checks what the caller hands in and lays values over it. Inputs come first,
+// because they give the symbols their values, which all other shapes are checked with.
 func (p *Executable) bindForward(r Bindings) error {
 	sizes := map[string]int{}
 	if err := p.bindInputs(r.Inputs, sizes); err != nil {
@@ -36,6 +37,8 @@ func (p *Executable) bindForward(r Bindings) error {
 	return p.checkResults(r)
 }
 
+// It puts the values of the symbols into sizes. A symbol that occurs in several inputs must
+// have one value in all of them.
 func (p *Executable) bindInputs(inputs []tensor.Tensor, sizes map[string]int) error {
 	if len(inputs) != len(p.plan.inputs) {
 		return fmt.Errorf("expected %d inputs, seen %d", len(p.plan.inputs), len(inputs))
@@ -56,7 +59,8 @@ func (p *Executable) bindInputs(inputs []tensor.Tensor, sizes map[string]int) er
 // bindPlanned lays the planned values that exist for all rows over the front of
 // their memory.
 func (p *Executable) bindPlanned(sizes map[string]int) error {
-	// A step like the one before finds everything where it lay.
+	// A step like the one before finds everything where it lay. The address is compared
+	// too: the workspace takes new memory when a larger executable joins it.
 	same := len(p.memory) == len(p.bound) && (len(p.memory) == 0 || &p.memory[0] == &p.bound[0])
 	if same && p.sizes != nil && maps.Equal(p.sizes, sizes) {
 		return nil
@@ -65,6 +69,7 @@ func (p *Executable) bindPlanned(sizes map[string]int) error {
 	// mixture to the next run.
 	p.sizes, p.bound, p.rows = nil, p.memory, -1
 	for _, v := range p.plan.values {
+		// What trains is bound piece by piece.
 		if !v.trained {
 			if err := p.lay(v, sizes); err != nil {
 				return err
@@ -82,6 +87,7 @@ func (p *Executable) lay(v *value, sizes map[string]int) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", v.label, err)
 	}
+	// A value that took over memory begins where its host does.
 	from := v.root().offset
 	end := from + n*v.dtype.Size()
 	// The capacity ends with the value, so that no append reaches its neighbour.
@@ -99,11 +105,13 @@ func (p *Executable) bindPiece(s rowRange) error {
 		v.tensor = v.whole.tensor.Rows(s.from, s.to)
 	}
 	if cut.symbol != "" {
+		// The map itself is the caller's and must not change.
 		p.keys = maps.Clone(p.allKeys)
 		if keys, ok := p.allKeys[cut.symbol]; ok && len(keys) >= s.to {
 			p.keys[cut.symbol] = keys[s.from:s.to]
 		}
 	}
+	// Pieces of equal size lie alike. Only the slices, which moved on, are bound anew.
 	if p.rows == s.to-s.from {
 		return nil
 	}
@@ -123,7 +131,8 @@ func (p *Executable) bindPiece(s rowRange) error {
 	return nil
 }
 
-// checkResults checks the memory that the forward is to write.
+// checkResults checks the memory that the forward is to write. Lists may be shorter than
+// what the graph has: what is missing is not wanted.
 func (p *Executable) checkResults(r Bindings) error {
 	if len(r.Outputs) > len(p.plan.outputs) || len(r.Updates) > len(p.plan.params) {
 		return fmt.Errorf("expected at most %d outputs and %d updates, seen %d and %d",
@@ -191,7 +200,8 @@ func (p *Executable) bindBackward(g Gradients) error {
 }
 
 // bindGradients lays the gradients over the caller's memory, at the rows of a
-// piece. Those of parameters go there for the first piece, and are added for others.
+// piece. Those of parameters go there for the first piece, and are added for others. All
+// were checked before, so it can fail at planned memory alone.
 func (p *Executable) bindGradients(g Gradients, s rowRange, first bool) error {
 	piece := func(t tensor.Tensor) tensor.Tensor {
 		if len(p.ranges) > 1 && !t.IsZero() {
@@ -212,6 +222,8 @@ func (p *Executable) bindGradients(g Gradients, s rowRange, first bool) error {
 			v.tensor = piece(at(g.Inputs, i))
 		}
 	}
+	// The first piece writes the caller's memory. So nothing is cleared before, and a run
+	// in one piece adds nothing at all.
 	p.sums = nil
 	if !first {
 		p.sums = g.Params
@@ -221,6 +233,7 @@ func (p *Executable) bindGradients(g Gradients, s rowRange, first bool) error {
 			continue
 		}
 		v.tensor = at(g.Params, i)
+		// Later pieces compute into planned memory, from which accumulate adds.
 		if !first && !v.tensor.IsZero() {
 			if err := p.lay(v, p.sizes); err != nil {
 				return err
@@ -230,6 +243,7 @@ func (p *Executable) bindGradients(g Gradients, s rowRange, first bool) error {
 	return nil
 }
 
+// It only reads: nothing of the caller's is written before all three lists are found right.
 func (p *Executable) checkSide(s gradientList) error {
 	if len(s.given) > len(s.values) {
 		return fmt.Errorf("expected at most %d gradients of %ss, seen %d", len(s.values), s.what, len(s.given))

@@ -6,6 +6,7 @@ import "montage/core/tensor"
 // declaration. They are read in place and must not change until a Backward that follows
 // has returned.
 type Bindings struct {
+	// Inputs has one tensor for each input. Their shapes give the symbols their values.
 	Inputs []tensor.Tensor
 	Params []tensor.Tensor
 	// Revision names the values of the parameters and buffers that are declared Frozen.
@@ -17,7 +18,8 @@ type Bindings struct {
 	// ones are not wanted.
 	Updates []tensor.Tensor
 	// Keys are the random keys of the rows that a symbol counts. A graph with dropout
-	// needs those of its rows when training.
+	// needs those of its rows when training. They are by symbol, and in the order of its
+	// rows.
 	Keys map[string][]uint64
 }
 

@@ -10,7 +10,9 @@ import (
 	"montage/core/tensor"
 )
 
-// runChain takes all frames through a chain.
+// runChain takes all frames through a chain. Groups share nothing that they write: a
+// worker's memory belongs to one group at a time, and outside the chain each writes the
+// rows of its own frames.
 func (p *Executable) runChain(c *chain) error {
 	n, workers := p.sizes[c.symbol], runtime.GOMAXPROCS(0)
 	if n == 0 {
@@ -28,6 +30,7 @@ func (p *Executable) runChain(c *chain) error {
 	parallel.For(groups, func(i int) {
 		l := p.space.borrow(c)
 		defer p.space.giveBack(l)
+		// With few groups some threads would idle, so operators may then use them.
 		l.wide = groups < workers
 		g := frameGroup{p, c, l}
 		failure.keep(i, g.run(len(c.stages)-1, i*each, min(n, (i+1)*each)))
@@ -35,7 +38,8 @@ func (p *Executable) runChain(c *chain) error {
 	return failure.err
 }
 
-// firstFailure keeps the error of the first group that failed.
+// firstFailure keeps the error of the first group that failed. Its mutex guards all of it,
+// because groups end on several threads.
 type firstFailure struct {
 	mu    sync.Mutex
 	group int
@@ -59,6 +63,8 @@ type frameGroup struct {
 
 // run takes frames from to to up to the end of a stage.
 func (g frameGroup) run(stage, from, to int) error {
+	// This comes before the earlier stages run. They write values that this stage keeps,
+	// and lay them out from its first frame.
 	g.first[stage] = from
 	// The earlier stage makes what this one takes, some frames at a time, right before it
 	// is read.
@@ -79,6 +85,7 @@ func (g frameGroup) run(stage, from, to int) error {
 	return nil
 }
 
+// It hands over no saved tensors, keys or gradients: no link has any.
 func (g frameGroup) call(s *instruction, from, to int) *ir.Call {
 	c := &ir.Call{In: make([]tensor.Tensor, len(s.in)), Out: g.view(s.out, from, to), Serial: !g.wide}
 	for i, v := range s.in {
@@ -89,6 +96,7 @@ func (g frameGroup) call(s *instruction, from, to int) *ir.Call {
 
 // view returns frames from to to of a value.
 func (g frameGroup) view(v *value, from, to int) tensor.Tensor {
+	// Parameters and other constants are the same for all frames.
 	if !v.shape.CountedBy(g.symbol) {
 		return v.tensor
 	}
@@ -104,6 +112,7 @@ func (g frameGroup) view(v *value, from, to int) tensor.Tensor {
 	}
 	size := v.dtype.Size()
 	at := v.root().offset
+	// No frames have no bytes, and there is no size of one to divide by.
 	if to > from {
 		at += (from - g.first[v.stage]) * (n / (to - from)) * size
 	}

@@ -15,9 +15,14 @@ type Executable struct {
 	spec  Spec
 	about Description
 	plan  schedule
+	// bytes leaves out the workers' memory and the filters, which the workspace takes
+	// besides.
 	bytes int // of planned values
 
-	space   *Workspace
+	// space may be shared, so memory holds this executable's values only while it is the
+	// holder.
+	space *Workspace
+	// fused are the steps whose filters are packed before a run.
 	fused   []*instruction
 	memory  []byte         // the workspace's
 	bound   []byte         // the memory that values are bound to
@@ -31,7 +36,8 @@ type Executable struct {
 	pending bool                // whether a Backward may follow
 }
 
-// Plan describes a graph without allocating anything for it.
+// Plan describes a graph without allocating anything for it. It builds, differentiates and
+// schedules as Compile does, so the errors are the same.
 func Plan(spec Spec) (Description, error) {
 	p, err := spec.compile()
 	if err != nil {
@@ -40,7 +46,9 @@ func Plan(spec Spec) (Description, error) {
 	return p.about, nil
 }
 
-// Compile makes an executable. It takes its memory when it first runs.
+// Compile makes an executable. It takes its memory when it first runs. An error of the
+// author's function, of a symbol without a limit or of a cut without a prefix is returned
+// here.
 func Compile(spec Spec) (*Executable, error) {
 	p, err := spec.compile()
 	if err != nil {
@@ -77,6 +85,7 @@ func (s Spec) compile() (*Executable, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The graph has a copy of the limits, so the caller may change its map.
 	s.Limits = g.Limits
 	d, err := s.differentiate(g)
 	if err != nil {
@@ -123,6 +132,8 @@ func (s Spec) graph() (*ir.Graph, error) {
 // differentiate returns the gradients that the spec wants.
 func (s Spec) differentiate(g *ir.Graph) (autodiff.Derivative, error) {
 	if !s.Gradient {
+		// Nothing counts as trained then: the whole graph is the frozen part, to be fused
+		// and run in chains.
 		return autodiff.Derivative{Seeds: make([]*autodiff.Gradient, len(g.Outputs))}, nil
 	}
 	var wanted []*ir.Node
@@ -133,6 +144,8 @@ func (s Spec) differentiate(g *ir.Graph) (autodiff.Derivative, error) {
 		}
 		wanted = append(wanted, n)
 	}
+	// Frozen parameters and buffers get no gradient, so no step runs backward for them
+	// alone.
 	for _, p := range g.Params {
 		if !p.Frozen && !p.Buffer {
 			wanted = append(wanted, p.Node)
@@ -146,6 +159,7 @@ func wantedInput(g *ir.Graph, name string) (*ir.Node, error) {
 		if n.Label != name {
 			continue
 		}
+		// Pixels and offsets have no gradient.
 		if n.DType != tensor.Float32 {
 			return nil, fmt.Errorf("gradient of input %q: expected float32, seen %v", name, n.DType)
 		}

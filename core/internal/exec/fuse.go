@@ -13,8 +13,9 @@ import (
 type fusion struct {
 	conv                                       ir.Convolution
 	weight, bias, scale, shift, mean, variance *value // parameters; nil where absent
-	relu                                       bool
-	epsilon                                    float64 // of the normalisation
+	// relu is applied last, after a sum.
+	relu    bool
+	epsilon float64 // of the normalisation
 	// fixed is set where Bindings.Revision covers every parameter.
 	fixed  bool
 	filter *kernel.Filter // of the current run
@@ -34,11 +35,16 @@ func (p *schedule) fuse() {
 		if f == nil {
 			continue
 		}
+		// The capacity of the inputs ends with the first, so that a sum's operand does not
+		// overwrite the weights of the step that was.
 		s := instruction{fused: f, in: p.steps[i].in[:1:1], out: p.steps[i].out, of: p.steps[i].of,
 			label: p.steps[i].label, owner: p.steps[i].owner}
 		at := i
+		// A value that anything else reads, or that the caller wants, must exist by itself.
 		for !held[s.out] && len(readers[s.out]) == 1 {
 			next := readers[s.out][0]
+			// Nor does it go beyond the frozen part: what trains is repeated and runs
+			// backward.
 			if next >= p.frozen || gone[next] || !f.take(&s, &p.steps[next]) {
 				break
 			}
@@ -53,7 +59,7 @@ func (p *schedule) fuse() {
 	p.keep(gone)
 }
 
-// keep drops the frozen steps that are gone.
+// keep drops the frozen steps that are gone. The steps that train stay as they are.
 func (p *schedule) keep(gone []bool) {
 	var steps []instruction
 	for i, s := range p.steps {
@@ -72,6 +78,7 @@ func (p *schedule) readers() map[*value][]int {
 		for _, v := range s.in {
 			readers[v] = append(readers[v], i)
 		}
+		// A backward step may read the result of its forward.
 		if s.backward && s.out != nil {
 			readers[s.out] = append(readers[s.out], i)
 		}
@@ -79,7 +86,8 @@ func (p *schedule) readers() map[*value][]int {
 	return readers
 }
 
-// held returns the values that must outlive the forward's steps.
+// held returns the values that must outlive the forward's steps. An output's value is
+// copied to the caller only after the steps have run.
 func (p *schedule) held() map[*value]bool {
 	held := map[*value]bool{}
 	for _, v := range p.outputs {
@@ -99,6 +107,7 @@ func (s *instruction) fusion() *fusion {
 		return nil
 	}
 	conv, ok := s.of.Role.(ir.Convolution)
+	// A convolution with weights of any other kind stays as it is.
 	if !ok || s.in[1].storage != storageParam {
 		return nil
 	}
@@ -131,6 +140,7 @@ func (f *fusion) takeNorm(s, next *instruction, epsilon float64) bool {
 	if f.mean != nil || len(s.in) > 1 || next.in[0] != s.out {
 		return false
 	}
+	// They are folded into the filter before the first step, as the weights are.
 	for _, v := range next.in[1:] {
 		if v.storage != storageParam {
 			return false
@@ -147,6 +157,7 @@ func (f *fusion) takeSum(s, next *instruction) bool {
 	if other == s.out {
 		other = next.in[1]
 	}
+	// A bias comes before the normalisation: pack takes it for part of what is normalised.
 	bias := other.storage == storageParam && len(other.shape) == 1 && other.shape[0] == s.out.shape[3]
 	switch {
 	case other == s.out || len(s.in) > 1:
@@ -175,7 +186,8 @@ func (f *fusion) seal() {
 }
 
 // forward computes a fused step of x and, where there is one, what is added. With a
-// worker's memory it keeps to one thread.
+// worker's memory it keeps to one thread. The sum's operand is added as the result is
+// stored, so the map is gone through once.
 func (f *fusion) forward(c *ir.Call, w *workerMemory) {
 	e := kernel.Epilogue{ReLU: f.relu}
 	if len(c.In) > 1 {
@@ -197,6 +209,7 @@ func (f *fusion) kernel(x []int) kernel.Conv2D {
 // pack folds the parameters' present values into a filter for images of a shape.
 func (f *fusion) pack(x ir.Shape) *kernel.Filter {
 	w := f.weight.tensor
+	// The number of images has no part in a filter.
 	k := f.kernel(append([]int{1}, x[1:].At(nil)...))
 	if f.mean == nil && f.bias == nil {
 		return k.Pack(w.Float32s(), nil, nil)
@@ -210,6 +223,8 @@ func (f *fusion) pack(x ir.Shape) *kernel.Filter {
 	gamma, beta := f.scale.tensor.Float32s(), f.shift.tensor.Float32s()
 	mean, variance := f.mean.tensor.Float32s(), f.variance.tensor.Float32s()
 	for i := range scale {
+		// With s = scale/√(variance+ε), scale·(x+bias-mean)/√(variance+ε) + shift is x·s +
+		// shift - (mean-bias)·s.
 		s, from := float64(gamma[i])/math.Sqrt(float64(variance[i])+f.epsilon), float64(mean[i])
 		if f.bias != nil {
 			from -= float64(f.bias.tensor.Float32s()[i])
@@ -219,7 +234,8 @@ func (f *fusion) pack(x ir.Shape) *kernel.Filter {
 	return k.Pack(w.Float32s(), scale, shift)
 }
 
-// name identifies a filter by its parameters.
+// name identifies a filter by its parameters. Executables of one workspace share filters by
+// it. The revision says whose values they have.
 func (f *fusion) name() string {
 	var parts []string
 	for _, v := range compact(f.params()) {

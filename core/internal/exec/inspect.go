@@ -21,7 +21,8 @@ type OperatorTime struct {
 	Param int
 }
 
-// stopwatch counts a step's runs, which may be on several threads.
+// stopwatch counts a step's runs, which may be on several threads. It needs no lock beyond
+// atomic adds: nothing relies on both counts being of one moment.
 type stopwatch struct{ calls, total atomic.Int64 }
 
 // Times returns the steps in the order in which they run; nil without Spec.Profile. A step
@@ -38,6 +39,8 @@ func (p *Executable) Times() []OperatorTime {
 			out = append(out, s.time(1))
 			continue
 		}
+		// The links' times add up over all threads and exceed what the chain took. So each
+		// gets the share of the chain's time that it has of the sum.
 		threads := int64(0)
 		for k := range s.chain.links {
 			threads += s.chain.links[k].clock.total.Load()
@@ -90,11 +93,13 @@ func (p *Executable) measure(c *stopwatch) func() {
 // results are the tensors that a step must write completely.
 func (s *instruction) results(c *ir.Call) []tensor.Tensor {
 	list := append([]tensor.Tensor{c.Out}, c.Saved...)
+	// An operator's backward writes gradients. Sums of gradients write Out like a forward.
 	if s.grad != nil {
 		list = c.Grads
 	}
 	var out []tensor.Tensor
 	for _, t := range list {
+		// Integers, such as a maximum's place, have no number that stands for unwritten.
 		if t.DType == tensor.Float32 {
 			out = append(out, t)
 		}
@@ -102,6 +107,7 @@ func (s *instruction) results(c *ir.Call) []tensor.Tensor {
 	return out
 }
 
+// poison fills what a step is to write with NaN.
 func (s *instruction) poison(c *ir.Call) {
 	// No sound result is NaN, so an element that still is one was not written.
 	nan := float32(math.NaN())
@@ -113,6 +119,7 @@ func (s *instruction) poison(c *ir.Call) {
 	}
 }
 
+// verify reports the first element that a step left as poison had made it.
 func (s *instruction) verify(c *ir.Call) error {
 	for _, t := range s.results(c) {
 		for i, v := range t.Float32s() {

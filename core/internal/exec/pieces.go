@@ -18,8 +18,10 @@ type MicroBatching struct {
 // pieces says how the part that trains is cut.
 type pieces struct {
 	symbol string // "" where it is not
-	most   int    // rows of a piece
-	limit  int    // rows altogether
+	// most may be lowered while memory is planned. After that it is fixed: the order of
+	// sums follows from it.
+	most   int // rows of a piece
+	limit  int // rows altogether
 	slices []*value
 }
 
@@ -44,6 +46,7 @@ func (c pieces) limits(all map[string]int) map[string]int {
 func (p *schedule) divide(s Spec) (bytes int, notes []string, err error) {
 	statistics, obstacle := p.obstacles(s.Micro.Symbol)
 	limit := s.Limits[s.Micro.Symbol]
+	// There is nothing to cut where no step trains, or where there is one row.
 	uncut := s.Micro.Symbol == "" || p.frozen == len(p.steps) || limit < 2
 	// The statistics of a batch would become those of a piece, which is another training.
 	// Only a spec that sets the size of its pieces accepts that.
@@ -59,6 +62,7 @@ func (p *schedule) divide(s Spec) (bytes int, notes []string, err error) {
 		return bytes, notes, err
 	}
 	p.pieces = pieces{symbol: s.Micro.Symbol, limit: limit, most: limit}
+	// Slices are made even if one piece turns out to be enough. They then cover all rows.
 	p.slice()
 	if s.Micro.Size > 0 {
 		p.pieces.most = min(limit, s.Micro.Size)
@@ -74,6 +78,7 @@ func (p *schedule) divide(s Spec) (bytes int, notes []string, err error) {
 		if err != nil || s.Micro.Size > 0 || bytes <= s.Micro.Bytes || p.pieces.most == 1 {
 			return bytes, notes, err
 		}
+		// Rounded up, so that n+1 pieces are enough for the limit.
 		p.pieces.most = (limit + n) / (n + 1)
 	}
 }
@@ -82,6 +87,8 @@ func (p *schedule) divide(s Spec) (bytes int, notes []string, err error) {
 // in it prevents its rows from being cut.
 func (p *schedule) obstacles(symbol string) (statistics bool, obstacle string) {
 	for _, s := range p.steps[p.frozen:p.forward] {
+		// What has no rows, such as a product of parameters, comes out the same in every
+		// piece.
 		constant := s.out.shape.Constant()
 		for _, v := range s.in {
 			constant = constant && v.shape.Constant()
@@ -103,6 +110,7 @@ func (p *schedule) obstacles(symbol string) (statistics bool, obstacle string) {
 		}
 	}
 	for _, v := range p.outputs {
+		// A caller's output is filled piece by piece, by its rows.
 		if v.trained && !v.shape.CountedBy(symbol) {
 			return statistics, v.label + " depends on all rows together"
 		}
@@ -118,9 +126,12 @@ func (p *schedule) slice() {
 		s := &p.steps[i]
 		s.in = append([]*value(nil), s.in...)
 		for k, v := range s.in {
+			// What trains has a piece's rows already, and what has no rows is read whole.
 			if v.trained || !v.shape.CountedBy(p.pieces.symbol) {
 				continue
 			}
+			// One slice serves all readers, so that binding it once for a piece reaches
+			// them all.
 			if slices[v] == nil {
 				slices[v] = &value{label: v.label, dtype: v.dtype, shape: v.shape, storage: storageSlice, whole: v}
 				p.pieces.slices = append(p.pieces.slices, slices[v])

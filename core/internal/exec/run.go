@@ -19,6 +19,7 @@ func (p *Executable) Forward(r Bindings) error {
 	if err := p.bindForward(r); err != nil {
 		return err
 	}
+	// All keys for the frozen part, which takes all rows. A piece gets those of its own.
 	p.keys, p.allKeys = r.Keys, r.Keys
 	for _, s := range p.fused {
 		p.space.prepare(s, r.Revision)
@@ -28,6 +29,7 @@ func (p *Executable) Forward(r Bindings) error {
 	if err := p.steps(0, p.plan.frozen); err != nil {
 		return err
 	}
+	// The range is not read for this part. The pieces are still those of the last run here.
 	p.hand(r, rowRange{}, false)
 	p.ranges = p.plan.pieces.ranges(p.sizes[p.plan.pieces.symbol])
 	for i := range p.ranges {
@@ -57,6 +59,7 @@ func (p *Executable) piece(i int) error {
 // from where this one left it.
 func (p *Executable) hand(r Bindings, s rowRange, trained bool) {
 	for i, v := range p.plan.outputs {
+		// A tensor that is not wanted has no bytes, so copying into it does nothing.
 		if t := at(r.Outputs, i); v.trained == trained && trained && len(p.ranges) > 1 && !t.IsZero() {
 			copy(t.Rows(s.from, s.to).Bytes(), v.tensor.Bytes())
 		} else if v.trained == trained {
@@ -87,9 +90,12 @@ func (p *Executable) Backward(g Gradients) error {
 	if err := p.bindBackward(g); err != nil {
 		return err
 	}
+	// From here on memory is overwritten, so a backward that fails cannot be tried again.
 	p.pending = false
 	last := len(p.ranges) - 1
 	for i := range p.ranges { // the last piece first: its forward is still in memory
+		// The others follow from the first on. Their forward is repeated from the frozen
+		// part's values, which are still there.
 		k := (last + i) % len(p.ranges)
 		if k != p.held {
 			if err := p.piece(k); err != nil {
@@ -125,6 +131,8 @@ func (p *Executable) steps(from, to int) error {
 			continue
 		}
 		c := s.call(p.keys)
+		// Only the caller's tensors can be absent. Gradients on the way always have memory,
+		// so no later step misses what is skipped here.
 		if s.of != nil && s.backward && !wanted(c) { // the caller wants none of its gradients
 			continue
 		}
@@ -136,7 +144,8 @@ func (p *Executable) steps(from, to int) error {
 	return nil
 }
 
-// perform runs one step. A panic in an operator is an error of that operator.
+// perform runs one step. A panic in an operator is an error of that operator. It recovers
+// here because only the goroutine that panicked can: in a chain that is a worker's.
 func (p *Executable) perform(s *instruction, c *ir.Call, w *workerMemory) (err error) {
 	defer p.measure(s.clock)()
 	defer func() {
@@ -144,6 +153,8 @@ func (p *Executable) perform(s *instruction, c *ir.Call, w *workerMemory) (err e
 			err = fmt.Errorf("%s panicked: %v", s.label, r)
 		}
 	}()
+	// A result may not lie where an input lies then. That is why a check forbids taking
+	// over.
 	if p.spec.Check {
 		s.poison(c)
 	}
@@ -176,6 +187,7 @@ func (s *instruction) call(keys map[string][]uint64) *ir.Call {
 	if s.backward && !s.readOut {
 		c.Out = tensor.Tensor{Shape: s.out.tensor.Shape}
 	}
+	// Forward steps and sums of gradients have no incoming gradient.
 	if s.grad == nil {
 		return c
 	}
@@ -205,6 +217,8 @@ func (p *Executable) accumulate(s *instruction) {
 	if p.sums == nil || !s.backward {
 		return
 	}
+	// A sum of gradients has the parameter's gradient as its result, and an operator as one
+	// of its gradients.
 	for _, v := range append(compact(s.grads), s.out) {
 		if v.storage != storageParamGrad {
 			continue

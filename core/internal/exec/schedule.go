@@ -11,9 +11,11 @@ import (
 // instruction is one run of an operator, of several fused into one, or a sum of
 // gradients; or a chain of such steps.
 type instruction struct {
-	label    string
-	of       *ir.Application // nil for a sum and a chain
-	owner    int             // the parameter that a profile adds it to; -1 for none
+	label string
+	of    *ir.Application // nil for a sum and a chain
+	owner int             // the parameter that a profile adds it to; -1 for none
+	// compute is an operator's Forward or Backward, or addGradients. Fused steps and chains
+	// have none.
 	compute  func(*ir.Call) error
 	fused    *fusion // nil for none
 	chain    *chain  // nil for none
@@ -34,13 +36,15 @@ type schedule struct {
 	// The first steps are those that no wanted gradient depends on, the next ones
 	// the rest of the forward.
 	frozen, forward int
-	values          []*value
-	inputs          []*value
-	params          []*value
-	outputs         []*value
-	updates         []newValue
-	pieces          pieces
-	check           bool // results are filled before their steps run
+	// values are those that memory is planned for, in the order in which steps first touch
+	// them.
+	values  []*value
+	inputs  []*value
+	params  []*value
+	outputs []*value
+	updates []newValue
+	pieces  pieces
+	check   bool // results are filled before their steps run
 
 	// By output, input and parameter; nil where no gradient passes.
 	outputGrads, inputGrads, paramGrads []*value
@@ -55,8 +59,9 @@ type newValue struct {
 // scheduler turns a graph and its derivative into a schedule.
 type scheduler struct {
 	schedule
-	graph     *ir.Graph
-	owners    map[*ir.Application]int
+	graph  *ir.Graph
+	owners map[*ir.Application]int
+	// A value is known by its address. So a node has one, and all its readers share it.
 	nodes     map[*ir.Node]*value
 	saved     map[*ir.Application][]*value
 	gradients map[*autodiff.Gradient]*value
@@ -76,6 +81,7 @@ func newSchedule(g *ir.Graph, d autodiff.Derivative) schedule {
 	live := g.Live()
 	for _, late := range []bool{false, true} {
 		for _, a := range g.Applications {
+			// What neither an output nor an update needs is not run at all.
 			if live[a] && d.Trained[a.Out] == late {
 				s.value(a.Out).trained = late
 				s.steps = append(s.steps, s.forwardStep(a))
@@ -90,7 +96,8 @@ func newSchedule(g *ir.Graph, d autodiff.Derivative) schedule {
 	return s.schedule
 }
 
-// value returns the one value of a node.
+// value returns the one value of a node. It makes the value at the first request, so leaves
+// and results need no order here.
 func (s *scheduler) value(n *ir.Node) *value {
 	if s.nodes[n] == nil {
 		s.nodes[n] = valueOf(n)
@@ -98,6 +105,7 @@ func (s *scheduler) value(n *ir.Node) *value {
 	return s.nodes[n]
 }
 
+// collect makes the values that the caller hands in or gets.
 func (s *scheduler) collect() {
 	for _, n := range s.graph.Inputs {
 		s.inputs = append(s.inputs, s.value(n))
@@ -113,6 +121,7 @@ func (s *scheduler) collect() {
 	}
 }
 
+// Its saved values are kept by operator, for the backward step to find.
 func (s *scheduler) forwardStep(a *ir.Application) instruction {
 	step := instruction{label: a.Label, of: a, owner: s.owners[a], compute: a.Forward, out: s.value(a.Out)}
 	for _, n := range a.In {
@@ -135,6 +144,7 @@ func (s *scheduler) scheduleBackward(d autodiff.Derivative) {
 			s.gradients[seed] = s.outputGrads[i]
 		}
 	}
+	// Before the steps, so that each can write its result where it belongs at once.
 	final := s.destinations(d)
 	for _, b := range d.Steps {
 		if b.Application == nil {
@@ -151,6 +161,7 @@ func (s *scheduler) scheduleBackward(d autodiff.Derivative) {
 func (s *scheduler) destinations(d autodiff.Derivative) map[*autodiff.Gradient]*value {
 	final := map[*autodiff.Gradient]*value{}
 	for i, n := range d.Leaves {
+		// A copy has the leaf's dtype, shape and place in the caller's list.
 		v := *s.value(n)
 		v.label, v.trained = "gradient of "+v.label, true
 		if v.storage == storageInput {
@@ -176,6 +187,7 @@ func (s *scheduler) backwardStep(b autodiff.BackwardStep, final map[*autodiff.Gr
 			continue
 		}
 		v := final[g]
+		// No step need run for it, unless it must reach the caller's memory.
 		if v == nil && a.Passes {
 			s.gradients[g] = step.grad // read where it lies
 			continue
@@ -188,6 +200,8 @@ func (s *scheduler) backwardStep(b autodiff.BackwardStep, final map[*autodiff.Gr
 	return step
 }
 
+// out is nil for a sum that is not a leaf's gradient. A sum has exactly two terms, so three
+// gradients take two steps.
 func (s *scheduler) sumStep(b autodiff.BackwardStep, out *value) instruction {
 	x, y := s.gradients[b.Terms[0]], s.gradients[b.Terms[1]]
 	if out == nil {
@@ -218,7 +232,8 @@ func (p *schedule) tidy() {
 	p.steps = steps
 }
 
-// compact returns the values that are there.
+// compact returns the values that are there. Its result is a new list, to which a caller
+// may append.
 func compact(list []*value) []*value {
 	var out []*value
 	for _, v := range list {
@@ -229,7 +244,8 @@ func compact(list []*value) []*value {
 	return out
 }
 
-// touches returns the values that a step reads or writes.
+// touches returns the values that a step reads or writes. Inputs of which a backward knows
+// the shape alone are left out: their memory may be another's by then.
 func (s *instruction) touches() []*value {
 	out := append(append(compact(s.saved), compact(s.grads)...), compact([]*value{s.grad})...)
 	for i, v := range s.in {
@@ -240,6 +256,7 @@ func (s *instruction) touches() []*value {
 	if s.out != nil && (!s.backward || s.readOut) {
 		out = append(out, s.out)
 	}
+	// What lies in a worker's memory needs none that is planned.
 	if s.chain != nil {
 		out = append(out, s.chain.outside...)
 	}

@@ -83,6 +83,7 @@ type Port struct {
 	Shape ir.Shape
 }
 
+// describe reads the graph after a cut, so inputs and outputs are those of the part.
 func describe(g *ir.Graph) Description {
 	d := Description{Fed: g.Fed(), Operations: g.Operations(), Prefix: boundary(g)}
 	for _, n := range g.Inputs {
@@ -97,6 +98,8 @@ func describe(g *ir.Graph) Description {
 	return d
 }
 
+// boundary writes down each operator with its number, inputs and shapes. Frozen parameters
+// are in it by name and not by value.
 func boundary(g *ir.Graph) PrefixBoundary {
 	n, before := g.FrozenPrefix()
 	if n == nil {

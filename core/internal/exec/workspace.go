@@ -11,13 +11,17 @@ import (
 // Forward overwrites what another kept for a Backward. The workspace also keeps packed
 // weights. The zero value is ready to use; memory is taken at the first run.
 type Workspace struct {
+	// size is what the largest executable needs that was compiled for the workspace.
 	size   int
 	memory []byte
 	holder *Executable // whose values lie in the memory
 
+	// mu guards idle alone, because the threads of a chain borrow at once. All else needs
+	// no lock while one executable runs at a time.
 	mu   sync.Mutex
 	idle []*workerMemory
 
+	// filters keeps two revisions of every filter, and clock says which was used last.
 	filters map[string]*[2]packedFilter
 	clock   int
 }
@@ -31,6 +35,8 @@ type packedFilter struct {
 
 // claim gives the memory to an executable.
 func (w *Workspace) claim(p *Executable) []byte {
+	// What lay in the old memory is lost. The executable binds its values anew, and the one
+	// before is no longer the holder.
 	if len(w.memory) < w.size {
 		w.memory = alignedBytes(w.size)
 	}
@@ -46,6 +52,7 @@ func (w *Workspace) prepare(s *instruction, revision uint64) {
 	if !f.fixed {
 		revision = 0
 	}
+	// The shape of the images belongs to the key: a filter is packed for it.
 	key := fmt.Sprint(f.name(), s.in[0].shape, f.conv)
 	if w.filters == nil {
 		w.filters = map[string]*[2]packedFilter{}
@@ -56,6 +63,7 @@ func (w *Workspace) prepare(s *instruction, revision uint64) {
 	kept, oldest := w.filters[key], 0
 	w.clock++
 	for i := range kept {
+		// Revision 0 is unknown, so two runs of it may have different values.
 		if k := &kept[i]; k.filter != nil && k.revision == revision && revision != 0 {
 			f.filter, k.used = k.filter, w.clock
 			return
@@ -81,7 +89,8 @@ type workerMemory struct {
 	wide    bool  // whether there are threads to spare for each operator
 }
 
-// borrow returns a worker's memory for a chain. It goes back with giveBack.
+// borrow returns a worker's memory for a chain. It goes back with giveBack. What an earlier
+// chain left in it is garbage.
 func (w *Workspace) borrow(c *chain) *workerMemory {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,6 +98,7 @@ func (w *Workspace) borrow(c *chain) *workerMemory {
 	if n := len(w.idle); n > 0 {
 		l, w.idle = w.idle[n-1], w.idle[:n-1]
 	}
+	// It only grows: the workers of a small chain use the front of what a large one took.
 	if len(l.memory) < c.bytes {
 		l.memory = alignedBytes(c.bytes)
 	}

@@ -1,6 +1,7 @@
 package ir
 
-// Live returns the operators that outputs and updates are made of.
+// Live returns the operators that outputs and updates are made of. One pass from the back
+// is enough, because operators come after what they read.
 func (g *Graph) Live() map[*Application]bool {
 	live := map[*Application]bool{}
 	for _, o := range g.Outputs {
@@ -27,6 +28,7 @@ func (g *Graph) Live() map[*Application]bool {
 func (g *Graph) Owners() map[*Application]int {
 	owners, last := map[*Application]int{}, -1
 	for _, a := range g.Applications {
+		// From the back, so that the first parameter is the one that stays.
 		for i := len(a.In) - 1; i >= 0; i-- {
 			if n := a.In[i]; n.Kind == Param {
 				last = n.Index
@@ -42,6 +44,8 @@ func (g *Graph) Owners() map[*Application]int {
 func (g *Graph) Operations() []int64 {
 	owners, out := g.Owners(), make([]int64, len(g.Params))
 	for _, a := range g.Applications {
+		// What comes before every parameter, such as the normalisation of pixels, belongs
+		// to none.
 		if a.Operations == nil || owners[a] < 0 {
 			continue
 		}
@@ -61,6 +65,7 @@ func (g *Graph) Fed() []Shape {
 	for _, a := range g.Applications {
 		for _, n := range a.In {
 			if n.Kind == Param && fed[n.Index] == nil {
+				// Operators take what flows as their first input and parameters after it.
 				fed[n.Index] = a.In[0].Shape
 			}
 		}

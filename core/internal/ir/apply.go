@@ -18,6 +18,8 @@ func Apply(op Operator, in ...*Node) *Node {
 	if err != nil {
 		return g.Fail(err)
 	}
+	// After the first error nothing is checked any more: what follows would be errors of
+	// failed nodes, and hide the cause.
 	if g.err != nil {
 		return &Node{Graph: g}
 	}
@@ -34,6 +36,7 @@ func Apply(op Operator, in ...*Node) *Node {
 // Copy returns a node of the same values.
 func (g *Graph) Copy(n *Node) *Node { return Apply(Copying(), n) }
 
+// The number in a label makes it unique in the graph.
 func (g *Graph) apply(op Operator, in []*Node, shape Shape) *Node {
 	a := &Application{Operator: op, In: in, Label: fmt.Sprintf("%s#%d", op.Name, len(g.Applications))}
 	a.Out = &Node{Graph: g, Label: a.Label, DType: tensor.Float32, Shape: shape, Kind: Computed, By: a}
@@ -45,6 +48,8 @@ func (g *Graph) apply(op Operator, in []*Node, shape Shape) *Node {
 	return a.Out
 }
 
+// graphOf returns the graph that the nodes belong to. With an error it still returns a
+// graph where any node has one, so that the error can be kept there.
 func graphOf(op Operator, in []*Node) (*Graph, error) {
 	var g *Graph
 	for _, n := range in {
@@ -68,9 +73,11 @@ func graphOf(op Operator, in []*Node) (*Graph, error) {
 
 // result checks dtypes and shapes and returns the result's shape.
 func (op *Operator) result(in []*Node) (Shape, error) {
+	// Authors hand in operators of their own, so nothing about one is taken for granted.
 	if op.Shape == nil || op.Forward == nil {
 		return nil, errors.New("the operator lacks Shape or Forward")
 	}
+	// Operators of any number of inputs, such as concat, give no list.
 	if op.In != nil && len(op.In) != len(in) {
 		return nil, fmt.Errorf("expected %d inputs, seen %d", len(op.In), len(in))
 	}
@@ -88,6 +95,8 @@ func (op *Operator) result(in []*Node) (Shape, error) {
 		return nil, err
 	}
 	for _, d := range out {
+		// A symbol is not known yet. What it makes is checked when the greatest run is
+		// counted.
 		if d.Sym == "" && d.Size < 0 {
 			return nil, fmt.Errorf("the result would have the shape %v", out)
 		}
@@ -103,7 +112,8 @@ func shapes(nodes []*Node) []Shape {
 	return out
 }
 
-// Describe lists nodes with their shapes.
+// Describe lists nodes with their shapes. The text is part of error messages, and of what a
+// prefix is compared by.
 func Describe(nodes []*Node) string {
 	parts := make([]string, len(nodes))
 	for i, n := range nodes {

@@ -8,7 +8,8 @@ import (
 	"montage/core/tensor"
 )
 
-// Input declares what the caller hands in with every run.
+// Input declares what the caller hands in with every run. The name must be unique among
+// inputs, and shape may hold symbols. The index follows the order of declaration.
 func (g *Graph) Input(name string, d tensor.DType, shape Shape) *Node {
 	if g.err != nil {
 		return &Node{Graph: g}
@@ -23,7 +24,8 @@ func (g *Graph) Input(name string, d tensor.DType, shape Shape) *Node {
 	return n
 }
 
-// Param declares a parameter or buffer.
+// Param declares a parameter or buffer. Always float32, with constant dimensions. The name
+// must be unique among parameters and buffers.
 func (g *Graph) Param(p core.Param) *Node {
 	if g.err != nil {
 		return &Node{Graph: g}
@@ -67,6 +69,7 @@ func (g *Graph) Update(buffer, to *Node) {
 		return
 	}
 	i := -1
+	// A failed node has index 0, which is a real parameter's. So the kind decides.
 	if buffer.Kind == Param {
 		i = buffer.Index
 	}
@@ -81,6 +84,7 @@ func (g *Graph) Update(buffer, to *Node) {
 		g.Fail(fmt.Errorf("update of buffer %s: expected shape %v, seen %v", buffer.Label, buffer.Shape, to.Shape))
 		return
 	}
+	// Two new values would leave it to the order of execution which one stays.
 	for _, u := range g.Updates {
 		if u.Buffer == i {
 			g.Fail(fmt.Errorf("buffer %s is updated twice", buffer.Label))

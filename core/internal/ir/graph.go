@@ -19,8 +19,9 @@ type Graph struct {
 	// Limits are the greatest values of the symbols.
 	Limits map[string]int
 
-	Inputs  []*Node
-	Params  []Parameter
+	Inputs []*Node
+	Params []Parameter
+	// Each output has a node of its own, which an operator made.
 	Outputs []NamedOutput
 	Updates []BufferUpdate
 	// Applications are in the order of their making: operators come after what they read.
@@ -28,15 +29,18 @@ type Graph struct {
 	// Nodes are all leaves and results, in the order of their making.
 	Nodes []*Node
 
+	// dropouts counts dropouts so far, for NextDropout.
 	dropouts uint64
-	err      error
+	// err is the first error. It is never replaced, because later ones follow from it.
+	err error
 }
 
 // Kind says where a node's value comes from.
 type Kind uint8
 
 const (
-	// Failed is the kind of what stands for a node after an error.
+	// Failed is the kind of what stands for a node after an error. It is the zero value, so
+	// a node of which only the graph is known counts as failed.
 	Failed Kind = iota
 	// Input is handed in with every run.
 	Input
@@ -84,7 +88,8 @@ type NamedOutput struct {
 	Node *Node
 }
 
-// BufferUpdate says what a buffer becomes through a training forward.
+// BufferUpdate says what a buffer becomes through a training forward. The node
+// has the buffer's shape.
 type BufferUpdate struct {
 	Buffer int // index among the parameters
 	Node   *Node
@@ -113,6 +118,8 @@ func Build(train bool, limits map[string]int, author func(*Draft)) (*Graph, erro
 
 func (g *Graph) run(author func(*Draft)) (err error) {
 	defer func() {
+		// A panic after an error most often comes of a failed node, so the error is
+		// reported.
 		if r := recover(); r != nil && g.err == nil {
 			err = fmt.Errorf("building the graph panicked: %v", r)
 		} else {
@@ -123,8 +130,10 @@ func (g *Graph) run(author func(*Draft)) (err error) {
 	return g.err
 }
 
-// checkSymbols makes sure that every run says the value of every symbol.
+// checkSymbols makes sure that every run says the value of every symbol. A run knows the
+// symbols from its inputs' shapes alone.
 func (g *Graph) checkSymbols() error {
+	// The empty symbol is that of constants.
 	known := map[string]bool{"": true}
 	for _, n := range g.Inputs {
 		for _, d := range n.Shape {
@@ -176,6 +185,7 @@ func (g *Graph) check(s Shape) error {
 			return fmt.Errorf("symbol %s of shape %v counts at most %d, expected at least 1", d.Sym, s, limit)
 		}
 	}
+	// The number of elements must not overflow at the limits. Smaller runs have fewer.
 	_, err := s.Elements(g.Limits)
 	return err
 }

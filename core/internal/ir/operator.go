@@ -35,7 +35,8 @@ type Operator struct {
 	Saved func(in []Shape, out Shape) []SavedTensor
 	// Rowwise reports whether row r of the result, of which the first dimension is a
 	// symbol, depends on row r alone of the inputs that have such rows too. The part
-	// of a graph that trains can then run some rows at a time.
+	// of a graph that trains can then run some rows at a time. Operators that have no rows
+	// at all, neither in inputs nor in the result, are not asked.
 	Rowwise bool
 	// Random reports whether the result depends on Call.Keys. No frozen prefix holds
 	// such an operator, because a prefix gives equal frames equal values.
@@ -77,7 +78,8 @@ type Addition struct{}
 // Rectifier is the role of a ReLU.
 type Rectifier struct{}
 
-// SavedTensor is the type of one tensor that an operator's Forward keeps.
+// SavedTensor is the type of one tensor that an operator's Forward keeps. It is of any
+// dtype: the places of maxima are int32.
 type SavedTensor struct {
 	DType tensor.DType
 	Shape Shape

@@ -15,6 +15,7 @@ var ErrNoPrefix = hint.With(errors.New("the graph has no frozen prefix"), "its d
 type dependence uint8
 
 const (
+	// The zero value is the safe one: what is not known to be frozen is in no prefix.
 	onAnything dependence = iota
 	onFrozen              // frozen parameters and buffers alone
 	onFrame               // those, and the same row of the inputs
@@ -24,6 +25,7 @@ const (
 func (g *Graph) dependences() map[*Node]dependence {
 	on := map[*Node]dependence{}
 	for _, n := range g.Inputs {
+		// Only inputs of one row for every frame can be cached by frame.
 		if s := n.Shape; len(s) > 0 && s[0].Sym != "" && s.CountedBy(s[0].Sym) {
 			on[n] = onFrame
 		}
@@ -51,8 +53,10 @@ func (a *Application) dependence(on map[*Node]dependence) dependence {
 	}
 	s := a.Out.Shape
 	switch {
+	// Equal frames get unequal values from these.
 	case a.Random || a.Statistic:
 		return onAnything
+	// The result must have a row for every frame, and make it of that frame alone.
 	case out == onFrame && (!a.Rowwise || len(s) == 0 || s[0].Sym == "" || !s.CountedBy(s[0].Sym)):
 		return onAnything
 	}
@@ -66,6 +70,8 @@ func (g *Graph) FrozenPrefix() (*Node, []*Application) {
 	on, live := g.dependences(), g.Live()
 	var crossing []*Node
 	cross := func(n *Node) {
+		// An input that an operator beyond the cut reads directly crosses too. Then the
+		// prefix is not the only way, and there is no cut.
 		if (on[n] == onFrame || n.Kind == Input) && !slices.Contains(crossing, n) {
 			crossing = append(crossing, n)
 		}
@@ -77,6 +83,7 @@ func (g *Graph) FrozenPrefix() (*Node, []*Application) {
 			}
 		}
 	}
+	// What the caller gets is read beyond the cut as well.
 	for _, o := range g.Outputs {
 		cross(o.Node)
 	}
@@ -95,6 +102,7 @@ func (g *Graph) FrozenPrefix() (*Node, []*Application) {
 
 // before returns the operators that a node is made of.
 func (g *Graph) before(n *Node) (list []*Application) {
+	// One pass from the back is enough, because operators come after what they read.
 	made := map[*Application]bool{n.By: true}
 	for _, a := range slices.Backward(g.Applications) {
 		if !made[a] {
@@ -119,7 +127,8 @@ func (a *Application) readsFrozen() bool {
 // prefixName is what the cut is called as an output and as an input.
 const prefixName = "prefix"
 
-// KeepPrefix makes the frozen prefix's value the only output.
+// KeepPrefix makes the frozen prefix's value the only output. The parameters stay as
+// declared, so that both sides of a cut take the same list.
 func (g *Graph) KeepPrefix() error {
 	n, _ := g.FrozenPrefix()
 	if n == nil {
@@ -136,6 +145,7 @@ func (g *Graph) DropPrefix() error {
 		return ErrNoPrefix
 	}
 	for i, o := range g.Outputs {
+		// The node becomes an input, and an output must be an operator's result.
 		if o.Node == n {
 			g.Outputs[i].Node = g.Copy(n)
 		}
@@ -145,8 +155,11 @@ func (g *Graph) DropPrefix() error {
 			g.Updates[i].Node = g.Copy(n)
 		}
 	}
+	// In place, so that all operators that read the node now read the input.
 	*n = Node{Graph: g, Label: prefixName, DType: tensor.Float32, Shape: n.Shape, Kind: Input}
 	g.Inputs = []*Node{n}
+	// Operators before the cut, and what reads an input that is gone, must leave Nodes:
+	// package autodiff takes every node there to be made of others there.
 	live := g.Live()
 	g.Nodes = slices.DeleteFunc(g.Nodes, func(other *Node) bool {
 		return other != n && (other.Kind == Input || other.Kind == Computed && !live[other.By])

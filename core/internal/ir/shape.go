@@ -8,6 +8,7 @@ import (
 )
 
 // Dim is one dimension: the constant Size, or the value of the symbol Sym plus Size.
+// Dimensions are the same for every value of the symbol where they are equal by ==.
 type Dim struct {
 	Sym  string
 	Size int
@@ -56,7 +57,8 @@ func (s Shape) Equal(t Shape) bool {
 	return true
 }
 
-// At returns the shape in numbers for given values of the symbols.
+// At returns the shape in numbers for given values of the symbols. A symbol that is not
+// among them counts 0.
 func (s Shape) At(sizes map[string]int) []int {
 	out := make([]int, len(s))
 	for i, d := range s {
@@ -68,7 +70,8 @@ func (s Shape) At(sizes map[string]int) []int {
 	return out
 }
 
-// Elements returns the number of elements for given values of the symbols.
+// Elements returns the number of elements for given values of the symbols. A product that
+// does not fit an int is an error.
 func (s Shape) Elements(sizes map[string]int) (int, error) { return tensor.Elements(s.At(sizes)) }
 
 // Constants returns the sizes of constant dimensions, or an error that names the
@@ -119,7 +122,9 @@ func ConstantShape(sizes []int) Shape {
 	return s
 }
 
-// Infer takes the values of the symbols from a real shape, and checks the rest.
+// Infer takes the values of the symbols from a real shape, and checks the rest. It adds to
+// sizes. A symbol that is there already, from an earlier input or dimension, must have the
+// same value.
 func (s Shape) Infer(seen []int, sizes map[string]int) error {
 	if len(seen) != len(s) {
 		return fmt.Errorf("expected shape %v, seen %v", s, seen)
@@ -135,6 +140,7 @@ func (s Shape) Infer(seen []int, sizes map[string]int) error {
 		if was, ok := sizes[d.Sym]; ok && was != n {
 			return fmt.Errorf("expected shape %v with %s = %d as in an earlier input, seen %v", s, d.Sym, was, seen)
 		}
+		// Offsets [B+1] of no elements at all would make B = -1.
 		if n < 0 {
 			return fmt.Errorf("expected shape %v, seen %v, which makes %s negative", s, seen, d.Sym)
 		}
