@@ -23,6 +23,7 @@ func (k *kit) writes(ctx context.Context) error {
 		// The first run began with ordinary numbers in its memory. A component that adds to
 		// what it finds, or leaves an element unwritten, gives something else now.
 		t.poison(strangeNaN)
+		// Not run, which would poison the memory again.
 		second, err := t.make(ctx, made, t.steps)
 		if err != nil {
 			return err
@@ -37,6 +38,8 @@ func (k *kit) writes(ctx context.Context) error {
 	})
 }
 
+// optional omits all optional results at once. Those that remain must not change by it: the
+// runner asks only for what it needs.
 func (k *kit) optional(ctx context.Context, t *exercise, want results) error {
 	kept := make([]tensor.Tensor, len(t.arguments))
 	for i, s := range t.arguments {
@@ -77,6 +80,7 @@ func (k *kit) repeat(ctx context.Context) error {
 		if err := first.same(second); err != nil {
 			return fmt.Errorf("the same instance: %w", err)
 		}
+		// An instance must not carry anything over from earlier calls.
 		third, err := k.fresh(ctx, t)
 		if err != nil {
 			return err
@@ -101,6 +105,7 @@ func (k *kit) inputs(ctx context.Context) error {
 }
 
 // given copies all inputs of an exercise.
+// Inputs take the form of results, so that same can name the element that changed.
 func (t *exercise) given() (out results) {
 	for _, s := range t.arguments {
 		if !s.role.written() {
@@ -113,8 +118,11 @@ func (t *exercise) given() (out results) {
 // finite makes the calls on random and on extreme inputs.
 func (k *kit) finite(ctx context.Context) error {
 	return k.each(func(t *exercise) error {
+		// The first one sets nothing: the random inputs themselves must give finite
+		// numbers too.
 		for i, set := range append([]func(){func() {}}, t.extremes...) {
 			t.fill(1)
+			// An extreme replaces some inputs; the others are the random ones of before.
 			set()
 			got, err := k.fresh(ctx, t)
 			if err == nil {
@@ -163,6 +171,8 @@ func (k *kit) restart(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// Without a process to end, an instance that never saw the earlier calls stands
+		// for a restarted one.
 		if lose == nil {
 			made, err = k.planned(t)
 		} else {
@@ -171,6 +181,8 @@ func (k *kit) restart(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// The other exercises go on with the process that has been started again, or with
+		// new instances.
 		lose = nil
 		return t.backwards(ctx, made, before)
 	})
@@ -183,6 +195,8 @@ func (t *exercise) backwards(ctx context.Context, made any, want results) error 
 	if _, err := t.make(ctx, made, t.steps[last:]); err != nil {
 		return fmt.Errorf("without the calls before: %w", err)
 	}
+	// The results of both parts lie in the same memory, so they are compared together at
+	// the end.
 	got, err := t.make(ctx, made, t.steps[:last])
 	if err != nil {
 		return err
@@ -197,6 +211,8 @@ func (k *kit) concurrent(ctx context.Context) error {
 		return nil
 	}
 	exercises := []*exercise{k.exercises[0], k.twin}
+	// Other inputs than the first, so that values which leak from one to the other are
+	// seen.
 	exercises[1].fill(2)
 	apart := make([]results, len(exercises))
 	for i, t := range exercises {
@@ -207,6 +223,8 @@ func (k *kit) concurrent(ctx context.Context) error {
 	}
 	// A race may not show in one.
 	const rounds = 3
+	// Buffered for all, so that no goroutine waits. Each uses only its own exercise and
+	// memory, which needs no lock.
 	faults := make(chan error, len(exercises))
 	for i, t := range exercises {
 		go func() { faults <- k.compare(ctx, t, apart[i], rounds) }()

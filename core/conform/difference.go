@@ -68,6 +68,9 @@ func (g Gradient) along(direction []float64, tolerance float64) error {
 		if err != nil {
 			return err
 		}
+		// The claim is projected on the step as it was rounded to float32, not as it was
+		// asked for, so that the rounding of X does not count as an error of the
+		// gradient.
 		found, claimed := (up-down)/(2*h), (right-left)/(2*h)
 		if math.Abs(found-claimed) <= 0.02*math.Abs(claimed)+tolerance {
 			return nil
@@ -77,6 +80,7 @@ func (g Gradient) along(direction []float64, tolerance float64) error {
 			return fmt.Errorf("the component says %g, differences say %g", claimed, found)
 		}
 	}
+	// Neither agreement nor a settled contradiction: the differences prove nothing.
 	return ErrUnsteady
 }
 
@@ -92,9 +96,11 @@ func steady(seen []float64) bool {
 
 // directions returns the two directions of Check, scaled to elements of size 1 on average.
 func (g Gradient) directions(length float64) [2][]float64 {
+	// A fixed seed: the same component must pass or fail every time.
 	r := rand.New(rand.NewPCG(7, 11))
 	along, across := make([]float64, len(g.Claimed)), make([]float64, len(g.Claimed))
 	for i, v := range g.Claimed {
+		// The bound keeps a gradient of zeros from dividing 0 by 0.
 		along[i] = float64(v) / math.Max(length, 1e-30) * math.Sqrt(float64(len(g.Claimed)))
 		across[i] = float64(2*r.IntN(2) - 1)
 	}

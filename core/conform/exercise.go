@@ -21,6 +21,8 @@ const (
 	weightRole             // holds ones, which may be overwritten
 )
 
+// written reports whether a call writes the tensor: then it is poisoned before a run and
+// compared after it. All others are inputs, which a seed fills.
 func (r role) written() bool { return r == outputRole || r == weightRole }
 
 // argument is one tensor of a call.
@@ -45,6 +47,8 @@ func (s *argument) at() tensor.Tensor {
 	return s.tensor
 }
 
+// A nil argument becomes a zero tensor: a frozen parameter has no gradient, but keeps its
+// place in the list.
 func tensors(arguments []*argument) []tensor.Tensor {
 	out := make([]tensor.Tensor, len(arguments))
 	for i, s := range arguments {
@@ -106,6 +110,7 @@ func (t *exercise) fill(seed uint64) {
 // runs must agree in those, NaN included.
 type results []written
 
+// It has to be a copy, because the next run writes to the same memory.
 type written struct {
 	name   string
 	tensor tensor.Tensor
@@ -118,6 +123,8 @@ func (t *exercise) run(ctx context.Context, instance any) (_ results, err error)
 	return t.make(ctx, instance, t.steps)
 }
 
+// Unlike run, it leaves the output memory as it is, so a check can choose what lies
+// there.
 func (t *exercise) make(ctx context.Context, instance any, steps []exerciseStep) (results, error) {
 	for _, s := range steps {
 		if err := t.guard(s.name, func() error { return s.do(ctx, instance) }); err != nil {
@@ -138,11 +145,15 @@ func (t *exercise) guard(name string, do func() error) (err error) {
 	return do()
 }
 
+// A component that does not write all of an output leaves this byte in it, and two
+// different bytes then give two different results.
 func (t *exercise) poison(b byte) {
 	for _, s := range t.arguments {
 		switch s.role {
 		case outputRole:
 			all(s.tensor.Bytes(), b)
+		// The contract hands row weights over as ones, which a strategy may leave so. A
+		// poisoned one would fail a component that does nothing wrong.
 		case weightRole:
 			ones(s.tensor.Bytes())
 		}
@@ -168,6 +179,7 @@ func (t *exercise) results() results {
 	return append(out, written{"value", value})
 }
 
+// Its memory is the kit's own, not that of the segments.
 func clone(t tensor.Tensor) tensor.Tensor {
 	out := tensor.New(t.DType, t.Shape...)
 	copy(out.Bytes(), t.Bytes())
@@ -219,6 +231,7 @@ func (r results) finite() error {
 			}
 			continue
 		}
+		// Whole numbers have no NaN or infinity.
 		if w.tensor.DType != tensor.Float32 {
 			continue
 		}

@@ -34,6 +34,7 @@ func (k *kit) gradients(ctx context.Context) error {
 	return nil
 }
 
+// Only the forward step is repeated for the differences: the gradients were copied before.
 func (k *kit) differences(ctx context.Context, t *exercise, seed uint64) error {
 	made, err := k.planned(t)
 	if err != nil {
@@ -51,6 +52,8 @@ func (k *kit) differences(ctx context.Context, t *exercise, seed uint64) error {
 		return t.scalar(), err
 	}
 	unsteady, pairs := error(nil), chosen(t.pairs, seed)
+	// Without parameters and input gradients there is nothing to compare, which is no
+	// failure.
 	conclusive := len(pairs) == 0
 	for _, p := range pairs {
 		g := Gradient{Of: p.input.name, X: p.input.tensor.Float32s(), Claimed: claimed[p.gradient.name].Float32s(),
@@ -75,6 +78,7 @@ func (k *kit) differences(ctx context.Context, t *exercise, seed uint64) error {
 	return nil
 }
 
+// chosen spreads its choice evenly over the model.
 func chosen(pairs []pair, seed uint64) []pair {
 	if len(pairs) <= mostParams {
 		return pairs

@@ -18,6 +18,8 @@ type check struct {
 	early bool
 }
 
+// The order matters. Those without a plan come first; plan finds the exercises that the
+// rest needs; announced removes those that a strategy does not offer.
 var checks = []check{
 	{name: "description", run: (*kit).description, early: true},
 	{name: "options", run: (*kit).options, early: true},
@@ -72,6 +74,7 @@ func Run(ctx context.Context, s Subject) Report {
 	report := Report{Component: s.Component.Description().ID(), OK: true}
 	planned := true
 	for _, c := range checks {
+		// A check that does not apply leaves no line: it neither passed nor failed.
 		if c.applies != nil && !c.applies(k) || !c.early && !planned {
 			continue
 		}
@@ -90,6 +93,7 @@ func Run(ctx context.Context, s Subject) Report {
 
 func (k *kit) guarded(ctx context.Context, c check) (err error) {
 	defer recovered(&err)
+	// The cause says more than the error, such as which deadline passed.
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -128,6 +132,7 @@ func (k *kit) fresh(ctx context.Context, t *exercise) (results, error) {
 }
 
 // each runs a check on every exercise and returns the first error.
+// It stops at the first, so that a check is one line of the report.
 func (k *kit) each(check func(*exercise) error) error {
 	for _, t := range k.exercises {
 		if err := check(t); err != nil {

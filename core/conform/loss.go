@@ -14,6 +14,8 @@ import (
 func (k *kit) lossExercises() (out []*exercise, err error) {
 	var refused error
 	for _, target := range k.subject.Component.Targets {
+		// Rows count those of all views together, so they are a multiple of the views.
+		// The single row is the smallest batch.
 		for _, in := range []core.LossInput{{Rows: 4, Views: 1}, {Rows: 6, Views: 2}, {Rows: 1, Views: 1}} {
 			in.Target, in.Outputs, in.TargetWidth = target, 3, 3
 			if target == core.TargetNone {
@@ -59,6 +61,7 @@ func newLoss(in core.LossInput) *lossExercise {
 		fill: weights, probed: true})
 	l.gradient = l.add(argument{name: "gradient by predictions", role: outputRole, dtype: tensor.Float32, shape: shape,
 		optional: true, probed: true})
+	// Targets and weights are constants of a loss, so only predictions have a gradient.
 	l.pairs = []pair{{l.predictions, l.gradient}}
 	return l
 }
@@ -71,8 +74,10 @@ func target(kind core.TargetKind) func(*rand.Rand, tensor.Tensor) {
 	return func(r *rand.Rand, t tensor.Tensor) {
 		x, width := t.Float32s(), t.Shape[1]
 		for i := range x {
+			// Multi-hot: any set of classes, the empty one included.
 			x[i] = float32(r.IntN(2))
 		}
+		// The loop runs for one-hot targets only, which need exactly one 1 in each row.
 		for row := 0; kind == core.TargetOneHot && row < len(x); row += width {
 			all(x[row:row+width], 0)
 			x[row+r.IntN(width)] = 1
@@ -102,6 +107,7 @@ func (l *lossExercise) complete() *exercise {
 	}
 	l.plan, l.larger = planner(l.in.Rows), planner(2*l.in.Rows)
 	if l.in.Rows > l.in.Views {
+		// One row less in each view: rows remain a multiple of the views.
 		l.smaller = planner(l.in.Rows - l.in.Views)
 	}
 	l.steps = []exerciseStep{{"evaluate", l.evaluate}}

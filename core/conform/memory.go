@@ -48,6 +48,7 @@ func (m *scratchMemory) reserve(c Connection, exercises []*exercise) error {
 	return m.place(exercises)
 }
 
+// heap allocates 64-bit numbers, so that the memory is aligned for every dtype.
 func heap(n int64) []byte { return tensor.New(tensor.Uint64, int(n+7)/8).Bytes()[:n] }
 
 func (m *scratchMemory) place(exercises []*exercise) error {
@@ -73,21 +74,28 @@ func (a *area) place(s *argument) error {
 	}
 	start, end := a.next, a.next+space+shm.Align
 	a.next = end
+	// The first pass only measures, because shared memory has a fixed size.
 	if a.bytes == nil {
 		return nil
 	}
 	n, _ := tensor.Elements(s.shape) // Space would have complained
 	last := start + int64(n*s.dtype.Size())
+	// The guard begins right behind the last element, before the padding to the next
+	// tensor, so that a write of one element too many is seen.
 	guard := a.bytes[last:end:end]
 	for i := range guard {
 		guard[i] = guardByte
 	}
 	a.guards = append(a.guards, guard)
+	// The capacity ends with the tensor: an append in this process cannot reach the
+	// guard.
 	s.tensor, err = tensor.View(a.bytes[start:last:last], s.dtype, s.shape...)
 	return err
 }
 
 // intact reports a write outside the tensors.
+// State is looked at too: in this process nothing but the kit keeps a component from
+// writing to it.
 func (m *scratchMemory) intact() error {
 	for _, g := range append(m.state.guards, m.work.guards...) {
 		if !allOf(g, guardByte) {

@@ -33,6 +33,8 @@ func (k *kit) misuse(ctx context.Context) error {
 	return err
 }
 
+// In this process there is nothing that could be restarted; a constant then never
+// differs.
 func (k *kit) process() int {
 	if k.subject.Connection == nil {
 		return 0
@@ -51,6 +53,7 @@ func (k *kit) unplanned(ctx context.Context, t *exercise) error {
 
 // refuses plans an instance so that the calls do not fit, and requires a refusal.
 func (k *kit) refuses(ctx context.Context, t *exercise, what string, plan func(any) error) error {
+	// A new instance, because one with an older plan might accept the call by that plan.
 	made, err := k.instance()
 	if err != nil {
 		return err
@@ -82,6 +85,7 @@ func (k *kit) misshapen(ctx context.Context, t *exercise) error {
 	return nil
 }
 
+// The tensor is restored in any case: the exercise goes on to serve other checks.
 func (k *kit) misshape(ctx context.Context, t *exercise, s *argument) error {
 	whole := s.tensor
 	defer func() { s.tensor = whole }()
@@ -96,6 +100,8 @@ func (k *kit) misshape(ctx context.Context, t *exercise, s *argument) error {
 
 // wrongs returns wrong tensors in the same memory: with one dimension more, with one row
 // less, of another dtype.
+// None of them is larger than the right one, so even a component that believes a wrong
+// shape stays inside its memory.
 func wrongs(t tensor.Tensor) []tensor.Tensor {
 	out := []tensor.Tensor{reshaped(t, t.DType, append([]int{1}, t.Shape...)...)}
 	if len(t.Shape) > 0 && t.Shape[0] > 1 {
@@ -112,6 +118,7 @@ func wrongs(t tensor.Tensor) []tensor.Tensor {
 func reshaped(t tensor.Tensor, d tensor.DType, shape ...int) tensor.Tensor {
 	out, err := tensor.View(t.Bytes(), d, shape...)
 	if err != nil {
+		// The bytes are as many as before, so an error is a mistake in the kit.
 		panic(err)
 	}
 	return out

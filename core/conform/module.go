@@ -20,6 +20,8 @@ func (k *kit) moduleInputs() []core.ModuleInput {
 	}
 	if k.subject.Component.Kind() == core.KindHead {
 		return []core.ModuleInput{
+			// Rows of several frames, then a single row, then rows of one frame each; 0
+			// outputs leaves the width to the head.
 			{Features: 5, Outputs: 3, Frames: 7, Rows: 3},
 			{Features: 5, Outputs: 3, Frames: 1, Rows: 1},
 			{Features: 5, Outputs: 3, Frames: 2, Rows: 2},
@@ -28,6 +30,7 @@ func (k *kit) moduleInputs() []core.ModuleInput {
 	}
 	side, others := k.subject.Size, []int(nil)
 	if side == 0 {
+		// A given size is tried alone: the author knows what the backbone takes.
 		side, others = 64, []int{45, 96, 224}
 	}
 	out := []core.ModuleInput{{Size: side, Frames: 4}, {Size: side, Frames: 1}, {Size: side, Frames: 2}}
@@ -46,7 +49,9 @@ func (k *kit) moduleExercises() (out []*exercise, err error) {
 	head := k.subject.Component.Kind() == core.KindHead
 	var refused error
 	for _, in := range k.moduleInputs() {
+		// A backbone is the first stage, and nobody wants a gradient by its frames.
 		in.Gradient, in.InputGradient = true, head
+		// A new instance for each, so that no plan depends on the one before.
 		made, err := k.instance()
 		if err != nil {
 			return nil, err
@@ -118,7 +123,9 @@ type moduleExercise struct {
 }
 
 func newModule(in core.ModuleInput, plan core.ModulePlan, head bool) *moduleExercise {
+	// Batch statistics of one or two rows are degenerate; a module may decline them.
 	l := &moduleExercise{exercise: &exercise{small: in.Frames < 3}, in: in, answer: plan}
+	// A backbone has a row for each frame; a head pools the frames of each of its rows.
 	rows := in.Frames
 	if head {
 		rows = in.Rows
@@ -141,11 +148,15 @@ func newModule(in core.ModuleInput, plan core.ModulePlan, head bool) *moduleExer
 	l.gradOutput = l.add(argument{name: "gradient of the output", role: inputRole, dtype: tensor.Float32,
 		shape: []int{rows, plan.Outputs}, fill: normal(1), probed: true})
 	for i, p := range plan.Params {
+		// The first and last are enough for wrong shapes: a deep model has hundreds of
+		// parameters, and each probe plans a new instance.
 		l.addParam(p, i == 0 || i == len(plan.Params)-1)
 	}
 	return l
 }
 
+// A frozen parameter has neither gradient nor update. All three lists have an entry for
+// each parameter, nil where it has none, because the calls match them by position.
 func (l *moduleExercise) addParam(p core.Param, probed bool) {
 	s := l.add(argument{name: "parameter " + p.Name, role: stateRole, dtype: tensor.Float32, shape: p.Shape,
 		fill: initial(p.Init), probed: probed})
@@ -215,6 +226,7 @@ func (l *moduleExercise) planFor(made any, in core.ModuleInput) error {
 
 // complete sets the functions of the exercise.
 func (l *moduleExercise) complete() *exercise {
+	// Rows never fall below one, unless the module has none, as a backbone does not.
 	more, less := l.in, l.in
 	more.Frames, more.Rows = 2*l.in.Frames, 2*l.in.Rows
 	less.Frames, less.Rows = l.in.Frames-1, max(l.in.Rows-1, min(l.in.Rows, 1))
@@ -224,6 +236,8 @@ func (l *moduleExercise) complete() *exercise {
 		l.smaller = func(made any) error { return l.planFor(made, less) }
 	}
 	l.steps = []exerciseStep{{"forward", l.forward}, {"backward", l.backward}}
+	// The gradients that backward returns are those of the dot product of the output and
+	// its incoming gradient.
 	l.scalar = func() float64 { return dot(l.output.at().Float32s(), l.gradOutput.at().Float32s()) }
 	if l.frames != nil {
 		l.extremes = []func(){func() { all(l.frames.at().Uint8s(), 0) }, func() { all(l.frames.at().Uint8s(), 255) }}

@@ -36,6 +36,7 @@ func (k *kit) options(context.Context) error {
 	return k.missing()
 }
 
+// with returns a copy, because the subject's options belong to the caller.
 func (k *kit) with(name string, value any) map[string]any {
 	out := maps.Clone(k.subject.Options)
 	if out == nil {
@@ -81,6 +82,8 @@ func (k *kit) missing() error {
 // badValues returns values of another type, outside the bounds, or of another length.
 func badValues(o core.Option) (out []any) {
 	if o.Type == core.TypeBool {
+		// No implicit conversion: text that looks like a value is still of the wrong
+		// type.
 		out = append(out, "true")
 	} else {
 		out = append(out, true)

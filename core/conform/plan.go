@@ -44,6 +44,8 @@ func (k *kit) plan(ctx context.Context) error {
 			return fmt.Errorf("the second time, the component plans for other inputs: %v", err)
 		}
 		k.twin = again[0]
+		// The full slice expression forces a copy: k.exercises must not share its array
+		// with a list that ends in the twin.
 		both = append(exercises[:len(exercises):len(exercises)], k.twin)
 	}
 	if err := k.memory.reserve(k.subject.Connection, both); err != nil {

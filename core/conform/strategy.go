@@ -33,6 +33,8 @@ func (k *kit) strategyExercises() (out []*exercise, err error) {
 	}
 	again := func(made any) error {
 		p, err := made.(core.Strategy).Plan(in)
+		// The runner plans again after a restart and goes on with what it made of the
+		// first plan.
 		if err == nil && !reflect.DeepEqual(p, plan) {
 			err = fmt.Errorf("the same input gets different plans\n  first: %+v\n  then:  %+v", plan, p)
 		}
@@ -78,6 +80,8 @@ func (k *kit) announced(ctx context.Context) error {
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", t.name, err))
 		}
+		// An exercise that fails for another reason stays: the other checks may say more
+		// about it.
 		if !errors.Is(err, core.ErrUnsupported) {
 			offered = append(offered, t)
 		}
@@ -107,6 +111,7 @@ func newTransform(b core.Branch, v core.View) *transformExercise {
 		probed: true})
 	t.output = t.add(argument{name: "output", role: outputRole, dtype: tensor.Uint8,
 		shape: []int{t.copies * strategyFrames, strategySide, strategySide, 3}, probed: true})
+	// A view without a gradient has no loss, so nobody reads targets for it.
 	if b.Origin == core.FromTransform && !v.NoGradient {
 		t.targets = t.add(argument{name: "targets", role: outputRole, dtype: tensor.Float32,
 			shape: []int{t.copies * strategyRows, t.width}, probed: true})
@@ -159,11 +164,13 @@ func checkTargets(kind core.TargetKind, targets, weights tensor.Tensor) error {
 	for row := 0; row < targets.Shape[0]; row++ {
 		sum := float32(0)
 		for _, v := range targets.Float32s()[row*width : (row+1)*width] {
+			// Vector targets are features, which have no range.
 			if !(v >= 0 && v <= 1) && kind != core.TargetVector {
 				return fmt.Errorf("%s targets have %v in row %d", kind, v, row)
 			}
 			sum += v
 		}
+		// Soft targets add up in float32, which need not give exactly 1.
 		if kind == core.TargetOneHot && !(sum > 0.999 && sum < 1.001) {
 			return fmt.Errorf("one-hot targets of row %d add up to %v, not 1", row, sum)
 		}
@@ -186,6 +193,8 @@ func (t *transformExercise) lastAlone(ctx context.Context, made any, all results
 	offsets := whole[1].Int32s()
 	first := int(offsets[strategyRows-1])
 	n := strategyFrames - first
+	// The tensors must stay in the memory that the process maps, so the last row is moved
+	// to the front. Go's copy permits the overlap.
 	copy(whole[0].Bytes(), whole[0].Bytes()[first*length:])
 	whole[2].Uint64s()[0] = whole[2].Uint64s()[strategyRows-1]
 	offsets[0], offsets[1] = 0, int32(n)
@@ -199,6 +208,8 @@ func (t *transformExercise) lastAlone(ctx context.Context, made any, all results
 	if _, err := t.make(ctx, made, t.steps); err != nil {
 		return fmt.Errorf("a row alone: %w", err)
 	}
+	// Copies follow each other, each of the whole batch: row r of copy c lies c batches
+	// further.
 	for c := range t.copies {
 		want := all[0].tensor.Bytes()[(c*strategyFrames+first)*length : (c+1)*strategyFrames*length]
 		if !bytes.Equal(t.output.tensor.Bytes()[c*n*length:(c+1)*n*length], want) {

@@ -50,6 +50,7 @@ func (s Subject) instance(options map[string]any) (made any, err error) {
 	return s.Component.New(values)
 }
 
+// A slice of concrete errors must be converted element by element to one of error.
 func joined(faults []*core.OptionError) error {
 	all := make([]error, len(faults))
 	for i, f := range faults {
@@ -59,6 +60,7 @@ func joined(faults []*core.OptionError) error {
 }
 
 // recovered turns a panic of the component into an error.
+// It must be deferred itself: recover works only in the function that is deferred.
 func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("%w: %v", core.ErrPanic, p)

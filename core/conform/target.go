@@ -21,6 +21,8 @@ func newTargets(b core.Branch) *targetExercise {
 	t := &targetExercise{exercise: &exercise{name: fmt.Sprintf("branch %s, targets", b.Name)}, branch: b}
 	width, gradient := targetWidth(b), 0
 	for _, v := range b.Views {
+		// Views with a gradient get the targets; the others supply the outputs they are
+		// made of.
 		if !v.NoGradient {
 			gradient++
 			continue

@@ -13,6 +13,7 @@ func (b *builder) branch(name, path string, n *node) *BranchTable {
 	heads := headKeys(n)
 	b.section(section{path: path, node: n, options: branchOptions(), tables: append(heads, branchTables...),
 		what: "keys of a branch"}).Into(branch)
+	// The size of [data] is the default here too, and data is read before branches.
 	if branch.Batch == 0 {
 		branch.Batch = b.spec.Data.Batch
 	}

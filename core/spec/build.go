@@ -23,6 +23,7 @@ func (b *builder) build() {
 	top.Into(s)
 	b.name()
 	b.data()
+	// After data, because phases ask for its files and branches for its batch size.
 	s.Backbone, s.Strategy = b.backbone(root.field("backbone")), b.strategy(root.field("strategy"))
 	b.named("branch", func(name, path string, n *node) { s.Branches = append(s.Branches, b.branch(name, path, n)) })
 	b.named("phase", func(name, path string, n *node) {
@@ -47,6 +48,7 @@ func (b *builder) named(key string, each func(name, path string, n *node)) {
 	if all == nil || !b.isTable(key, all) {
 		return
 	}
+	// In the order of the file, which the resolved spec keeps.
 	for _, name := range all.order {
 		n, path := all.fields[name], key+"."+name
 		if !word.MatchString(name) {
@@ -63,6 +65,7 @@ func (b *builder) named(key string, each func(name, path string, n *node)) {
 func (b *builder) probes(path string, p *PhaseTable) {
 	for _, need := range []struct{ file, key, use string }{{b.spec.Data.Labeled, "labeled", "learn from"},
 		{b.spec.Data.Valid, "valid", "score them on"}} {
+		// Where [data] is not readable, its keys cannot be called missing.
 		if p.ProbeEvery > 0 && need.file == "" && !b.spec.garbled("data") {
 			b.add(b.spec.PosOf(path+".probe_every"), fmt.Sprintf("data.%s = \"…\", or leave probe_every out", need.key),
 				"phase %s probes its features, but there is no data.%s to %s", p.Name, need.key, need.use)
@@ -80,6 +83,7 @@ func (b *builder) name() {
 	}
 }
 
+// An override counts whatever it looks like, because it is taken as it was written.
 func isString(n *node) bool {
 	_, ok := n.value.(string)
 	return ok || n.text != ""
@@ -89,6 +93,8 @@ func (b *builder) data() {
 	n, d := b.spec.tree.field("data"), &b.spec.Data
 	values := b.section(section{path: "data", node: n, options: dataOptions(), what: "keys of [data]"})
 	values.Into(d)
+	// The key is text with a unit, but the field of the table is a number of bytes. It is
+	// read apart and converted below.
 	var raw struct {
 		Cache string `option:"cache"`
 	}
@@ -150,6 +156,8 @@ func (b *builder) section(s section) core.Values {
 	if s.node != nil && b.isTable(s.path, s.node) {
 		raw = s.node.options(s.options)
 		for _, name := range s.tables {
+			// They are checked by a section of their own; here they would be unknown
+			// options.
 			delete(raw, name)
 		}
 	}
@@ -179,6 +187,8 @@ func (b *builder) fault(s section, fault *core.OptionError) {
 			problem.Message = fmt.Sprintf("unknown table %q", join(s.path, fault.Path))
 		}
 	}
+	// A fault of the table as a whole names no key, so the message has to say which table
+	// is meant.
 	if fault.Path == "" && s.path != "" {
 		problem.Message = s.path + ": " + problem.Message
 	}
@@ -186,6 +196,8 @@ func (b *builder) fault(s section, fault *core.OptionError) {
 }
 
 func (s section) suggest(name string) string {
+	// A new slice: appending to s.tables could write into an array that other sections
+	// use.
 	names := append([]string(nil), s.tables...)
 	for _, o := range s.options {
 		names = append(names, o.Name)
@@ -223,11 +235,14 @@ func fallback(o core.Option) any {
 	return zero(o.Type)
 }
 
+// Lists are typed, because the fields that they are stored in are.
 func zero(t core.OptionType) any {
 	return map[core.OptionType]any{core.TypeBool: false, core.TypeInt: 0, core.TypeFloat: 0.0, core.TypeString: "",
 		core.TypeInts: []int(nil), core.TypeFloats: []float64(nil), core.TypeTables: []map[string]any(nil)}[t]
 }
 
+// isTable reports whether a node is a table, and adds a problem if not. The caller goes on
+// with defaults or leaves the table out.
 func (b *builder) isTable(path string, n *node) bool {
 	if n.form != table {
 		b.add(n.at, fmt.Sprintf("write [%s]", path), "%s must be a table", path)

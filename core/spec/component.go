@@ -16,6 +16,8 @@ func (s *Spec) Components() []*Component {
 	all := []*Component{s.Backbone, s.Strategy}
 	for _, b := range s.Branches {
 		all = append(all, b.Augment...)
+		// Views and heads are maps, so they are sorted: problems and plugins come in the
+		// same order each time.
 		for _, name := range sortedKeys(b.Views) {
 			all = append(all, b.Views[name].Augment...)
 		}
@@ -24,6 +26,7 @@ func (s *Spec) Components() []*Component {
 		}
 		all = append(all, b.Loss)
 	}
+	// A reference that the file lacks or that could not be read is nil.
 	return slices.DeleteFunc(all, func(c *Component) bool { return c == nil })
 }
 
@@ -34,6 +37,8 @@ func (s *Spec) CheckComponents(lookup Lookup) Problems {
 	for _, c := range s.Components() {
 		description, err := lookup(c.Kind, c.Plugin)
 		if err != nil {
+			// Without a description there is nothing to check options against. The other
+			// components are checked all the same.
 			problems = append(problems, s.At(join(c.Path, "plugin"), err)...)
 			continue
 		}
@@ -47,6 +52,8 @@ func (s *Spec) checkOptions(c *Component) Problems {
 	raw := c.node.options(c.Description.Options)
 	delete(raw, "plugin")
 	if c.Kind == core.KindBackbone {
+		// The table of a backbone also holds keys of the runner, which are no options of
+		// the component.
 		for _, shared := range backboneOptions() {
 			delete(raw, shared.Name)
 		}
@@ -55,6 +62,7 @@ func (s *Spec) checkOptions(c *Component) Problems {
 		}
 	}
 	values, faults := core.Check(c.Description.Options, raw)
+	// Set even with faults: the caller must not run it, but later checks can go on.
 	c.Values = values
 	var problems Problems
 	for _, fault := range faults {

@@ -38,6 +38,7 @@ func (s *Spec) CheckFiles() Problems {
 }
 
 // missing says why a file cannot be read, "" if it can, and reports whether it is gone.
+// It looks at what the path leads to, links included.
 func missing(file string, mayBeFolder bool) (wrong string, gone bool) {
 	info, err := os.Stat(file)
 	switch {

@@ -49,6 +49,8 @@ func loadTree(s *source, chain []*source) (*node, Problems) {
 	if link == nil || len(problems) > 0 {
 		return root, problems
 	}
+	// A base may itself extend a file; the whole chain is merged before this file is laid
+	// over it.
 	base, problems := loadBase(link, append(chain, s))
 	if len(problems) > 0 {
 		return nil, problems
@@ -90,6 +92,7 @@ func circle(chain []*source, base *source) string {
 	return strings.Join(append(names, base.shown), " extends ")
 }
 
+// An empty path stays empty: it means that the key was not given, not the folder itself.
 func resolve(folder, path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path

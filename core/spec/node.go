@@ -46,6 +46,7 @@ func newTable(how made, at Position, folder string) *node {
 
 func (n *node) set(name string, child *node) {
 	if _, ok := n.fields[name]; !ok {
+		// A replaced field keeps its place.
 		n.order = append(n.order, name)
 	}
 	n.fields[name] = child
@@ -81,6 +82,8 @@ func merge(base, over *node) *node {
 	if base == nil || base.form != table || over.form != table || otherPlugin(base, over) {
 		return over
 	}
+	// A shallow copy with maps of its own: base may still be referred to elsewhere, so
+	// merging must not change it.
 	out := *base
 	out.fields, out.order = map[string]*node{}, nil
 	for _, name := range base.order {

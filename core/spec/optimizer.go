@@ -137,6 +137,7 @@ func minFactorOption() core.Option {
 		Doc: "factor at the end of the phase"}
 }
 
+// The union of all kinds: adam's options, and what only lars and sgd have.
 func everyOptimizerOption() []core.Option {
 	return append(append(optimizerOptions(Adam), momentumOptions(0)...), trustOption())
 }
@@ -148,6 +149,7 @@ func everyScheduleOption() []core.Option {
 // DefaultOptimizer returns the optimizer of a kind with all defaults, and a constant
 // schedule. Of an unknown kind it is adam.
 func DefaultOptimizer(kind string) OptimizerTable {
+	// This builder exists for its defaults alone, so its problems are dropped.
 	b := &builder{spec: &Spec{tree: newTable(byValue, Position{}, "")}}
 	table := newTable(byValue, Position{}, "")
 	table.set("kind", &node{form: scalar, value: kind})
@@ -241,4 +243,5 @@ func (b *builder) sharedOptimizers() {
 	}
 }
 
+// The struct holds a slice, so == does not compile.
 func (o OptimizerTable) equal(other OptimizerTable) bool { return reflect.DeepEqual(o, other) }

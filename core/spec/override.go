@@ -19,6 +19,7 @@ func override(root *node, text string) (*node, error) {
 	if err != nil {
 		return root, err
 	}
+	// Overrides build tables too, so they keep the bound of the parser.
 	if len(steps) > maxDepth {
 		return root, fmt.Errorf("nested deeper than %d levels", maxDepth)
 	}
@@ -31,6 +32,7 @@ func override(root *node, text string) (*node, error) {
 }
 
 // commandLine is the position of an override.
+// An empty override must not look like the zero Position, which means a file.
 func commandLine(text string) Position {
 	if text == "" {
 		text = `""`
@@ -43,6 +45,8 @@ func commandLine(text string) Position {
 // fails must leave the tree as it was.
 func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) {
 	if len(steps) == 0 {
+		// A table given on the command line is merged, so the keys it does not name are
+		// kept.
 		return merge(to, value), nil
 	}
 	first := steps[0]
@@ -65,6 +69,7 @@ func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) 
 	if err != nil {
 		return nil, err
 	}
+	// Copied, with a list of its own: the tree that the caller holds stays as it was.
 	out := *to
 	out.items = append([]*node(nil), to.items...)
 	out.items[first.index] = item
@@ -75,6 +80,8 @@ func graft(to *node, steps []pathStep, value *node, at Position) (*node, error) 
 // as a string, because a shell takes quotes away. A path in it is relative to the working
 // directory, where the person who wrote it is.
 func overrideValue(text string, at Position) *node {
+	// A value may be anything that TOML writes, lists and tables included, so the parser
+	// of files reads it.
 	s := &source{path: "."}
 	s.fill([]byte("value = " + text))
 	root, problems := parse(s)
@@ -88,11 +95,14 @@ func overrideValue(text string, at Position) *node {
 		folder = "."
 	}
 	n.relocate(at, folder)
+	// Kept for options of type string: -s name=2024 is a name, though it parses as a
+	// number.
 	n.text = text
 	return n
 }
 
 // relocate gives the node and all below it one position.
+// The positions of the parser are those in a text that no user has seen.
 func (n *node) relocate(at Position, folder string) {
 	n.key, n.at, n.folder = at, at, folder
 	for _, item := range n.items {

@@ -86,6 +86,7 @@ func (p *parser) pair(to *node, e *unstable.Node, depth int) {
 		p.tooDeep(keys[0].at)
 		return
 	}
+	// The value begins behind the last part of the key and its equals sign.
 	value, _ := p.value(e.Value(), p.skip(keys[len(keys)-1].end, " \t="), depth)
 	value.key = keys[len(keys)-1].at
 	p.assign(to, keys, value)
@@ -111,6 +112,8 @@ func (p *parser) value(v *unstable.Node, start, depth int) (*node, int) {
 // between is what may stand between the elements of a list or inline table.
 const between = " \t\r\n,"
 
+// It returns where the list ends, behind its closing bracket: the next value is found
+// from there.
 func (p *parser) elements(to *node, v *unstable.Node, end, depth int) int {
 	for it := v.Children(); it.Next(); {
 		start := p.skip(end, between)

@@ -25,6 +25,7 @@ func splitPath(path string) ([]pathStep, error) {
 		}
 		steps = append(steps, pathStep{key: found[1]})
 		for _, index := range strings.FieldsFunc(found[2], func(r rune) bool { return r == '[' || r == ']' }) {
+			// The expression above allows six digits at most, so this cannot fail.
 			n, _ := strconv.Atoi(index)
 			steps = append(steps, pathStep{index: n})
 		}
@@ -33,6 +34,7 @@ func splitPath(path string) ([]pathStep, error) {
 }
 
 // join appends a path inside a table to the path of the table.
+// An index follows its list without a dot.
 func join(table, inside string) string {
 	switch {
 	case table == "":

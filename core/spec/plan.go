@@ -12,6 +12,7 @@ import (
 // the targets of the losses that [Spec.CheckComponents] found.
 func (s *Spec) CheckStrategyPlan(plan core.StrategyPlan) Problems {
 	c := strategyCheck{spec: s, plan: plan}
+	// All checks run, even after a problem: an author wants every mistake at once.
 	c.strangers()
 	for _, branch := range plan.Branches {
 		c.branch(branch)
@@ -120,6 +121,7 @@ func (c *strategyCheck) views(path string, want core.Branch, have *BranchTable) 
 	for _, v := range want.Views {
 		names = append(names, v.Name)
 		augmented[v.Name] = v.Augment
+		// A view with a table of its own does not use the branch's augmentations.
 		common = common || v.Augment && have.Views[v.Name] == nil
 	}
 	for _, name := range sortedKeys(have.Views) {
@@ -186,6 +188,7 @@ func (c *strategyCheck) trained(branch string) bool {
 }
 
 func sourcesOf(s core.Source) []core.Source {
+	// Everything has no key of its own in [data]; it needs both.
 	if s == core.Everything {
 		return []core.Source{core.Labeled, core.Unlabeled}
 	}

@@ -30,6 +30,8 @@ func (p Position) String() string {
 }
 
 // compare orders positions by file, line and column; overrides come last.
+// The order is total over what String shows, so messages come in the same order each
+// time.
 func (p Position) compare(q Position) int {
 	return cmp.Or(cmp.Compare(p.Override, q.Override), cmp.Compare(p.File, q.File),
 		cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))

@@ -75,6 +75,7 @@ func (s *Spec) At(path string, err error) Problems {
 	for _, option := range core.OptionErrors(err) {
 		problems = append(problems, s.atOption(path, option))
 	}
+	// The error names no option, so the table as a whole is the best position.
 	if len(problems) == 0 {
 		problems = append(problems, problemAt(s.PosOf(path), err))
 	}
@@ -90,6 +91,7 @@ func (s *Spec) atOption(path string, option *core.OptionError) Problem {
 	n := s.locate(path, option.Path)
 	pos := n.at
 	if option.Unknown {
+		// For an unknown key the key itself is wrong; for a known one it is the value.
 		pos = n.key
 	}
 	return Problem{Pos: pos, Message: option.Problem, Hint: option.Hint}
@@ -106,6 +108,8 @@ func (s *Spec) locate(path, option string) *node {
 		return n
 	}
 	if steps, err := splitPath(option); err == nil {
+		// As deep as the path exists, because an option that is missing has no position
+		// of its own.
 		at, _ = at.find(steps)
 	}
 	return at

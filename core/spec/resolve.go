@@ -17,6 +17,8 @@ func (s *Spec) Resolved() []byte {
 	w := &writer{}
 	w.pair("name", s.Name)
 	w.pair("seed", s.Seed)
+	// The order is fixed, and maps are written in order of their keys: equal specs give
+	// equal bytes.
 	w.data(s.Data)
 	w.table("backbone")
 	w.component(s.Backbone, map[string]any{"weights": s.Weights, "micro_batch": s.MicroBatch})
@@ -91,6 +93,8 @@ func (w *writer) component(c *Component, shared map[string]any) {
 	}
 }
 
+// Values are the checked options with their defaults. They are nil until the component
+// was found, and then what the file says is all there is.
 func (c *Component) resolved() map[string]any {
 	if c.Values != nil {
 		return c.Values
@@ -185,6 +189,7 @@ func ofKind(table any, options []core.Option) (kind string, pairs map[string]any
 	for _, o := range options {
 		pairs[o.Name] = values[o.Name]
 	}
+	// The kind comes first, because a reader needs it to understand the rest.
 	delete(pairs, "kind")
 	return "kind = " + quote(values["kind"]), pairs
 }
@@ -192,10 +197,12 @@ func ofKind(table any, options []core.Option) (kind string, pairs map[string]any
 func quoteFloat(f float64) string {
 	text := strconv.FormatFloat(f, 'g', -1, 64)
 	switch {
+	// TOML spells these in lower case.
 	case text == "NaN":
 		return "nan"
 	case strings.HasSuffix(text, "Inf"):
 		return strings.ToLower(text)
+	// Without a point TOML would read a whole number, which has another type.
 	case !strings.ContainsAny(text, ".e"):
 		return text + ".0"
 	}
@@ -206,6 +213,7 @@ func quoteFloat(f float64) string {
 func quoteString(s string) string {
 	var out strings.Builder
 	out.WriteByte('"')
+	// A file that is not UTF-8 could not be loaded again.
 	for _, r := range strings.ToValidUTF8(s, "�") {
 		switch {
 		case r == '"' || r == '\\':

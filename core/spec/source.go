@@ -103,6 +103,8 @@ func (s *source) position(offset int) Position {
 	offset = max(0, min(offset, len(s.data)))
 	line, exact := slices.BinarySearch(s.lines, offset)
 	if !exact {
+		// BinarySearch gives the place behind the line that holds the offset. The first
+		// line begins at 0, so there is always one before.
 		line--
 	}
 	// Start from the last place where that lies in the same line and before this one.
@@ -126,6 +128,8 @@ func (s *source) excerpt(at Position) string {
 	cut := max(0, min(at.Column-1, len(line))-before)
 	mark := at.Column - 1 - cut
 	line = line[cut:min(len(line), cut+width)]
+	// A tab or control character becomes one blank, so that the mark stays below its
+	// character.
 	for i, r := range line {
 		if r < ' ' || r == 0x7f {
 			line[i] = ' '
@@ -136,6 +140,8 @@ func (s *source) excerpt(at Position) string {
 
 // reason drops operation and path, which the position of the problem says already.
 func reason(err error) error {
+	// Only the outermost path error is taken apart; what it wraps is the system's own
+	// text.
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Err

@@ -17,6 +17,7 @@ func suggest(name, what string, known []string) string {
 	if meant != "" {
 		meant += " "
 	}
+	// Sorting must not reach the caller's list.
 	known = slices.Clone(known)
 	slices.Sort(known)
 	known = slices.Compact(known)

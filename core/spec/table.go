@@ -23,6 +23,8 @@ func (p *parser) header(keys []name, repeated bool) *node {
 		p.twice(last, old)
 		return p.loose(last)
 	}
+	// The table got its own header after one of its children. It is closed to a second
+	// header from now on, and messages point to this one.
 	old.made, old.key, old.at = byHeader, last.at, last.at
 	return old
 }
@@ -38,6 +40,8 @@ func (p *parser) descend(parent *node, key name) *node {
 	case child.form == table && child.made != byValue:
 		return child
 	case child.form == list && child.made == byHeader:
+		// As TOML says, a header inside [[x]] belongs to the element that was opened
+		// last.
 		return child.items[len(child.items)-1]
 	}
 	p.twice(key, child)
@@ -68,6 +72,7 @@ func (p *parser) assign(to *node, keys []name, value *node) {
 			child = newTable(byDots, key.at, p.source.folder())
 			to.set(key.text, child)
 		}
+		// Dotted keys must not reach into a table that has a header or braces of its own.
 		if child.form != table || child.made != byDots {
 			p.twice(key, child)
 			return
@@ -82,6 +87,8 @@ func (p *parser) assign(to *node, keys []name, value *node) {
 	to.set(last.text, value)
 }
 
+// loose returns the table of a header, not yet in the tree. That of a refused header stays
+// outside: it takes the lines below, so that one mistake is one problem.
 func (p *parser) loose(key name) *node { return newTable(byHeader, key.at, p.source.folder()) }
 
 func (p *parser) twice(key name, old *node) {
