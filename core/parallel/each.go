@@ -14,6 +14,8 @@ import (
 func Each(ctx context.Context, n int, work func(i int) error) error {
 	var next atomic.Int64
 	var failed atomic.Bool
+	// Each goroutine has an element of its own, so no lock is needed; Wait orders the writes
+	// before the reads.
 	errs := make([]error, min(n, runtime.GOMAXPROCS(0)))
 	at := make([]int, len(errs))
 	var group sync.WaitGroup
@@ -25,6 +27,7 @@ func Each(ctx context.Context, n int, work func(i int) error) error {
 					return
 				}
 				if err := work(i); err != nil {
+					// The loop ends after this, so there is at most one error for each goroutine.
 					errs[w], at[w] = err, i
 					failed.Store(true)
 				}
@@ -35,6 +38,7 @@ func Each(ctx context.Context, n int, work func(i int) error) error {
 	if err := lowest(errs, at); err != nil {
 		return err
 	}
+	// Also where all work had been done before ctx was.
 	return ctx.Err()
 }
 

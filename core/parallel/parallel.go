@@ -19,6 +19,7 @@ func For(n int, f func(i int)) {
 		}
 		return
 	}
+	// The caller works too: one goroutine less to start.
 	c := crew{n: int64(n), f: f}
 	c.wait.Add(workers - 1)
 	for range workers - 1 {
@@ -28,6 +29,8 @@ func For(n int, f func(i int)) {
 		}()
 	}
 	c.work()
+	// work recovers the panics of the caller as well, so this line is always reached and no
+	// goroutine outlives the call.
 	c.wait.Wait()
 	if p := c.failure.Load(); p != nil {
 		panic(*p)
@@ -43,14 +46,17 @@ type crew struct {
 	failure atomic.Pointer[any]
 }
 
+// work takes indices until none is left.
 func (c *crew) work() {
 	defer func() {
 		if p := recover(); p != nil {
+			// The first panic is kept. With next at n, the others find no index after their current one.
 			c.failure.CompareAndSwap(nil, &p)
 			c.next.Store(c.n)
 		}
 	}()
 	for {
+		// Indices are handed out one by one, so a slow one does not hold up a fixed share.
 		i := c.next.Add(1) - 1
 		if i >= c.n {
 			return

@@ -14,8 +14,11 @@ import (
 // division of the frames among calls.
 func (c Conv2D) Apply(y, x []float32, f *Filter, e Epilogue) {
 	a := c.application(y, x, f, e)
+	// Only the division into pieces may follow the number of threads; each piece writes
+	// outputs of its own.
 	a.threads = runtime.GOMAXPROCS(0)
 	parallel.For(f.how.pieces(a), func(i int) {
+		// Taken for one piece: pieces run at the same time and must not share scratch.
 		s := idle.Get().(*Scratch)
 		defer idle.Put(s)
 		f.how.compute(s, a, i)
@@ -23,6 +26,7 @@ func (c Conv2D) Apply(y, x []float32, f *Filter, e Epilogue) {
 }
 
 // idle keeps the scratch of Apply.
+// It needs no bound: the garbage collector may drop what lies unused in a pool.
 var idle = sync.Pool{New: func() any { return new(Scratch) }}
 
 // ApplySerial is Apply on the caller's thread, with the caller's scratch. It is for
@@ -35,9 +39,12 @@ func (c Conv2D) ApplySerial(s *Scratch, y, x []float32, f *Filter, e Epilogue) {
 	}
 }
 
+// application checks the slices, because the loops below may be assembly, which does not,
+// and collects what they need.
 func (c Conv2D) application(y, x []float32, f *Filter, e Epilogue) application {
 	c.checkMaps(y, x)
 	n := c.N
+	// A filter serves any number of frames, so shapes are compared without N.
 	if c.N = 1; c != f.shape {
 		panic(fmt.Sprintf("kernel: %+v: the filter was packed for %+v", c, f.shape))
 	}

@@ -10,6 +10,7 @@ type GlobalAvg struct{ N, HW, C int }
 func (g GlobalAvg) Forward(y, x []float32) {
 	check(g, "x", len(x), g.N*g.HW*g.C)
 	check(g, "y", len(y), g.N*g.C)
+	// At least 1: the sum of no pixels is 0, and 0 times 1/0 would be NaN.
 	scale := 1 / float32(max(g.HW, 1))
 	parallel.For(g.N, func(n int) {
 		to := y[n*g.C:][:g.C]
@@ -27,7 +28,9 @@ func (g GlobalAvg) Backward(dx, dy []float32) {
 	check(g, "dy", len(dy), g.N*g.C)
 	scale := 1 / float32(max(g.HW, 1))
 	parallel.For(g.N, func(n int) {
+		// Every pixel has the same gradient: it is made once and copied.
 		to := dx[n*g.HW*g.C:][:g.HW*g.C]
+		// Without pixels there is not even a first one to write.
 		if len(to) == 0 {
 			return
 		}

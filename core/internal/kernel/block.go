@@ -64,6 +64,7 @@ func (t *block) ahead() *float32 {
 	return &t.next[0]
 }
 
+// first returns the address of s, nil of an empty slice, where &s[0] would panic.
 func first(s []float32) *float32 {
 	if len(s) == 0 {
 		return nil
@@ -71,6 +72,7 @@ func first(s []float32) *float32 {
 	return &s[0]
 }
 
+// flag returns b as the assembly reads it: all its fields are words.
 func flag(b bool) int {
 	if b {
 		return 1
@@ -81,11 +83,13 @@ func flag(b bool) int {
 // edge computes the columns from at on, less than a panel. It gives them a panel of their
 // own, because whole panels are written, and in C that would reach into the next row.
 func (t *block) edge(at int) {
+	// Columns beyond width are computed from the zeros that pad B, and not copied back.
 	var c, residual [largestStrip * largestPanel]float32
 	u, width := *t, t.width-at
 	u.c, u.ldc = c[:], t.panel
 	u.b = t.b[at*t.taps*t.depth:]
 	if t.bias != nil {
+		// This is long enough: bias holds a whole number of panels.
 		u.bias = t.bias[at:]
 	}
 	for r := range t.rows {
@@ -103,6 +107,7 @@ func (t *block) edge(at int) {
 	}
 }
 
+// plain is the same in Go, where there is no assembly for the processor.
 func (t *block) plain(panels int) {
 	for p := range panels {
 		for r := range t.rows {
@@ -136,6 +141,7 @@ func (t *block) octet(r, p, j int) {
 		if t.residual != nil {
 			v += t.residual[r*t.ldc+at+i]
 		}
+		// NaN is not less than 0 and stays NaN, as in the assembly.
 		if t.relu && v < 0 {
 			v = 0
 		}
@@ -143,9 +149,12 @@ func (t *block) octet(r, p, j int) {
 	}
 }
 
+// dot adds a run of A times eight columns of B to s. The compiler keeps variables in
+// registers, but not the elements of an array; hence eight of them.
 func (t *block) dot(s *[8]float32, a, b []float32) {
 	s0, s1, s2, s3, s4, s5, s6, s7 := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]
 	for k := range t.depth {
+		// A pointer to an array costs one check of bounds for eight elements.
 		v, p := a[k*t.step], (*[8]float32)(b[k*t.panel:])
 		s0 += v * p[0]
 		s1 += v * p[1]

@@ -25,7 +25,10 @@ func (c Conv2D) Out() (p, q int) {
 	return outSize(c.H, c.R, c.Stride, c.Pad), outSize(c.W, c.S, c.Stride, c.Pad)
 }
 
+// outSize returns the output size along one axis.
 func outSize(in, size, stride, pad int) int {
+	// Division rounds toward zero: a filter that is too large by less than a stride would
+	// otherwise give one output.
 	if in+2*pad < size {
 		return 0
 	}

@@ -16,6 +16,7 @@ func (c Conv2D) BackwardData(dx, dy, w []float32) {
 		c.backwardTiles(dx, dy, w)
 		return
 	}
+	// Every pixel is in one phase, so together they overwrite all of dx.
 	for y := range c.Stride {
 		for x := range c.Stride {
 			c.backPhase(dx, dy, w, phase{c.along(c.H, c.R, y), c.along(c.W, c.S, x)})
@@ -30,13 +31,18 @@ type axis struct {
 	pad          int // of the turned convolution
 }
 
+// phase is the pixels of one remainder along each axis.
 type phase struct{ y, x axis }
 
+// along returns the phase that begins at pixel first. Pixel i meets tap t at output o where
+// i + Pad = o*Stride + t, so t equals first + Pad modulo the stride.
 func (c Conv2D) along(size, filter, first int) axis {
 	a := axis{first: first, tap: (first + c.Pad) % c.Stride}
+	// A map smaller than the stride has phases without pixels.
 	if first < size {
 		a.count = ceilDiv(size-first, c.Stride)
 	}
+	// A filter smaller than the stride leaves phases that no tap meets: their gradient is zero.
 	if a.tap < filter {
 		a.taps = ceilDiv(filter-a.tap, c.Stride)
 	}
@@ -55,6 +61,7 @@ func (c Conv2D) backPhase(dx, dy, w []float32, f phase) {
 		g.a = dense{dy, c.K}
 	}
 	g.b = c.turnedFilter(w, f)
+	// The one phase is the whole map, so its pixels are in place already.
 	if c.Stride == 1 {
 		g.c = dx
 		g.run()
@@ -69,6 +76,7 @@ func (c Conv2D) backPhase(dx, dy, w []float32, f phase) {
 
 // turnedFilter is the phase's taps from last to first, inputs and outputs exchanged.
 func (c Conv2D) turnedFilter(w []float32, f phase) columns {
+	// Nothing of it is read, and last could lie before the weights.
 	if f.y.taps == 0 || f.x.taps == 0 {
 		return columns{}
 	}

@@ -15,6 +15,7 @@ func (c Conv2D) forwardTiles(y, x, w []float32) {
 // outputs exchanged and the filter turned around.
 func (c Conv2D) backwardTiles(dx, dy, w []float32) {
 	p, q := c.Out()
+	// Turned around, a filter of 3 reaches 2 pixels less its padding over the edge.
 	back := Conv2D{N: c.N, H: p, W: q, C: c.K, K: c.C, R: 3, S: 3, Stride: 1, Pad: 2 - c.Pad}
 	back.throughTiles(dx, dy, source{w: w, inner: 9 * c.C, feature: 9, turned: true})
 }
@@ -80,6 +81,7 @@ func (b tileSums) add(x, dy []float32, from, n int) {
 		b.enter(x, b.zeros, part)
 		b.enterGradient(dy, stretch{from: from + i0, n: i1 - i0, planes: out.planes[i0*b.panel:], size: out.size}, n)
 	})
+	// By planes: each has sums of its own, so no two goroutines add to the same.
 	parallel.For(planes, func(p int) { b.multiply(p, in, out) })
 }
 
@@ -105,6 +107,7 @@ func (b tileSums) multiply(p int, in, out stretch) {
 	for r := range offsets {
 		offsets[r] = int32(r)
 	}
+	// The first tiles are stored, so the sums need not be cleared.
 	t := block{
 		unit: b.unit, taps: 1, depth: in.n, step: a.ks, offsets: offsets[:],
 		b: out.planes[p*out.size:], width: b.k, ldc: b.k, add: in.from > 0,
@@ -129,6 +132,7 @@ func (b tileSums) finish(dw []float32) {
 		}
 		for c := from; c < to; c++ {
 			t.from, t.to = b.sums[c*b.k:], (*buf)[(c-from)*9*b.k:]
+			// No offset is negative, so nothing goes there, but the assembly wants an address.
 			t.spare = t.to
 			t.run()
 		}

@@ -54,6 +54,7 @@ func (c Conv2D) direct(u unit, w []float32) method {
 		})
 		return copied{d}
 	}
+	// Frames of few pixels share a table, which covers at least half a piece.
 	d.frames = ceilDiv(pieceRows/2, p*q)
 	d.rows = d.frames * p * q
 	d.each = u.even(d.rows)
@@ -169,6 +170,8 @@ func (d gathered) pieces(a application) int { return ceilDiv(a.n, d.frames) * d.
 func (d gathered) compute(_ *Scratch, a application, piece int) {
 	frame, strip := piece/d.perTable()*d.frames, piece%d.perTable()*d.strips()
 	row, out := strip*d.each, d.pixels
+	// The last table may reach past the last frame. Pieces beyond it have no rows, and
+	// multiply does nothing.
 	frames := min(d.frames, a.n-frame)
 	skip := d.taps * a.unit.strip
 	d.multiply(a, span{
@@ -200,6 +203,7 @@ func (d copied) compute(s *Scratch, a application, piece int) {
 func (d copied) padded(s *Scratch, a application, frame, top, n int) []float32 {
 	c := a.shape
 	width := (c.W + 2*c.Pad) * c.C
+	// Old content: every float is written below.
 	dst := grow(&s.lines, n*width)
 	for i := range n {
 		line, y := dst[i*width:][:width], top+i

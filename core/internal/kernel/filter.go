@@ -44,6 +44,7 @@ func (c Conv2D) Pack(w, scale, shift []float32) *Filter {
 	check(c, "w", len(w), c.K*c.C*c.R*c.S)
 	c.N = 1
 	f := &Filter{shape: c, unit: fastest}
+	// Without shift it is zeros, because Winograd's output transform always adds a bias.
 	f.bias = make([]float32, ceilUp(c.K, f.unit.panel))
 	copy(f.bias, shift[:min(len(shift), c.K)])
 	f.zeros = make([]float32, max(c.C, c.K)+largestPanel)
@@ -70,6 +71,7 @@ func (c Conv2D) empty() bool {
 
 // scaled returns w with the weights of each output multiplied by its scale.
 func scaled(w, scale []float32) []float32 {
+	// A copy, because w belongs to the caller.
 	out := make([]float32, len(w))
 	each := len(w) / max(1, len(scale))
 	for k, s := range scale {

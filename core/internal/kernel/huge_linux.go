@@ -14,10 +14,12 @@ const hugePage = 2 << 20
 // memory is a part; that it fails is no harm.
 func allocate(n int) []float32 {
 	s := make([]float32, n)
+	// From two huge pages on, a slice holds a whole one wherever it begins.
 	if 4*n < 2*hugePage {
 		return s
 	}
 	b := unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), 4*n)
+	// The bytes up to the next multiple of a huge page, where one can begin.
 	skip := -uintptr(unsafe.Pointer(&s[0])) % hugePage
 	whole := (uintptr(len(b)) - skip) / hugePage * hugePage
 	_ = unix.Madvise(b[skip:skip+whole], unix.MADV_HUGEPAGE)

@@ -14,6 +14,7 @@ func (g MatMul) Do(c, a, b []float32) {
 	check(g, "a", len(a), g.M*g.K)
 	check(g, "b", len(b), g.K*g.N)
 	check(g, "c", len(c), g.M*g.N)
+	// The shape alone decides, so the bits do not depend on the number of threads.
 	if g.TransB && g.M <= few && g.N > few {
 		g.flipped(c, a, b)
 		return
@@ -43,6 +44,7 @@ func (g MatMul) flipped(c, a, b []float32) {
 		p.b = matrix(a, g.K, g.M, 1)
 	}
 	p.run()
+	// buf holds the transpose of C, which has few rows.
 	for i := range g.M {
 		row := c[i*g.N:][:g.N]
 		for j := range row {

@@ -20,12 +20,14 @@ func (b BatchNorm) Stats(mean, variance, x []float32) {
 	check(b, "x", len(x), b.Rows*b.C)
 	check(b, "mean", len(mean), b.C)
 	check(b, "variance", len(variance), b.C)
+	// At least 1, so that no rows give 0 and not NaN.
 	n := 1 / float64(max(b.Rows, 1))
 	sums := columnSums{rows: b.Rows, c: b.C, outputs: 1}
 	sums.run(func(acc []float32, from, rows int) {
 		sumRows(acc, x[from:], rows)
 	}, func(c int, sum []float64) { mean[c] = float32(sum[0] * n) })
 	sums.run(func(acc []float32, from, rows int) {
+		// All of mean is there: the first run has ended.
 		squareRows(acc, x[from:], mean, rows)
 	}, func(c int, sum []float64) { variance[c] = float32(sum[0] * n) })
 }
@@ -69,6 +71,8 @@ func (b BatchNorm) backward(d normGrad, x, dy, mean, variance, gamma []float32, 
 	check(b, "dy", len(dy), b.Rows*b.C)
 	buf := grab(3 * b.C)
 	defer release(buf)
+	// Factors of a column: dx = k0*dy + k1*(x-mean) + k2. Each is computed in double
+	// precision and rounded once.
 	k0, k1, k2 := (*buf)[:b.C], (*buf)[b.C:2*b.C], (*buf)[2*b.C:]
 	m := float64(max(b.Rows, 1))
 	finish := func(c int, sum []float64) {
@@ -98,6 +102,7 @@ func (b BatchNorm) backward(d normGrad, x, dy, mean, variance, gamma []float32, 
 	}
 }
 
+// inverse returns 1/sqrt(variance+Eps).
 func (b BatchNorm) inverse(variance float32) float64 {
 	return 1 / math.Sqrt(float64(variance)+float64(b.Eps))
 }

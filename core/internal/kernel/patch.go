@@ -40,6 +40,7 @@ func (g patches) row(dst []float32, pixel, k int) {
 
 // clip copies line[at:] to dst, with zeros before the beginning and after the end.
 func clip(dst, line []float32, at int) {
+	// Both ends are held within dst: a run may lie wholly outside the line, on either side.
 	from := min(max(0, -at), len(dst))
 	to := max(from, min(len(dst), len(line)-at))
 	clear(dst[:from])

@@ -46,6 +46,7 @@ func (p Pool) MaxSerial(y []float32, arg []int32, x []float32) {
 // maxLine computes one line of the output.
 func (p Pool) maxLine(y []float32, arg []int32, x []float32, line int) {
 	h, w := p.Out()
+	// Room for the largest window, used by all windows of the line in turn.
 	room := make([]int32, 0, p.Size*p.Size)
 	for j := range w {
 		at := (line*w + j) * p.C
@@ -86,6 +87,7 @@ func (m maximum) run() {
 	for c := from; c < channels; c++ {
 		best, where := m.x[int(m.pixels[0])*channels+c], m.pixels[0]
 		for _, pixel := range m.pixels[1:] {
+			// v != v holds for NaN only. Strictly greater keeps the first of equals.
 			if v := m.x[int(pixel)*channels+c]; v > best || v != v {
 				best, where = v, pixel
 			}
@@ -109,12 +111,15 @@ func (p Pool) MaxBackward(dx, dy []float32, arg []int32) {
 	h, w := p.Out()
 	frame := p.H * p.W * p.C
 	parallel.For(p.N, func(n int) {
+		// Windows may overlap, so one goroutine adds up a whole frame: no two write the same
+		// pixel, and the order of the sum is fixed.
 		to, from := dx[n*frame:][:frame], n*h*w*p.C
 		clear(to)
 		for i := range h * w {
 			at := from + i*p.C
 			where := arg[at:][:p.C]
 			for c, v := range dy[at:][:p.C] {
+				// -1 is a window wholly in the padding: its gradient goes nowhere.
 				if where[c] >= 0 {
 					to[int(where[c])*p.C+c] += v
 				}
@@ -149,6 +154,7 @@ func (p Pool) AvgBackward(dx, dy []float32) {
 	frame := p.H * p.W * p.C
 	scale := 1 / float32(p.Size*p.Size)
 	parallel.For(p.N, func(n int) {
+		// By frames for the same reason as MaxBackward.
 		clear(dx[n*frame:][:frame])
 		share := grab(p.C)
 		defer release(share)

@@ -49,6 +49,7 @@ func (g product) run() {
 	if g.m == 0 || g.n == 0 {
 		return
 	}
+	// A sum of no terms is zero.
 	if g.k == 0 {
 		if !g.add {
 			clear(g.c[:g.m*g.n])
@@ -58,6 +59,7 @@ func (g product) run() {
 	g.unit = fastest
 	panel := g.unit.panel
 	panels := ceilDiv(g.n, panel)
+	// Whole passes, as many as packed allows, but at least one.
 	span := min(g.k, max(1, packed/(panels*panel*depth))*depth)
 	buf := grab(span * panels * panel)
 	defer release(buf)
@@ -148,11 +150,13 @@ func (s *slab) block(i, m, j0, j1 int) {
 		for r := range strip {
 			offsets[r] = int32(r * a.rs)
 		}
+		// Passes after the first add to what those before them left in C.
 		t.step, t.add = a.ks, s.add || k > 0
 		for j := j0; j < j1; j++ {
 			size, b := t.depth*panel, s.b[s.at(k, t.depth, j):]
 			t.b = b[:size]
 			t.width = min(panel, s.n-j*panel)
+			// Strips inside, so that the panel of B stays in the first-level cache.
 			for r := 0; r < m; r += strip {
 				t.a, t.rows = a.data[r/strip*a.strip:], min(strip, m-r)
 				t.c = s.c[(i+r)*s.n+j*panel:]

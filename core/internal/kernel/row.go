@@ -10,6 +10,7 @@ import "montage/core/internal/kernel/internal/avx"
 func sumRows(acc, x []float32, rows int) {
 	cols := len(acc)
 	x = x[:rows*cols]
+	// The assembly wants at least one row and one column, and &x[0] would panic.
 	if len(x) == 0 {
 		return
 	}
@@ -47,6 +48,7 @@ func squareRows(acc, x, mean []float32, rows int) {
 type columnScale struct{ mean, scale, shift []float32 }
 
 // scaleRows writes y = (x-mean)*scale + shift.
+// The mean is subtracted first: folded into shift, a large one would cancel digits of x.
 func scaleRows(y, x []float32, k columnScale) {
 	cols := len(k.scale)
 	x, k.mean, k.shift = x[:len(y)], k.mean[:cols], k.shift[:cols]

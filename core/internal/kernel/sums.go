@@ -25,6 +25,7 @@ func (s columnSums) run(part func(acc []float32, from, rows int), finish func(c 
 		clear(acc)
 		part(acc, i*chunkRows*s.c, min(chunkRows, s.rows-i*chunkRows))
 	})
+	// By one goroutine, in the order of the chunks, whichever was ready first.
 	total := make([]float64, width)
 	for i := range chunks {
 		for j, v := range (*buf)[i*width:][:width] {

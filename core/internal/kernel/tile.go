@@ -41,7 +41,8 @@ func (t *tile) run() {
 	}
 }
 
-// gather turns pixels or taps into planes.
+// gather turns pixels or taps into planes. Outside the map it reads spare, as the
+// assembly does.
 func (t *tile) gather(m *stage, c int) {
 	var x, y [36]float32
 	for i, at := range t.at[:m.in*m.in] {

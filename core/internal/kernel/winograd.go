@@ -47,6 +47,8 @@ func (w winograd) compute(s *Scratch, a application, piece int) {
 	in := stretch{from: from, n: n, size: planeSize(n, w.c)}
 	out := stretch{from: from, n: n, size: planeSize(n, w.k)}
 	in.planes = grow(&s.planes, planes*in.size)
+	// The w.k floats at the end take the outputs that hang over the map: the assembly
+	// writes them there instead of branching.
 	sums := grow(&s.sums, planes*out.size+w.k)
 	out.planes = sums
 	w.enter(a.x, a.zeros, in)
@@ -68,6 +70,7 @@ func (w winograd) multiply(p int, in, out stretch) {
 	}
 	a, c, strips := in.planes[p*in.size:], out.planes[p*out.size:], ceilDiv(in.n, w.strip)
 	for i := range strips {
+		// Strips of nearly equal height; see even.
 		r := i * in.n / strips
 		t.rows, t.a, t.c = (i+1)*in.n/strips-r, a[r*w.c:], c[r*w.k:]
 		t.next = w.ahead(p, i, in)
@@ -110,6 +113,7 @@ func (s source) taps(dst []float32, inner, features int) {
 	for k := range features {
 		from := (*[9]float32)(s.w[inner*s.inner+k*s.feature:])
 		for i, v := range from {
+			// 8-i turns the filter by half a circle.
 			if s.turned {
 				i = 8 - i
 			}

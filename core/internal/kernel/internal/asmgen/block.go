@@ -61,6 +61,7 @@ func block(f family, rows int) {
 	ADDQ(operand.U32(2*f.bytes), g.column)
 	DECQ(g.panels)
 	JNZ(operand.LabelRef("panel"))
+	// Go code may use SSE, which is slow while the upper halves are in use.
 	VZEROUPPER()
 	RET()
 }
@@ -71,6 +72,7 @@ func (g *product) count(depth reg.Register) {
 	MOVQ(depth, rest)
 	ANDQ(operand.U8(unroll-1), rest)
 	MOVQ(rest, g.rest)
+	// 2 is the logarithm of unroll.
 	SHRQ(operand.U8(2), depth)
 	MOVQ(depth, g.turns)
 }
@@ -86,6 +88,7 @@ func (g *product) begin() {
 	p := open()
 	to, c, ldc := p.load("Residual"), p.load("C"), p.load("Ldc")
 	TESTQ(to, to)
+	// Without a residual the lines of C itself will be needed.
 	CMOVQEQ(c, to)
 	ADDQ(g.column, to)
 	for r := range g.rows {
@@ -112,6 +115,7 @@ func (g *product) gather() {
 		g.row[r] = GP64()
 		MOVLQSX(at(from, 4*r), g.row[r])
 		TESTQ(g.row[r], g.row[r])
+		// LEAQ leaves the flags of TESTQ as they are, for the move below.
 		LEAQ(operand.Mem{Base: a, Index: g.row[r], Scale: 4}, g.row[r])
 		CMOVQLT(g.zeros, g.row[r])
 	}
@@ -164,6 +168,7 @@ func (g *product) again(n operand.Mem, none string, loop func()) {
 }
 
 // ask fetches a quarter as much of Next as a turn reads of B.
+// It may run past the end of Next, which does no harm: a fetch ahead never faults.
 func (g *product) ask() {
 	const quarter = 4
 	size := unroll * 2 * g.bytes / quarter
@@ -207,6 +212,7 @@ func (g *product) add(u, disp int) {
 // finish adds what is to be added and stores.
 func (g *product) finish() {
 	p := open()
+	// Loaded again: inside the loops there was no register to keep them in.
 	ldc, c := p.load("Ldc"), p.load("C")
 	ADDQ(g.column, c)
 	add, bias, residual, relu := p.load("Add"), p.load("Bias"), p.load("Residual"), p.load("ReLU")
@@ -243,6 +249,7 @@ func (g *product) finish() {
 	g.each(c, ldc, func(r, h int, m operand.Mem) { VMOVUPS(g.sum[r][h], m) })
 }
 
+// accumulate adds rows in memory to the sums. It moves a copy of from, which is still needed.
 func (g *product) accumulate(from, ld reg.Register) {
 	p := GP64()
 	MOVQ(from, p)

@@ -19,6 +19,7 @@ type family struct {
 
 var (
 	ymm = family{"Y", 6, 32, YMM, func(r reg.VecVirtual) { VXORPS(r, r, r) }}
+	// VXORPS of ZMM registers would need AVX512DQ; VPXORD is part of AVX512F.
 	zmm = family{"Z", 12, 64, ZMM, func(r reg.VecVirtual) { VPXORD(r, r, r) }}
 )
 

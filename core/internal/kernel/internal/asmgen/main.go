@@ -10,6 +10,7 @@ import (
 func main() {
 	ConstraintExpr("amd64")
 	for _, f := range []family{ymm, zmm} {
+		// A function for each height: the rows are unrolled, so their number is fixed.
 		for rows := 1; rows <= f.strip; rows++ {
 			block(f, rows)
 		}

@@ -29,6 +29,7 @@ func copyRows(width int) {
 		name, width))
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	ld, n, ahead := Load(Param("ld"), GP64()), Load(Param("n"), GP64()), GP64()
+	// It runs past the last row, which does no harm: a fetch ahead never faults.
 	LEAQ(operand.Mem{Base: src, Index: ld, Scale: distance}, ahead)
 	Label("row")
 	for byte := 0; byte < 4*width; byte += cacheLine {
@@ -47,6 +48,7 @@ func copyRows(width int) {
 }
 
 // copySome copies as much of the rest of a row as one register takes.
+// Widths are even (6, 12, 16, 32), so nothing is left after two floats.
 func copySome(from, to operand.Mem, rest int) int {
 	switch {
 	case rest >= 8:
@@ -76,6 +78,8 @@ func transpose() {
 		square(Load(Param("src"), GP64()), Load(Param("from"), GP64()))
 	n := Load(Param("n"), GP64())
 	Label("square")
+	// Four columns at a time: rows 0 to 3 in the low lanes, 4 to 7 in the high ones, so that
+	// no element need change its lane.
 	for half := range 2 {
 		var r [4]reg.VecVirtual
 		for i := range r {
@@ -90,6 +94,7 @@ func transpose() {
 			pair(r[1], r[0], x)
 			pair(r[3], r[2], y)
 			first, second := YMM(), YMM()
+			// 0x44 takes the low halves of both, 0xee the high ones.
 			VSHUFPS(operand.U8(0x44), y, x, first)
 			VSHUFPS(operand.U8(0xee), y, x, second)
 			VMOVUPS(first, dst.row(4*half+2*i))
@@ -110,6 +115,8 @@ func interleaveLow(o ...operand.Op)  { VUNPCKLPS(o[0], o[1], o[2]) }
 func interleaveHigh(o ...operand.Op) { VUNPCKHPS(o[0], o[1], o[2]) }
 
 // eight addresses eight rows.
+// An address has scales of 1, 2, 4 and 8 only, so three times ld has a register of its
+// own, and rows from 4 on have another base.
 type eight struct{ base, base4, ld, ld3 reg.Register }
 
 func square(base, ld reg.Register) eight {

@@ -83,6 +83,7 @@ func (l loop) generate() {
 	XORQ(i, i)
 	l.across(vector(base, i), n, "vector")
 	l.across(scalar(base, i), n, "scalar")
+	// i is the number of columns now, so this leads to the next row.
 	for _, name := range l.matrices {
 		LEAQ(operand.Mem{Base: base[name], Index: i, Scale: 4}, base[name])
 	}
@@ -120,10 +121,12 @@ type lane struct {
 	register      func() reg.VecVirtual
 }
 
+// vector works on eight columns at once, by AVX.
 func vector(base map[string]reg.Register, i reg.Register) lane {
 	return lane{8, base, i, VMOVUPS, VADDPS, VSUBPS, VFMADD231PS, YMM}
 }
 
+// scalar works on one column. It has the fused multiplication too, so it rounds alike.
 func scalar(base map[string]reg.Register, i reg.Register) lane {
 	return lane{1, base, i, VMOVSS, VADDSS, VSUBSS, VFMADD231SS, XMM}
 }

@@ -41,6 +41,7 @@ var (
 	}
 )
 
+// turned returns the transpose.
 func (m matrix) turned() matrix {
 	t := make(matrix, len(m[0]))
 	for i := range t {
@@ -85,6 +86,7 @@ type emitter struct {
 }
 
 func (t transform) generate(f family) {
+	// Not NOSPLIT: the frame holds a tile, too much for the reserve of a stack.
 	TEXT(t.name+f.name, 0, "func(p *"+transformFields+")")
 	Pragma("noescape")
 	Doc(t.name+f.name+" "+t.doc, fmt.Sprintf("It takes %d channels at once, as Tile says.", f.bytes/4))
@@ -107,6 +109,7 @@ func (t transform) generate(f family) {
 	ADDQ(operand.U8(f.bytes), g.src)
 	ADDQ(operand.U8(f.bytes), g.dst)
 	if !t.scatter {
+		// A panel is two vectors; at the end of one the planes go on jump bytes further.
 		TESTQ(operand.U32(2*f.bytes-1), g.src)
 		JNZ(operand.LabelRef("inside"))
 		ADDQ(jump, g.dst)
@@ -135,6 +138,7 @@ func (g *emitter) table(p arguments, base reg.Register, to operand.Mem, n int) {
 		r := GP64()
 		MOVLQSX(at(at0, 4*i), r)
 		TESTQ(r, r)
+		// LEAQ leaves the flags of TESTQ as they are, for the move below.
 		LEAQ(operand.Mem{Base: base, Index: r, Scale: 4}, r)
 		CMOVQLT(spare, r)
 		MOVQ(r, to.Offset(8*i))
@@ -156,11 +160,13 @@ func (g *emitter) open(p arguments) {
 	g.zero(g.low)
 	TESTQ(relu, relu)
 	JNZ(operand.LabelRef("clipped"))
+	// A maximum with -Inf changes nothing, so stores need no branch for ReLU.
 	VMOVUPS(g.constant(math.Inf(-1)), g.low)
 	Label("clipped")
 }
 
 // columns is the first pass, X to M X.
+// A tile of 36 vectors exceeds the registers, so M X lies on the stack.
 func (g *emitter) columns() {
 	for j := range g.in {
 		x := make([]reg.VecVirtual, g.in)
@@ -222,6 +228,7 @@ func (g *emitter) apply(x []reg.VecVirtual, store func(int, reg.VecVirtual)) {
 			continue
 		}
 		b := slices.IndexFunc(g.m, func(row []float64) bool { return opposite(g.m[a], row) })
+		// It is -1 where there is no partner.
 		if b <= a {
 			store(a, g.combine(x, g.m[a]))
 			continue
@@ -286,6 +293,7 @@ func (g *emitter) combine(x []reg.VecVirtual, row []float64) reg.VecVirtual {
 }
 
 // inOrder returns the indices that are not zero, one with factor 1 first.
+// With that, combine begins with a move instead of a multiplication.
 func inOrder(row []float64) []int {
 	var order []int
 	for i, c := range row {
@@ -298,6 +306,7 @@ func inOrder(row []float64) []int {
 	return order
 }
 
+// constants are shared by all transforms: equal values have one symbol.
 var constants = map[float32]operand.Mem{}
 
 // constant is a vector of equal values in read-only memory.
@@ -305,6 +314,7 @@ func (g *emitter) constant(v float64) operand.Mem {
 	m, ok := constants[float32(v)]
 	if !ok {
 		m = GLOBL(fmt.Sprintf("constant%d", len(constants)), RODATA|NOPTR)
+		// As wide as ZMM; the YMM family reads the first half.
 		for i := range 16 {
 			DATA(4*i, operand.U32(math.Float32bits(float32(v))))
 		}

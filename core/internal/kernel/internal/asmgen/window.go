@@ -8,6 +8,7 @@ import (
 )
 
 // greater is the predicate of VCMPPS that holds where the first operand is larger.
+// It is false where either is NaN, so a NaN in best is not replaced by a number.
 const greater = operand.U8(0x1e)
 
 // window emits the maximum over the pixels of a window and where it lies.
