@@ -16,6 +16,7 @@ type Result struct {
 // String is one line: ok or FAIL, the check, and what is wrong.
 func (r Result) String() string {
 	if r.OK {
+		// Padded to the width of FAIL, so that the names stand in a column.
 		return "ok   " + r.Check
 	}
 	return fmt.Sprintf("FAIL %s: %s", r.Check, strings.ReplaceAll(r.Reason, "\n", "\n     "))

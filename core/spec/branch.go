@@ -92,6 +92,8 @@ func (b *builder) component(kind core.Kind, path string, n *node) *Component {
 		b.add(n.at, hint, "%s must be a table that names a plugin", path)
 		return nil
 	}
+	// Only plugin is declared so far: the other options keep the types of the file until
+	// CheckComponents knows theirs.
 	options := n.options([]core.Option{pluginOption()})
 	plugin, ok := options["plugin"].(string)
 	delete(options, "plugin")

@@ -28,6 +28,7 @@ func (s *Spec) CheckStrategyPlan(plan core.StrategyPlan) Problems {
 	return c.sorted()
 }
 
+// strategyCheck lives for one CheckStrategyPlan and collects what that returns.
 type strategyCheck struct {
 	Problems
 	spec *Spec

@@ -6,7 +6,8 @@ import "montage/core"
 type Spec struct {
 	// Name is safe in file names.
 	Name string `option:"name"`
-	Seed int    `option:"seed"`
+	// Seed is the root of every random draw of a run.
+	Seed int `option:"seed"`
 
 	Data     DataTable
 	Backbone *Component
@@ -22,19 +23,24 @@ type Spec struct {
 	Phases   []*PhaseTable
 	Eval     EvalTable
 
+	// The merged tree stays, because later checks report positions in it.
 	tree *node
 }
 
 // DataTable says where samples come from. Paths are absolute, "" if not given.
 type DataTable struct {
+	// Labeled and Unlabeled are trained on, Test is scored at the end, Valid during
+	// training.
 	Labeled   string `option:"labeled"`
 	Unlabeled string `option:"unlabeled"`
 	Test      string `option:"test"`
 	Valid     string `option:"valid"`
-	Frames    int    `option:"frames"`
-	Size      int    `option:"size"`
-	Batch     int    `option:"batch"`
-	OnError   string `option:"on_error"` // fail or skip
+	// At most Frames frames of a sample are drawn each epoch. Size is the side of a frame
+	// in pixels, Batch the number of samples of a branch in a step.
+	Frames  int    `option:"frames"`
+	Size    int    `option:"size"`
+	Batch   int    `option:"batch"`
+	OnError string `option:"on_error"` // fail or skip
 	// Cache is the memory for decoded frames in bytes.
 	Cache int64
 }
@@ -87,6 +93,8 @@ type PhaseTable struct {
 
 // EvalTable says how predictions are made and scored.
 type EvalTable struct {
+	// Predictions are made in both ways: the k most probable classes for each k in TopK,
+	// and those by the probability Threshold.
 	TopK      []int   `option:"top_k"`
 	Threshold float64 `option:"threshold"`
 	// Batch is the number of samples at a time: eval's own or that of [data].
@@ -109,6 +117,8 @@ type Component struct {
 	Description core.Description
 	Values      core.Values
 
+	// Options are read from the node again once the component's declaration is known,
+	// because the type of an option decides how an override's text counts.
 	node *node
 }
 
