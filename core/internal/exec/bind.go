@@ -107,8 +107,9 @@ func (p *Executable) bindPiece(s rowRange) error {
 	if cut.symbol != "" {
 		// The map itself is the caller's and must not change.
 		p.keys = maps.Clone(p.allKeys)
-		if keys, ok := p.allKeys[cut.symbol]; ok && len(keys) >= s.to {
-			p.keys[cut.symbol] = keys[s.from:s.to]
+		if keys, ok := p.allKeys[cut.symbol]; ok {
+			// Of too few keys a later piece gets none, and not those of an earlier one again.
+			p.keys[cut.symbol] = keys[min(s.from, len(keys)):min(s.to, len(keys))]
 		}
 	}
 	// Pieces of equal size lie alike. Only the slices, which moved on, are bound anew.
