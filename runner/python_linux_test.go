@@ -31,7 +31,7 @@ func TestPythonRunsAreBitIdentical(t *testing.T) {
 	env := []string{"RUNNER_PLUGIN_PATH=" + plugin}
 	out := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
 
-	const epochs = "phase.joint.epochs=16" // long enough for all kills
+	const epochs = "phase.joint.epochs=40" // long enough for all kills
 	c, stderr := start(t, out("plain"), env, path, "-s", epochs)
 	finish(t, c, stderr)
 	want := state(t, out("plain"), 5)
@@ -47,7 +47,7 @@ func TestPythonRunsAreBitIdentical(t *testing.T) {
 }
 
 // mostKills is how often the plugin is killed: a start takes longer than the work.
-const mostKills = 20
+const mostKills = 50
 
 // killPython kills the plugin some time after it serves, every fourth time while it
 // starts: a plugin that never lives to a call is, rightly, given up.
