@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,6 +20,8 @@ const (
 	TypeInts   OptionType = "ints"   // []int
 	TypeFloats OptionType = "floats" // []float64
 	TypeTables OptionType = "tables" // []map[string]any, checked by the component itself
+	// TypeStrings is []string; a spec may write one string or whole number for a list of one.
+	TypeStrings OptionType = "strings"
 )
 
 // Option declares one key that a spec may set on a component.
@@ -72,7 +75,7 @@ func (o Option) Accept(raw any) (any, error) {
 func (o Option) Wanted() string {
 	words := map[OptionType]string{TypeBool: "true or false", TypeInt: "a whole number", TypeFloat: "a number",
 		TypeString: "a string", TypeInts: "a list of whole numbers", TypeFloats: "a list of numbers",
-		TypeTables: "a list of tables"}[o.Type]
+		TypeTables: "a list of tables", TypeStrings: "a list of strings"}[o.Type]
 	if len(o.Choices) > 0 {
 		words = "one of " + strings.Join(o.Choices, ", ")
 	}
@@ -108,6 +111,11 @@ func (o Option) convert(raw any) (any, bool) {
 		return list(raw, whole)
 	case TypeFloats:
 		return list(raw, number)
+	case TypeStrings:
+		if one, ok := text(raw); ok {
+			return []string{one}, true
+		}
+		return list(raw, text)
 	case TypeTables:
 		return list(raw, func(e any) (map[string]any, bool) { t, ok := e.(map[string]any); return t, ok })
 	}
@@ -136,6 +144,8 @@ func (o Option) outside(value any) string {
 	case []float64:
 		length, numbers = len(v), v
 	case []map[string]any:
+		length = len(v)
+	case []string:
 		length = len(v)
 	}
 	if o.Length > 0 && length >= 0 && length != o.Length {
@@ -171,6 +181,16 @@ func number(raw any) (float64, bool) {
 		return v, true
 	}
 	return 0, false
+}
+
+// text takes a string, or a whole number as its digits: values of a column may look like
+// numbers.
+func text(raw any) (string, bool) {
+	if s, ok := raw.(string); ok {
+		return s, true
+	}
+	n, ok := whole(raw)
+	return strconv.Itoa(n), ok
 }
 
 // list converts every element. A default has its Go type already, and is not copied.

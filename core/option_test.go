@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,12 @@ func TestAcceptConvertsWhatTOMLAndJSONGive(t *testing.T) {
 	if err != nil || len(ints.([]int)) != 2 || ints.([]int)[1] != 2 {
 		t.Errorf("ints gave %v, %v", ints, err)
 	}
+	strings := Option{Name: "o", Type: TypeStrings}
+	for _, raw := range []any{"0", int64(0), []any{"0"}, []any{0.0}, []string{"0"}} {
+		if got, err := strings.Accept(raw); err != nil || !slices.Equal(got.([]string), []string{"0"}) {
+			t.Errorf("strings of %v gave %v, %v", raw, got, err)
+		}
+	}
 }
 
 func TestAcceptRefuses(t *testing.T) {
@@ -44,6 +51,7 @@ func TestAcceptRefuses(t *testing.T) {
 		{Option{Type: TypeFloats, Min: new(0.0)}, []any{1.0, -1.0}, "at least 0"},
 		{Option{Type: TypeString, Choices: []string{"mean", "max"}}, "sum", "not one of mean, max"},
 		{Option{Type: TypeTables}, []any{1.0}, "a list of tables"},
+		{Option{Type: TypeStrings}, []any{1.5}, "a list of strings"},
 	}
 	for _, c := range cases {
 		c.option.Name, c.option.Doc = "o", "the doc"

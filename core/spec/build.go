@@ -89,21 +89,6 @@ func isString(n *node) bool {
 	return ok || n.text != ""
 }
 
-func (b *builder) data() {
-	n, d := b.spec.tree.field("data"), &b.spec.Data
-	values := b.section(section{path: "data", node: n, options: dataOptions(), what: "keys of [data]"})
-	values.Into(d)
-	// The key is text with a unit, but the field of the table is a number of bytes. It is
-	// read apart and converted below.
-	var raw struct {
-		Cache string `option:"cache"`
-	}
-	values.Into(&raw)
-	d.Labeled, d.Unlabeled = n.path("labeled", d.Labeled), n.path("unlabeled", d.Unlabeled)
-	d.Test, d.Valid = n.path("test", d.Test), n.path("valid", d.Valid)
-	d.Cache = b.bytes("data.cache", raw.Cache)
-}
-
 // bytes reads the size that a key gives.
 func (b *builder) bytes(path, text string) int64 {
 	size, ok := parseBytes(text)
@@ -238,7 +223,8 @@ func fallback(o core.Option) any {
 // Lists are typed, because the fields that they are stored in are.
 func zero(t core.OptionType) any {
 	return map[core.OptionType]any{core.TypeBool: false, core.TypeInt: 0, core.TypeFloat: 0.0, core.TypeString: "",
-		core.TypeInts: []int(nil), core.TypeFloats: []float64(nil), core.TypeTables: []map[string]any(nil)}[t]
+		core.TypeInts: []int(nil), core.TypeFloats: []float64(nil), core.TypeTables: []map[string]any(nil),
+		core.TypeStrings: []string(nil)}[t]
 }
 
 // isTable reports whether a node is a table, and adds a problem if not. The caller goes on

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // CheckFiles reports files that the spec names but that are missing or cannot be read.
@@ -16,14 +17,16 @@ func (s *Spec) CheckFiles() Problems {
 		folder     bool
 		hint       string
 	}{
-		{"data.labeled", s.Data.Labeled, false, "make an example with: runner synth " + synthFolder(s.Data.Labeled)},
+		{"data.labeled", s.Data.Labeled, true, "make an example with: runner synth " + synthFolder(s.Data.Labeled)},
 		{"data.unlabeled", s.Data.Unlabeled, true, "make an example with: runner synth " +
 			synthFolder(s.Data.Unlabeled)},
-		{"data.test", s.Data.Test, false, "make an example with: runner synth " + synthFolder(s.Data.Test)},
-		{"data.valid", s.Data.Valid, false, "leave valid out, and no checkpoint is kept as the best"},
+		{"data.test", s.Data.Test, true, "make an example with: runner synth " + synthFolder(s.Data.Test)},
+		{"data.valid", s.Data.Valid, true, "leave valid out, and no checkpoint is kept as the best"},
+		{"data.class_file", s.Data.ClassFile, false, "a text file with a class a line"},
+		{"data.split.file", s.Data.Split.File, false, ""},
 		{"backbone.weights", s.Weights, false, "leave weights out to start from random numbers"},
 	} {
-		if f.file == "" {
+		if f.file == "" || strings.ContainsAny(f.file, "*?[{") { // the files of a pattern are found later
 			continue
 		}
 		if wrong, gone := missing(f.file, f.folder); wrong != "" {

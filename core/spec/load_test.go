@@ -47,8 +47,12 @@ func TestDefaults(t *testing.T) {
 	write(t, map[string]string{"x.toml": least + "[branch.a]\n[branch.b.optimizer]\nkind = \"sgd\"\nschedule.kind = " +
 		"\"cosine\"\n[phase.p]\nepochs = 2\n"})
 	s := load(t, "x.toml")
-	want := spec.DataTable{Frames: 20, Size: 224, Batch: 16, OnError: "fail", Cache: 1e9}
-	if s.Data != want {
+	want := spec.DataTable{Frames: 20, Size: 224, Batch: 16, OnError: "fail", Cache: 1e9, Classes: []string{},
+		Resize: "squash", Background: "black", Table: spec.LabelTable{ClassColumns: []string{}, Empty: "error"},
+		Split: spec.SplitTable{Train: []string{"train", "trn", "training"},
+			Valid: []string{"valid", "val", "validation", "dev"}, Test: []string{"test", "tst", "testing"},
+			Unlabeled: []string{"unlabeled", "unlabelled"}}}
+	if !reflect.DeepEqual(s.Data, want) {
 		t.Errorf("data: got %+v, want %+v", s.Data, want)
 	}
 	if !reflect.DeepEqual(s.Eval, spec.EvalTable{TopK: []int{10, 9, 8, 7, 6, 5, 4}, Threshold: 0.5, Batch: 16,
@@ -299,5 +303,39 @@ func TestFeatureCache(t *testing.T) {
 		if _, option := s.Backbone.Options["cache"]; option {
 			t.Errorf("%q: the component gets the cache as an option", text)
 		}
+	}
+}
+
+// TestDataIsResolved: what [data] and its tables say comes out of a resolved spec again.
+func TestDataIsResolved(t *testing.T) {
+	write(t, map[string]string{"x.toml": least + `[data]
+labeled = "mtgc.csv"
+classes = ["b", "a"]
+background = "white"
+[data.table]
+id = "mid"
+class_columns = "action..thriller"
+files = "{path}"
+[data.split]
+column = "split{fold}"
+fold = 2
+train = 0
+valid = [1]
+test = "2"
+[data.frame_cache]
+limit = "1GB"
+`})
+	s := load(t, "x.toml")
+	if d := s.Data; d.Table.ID != "mid" || d.Table.ClassColumns[0] != "action..thriller" || !d.Split.Given() ||
+		d.Split.Fold != 2 || d.Split.Train[0] != "0" || d.Split.Valid[0] != "1" || d.FrameCache.Limit != 1e9 {
+		t.Errorf("read %+v", d)
+	}
+	off := load(t, "x.toml", "data.frame_cache.limit=0")
+	write(t, map[string]string{"again.toml": string(s.Resolved())})
+	if again := load(t, "again.toml"); !reflect.DeepEqual(again.Data, s.Data) {
+		t.Errorf("resolved to %+v, want %+v", again.Data, s.Data)
+	}
+	if off.Data.FrameCache != nil {
+		t.Error("a limit of 0 does not turn the cache off")
 	}
 }

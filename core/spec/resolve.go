@@ -65,19 +65,6 @@ func (w *writer) batch(own, common int) {
 	}
 }
 
-func (w *writer) data(d DataTable) {
-	w.table("data")
-	w.pair("labeled", d.Labeled)
-	w.pair("unlabeled", d.Unlabeled)
-	w.pair("test", d.Test)
-	w.pair("valid", d.Valid)
-	w.pair("frames", d.Frames)
-	w.pair("size", d.Size)
-	w.pair("batch", d.Batch)
-	w.pair("on_error", d.OnError)
-	w.pair("cache", d.Cache)
-}
-
 // component writes a component as keys of the current table.
 func (w *writer) component(c *Component, shared map[string]any) {
 	if c == nil {
@@ -143,6 +130,8 @@ func quote(value any) string {
 	case []int:
 		return quoteList(v)
 	case []float64:
+		return quoteList(v)
+	case []string:
 		return quoteList(v)
 	case []any:
 		return quoteList(v)

@@ -17,7 +17,12 @@ type Section struct {
 func Sections() []Section {
 	return []Section{
 		{"", "The top of the file.", topOptions(), topTables},
-		{"data", "Where samples come from, and how they are drawn.", dataOptions(), nil},
+		{"data", "Where samples come from, and how they are drawn.", dataOptions(), dataTables},
+		{"data.table", "How label files are read: CSV, TSV, JSON Lines, or a JSON file per sample. What is left out " +
+			"is found, and plan prints it.", tableOptions(), nil},
+		{"data.split", "Which samples of a label file are trained on and which judge.", splitOptions(), nil},
+		{"data.frame_cache", "Keeps decoded and resized frames on disk, for later epochs and runs. The folder may be " +
+			"shared, and removed at any time.", frameCacheOptions(), nil},
 		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.",
 			backboneOptions(), backboneTables},
 		{"backbone.cache", "Caches the activations of the backbone's frozen prefix on disk, rounded to 16 bits, for " +
@@ -40,6 +45,7 @@ func Sections() []Section {
 
 var (
 	topTables      = []string{"data", "backbone", "strategy", "branch", "phase", "eval"}
+	dataTables     = []string{"table", "split", "frame_cache"}
 	backboneTables = []string{"cache"}
 	branchTables   = []string{"augment", "view", "head", "loss", "optimizer"}
 	viewTables     = []string{"augment"}
@@ -58,28 +64,6 @@ func topOptions() []core.Option {
 		{Name: "seed", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "every random draw follows from it"},
 		{Name: "extends", Type: core.TypeString, Default: "",
 			Doc: "another spec, which gives the keys that this one leaves out"},
-	}
-}
-
-func dataOptions() []core.Option {
-	return []core.Option{
-		{Name: "labeled", Type: core.TypeString, Default: "",
-			Doc: "CSV file with the columns id,labels; frames lie in frames/<id>/ beside it"},
-		{Name: "unlabeled", Type: core.TypeString, Default: "",
-			Doc: "CSV file with the column id, or a folder of folders of frames"},
-		{Name: "test", Type: core.TypeString, Default: "", Doc: "CSV file like labeled, for evaluation"},
-		{Name: "valid", Type: core.TypeString, Default: "",
-			Doc: "CSV file like labeled, scored after each epoch, or as eval.every says; the epoch with the greatest " +
-				"mean average precision is the best checkpoint"},
-		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1),
-			Doc: "frames drawn of a sample each epoch, at most"},
-		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096),
-			Doc: "side of the square frames in pixels"},
-		{Name: "batch", Type: core.TypeInt, Default: 16, Min: bound(1), Doc: "samples per branch and step"},
-		{Name: "on_error", Type: core.TypeString, Default: "fail", Choices: []string{"fail", "skip"},
-			Doc: "what to do about frames that are missing or broken"},
-		{Name: "cache", Type: core.TypeString, Default: "1GB",
-			Doc: `memory for decoded frames: bytes, or a size such as "2GB" or "512MiB"`},
 	}
 }
 

@@ -27,24 +27,6 @@ type Spec struct {
 	tree *node
 }
 
-// DataTable says where samples come from. Paths are absolute, "" if not given.
-type DataTable struct {
-	// Labeled and Unlabeled are trained on, Test is scored at the end, Valid during
-	// training.
-	Labeled   string `option:"labeled"`
-	Unlabeled string `option:"unlabeled"`
-	Test      string `option:"test"`
-	Valid     string `option:"valid"`
-	// At most Frames frames of a sample are drawn each epoch. Size is the side of a frame
-	// in pixels, Batch the number of samples of a branch in a step.
-	Frames  int    `option:"frames"`
-	Size    int    `option:"size"`
-	Batch   int    `option:"batch"`
-	OnError string `option:"on_error"` // fail or skip
-	// Cache is the memory for decoded frames in bytes.
-	Cache int64
-}
-
 // FeatureCacheTable says where the activations of the backbone's frozen prefix are kept.
 type FeatureCacheTable struct {
 	// Variants is how often frames and their augmentations are drawn before they repeat.

@@ -14,6 +14,7 @@ import (
 	"montage/core/spec"
 	"montage/registry/clock"
 	"montage/runner/bench"
+	"montage/runner/layout"
 	"montage/runner/output"
 	"montage/runner/pipeline"
 )
@@ -69,7 +70,7 @@ func (x *measurement) run(ctx context.Context, args []string) error {
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	if x.eval && s.Data.Test == "" {
+	if x.eval && !layout.New(s.Data).Has(layout.Test) {
 		return callError{hint.With(errors.New("the spec names no test set"), "-s data.test=path/to/test.csv")}
 	}
 	if x.title == "" {

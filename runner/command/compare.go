@@ -18,6 +18,7 @@ import (
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/compare"
+	"montage/runner/layout"
 	"montage/runner/output"
 )
 
@@ -30,8 +31,8 @@ type comparison struct {
 	out, into string
 	plugins
 
-	digests map[string]string // of data sets by their paths
-	builds  map[string]string // of plugins by their names, as the first run had them
+	digests map[string][]string // of data sets by their [data]
+	builds  map[string]string   // of plugins by their names, as the first run had them
 	count   trainingCount
 }
 
@@ -44,7 +45,7 @@ type trainingCount struct {
 }
 
 func (a *app) compareCommand() *cobra.Command {
-	x := &comparison{app: a, digests: map[string]string{}, builds: map[string]string{}}
+	x := &comparison{app: a, digests: map[string][]string{}, builds: map[string]string{}}
 	c := &cobra.Command{
 		Use: "compare SPEC...", Short: "Train specs with several seeds and print a table of means and spreads",
 		Long: "Train every spec with several seeds. Print means and standard deviations on the test set as a\n" +
@@ -148,9 +149,9 @@ func (x *comparison) load(paths []string) (specs []*spec.Spec, err error) {
 // warns of one that differs in more than its method.
 func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) error {
 	switch {
-	case s.Data.Test == "":
+	case !layout.New(s.Data).Has(layout.Test):
 		return hint.With(fmt.Errorf("%s names no test set to compare by", path), `[data] test = "…"`)
-	case s.Data.Valid == "" && len(x.scales) > 1:
+	case !layout.New(s.Data).Has(layout.Valid) && len(x.scales) > 1:
 		return hint.With(fmt.Errorf("%s names no validation set to pick a rate by", path),
 			`[data] valid = "…", or give one --scale`)
 	}
@@ -164,7 +165,8 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 		return nil
 	}
 	first := before[0]
-	if s.Data.Test != first.Data.Test || s.Data.Valid != first.Data.Valid {
+	if s.Data.Test != first.Data.Test || s.Data.Valid != first.Data.Valid ||
+		!reflect.DeepEqual(s.Data.Split, first.Data.Split) {
 		return hint.With(fmt.Errorf("%s is scored on other samples than %s", path, first.Name),
 			"give both the same data.test and data.valid")
 	}

@@ -12,6 +12,7 @@ import (
 	"montage/core"
 	"montage/runner/data"
 	"montage/runner/embed"
+	"montage/runner/layout"
 	"montage/runner/output"
 )
 
@@ -79,9 +80,9 @@ func samples(ctx context.Context, paths []string, onError data.OnError) (*data.D
 		var set *data.Dataset
 		var err error
 		if strings.EqualFold(filepath.Ext(path), ".csv") {
-			set, err = data.Open(ctx, data.Source{Path: path, OnError: onError})
+			set, err = layout.Open(ctx, layout.Source{Path: path, OnError: onError})
 		} else {
-			set, err = data.OpenFolders(ctx, []string{path}, data.Source{OnError: onError})
+			set, err = layout.OpenFolders(ctx, []string{path}, layout.Source{OnError: onError})
 		}
 		if err != nil {
 			return nil, err

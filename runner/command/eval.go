@@ -16,6 +16,7 @@ import (
 	"montage/runner/checkpoint"
 	"montage/runner/data"
 	"montage/runner/engine"
+	"montage/runner/layout"
 	"montage/runner/pipeline"
 	"montage/runner/predict"
 	"montage/runner/report"
@@ -133,13 +134,15 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	if built.Spec.Data.Test == "" {
+	l := layout.New(built.Spec.Data)
+	if !l.Has(layout.Test) {
 		return callError{hint.With(errors.New("the run's spec names no test set"), "-s data.test=path/to/test.csv")}
 	}
 	bar := x.meter("reading data", "samples")
-	set, err := data.Open(ctx, data.Source{Path: built.Spec.Data.Test, Labeled: true, Classes: built.Classes,
-		OnError: data.OnError(built.Spec.Data.OnError), Progress: bar.show})
+	l.Progress = bar.show
+	set, err := l.Open(ctx, layout.Test, built.Classes)
 	bar.clear()
+	x.warn(l.Warnings)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -151,6 +154,13 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 		return fmt.Errorf("folder of the report: %w", err)
 	}
 	return x.evaluate(ctx, built, r, x.out)
+}
+
+// warn logs what is to know of data sets.
+func (a *app) warn(warnings data.Problems) {
+	for _, w := range warnings {
+		a.log.Warn().Msg(hint.Text(w))
+	}
 }
 
 // free refuses a folder for results that holds something, which is the caller's mistake.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/runner/data"
+	"montage/runner/layout"
 	"montage/runner/metric"
 	"montage/runner/predict"
 	"montage/runner/report"
@@ -51,7 +52,7 @@ func (x *prediction) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := data.OpenFolders(ctx, args[1:], data.Source{OnError: data.OnError(built.Spec.Data.OnError)})
+	set, err := layout.OpenFolders(ctx, args[1:], layout.Source{OnError: data.OnError(built.Spec.Data.OnError)})
 	if err != nil {
 		return interrupted(ctx, err)
 	}

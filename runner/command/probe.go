@@ -13,6 +13,7 @@ import (
 	"montage/core"
 	"montage/core/hint"
 	"montage/runner/data"
+	"montage/runner/layout"
 	"montage/runner/output"
 	"montage/runner/pipeline"
 	"montage/runner/probe"
@@ -53,18 +54,19 @@ func (x *probing) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	if built.Spec.Data.Labeled == "" || built.Spec.Data.Test == "" {
+	l := layout.New(built.Spec.Data)
+	if !l.Has(layout.Labeled) || !l.Has(layout.Test) {
 		return callError{hint.With(errors.New("a probe needs labelled samples to learn from and a test set"),
 			"-s data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
 	}
 	x.config.Threshold = built.Spec.Eval.Threshold
 	var sets [2]*data.Dataset
-	for i, path := range []string{built.Spec.Data.Labeled, built.Spec.Data.Test} {
-		if sets[i], err = data.Open(ctx, data.Source{Path: path, Labeled: true, Classes: built.Classes,
-			OnError: data.OnError(built.Spec.Data.OnError)}); err != nil {
+	for i, role := range []layout.Role{layout.Labeled, layout.Test} {
+		if sets[i], err = l.Open(ctx, role, built.Classes); err != nil {
 			return interrupted(ctx, err)
 		}
 	}
+	x.warn(l.Warnings)
 	x.config.Neighbours = min(x.config.Neighbours, len(sets[0].Samples))
 	result, err := x.probe(ctx, built, x.config, sets)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/compare"
-	"montage/runner/data"
+	"montage/runner/layout"
 	"montage/runner/metric"
 	"montage/runner/run"
 )
@@ -98,37 +98,44 @@ func (x *comparison) folder(ctx context.Context, v variant, sets []string) (stri
 		return "", err
 	}
 	stamp := compare.NewPrint(s.Resolved())
-	for _, set := range []struct {
-		path    string
-		labeled bool
-	}{{s.Data.Labeled, true}, {s.Data.Unlabeled, false}, {s.Data.Valid, true}, {s.Data.Test, true}} {
-		digest, err := x.digest(ctx, data.Source{Path: set.path, Labeled: set.labeled,
-			OnError: data.OnError(s.Data.OnError)})
-		if err != nil {
-			return "", err
-		}
+	digests, err := x.digest(ctx, s.Data)
+	if err != nil {
+		return "", err
+	}
+	for _, digest := range digests {
 		stamp.Add(digest)
 	}
 	return filepath.Join(x.out, s.Name, fmt.Sprintf("scale-%g-seed-%d-%s", v.scale, v.seed, stamp)), nil
 }
 
-func (x *comparison) digest(ctx context.Context, source data.Source) (string, error) {
-	if source.Path == "" {
-		return "", nil
-	}
-	key := fmt.Sprint(source.Path, source.Labeled, source.OnError)
+// digest returns those of a spec's data sets, "" for one that it does not have.
+func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests []string, err error) {
+	table.FrameCache = nil // changes no number
+	key := fmt.Sprintf("%+v", table)
 	if d, ok := x.digests[key]; ok {
 		return d, nil
 	}
 	bar := x.meter("reading data", "samples")
-	source.Progress = bar.show
-	set, err := data.Open(ctx, source)
-	bar.clear()
+	defer bar.clear()
+	l := layout.New(table)
+	l.Progress = bar.show
+	classes, err := l.Classes(ctx)
 	if err != nil {
-		return "", interrupted(ctx, err)
+		return nil, interrupted(ctx, err)
 	}
-	x.digests[key] = set.Digest()
-	return x.digests[key], nil
+	for _, role := range []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test} {
+		set, err := l.Open(ctx, role, classes)
+		if err != nil {
+			return nil, interrupted(ctx, err)
+		}
+		if set == nil {
+			digests = append(digests, "")
+		} else {
+			digests = append(digests, set.Digest())
+		}
+	}
+	x.digests[key] = digests
+	return digests, nil
 }
 
 func (x *comparison) progress(v variant, t compare.Trial) {

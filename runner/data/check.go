@@ -14,17 +14,41 @@ import (
 	"montage/core/parallel"
 )
 
+// Checking says how to check the files of samples.
+type Checking struct {
+	// Path is the label file or folder that names the samples, "" where a user names them.
+	Path string
+	// OnError says what to do about broken frames.
+	OnError OnError
+	// Problems are those known already: what is wrong with the label file.
+	Problems Problems
+	// Progress, when set, is called with the number of samples checked so far, by one
+	// goroutine at a time.
+	Progress func(done, total int)
+}
+
 // check looks at the files of a data set's samples.
 type check struct {
-	source Source
+	source Checking
 	data   *Dataset
 }
 
 // finding is the result of checking one sample's files.
 type finding struct {
 	frames   []string
+	parts    []Part
 	broken   int
 	problems Problems
+}
+
+// Check looks for the frames of samples and reads the header of each. A sample without
+// names of frames gets those of its folder. All problems are returned at once, as
+// Problems, unless they are of files and to be skipped.
+func Check(ctx context.Context, d *Dataset, source Checking) (*Dataset, error) {
+	if err := source.OnError.Check(); err != nil {
+		return nil, err
+	}
+	return check{source: source, data: d}.run(ctx, source.Problems)
 }
 
 // run fills in the frames of all samples. It adds to the problems known already
@@ -43,7 +67,7 @@ func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 		}
 		d.Skipped.Problems = append(d.Skipped.Problems, f.problems...)
 		d.Skipped.Frames += f.broken
-		if t.Frames = f.frames; len(t.Frames) > 0 {
+		if t.Frames, t.Parts = f.frames, f.parts; len(t.Frames) > 0 {
 			d.Samples = append(d.Samples, t)
 		} else {
 			d.Skipped.Samples++
@@ -80,21 +104,27 @@ func (c check) findings(ctx context.Context) ([]finding, error) {
 // sample checks one sample's folder and the header of every frame in it.
 func (c check) sample(ctx context.Context, t Sample) finding {
 	var f finding
-	names, err := frameNames(t.Dir)
-	if err != nil {
-		f.problems = append(f.problems, c.problem(t, err.Error(), c.folderHint(t)))
-		return f
+	if t.Frames == nil {
+		names, err := frameNames(t.Dir)
+		if err != nil {
+			f.problems = append(f.problems, c.problem(t, err.Error(), c.folderHint(t)))
+			return f
+		}
+		t.Frames = names
 	}
-	for _, name := range names {
+	for i, name := range t.Frames {
 		if ctx.Err() != nil {
 			return f
 		}
-		if err := checkFrame(filepath.Join(t.Dir, name)); err != nil {
+		if err := checkFrame(t, i); err != nil {
 			f.broken++
 			f.problems = append(f.problems, c.problem(t, err.Error(), frameHint))
 			continue
 		}
 		f.frames = append(f.frames, name)
+		if t.Parts != nil {
+			f.parts = append(f.parts, t.Parts[i])
+		}
 	}
 	return f
 }
@@ -115,7 +145,7 @@ func (c check) problem(t Sample, text, hint string) Problem {
 	if t.Line == 0 {
 		return Problem{File: t.Dir, Text: text, Hint: hint}
 	}
-	return Problem{File: c.source.Path, Line: t.Line, Text: text, Hint: hint}
+	return Problem{File: t.File, Line: t.Line, Text: text, Hint: hint}
 }
 
 // frameNames lists the frames in a folder, in natural order.
@@ -130,14 +160,14 @@ func frameNames(dir string) ([]string, error) {
 	var names []string
 	for _, entry := range entries {
 		name := entry.Name()
-		if !entry.IsDir() && !hidden(name) && isFrame(name) {
+		if !entry.IsDir() && !strings.HasPrefix(name, ".") && isFrame(name) {
 			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("folder %s holds no frame, expected .jpg, .jpeg or .png files", dir)
 	}
-	slices.SortFunc(names, natural)
+	slices.SortFunc(names, Natural)
 	return names, nil
 }
 

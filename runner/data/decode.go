@@ -10,7 +10,6 @@ import (
 	"image/png"
 	"io"
 	"os"
-	"path/filepath"
 )
 
 // Limits on a frame. A few hundred bytes of header can announce gigabytes of
@@ -45,7 +44,18 @@ func (e *brokenError) Error() string { return fmt.Sprintf("frame %s: %v", e.path
 func (e *brokenError) Unwrap() error { return e.err }
 
 // checkFrame reads a frame's header.
-func checkFrame(path string) error {
+func checkFrame(t Sample, frame int) error {
+	path := t.Path(frame)
+	if t.Parts != nil {
+		content, err := t.Read(frame)
+		if err != nil {
+			return fmt.Errorf("frame: %w", err)
+		}
+		if _, err := header(bufio.NewReader(bytes.NewReader(content))); err != nil {
+			return &brokenError{path, err}
+		}
+		return nil
+	}
 	// Opening a pipe would wait for a writer, a device might never end.
 	if info, err := os.Stat(path); err != nil {
 		return fmt.Errorf("frame: %w", err)
@@ -95,8 +105,9 @@ func checkSize(w, h int) error {
 
 // decodeFrame reads and decodes a whole frame. An error in the image itself is a
 // *brokenError.
-func decodeFrame(path string) (image.Image, error) {
-	content, err := os.ReadFile(filepath.Clean(path))
+func decodeFrame(t Sample, frame int) (image.Image, error) {
+	path := t.Path(frame)
+	content, err := t.Read(frame)
 	if err != nil {
 		return nil, fmt.Errorf("read frame: %w", err)
 	}

@@ -1,11 +1,7 @@
-// Package data reads data sets: which samples there are, which samples and frames a step
-// of training draws, and the pixels of those frames.
+// Package data holds data sets: which samples and frames a step of training draws, and the
+// pixels of those frames. Package layout, above it, finds the samples.
 //
-// A data set is a CSV file with the columns id and labels (labels separated by
-// "|") beside a folder frames/<id>/ of JPEG or PNG files for every row; or, without
-// labels, the same file without them or a folder of such folders.
-//
-//	Open      finds and checks everything before training starts
+//	Check     looks at the files of all samples before training starts
 //	Sampler   says which samples and frames a step sees, as a pure function
 //	Sweep     does so for evaluation, without randomness
 //	Loader    decodes and resizes those frames into the caller's memory

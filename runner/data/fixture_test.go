@@ -3,13 +3,12 @@ package data
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -45,16 +44,6 @@ func truncated(t *testing.T) []byte {
 	return content[:len(content)-40]
 }
 
-// bomb is the start of a PNG that announces more pixels than memory holds.
-func bomb(width, height uint32) []byte {
-	header := append([]byte("IHDR"), binary.BigEndian.AppendUint32(nil, width)...)
-	header = binary.BigEndian.AppendUint32(header, height)
-	header = append(header, 8, 2, 0, 0, 0)
-	file := append([]byte("\x89PNG\r\n\x1a\n"), 0, 0, 0, 13)
-	file = append(file, header...)
-	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(header))
-}
-
 // folder writes a data set: a CSV file and sound frames for the ids.
 func folder(t *testing.T, csv string, frames int, ids ...string) string {
 	t.Helper()
@@ -70,12 +59,27 @@ func folder(t *testing.T, csv string, frames int, ids ...string) string {
 
 func frameName(i int) string { return string(rune('a'+i)) + ".jpg" }
 
-// open opens a labelled data set that must be sound.
+// open checks a data set of the ids in a CSV file; all have the one label.
 func open(t *testing.T, path string) *Dataset {
 	t.Helper()
-	d, err := Open(context.Background(), Source{Path: path, Labeled: true})
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &Dataset{Classes: []string{"X"}}
+	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n")[1:] {
+		id, _, _ := strings.Cut(line, ",")
+		d.Samples = append(d.Samples, Sample{ID: id, Dir: filepath.Join(filepath.Dir(path), "frames", id),
+			Labels: []int{0}, File: path, Line: i + 2})
+	}
+	d, err = Check(context.Background(), d, Checking{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// single is a sample of one frame.
+func single(path string) Sample {
+	return Sample{Dir: filepath.Dir(path), Frames: []string{filepath.Base(path)}}
 }

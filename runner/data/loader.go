@@ -77,31 +77,34 @@ var errFoundBroken = errors.New("found a broken frame")
 
 // frames fills pixels with the frames of b.
 func (l *Loader) frames(ctx context.Context, d *Dataset, b Batch, pixels []uint8) error {
-	paths := make([]string, 0, b.Rows())
+	type drawn struct{ sample, frame int }
+	rows := make([]drawn, 0, b.Rows())
 	for i, sample := range b.Samples {
 		for _, frame := range b.Frames[i] {
-			paths = append(paths, d.Samples[sample].Path(frame))
+			rows = append(rows, drawn{sample, frame})
 		}
 	}
 	size := l.FrameBytes()
-	return parallel.Each(ctx, len(paths), func(n int) error {
-		err := l.frame(paths[n], pixels[n*size:(n+1)*size])
+	return parallel.Each(ctx, len(rows), func(n int) error {
+		t, frame := d.Samples[rows[n].sample], rows[n].frame
+		err := l.frame(t, frame, pixels[n*size:(n+1)*size])
 		var broken *brokenError
 		if l.config.OnError != Skip || !errors.As(err, &broken) {
 			return err
 		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.broken[paths[n]] = broken
+		l.broken[t.Path(frame)] = broken
 		return errFoundBroken
 	})
 }
 
-func (l *Loader) frame(path string, pixels []uint8) error {
+func (l *Loader) frame(t Sample, frame int, pixels []uint8) error {
+	path := t.Path(frame)
 	if l.cache.get(path, pixels) {
 		return nil
 	}
-	picture, err := decodeFrame(path)
+	picture, err := decodeFrame(t, frame)
 	if err != nil {
 		return err
 	}
@@ -167,6 +170,6 @@ func (l *Loader) Skipped() Problems {
 	for path, err := range l.broken {
 		problems = append(problems, Problem{File: path, Text: errors.Unwrap(err).Error(), Hint: frameHint})
 	}
-	slices.SortFunc(problems, func(a, b Problem) int { return natural(a.File, b.File) })
+	slices.SortFunc(problems, func(a, b Problem) int { return Natural(a.File, b.File) })
 	return problems
 }

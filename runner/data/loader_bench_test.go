@@ -26,7 +26,7 @@ func BenchmarkFrame(b *testing.B) {
 	pixels := make([]uint8, l.FrameBytes())
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := l.frame(path, pixels); err != nil {
+		if err := l.frame(single(path), 0, pixels); err != nil {
 			b.Fatal(err)
 		}
 	}

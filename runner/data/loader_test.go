@@ -35,7 +35,7 @@ func TestResizeIsTorchvisions(t *testing.T) {
 	l := NewLoader(LoaderConfig{Size: fixture.Size})
 	for name, want := range fixture.Images {
 		got := make([]uint8, l.FrameBytes())
-		if err := l.frame(filepath.Join("testdata", name), got); err != nil {
+		if err := l.frame(single(filepath.Join("testdata", name)), 0, got); err != nil {
 			t.Fatal(err)
 		}
 		worst := 0
@@ -111,7 +111,7 @@ func TestLoadFails(t *testing.T) {
 	}
 	frame := d.Samples[0].Path(1)
 	write(t, frame, truncated(t))
-	if err := checkFrame(frame); err != nil {
+	if err := checkFrame(single(frame), 0); err != nil {
 		t.Fatalf("the truncated frame is found at once: %v", err)
 	}
 	if _, err := l.Load(context.Background(), d, b, pixels); err == nil || !strings.Contains(err.Error(), frame) {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// natural compares names as people do: frame2.jpg before frame10.jpg. Names that
+// Natural compares names as people do: frame2.jpg before frame10.jpg. Names that
 // differ in leading zeros or in no digit at all fall back to the order of bytes,
 // so that the order is total.
-func natural(a, b string) int {
+func Natural(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
 		p, q := digits(x), digits(y)

@@ -10,7 +10,7 @@ import (
 
 // Problem is one thing that is wrong with a data set.
 type Problem struct {
-	// File and Line say where: a line of the CSV file, or Line 0 for a folder.
+	// File and Line say where: a line of the label file, or Line 0 for a folder.
 	File string
 	Line int
 	// Text says what is wrong, Hint how to fix it.
@@ -24,6 +24,12 @@ func (p Problem) String() string {
 	}
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
 }
+
+// Error is String.
+func (p Problem) Error() string { return p.String() }
+
+// Hints returns the hint, or "" where there is none.
+func (p Problem) Hints() []string { return []string{p.Hint} }
 
 // Problems is everything that is wrong with a data set, as one error. Find it with
 // errors.As.

@@ -135,6 +135,10 @@ func optionSchema(o core.Option) object {
 		element = object{"type": "number"}
 	case core.TypeTables:
 		element = object{"type": "object"}
+	case core.TypeStrings:
+		one := []string{"string", "integer"}
+		return object{"anyOf": []object{{"type": one}, {"type": "array", "items": object{"type": one}}},
+			"description": o.Doc}
 	}
 	if names[o.Type] == "" {
 		out["type"], out["items"] = "array", element

@@ -18,6 +18,7 @@ import (
 	"montage/core/tensor"
 	"montage/runner/data"
 	"montage/runner/input"
+	"montage/runner/layout"
 	"montage/runner/model"
 	"montage/runner/optim"
 )
@@ -148,7 +149,7 @@ func frames(t *testing.T, n int) *data.Dataset {
 			t.Fatal(err)
 		}
 	}
-	set, err := data.Open(t.Context(), data.Source{Path: dir})
+	set, err := layout.Open(t.Context(), layout.Source{Path: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

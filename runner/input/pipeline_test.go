@@ -13,6 +13,7 @@ import (
 	"montage/core"
 	"montage/core/tensor"
 	"montage/runner/data"
+	"montage/runner/layout"
 	"montage/runner/model"
 )
 
@@ -77,7 +78,7 @@ func samples(t *testing.T, n int) *data.Dataset {
 			}
 		}
 	}
-	set, err := data.Open(t.Context(), data.Source{Path: dir})
+	set, err := layout.Open(t.Context(), layout.Source{Path: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 
 	"montage/core"
+	"montage/core/spec"
 	"montage/runner/data"
+	"montage/runner/layout"
 )
 
 // Datasets are the data sets that the spec names, nil where it names none.
@@ -14,49 +16,41 @@ type Datasets struct {
 	everything                      *data.Dataset
 }
 
+// of returns where the data set of a role is kept.
+func (d *Datasets) of(role layout.Role) **data.Dataset {
+	return map[layout.Role]**data.Dataset{layout.Labeled: &d.Labeled, layout.Unlabeled: &d.Unlabeled,
+		layout.Valid: &d.Valid, layout.Test: &d.Test}[role]
+}
+
 // openData opens and checks all data sets, so that every problem of any of them
 // is known before training starts.
-func (p *Pipeline) openData(ctx context.Context) error {
+func (p *Pipeline) openData(ctx context.Context) (err error) {
 	if p.Predict {
 		return nil
 	}
+	l := layout.New(p.Spec.Data)
+	l.Progress = p.Progress
+	if p.Classes, err = l.Classes(ctx); err != nil {
+		return err
+	}
 	var problems data.Problems
-	open := func(path string, labeled bool) (*data.Dataset, error) {
-		if path == "" {
-			return nil, nil
+	for _, role := range layout.Roles {
+		if role.Judges() && !l.Has(layout.Labeled) {
+			continue // there is no classifier to judge
 		}
-		set, err := data.Open(ctx, data.Source{Path: path, Labeled: labeled, Classes: p.Classes,
-			OnError: data.OnError(p.Spec.Data.OnError), Progress: p.Progress})
 		var found data.Problems
-		if errors.As(err, &found) {
+		set := p.Data.of(role)
+		if *set, err = l.Open(ctx, role, p.Classes); errors.As(err, &found) {
 			problems = append(problems, found...)
-			return nil, nil
-		}
-		return set, err
-	}
-	var err error
-	if p.Data.Labeled, err = open(p.Spec.Data.Labeled, true); err != nil {
-		return err
-	}
-	if p.Data.Labeled != nil {
-		p.Classes = p.Data.Labeled.Classes
-	}
-	if p.Data.Unlabeled, err = open(p.Spec.Data.Unlabeled, false); err != nil {
-		return err
-	}
-	// Otherwise the test set would have a vocabulary of its own.
-	if p.Data.Labeled != nil {
-		if p.Data.Test, err = open(p.Spec.Data.Test, true); err != nil {
-			return err
-		}
-	}
-	if p.Data.Labeled != nil {
-		if p.Data.Valid, err = open(p.Spec.Data.Valid, true); err != nil {
+		} else if err != nil {
 			return err
 		}
 	}
 	if len(problems) > 0 {
 		return problems
+	}
+	for _, w := range l.Warnings {
+		p.Warnings = append(p.Warnings, spec.Problem{Pos: p.Spec.PosOf("data"), Message: w.String(), Hint: w.Hint})
 	}
 	p.warnSkipped()
 	p.warnOverlap()

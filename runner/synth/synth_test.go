@@ -14,6 +14,7 @@ import (
 
 	"montage/core/hint"
 	"montage/runner/data"
+	"montage/runner/layout"
 )
 
 // small is a data set that is written in a moment.
@@ -53,15 +54,15 @@ func TestWriteIsReadable(t *testing.T) {
 	c.Progress = func(done, all int) { frames, total = max(frames, done), all }
 	write(t, c)
 	ctx := context.Background()
-	train, err := data.Open(ctx, data.Source{Path: table(c, trainSplit), Labeled: true})
+	train, err := layout.Open(ctx, layout.Source{Path: table(c, trainSplit), Labeled: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	test, err := data.Open(ctx, data.Source{Path: table(c, testSplit), Labeled: true, Classes: train.Classes})
+	test, err := layout.Open(ctx, layout.Source{Path: table(c, testSplit), Labeled: true, Classes: train.Classes})
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlabeled, err := data.Open(ctx, data.Source{Path: table(c, unlabeledSplit)})
+	unlabeled, err := layout.Open(ctx, layout.Source{Path: table(c, unlabeledSplit)})
 	if err != nil {
 		t.Fatal(err)
 	}

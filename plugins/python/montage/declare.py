@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from .fault import OptionFault, OptionFaults
 
-_LISTS = {"ints": "int", "floats": "float", "tables": "table"}
+_LISTS = {"ints": "int", "floats": "float", "tables": "table", "strings": "text"}
 _WORDS = {
     "bool": "true or false", "int": "a whole number", "float": "a number", "string": "a string",
     "ints": "a list of whole numbers", "floats": "a list of numbers", "tables": "a list of tables",
+    "strings": "a list of strings",
 }
 
 
@@ -17,7 +18,7 @@ _WORDS = {
 class Option:
     """One key that a spec may set on a component. Without a default it is required.
 
-    type is bool, int, float, string, ints, floats or tables; min and max bound a
+    type is bool, int, float, string, ints, floats, strings or tables; min and max bound a
     number, or each number of a list, inclusively; length is the length of a list.
     """
 
@@ -52,6 +53,8 @@ class Option:
     def accept(self, raw):
         """The value in its own type, or an OptionFault."""
         many = self.type in _LISTS
+        if self.type == "strings" and isinstance(raw, (str, int)) and not isinstance(raw, bool):
+            raw = [raw]
         items = raw if many and isinstance(raw, list) else [raw]
         values = [_convert(_LISTS.get(self.type, self.type), item) for item in items]
         if many != isinstance(raw, list) or None in values:
@@ -72,7 +75,9 @@ def _convert(kind, raw):
         return int(raw) if number and math.isfinite(raw) and raw == int(raw) else None
     if kind == "float":
         return float(raw) if number and math.isfinite(raw) else None
-    wanted = {"bool": bool, "string": str, "table": dict}[kind]
+    if kind == "text" and number and raw == int(raw):
+        return str(int(raw))
+    wanted = {"text": str, "bool": bool, "string": str, "table": dict}[kind]
     return raw if isinstance(raw, wanted) else None
 
 

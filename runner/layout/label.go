@@ -1,19 +1,18 @@
-package data
+package layout
 
 import (
-	"fmt"
 	"slices"
 
 	"montage/core/hint"
 )
 
-// vocabulary returns the labels of all rows, sorted by bytes: an order that depends
-// neither on the rows' order nor on a locale.
-func vocabulary(rows []row) []string {
+// vocabulary returns the labels of all entries, sorted by bytes: an order that depends
+// neither on their order nor on a locale.
+func vocabulary(entries []entry) []string {
 	seen := map[string]bool{}
 	var classes []string
-	for _, r := range rows {
-		for _, label := range r.labels {
+	for _, e := range entries {
+		for _, label := range e.labels {
 			if !seen[label] {
 				seen[label] = true
 				classes = append(classes, label)
@@ -45,25 +44,4 @@ func labelHint(label string, classes []string) string {
 	}
 	return "a model cannot learn a label that it is never shown: add samples with it to the training set, " +
 		"or remove it here"
-}
-
-// MultiHot writes the targets of a batch.
-//
-//	targets: float32 [B,K], row-major, owned by the caller: 1 where the sample has
-//	the class, else 0; K is len(d.Classes)
-//
-// It fails where targets has another length than B·K.
-func (d *Dataset) MultiHot(b Batch, targets []float32) error {
-	k := len(d.Classes)
-	if len(targets) != len(b.Samples)*k {
-		return fmt.Errorf("targets of %d samples and %d classes: expected %d numbers, saw %d",
-			len(b.Samples), k, len(b.Samples)*k, len(targets))
-	}
-	clear(targets)
-	for i, sample := range b.Samples {
-		for _, class := range d.Samples[sample].Labels {
-			targets[i*k+class] = 1
-		}
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package data
+package layout
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"montage/runner/data"
 )
 
 // row is one sample as the CSV file has it.
@@ -26,7 +28,7 @@ type table struct {
 	columns  []string
 	rows     []row
 	lines    map[string]int // of each id
-	problems Problems
+	problems data.Problems
 }
 
 // columnHint is the answer to most mistakes in the header.
@@ -34,7 +36,7 @@ const columnHint = `the first line names the columns: "id,labels", or "id" for s
 
 // readTable parses the text of a CSV file. Where labeled is set every row must have
 // labels; else labels are left out. Only rows without a problem are kept.
-func readTable(file string, text []byte, labeled bool) ([]row, Problems) {
+func readTable(file string, text []byte, labeled bool) ([]row, data.Problems) {
 	t := &table{file: file, labeled: labeled, lines: map[string]int{}}
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
 		t.problem(1, "the file is UTF-16, expected UTF-8", "save it as UTF-8")
@@ -66,7 +68,7 @@ func readTable(file string, text []byte, labeled bool) ([]row, Problems) {
 }
 
 func (t *table) problem(line int, text, hint string) {
-	t.problems = append(t.problems, Problem{File: t.file, Line: line, Text: text, Hint: hint})
+	t.problems = append(t.problems, data.Problem{File: t.file, Line: line, Text: text, Hint: hint})
 }
 
 func (t *table) syntax(err error) {
