@@ -121,7 +121,8 @@ func (m *meter) measure(first bool) look {
 		}
 	}
 	n := len(m.now)
-	l := look{mean: float32(sum) / float32(n), blank: max(dark, bright)*100 >= 98*n, hash: hash(m.now, m.width, m.height)}
+	l := look{mean: float32(sum) / float32(n), blank: max(dark, bright)*100 >= 98*n,
+		hash: hash(m.now, m.width, m.height)}
 	if now := float32(change) / float32(n); !first { // as ffmpeg has it: a flash is one cut, not two
 		l.score = min(now, max(now-m.change, m.change-now), 100) / 100
 		m.change = now

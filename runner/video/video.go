@@ -61,9 +61,11 @@ func Options() []core.Option {
 		return core.Option{Name: name, Type: core.TypeBool, Default: false, Doc: doc}
 	}
 	return []core.Option{
-		{Name: "method", Type: core.TypeString, Default: "scene", Choices: []string{"scene", "iframe", "uniform", "fps"},
-			Doc: "one frame of each scene, each key frame of the codec, count frames evenly, or rate frames a second"},
-		number("threshold", 0.27, 0, 1, "scene: change between two frames that begins a new scene, as ffmpeg's scene score"),
+		{Name: "method", Type: core.TypeString, Default: "scene",
+			Choices: []string{"scene", "iframe", "uniform", "fps"},
+			Doc:     "one frame of each scene, each key frame of the codec, count frames evenly, or rate frames a second"},
+		number("threshold", 0.27, 0, 1,
+			"scene: change between two frames that begins a new scene, as ffmpeg's scene score"),
 		whole("count", 20, 1, 5000, "uniform: frames to take"),
 		number("rate", 1, 0.001, 1000, "fps: frames a second to take"),
 		number("position", 0.5, 0, 1, "place of the frame in its scene, 0 the start, 1 the end"),
@@ -74,7 +76,8 @@ func Options() []core.Option {
 		number("skip_end", 0, 0, 1e6, "seconds at the end to leave out"),
 		flag("keep_black", "take black and white frames and fades too"),
 		flag("keep_bars", "keep the black bars of letterbox and pillarbox"),
-		whole("duplicates", 6, -1, 64, "bits of 64 in which the hashes of near-duplicates differ at most; -1 keeps all"),
+		whole("duplicates", 6, -1, 64,
+			"bits of 64 in which the hashes of near-duplicates differ at most; -1 keeps all"),
 		whole("size", 640, 16, 8192, "longest side of a frame in pixels; smaller frames are not enlarged"),
 		whole("quality", 90, 1, 100, "quality of the JPEG files"),
 		number("timeout", 3600, 0, 1e6, "seconds that a video may take, 0 for any"),
