@@ -33,11 +33,11 @@ require (
 	golang.org/x/image v0.47.0
 	// mmap, fallocate, memfd and process groups.
 	golang.org/x/sys v0.49.0
+	// L-BFGS for the linear probe, means and deviations of comparisons.
+	gonum.org/v1/gonum v0.17.0
 	// The wire format below go-plugin; go-plugin itself asks only for an old grpc.
 	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
-	// L-BFGS for the linear probe, means and deviations of comparisons.
-	gonum.org/v1/gonum v0.17.0
 	// Gorgonia holds the expression graph of a layer or a loss and differentiates it by reverse
 	// accumulation. Operators, memory and execution are ours. One package imports it:
 	// core/internal/autodiff.

@@ -11,6 +11,8 @@
 //	runner/command       reads the command line, prints, and chooses the exit status
 //	runner/layout        reads data sets as people have them: label files, folders, archives
 //	runner/data          checks samples, draws those of a step, and decodes their frames
+//	runner/data          finds samples, draws those of a step, and decodes their frames
+//	runner/video         takes key frames out of videos, by ffmpeg
 //	runner/weight        reads and writes named tensors: safetensors, PyTorch's files
 //	runner/weight/pickle reads Python's pickles, for PyTorch's files
 //	runner/featurecache  caches the activations of a backbone's frozen prefix on disk

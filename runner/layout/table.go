@@ -1,173 +1,189 @@
 package layout
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
+	"montage/core/hint"
 	"montage/runner/data"
+	"montage/runner/labelfile"
 )
 
-// row is one sample as the CSV file has it.
-type row struct {
-	id     string
-	labels []string
-	line   int
-}
+// labelColumns are the columns whose name says that they hold labels, in small letters.
+var labelColumns = []string{"labels", "label", "genres", "genre", "tags", "tag", "classes", "class", "categories",
+	"category"}
 
-// table reads a CSV file and keeps what is wrong with it.
+// table reads the rows of a label file as entries, and keeps what is wrong with it.
 type table struct {
-	file     string
-	labeled  bool
-	columns  []string
-	rows     []row
+	source   Source
+	file     *labelfile.Table
+	id       string // column, "" for the key of a row
+	labels   labelReader
+	files    filePattern
+	split    func(row labelfile.Row, id string) bool
 	lines    map[string]int // of each id
 	problems data.Problems
 }
 
-// columnHint is the answer to most mistakes in the header.
-const columnHint = `the first line names the columns: "id,labels", or "id" for samples without labels`
-
-// readTable parses the text of a CSV file. Where labeled is set every row must have
-// labels; else labels are left out. Only rows without a problem are kept.
-func readTable(file string, text []byte, labeled bool) ([]row, data.Problems) {
-	t := &table{file: file, labeled: labeled, lines: map[string]int{}}
-	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		t.problem(1, "the file is UTF-16, expected UTF-8", "save it as UTF-8")
-		return nil, t.problems
+// readLabelFile reads a label file: which samples it has, their labels, and where their
+// frames are.
+func readLabelFile(source Source) ([]entry, data.Problems, error) {
+	file, err := source.label()
+	if err != nil {
+		return nil, nil, err
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	reader := csv.NewReader(bytes.NewReader(text))
-	reader.FieldsPerRecord = -1 // counted here, with the line
-	for {
-		record, err := reader.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.syntax(err)
-			return t.rows, t.problems // what follows a lost quote is not to be trusted
-		}
-		line, _ := reader.FieldPos(0)
-		if t.columns != nil {
-			t.row(record, line)
-		} else if !t.header(record, line) {
-			return nil, t.problems
+	t := &table{source: source, file: file, lines: map[string]int{}, problems: slices.Clone(file.Problems)}
+	if len(file.Columns) == 0 {
+		return nil, t.problems, nil
+	}
+	if err := t.prepare(); err != nil {
+		return nil, data.Problems{{File: source.Path, Line: 1, Text: err.Error(), Hint: hint.Join(hint.Of(err))}}, nil
+	}
+	var entries []entry
+	for _, row := range file.Rows {
+		if e, ok := t.row(row); ok {
+			entries = append(entries, e)
 		}
 	}
-	if t.columns == nil {
-		t.problem(1, "the file is empty", columnHint)
+	if len(file.Rows) == 0 && len(t.problems) == 0 {
+		t.problems = data.Problems{{File: source.Path, Line: 1, Text: "no sample follows the header",
+			Hint: labelfile.HeaderHint}}
 	}
-	return t.rows, t.problems
+	return entries, t.problems, nil
 }
 
-func (t *table) problem(line int, text, hint string) {
-	t.problems = append(t.problems, data.Problem{File: t.file, Line: line, Text: text, Hint: hint})
-}
-
-func (t *table) syntax(err error) {
-	var parse *csv.ParseError
-	if !errors.As(err, &parse) {
-		t.problem(1, err.Error(), "")
-		return
+// label returns the source's label file, which is read once for all data sets of a spec.
+func (s Source) label() (*labelfile.Table, error) {
+	if t := s.read[s.Path]; t != nil {
+		return t, nil
 	}
-	t.problem(parse.Line, fmt.Sprintf("column %d: %v", parse.Column, parse.Err),
-		`a field with a quote or comma in it is written in quotes, with inner quotes doubled: "a ""b"", c"`)
+	t, err := labelfile.Read(s.Path, s.Table.Delimiter)
+	if err == nil && s.read != nil {
+		s.read[s.Path] = t
+	}
+	return t, err
 }
 
-// header takes the first line and reports whether the rows can be read.
-func (t *table) header(record []string, line int) bool {
+// prepare finds the columns.
+func (t *table) prepare() (err error) {
+	if t.id, err = t.idColumn(); err != nil {
+		return err
+	}
+	if t.split, err = t.source.splitter(t.file); err != nil {
+		return err
+	}
+	if t.files, err = t.findFiles(); err != nil || !t.source.Labeled {
+		return err
+	}
+	t.labels, err = t.findLabels()
+	return err
+}
+
+// idColumn returns the column of the ids: the one that the spec names, id, or the first.
+func (t *table) idColumn() (string, error) {
+	if name := t.source.Table.ID; name != "" {
+		return name, t.mustHave("id", name)
+	}
+	switch {
+	case t.file.Has("id"):
+		return "id", nil
+	case len(t.file.Rows) > 0 && t.file.Rows[0].Key != "":
+		return "", nil
+	case strings.HasPrefix(strings.ToLower(filepath.Ext(t.source.Path)), ".json"): // objects have no first key
+		return "", hint.With(fmt.Errorf("no key %q, saw %s", "id", quoted(t.file.Columns)),
+			`[data.table] id = "…" names the key of the ids`)
+	}
+	return t.file.Columns[0], nil
+}
+
+// mustHave reports a column that the spec names and the file lacks.
+func (t *table) mustHave(key, column string) error {
+	if t.file.Has(column) {
+		return nil
+	}
+	err := fmt.Errorf("column %q is missing, which data.table.%s names; saw %s", column, key, quoted(t.file.Columns))
+	return hint.With(err, "%s", hint.DidYouMean(column, t.file.Columns))
+}
+
+func quoted(names []string) string {
+	const most = 12
+	var out []string
+	for i, name := range names {
+		if i == most {
+			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+		}
+		out = append(out, fmt.Sprintf("%q", name))
+	}
+	return strings.Join(out, ", ")
+}
+
+func (t *table) problem(row labelfile.Row, text, hint string) {
+	t.problems = append(t.problems, data.Problem{File: row.File, Line: row.Line, Text: text, Hint: hint})
+}
+
+// row makes an entry, and reports whether it is one of the source's and sound.
+func (t *table) row(row labelfile.Row) (entry, bool) {
 	before := len(t.problems)
-	for i := range record {
-		record[i] = strings.TrimSpace(record[i])
+	e := entry{Sample: data.Sample{File: row.File, Line: row.Line}}
+	id, had := row.Key, true
+	if t.id != "" {
+		var v labelfile.Value
+		v, had = row.Value(t.id)
+		id = v.Text
 	}
-	for i, name := range record {
-		switch {
-		case len(record) == 1 && strings.HasPrefix(name, "id;"):
-			t.problem(line, fmt.Sprintf("expected columns separated by commas, saw %q", name),
-				"save the file with commas")
-		case name != "id" && name != "labels" && !slices.Contains(record, "id"):
-			t.problem(line, fmt.Sprintf("expected the header \"id,labels\", saw %q", strings.Join(record, ",")),
-				columnHint)
-		case name != "id" && name != "labels":
-			t.problem(line, fmt.Sprintf("unknown column %q, expected id and labels", name),
-				"remove the column: the data set reads no others")
-		case slices.Contains(record[:i], name):
-			t.problem(line, fmt.Sprintf("column %q occurs twice", name), columnHint)
-		default:
-			continue
-		}
-		return false
+	if e.ID = norm.NFC.String(strings.TrimSpace(id)); !had || e.ID == "" {
+		t.problem(row, "the id is empty", "the id names the sample and its files")
+		return e, false
 	}
-	if !slices.Contains(record, "id") {
-		t.problem(line, fmt.Sprintf("column \"id\" is missing, saw %q", strings.Join(record, ",")), columnHint)
-	} else if t.labeled && !slices.Contains(record, "labels") {
-		t.problem(line, `column "labels" is missing: these samples are to be labelled`, columnHint)
+	if !t.split(row, e.ID) {
+		return e, false
 	}
-	t.columns = record
-	return len(t.problems) == before
-}
-
-func (t *table) row(record []string, line int) {
-	before := len(t.problems)
-	if len(record) != len(t.columns) {
-		t.problem(line, fmt.Sprintf("expected %d columns, saw %d", len(t.columns), len(record)),
-			`several labels of a sample are separated by "|"`)
-		return
-	}
-	r := row{line: line}
-	for i, field := range record {
-		if !utf8.ValidString(field) {
-			t.problem(line, fmt.Sprintf("column %q is not valid UTF-8: %q", t.columns[i], field),
-				"save the file as UTF-8")
-		} else if t.columns[i] == "id" {
-			r.id = t.id(field, line)
-		} else if t.labeled {
-			r.labels = t.labels(field, line)
+	t.checkID(row, e.ID)
+	if t.source.Labeled {
+		var fault error
+		if e.labels, fault = t.labels(row); fault != nil {
+			t.problem(row, fault.Error(), hint.Join(hint.Of(fault)))
+		} else if len(e.labels) == 0 && !t.empty(row) {
+			return e, false
 		}
 	}
 	if len(t.problems) == before {
-		t.rows = append(t.rows, r)
-	}
-}
-
-// id checks that an id is the name of one folder inside frames/ and new.
-func (t *table) id(field string, line int) string {
-	id := strings.TrimSpace(field)
-	switch {
-	case id == "":
-		t.problem(line, "the id is empty", "the id is the name of the sample's folder in frames/")
-	case id == "." || id == ".." || strings.ContainsAny(id, `/\`) || strings.ContainsFunc(id, unicode.IsControl):
-		t.problem(line, fmt.Sprintf("id %q is not the name of a folder", id),
-			"the id is the name of the sample's folder in frames/, without any path")
-	case t.lines[id] != 0:
-		t.problem(line, fmt.Sprintf("id %q was already given in line %d", id, t.lines[id]), "give every sample one row")
-	default:
-		t.lines[id] = line
-	}
-	return id
-}
-
-// labels splits the labels of a row; one given twice counts once.
-func (t *table) labels(field string, line int) []string {
-	if strings.TrimSpace(field) == "" {
-		t.problem(line, "the sample has no label", "remove the row, or move it to the unlabelled data set")
-		return nil
-	}
-	var labels []string
-	for label := range strings.SplitSeq(field, "|") {
-		label = strings.TrimSpace(label)
-		if label == "" {
-			t.problem(line, fmt.Sprintf("empty label in %q", field), `labels are separated by a single "|"`)
-		} else if !slices.Contains(labels, label) {
-			labels = append(labels, label)
+		if err := t.files.place(&e.Sample, row); err != nil {
+			t.problem(row, err.Error(), hint.Join(hint.Of(err)))
 		}
 	}
-	return labels
+	return e, len(t.problems) == before
+}
+
+// checkID checks that an id is new and leads nowhere else: it becomes part of a path.
+func (t *table) checkID(row labelfile.Row, id string) {
+	outside := slices.Contains(strings.FieldsFunc(id, func(r rune) bool { return r == '/' || r == '\\' }), "..")
+	switch {
+	case id == "." || outside || strings.ContainsFunc(id, unicode.IsControl),
+		t.files.standard && strings.ContainsAny(id, `/\`):
+		t.problem(row, fmt.Sprintf("id %q is not the name of a folder", id),
+			"the id is the name of the sample's folder in frames/; [data.table] files says where else frames are")
+	case t.lines[id] != 0:
+		t.problem(row, fmt.Sprintf("id %q was already given in line %d", id, t.lines[id]), "give every sample one row")
+	default:
+		t.lines[id] = row.Line
+	}
+}
+
+// empty says what a row without labels is, and reports whether it stays.
+func (t *table) empty(row labelfile.Row) bool {
+	switch t.source.Table.Empty {
+	case "none":
+		return true
+	case "leave-out":
+		return false
+	}
+	t.problem(row, "the sample has no label", `[data.table] empty = "none" makes it a sample of no class, "leave-out" `+
+		`leaves it out; or move it to the unlabelled data set`)
+	return false
 }

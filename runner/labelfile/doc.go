@@ -1,0 +1,58 @@
+// Package labelfile reads the rows of label files as they are published: CSV and TSV,
+// JSON Lines, JSON, and a JSON file for each sample. What the columns mean is left to
+// package layout.
+package labelfile
+
+import "montage/runner/data"
+
+// Table is a label file.
+type Table struct {
+	// File is the path, or the pattern of paths, that was read.
+	File string
+	// Columns are the names of the columns or, of JSON, the keys of all objects, with dots
+	// between the levels, sorted.
+	Columns []string
+	Rows    []Row
+	// Problems are what is wrong with the file; their rows are left out.
+	Problems data.Problems
+}
+
+// Row is one sample of a label file.
+type Row struct {
+	// File and Line are where the row begins.
+	File string
+	Line int
+	// Key is the name of the object in a JSON file of named objects, or the name of its
+	// own file without extension; "" where there is none.
+	Key    string
+	values map[string]Value
+}
+
+// Value is what a row has in a column.
+type Value struct {
+	// Text is a scalar as it is written, List the elements of a JSON list.
+	Text string
+	List []string
+	// IsList tells an empty list from an empty text.
+	IsList bool
+}
+
+// Value returns the row's value in a column, and reports whether it has one.
+func (r Row) Value(column string) (Value, bool) {
+	v, ok := r.values[column]
+	return v, ok
+}
+
+// Has reports whether the file has a column.
+func (t *Table) Has(column string) bool {
+	for _, c := range t.Columns {
+		if c == column {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Table) problem(file string, line int, text, hint string) {
+	t.Problems = append(t.Problems, data.Problem{File: file, Line: line, Text: text, Hint: hint})
+}

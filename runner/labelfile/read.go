@@ -1,0 +1,80 @@
+package labelfile
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"montage/runner/data"
+)
+
+// Read reads a label file or, of a pattern such as labels/*.json, a file for each sample.
+// The format follows from the extension: .jsonl and .ndjson, .json, or a table of columns.
+// Delimiter stands between columns; with "" it is found.
+//
+// Errors are of files that cannot be read. What is wrong inside one is in Table.Problems.
+func Read(path, delimiter string) (*Table, error) {
+	t := &Table{File: path}
+	files := []string{path}
+	if IsPattern(path) {
+		var err error
+		if files, err = filepath.Glob(path); err != nil {
+			return nil, fmt.Errorf("pattern %s: %w", path, err)
+		}
+		if len(files) == 0 {
+			return nil, fmt.Errorf("no file matches %s", path)
+		}
+		slices.SortFunc(files, data.Natural)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read label file: %w", err)
+		}
+		text, err := decode(content)
+		if err != nil {
+			t.problem(file, 1, err.Error(), "save it as UTF-8")
+			continue
+		}
+		t.read(file, text, delimiter, len(files) > 1 || IsPattern(path))
+	}
+	return t, nil
+}
+
+// IsPattern reports whether a path stands for several files.
+func IsPattern(path string) bool { return strings.ContainsAny(path, "*?") }
+
+func (t *Table) read(file string, text []byte, delimiter string, each bool) {
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".jsonl", ".ndjson":
+		t.readLines(file, text)
+	case ".json":
+		t.readJSON(file, text, each)
+	case ".tsv", ".tab":
+		if delimiter == "" {
+			delimiter = "\t"
+		}
+		t.readColumns(file, text, delimiter)
+	default:
+		t.readColumns(file, text, delimiter)
+	}
+}
+
+// decode returns the text of a file as UTF-8 without a byte order mark.
+func decode(content []byte) ([]byte, error) {
+	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
+		decoder := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()
+		text, _, err := transform.Bytes(decoder, content)
+		if err != nil {
+			return nil, fmt.Errorf("the file begins as UTF-16 and is none: %w", err)
+		}
+		return text, nil
+	}
+	return bytes.TrimPrefix(content, []byte("\ufeff")), nil
+}

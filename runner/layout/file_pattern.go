@@ -1,0 +1,161 @@
+package layout
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"montage/core/hint"
+	"montage/runner/data"
+	"montage/runner/labelfile"
+)
+
+// filePattern says where the frames of a row are.
+type filePattern struct {
+	base string // folder of the label file
+	text string
+	id   string // column of the ids
+	// standard reports a pattern that nobody wrote: frames/{id}.
+	standard bool
+}
+
+const standardFiles = "frames/{id}"
+
+var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
+
+// pathColumns are the columns whose name says that they hold paths.
+var pathColumns = []string{"path", "file", "filename", "file_name", "filepath", "image", "image_path", "img"}
+
+// findFiles returns the pattern of the spec, or the one that fits what lies beside the file.
+func (t *table) findFiles() (filePattern, error) {
+	p := filePattern{base: filepath.Dir(t.source.Path), text: t.source.Table.Files, id: t.id}
+	if p.text == "" {
+		p.text = t.guessFiles(p.base)
+		p.standard = p.text == standardFiles
+	}
+	names := placeholder.FindAllStringSubmatch(p.text, -1)
+	if len(names) == 0 {
+		return p, hint.With(fmt.Errorf("data.table.files = %q is the same for all samples", p.text),
+			`name a column in braces: files = "frames/{id}"`)
+	}
+	for _, name := range names {
+		if name[1] != "id" && !t.file.Has(name[1]) {
+			return p, t.mustHave("files", name[1])
+		}
+	}
+	return p, nil
+}
+
+// guessFiles looks for a folder frames, a column of paths, and files named as the samples.
+func (t *table) guessFiles(base string) string {
+	if info, err := os.Stat(filepath.Join(base, "frames")); err == nil && info.IsDir() {
+		return standardFiles
+	}
+	for _, name := range pathColumns {
+		for _, c := range t.file.Columns {
+			if strings.ToLower(c) == name {
+				return "{" + c + "}"
+			}
+		}
+	}
+	if len(t.file.Rows) == 0 {
+		return standardFiles
+	}
+	id := t.file.Rows[0].Key
+	if v, ok := t.file.Rows[0].Value(t.id); ok {
+		id = v.Text
+	}
+	for _, dir := range []string{"", "images/", "videos/"} {
+		for _, ext := range append(data.Extensions(), videoExtensions...) {
+			if info, err := os.Stat(filepath.Join(base, dir+id+ext)); err == nil && info.Mode().IsRegular() {
+				return dir + "{id}" + ext
+			}
+		}
+	}
+	return standardFiles
+}
+
+// place sets where the frames of a sample are.
+func (p filePattern) place(s *data.Sample, row labelfile.Row) error {
+	var fault error
+	value := func(match string) string {
+		name := match[1 : len(match)-1]
+		text := s.ID
+		if name != "id" || p.id == "id" && !p.standard {
+			if v, ok := row.Value(name); ok {
+				text = strings.TrimSpace(v.Text)
+			}
+		}
+		if text == "" || strings.ContainsFunc(text, unicode.IsControl) {
+			fault = hint.With(fmt.Errorf("column %q gives no path: %q", name, text),
+				"the row says by it where the sample's frames are")
+		}
+		return text
+	}
+	path := placeholder.ReplaceAllStringFunc(p.text, value)
+	if fault != nil {
+		return fault
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(p.base, path)
+	}
+	if strings.ContainsAny(placeholder.ReplaceAllString(p.text, ""), "*?") {
+		return p.glob(s, path)
+	}
+	locate(s, asNamed(path))
+	return nil
+}
+
+// locate says that the frames of a sample are at a path: a folder, an image or a video.
+func locate(s *data.Sample, path string) {
+	s.Dir = path
+	if data.IsImage(path) {
+		if info, err := os.Stat(path); err != nil || !info.IsDir() {
+			s.Dir, s.Frames = filepath.Dir(path), []string{filepath.Base(path)}
+		}
+	}
+}
+
+// glob takes the images that match, in natural order.
+func (p filePattern) glob(s *data.Sample, pattern string) error {
+	matches, err := filepath.Glob(pattern)
+	if err != nil {
+		return fmt.Errorf("pattern %s: %w", pattern, err)
+	}
+	matches = slices.DeleteFunc(matches, func(path string) bool { return !data.IsImage(path) })
+	if len(matches) == 0 {
+		return hint.With(fmt.Errorf("no image matches %s", pattern), "[data.table] files says where frames are")
+	}
+	slices.SortFunc(matches, data.Natural)
+	s.Dir = p.base
+	for _, path := range matches {
+		name, err := filepath.Rel(p.base, path)
+		if err != nil {
+			return fmt.Errorf("frame %s: %w", path, err)
+		}
+		s.Frames = append(s.Frames, name)
+	}
+	return nil
+}
+
+// asNamed returns the path as the disk has it, where that is another Unicode form: macOS
+// and archives made there decompose letters with accents.
+func asNamed(path string) string {
+	if _, err := os.Lstat(path); err == nil {
+		return path
+	}
+	for _, form := range []norm.Form{norm.NFD, norm.NFC} {
+		if other := form.String(path); other != path {
+			if _, err := os.Lstat(other); err == nil {
+				return other
+			}
+		}
+	}
+	return path
+}

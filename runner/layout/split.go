@@ -1,0 +1,168 @@
+package layout
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"montage/core/hint"
+	"montage/core/spec"
+	"montage/runner/labelfile"
+)
+
+// splitter returns the test of whether a row belongs to the source.
+func (s Source) splitter(file *labelfile.Table) (func(labelfile.Row, string) bool, error) {
+	if len(s.Values) == 0 {
+		return func(labelfile.Row, string) bool { return true }, nil
+	}
+	of, err := splits(s.Split, file)
+	if err != nil {
+		return nil, err
+	}
+	return func(row labelfile.Row, id string) bool { return wants(s.Values, of(row, id)) }, nil
+}
+
+// wants reports whether a split is one of the values.
+func wants(values []string, split string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return splitName(v) == split })
+}
+
+// splitName makes the spellings of a split one: capitals, and numbers with a fraction of zero.
+func splitName(text string) string {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if n, err := strconv.ParseFloat(text, 64); err == nil && n == float64(int(n)) {
+		return strconv.Itoa(int(n))
+	}
+	return text
+}
+
+// splits returns the split of each row, "" for none.
+func splits(s spec.SplitTable, file *labelfile.Table) (func(labelfile.Row, string) string, error) {
+	column := strings.ReplaceAll(s.Column, "{fold}", strconv.Itoa(s.Fold))
+	if s.File == "" {
+		if !file.Has(column) {
+			return nil, hint.With(fmt.Errorf("column %q is missing, which data.split.column names; saw %s", column,
+				quoted(file.Columns)), "%s", hint.DidYouMean(column, file.Columns))
+		}
+		return func(row labelfile.Row, _ string) string {
+			v, _ := row.Value(column)
+			return splitName(v.Text)
+		}, nil
+	}
+	byID, err := splitFile(s, column)
+	if err != nil {
+		return nil, err
+	}
+	return func(_ labelfile.Row, id string) string { return byID[id] }, nil
+}
+
+// splitFile reads the split of each id.
+func splitFile(s spec.SplitTable, column string) (map[string]string, error) {
+	path := strings.ReplaceAll(s.File, "{fold}", strconv.Itoa(s.Fold))
+	byID := map[string]string{}
+	put := func(id, split string) error {
+		id, split = norm.NFC.String(strings.TrimSpace(id)), splitName(split)
+		if was, ok := byID[id]; ok && was != split {
+			return hint.With(fmt.Errorf("%s: id %q is in the splits %s and %s", path, id, was, split),
+				"a sample belongs to one split")
+		}
+		byID[id] = split
+		return nil
+	}
+	switch {
+	case strings.Contains(path, "{split}"):
+		return byID, splitLists(path, slices.Concat(s.Train, s.Valid, s.Test, s.Unlabeled), put)
+	case strings.EqualFold(filepath.Ext(path), ".json"):
+		return byID, splitJSON(path, put)
+	}
+	return byID, splitTable(path, column, put)
+}
+
+// splitLists reads a list of ids for each split; some splits may have none.
+func splitLists(path string, names []string, put func(id, split string) error) error {
+	found := false
+	for _, name := range names {
+		text, err := os.ReadFile(strings.ReplaceAll(path, "{split}", name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("split: %w", err)
+		}
+		found = true
+		for id := range strings.Lines(string(text)) {
+			if id = strings.TrimSpace(id); id != "" {
+				if err := put(id, name); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if !found {
+		return hint.With(fmt.Errorf("no file matches data.split.file = %q", path),
+			"{split} stands for the values of train, valid and test: %s", strings.Join(names, ", "))
+	}
+	return nil
+}
+
+func splitJSON(path string, put func(id, split string) error) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("split: %w", err)
+	}
+	var lists map[string][]json.RawMessage
+	if err := json.Unmarshal(text, &lists); err != nil {
+		return hint.With(fmt.Errorf("split %s: %w", path, err), `expected a list of ids for each split: `+
+			`{"train": ["a", "b"], "test": ["c"]}`)
+	}
+	for name, ids := range lists {
+		for _, id := range ids {
+			var text string
+			if json.Unmarshal(id, &text) != nil {
+				text = string(id) // a number
+			}
+			if err := put(text, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// splitTable reads a table with an id and a split in each row.
+func splitTable(path, column string, put func(id, split string) error) error {
+	table, err := labelfile.Read(path, "")
+	if err != nil {
+		return fmt.Errorf("split: %w", err)
+	}
+	if len(table.Problems) > 0 {
+		return table.Problems
+	}
+	if column == "" {
+		column = "split"
+	}
+	id := "id"
+	if !table.Has(id) && len(table.Columns) > 0 {
+		id = table.Columns[0]
+	}
+	if !table.Has(column) {
+		return hint.With(fmt.Errorf("split %s: column %q is missing, saw %s", path, column, quoted(table.Columns)),
+			"[data.split] column names the column of the splits")
+	}
+	for _, row := range table.Rows {
+		key, _ := row.Value(id)
+		split, _ := row.Value(column)
+		if err := put(key.Text, split.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+package video
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// scene is a range of frames, from inclusive to exclusive, and what was taken of it.
+type scene struct {
+	from, to int
+	frame    int    // -1 for none
+	why      string // why none was taken
+}
+
+// choose decides which frames to take, at most one for each scene and some to fill up. The scenes are sorted.
+func choose(looks []look, c Config) []scene {
+	usable := reasons(looks, c)
+	scenes := spans(looks, c)
+	for i := range scenes {
+		scenes[i].pick(looks, usable, c.Position)
+	}
+	if c.Duplicates >= 0 {
+		leaveDuplicates(scenes, looks, c.Duplicates)
+	}
+	low, high := c.MinFrames, c.MaxFrames
+	if c.Method == "uniform" {
+		low, high = c.Count, c.Count
+	}
+	thin(scenes, high)
+	return fill(scenes, looks, usable, min(low, high))
+}
+
+// reasons says of each frame why it cannot be taken, "" where it can.
+func reasons(looks []look, c Config) []string {
+	out := make([]string, len(looks))
+	seen := map[time.Duration]int{}
+	for _, l := range looks {
+		seen[l.at]++
+	}
+	end := looks[len(looks)-1].at
+	for i, l := range looks {
+		switch {
+		case l.at < 0 || seen[l.at] > 1:
+			out[i] = "no time stamp of its own"
+		case l.at.Seconds() < c.SkipStart || c.SkipEnd > 0 && l.at.Seconds() > end.Seconds()-c.SkipEnd:
+			out[i] = "skipped"
+		case l.blank && !c.KeepBlack:
+			out[i] = "black or white"
+		}
+	}
+	if !c.KeepBlack {
+		markFades(looks, out)
+	}
+	return out
+}
+
+// markFades marks frames beside blank ones while they go on to change away from them.
+func markFades(looks []look, out []string) {
+	const reach, slope = 100 * time.Millisecond, 2 // levels
+	for i := range looks {
+		for _, step := range []int{1, -1} {
+			next := i + step
+			if !looks[i].blank || next < 0 || next >= len(looks) || looks[next].blank {
+				continue
+			}
+			for a, b := next, next; ; a += step {
+				for b >= 0 && b < len(looks) && (looks[b].at-looks[a].at).Abs() < reach {
+					b += step
+				}
+				if b < 0 || b >= len(looks) || a == b || (looks[a].at-looks[i].at).Abs() > 2*time.Second {
+					break
+				}
+				change := looks[b].mean - looks[a].mean
+				if looks[i].mean > 128 {
+					change = -change
+				}
+				if change < slope {
+					break
+				}
+				if out[a] == "" {
+					out[a] = "fade"
+				}
+			}
+		}
+	}
+}
+
+// spans cuts the video by the method.
+func spans(looks []look, c Config) (out []scene) {
+	start, end := looks[0].at, looks[len(looks)-1].at
+	length := (end - start).Seconds() * (1 + 1/float64(len(looks)))
+	if c.Method == "uniform" {
+		start = max(start, time.Duration(c.SkipStart*float64(time.Second)))
+		length = max(end.Seconds()-c.SkipEnd-start.Seconds(), 0) * (1 + 1/float64(len(looks)))
+	}
+	from, last := 0, 0
+	for i := 1; i < len(looks); i++ {
+		cut := false
+		at := (looks[i].at - start).Seconds()
+		switch c.Method {
+		case "iframe":
+			cut = true
+		case "fps":
+			cut = int(at*c.Rate) != last
+			last = int(at * c.Rate)
+		case "uniform":
+			part := min(max(int(at/max(length, 1e-9)*float64(c.Count)), 0), c.Count-1)
+			cut, last = part != last, part
+		default:
+			cut = float64(looks[i].score) >= c.Threshold || !c.KeepBlack && looks[i].blank != looks[i-1].blank
+			cut = cut && (looks[i].at-looks[from].at).Seconds() >= c.MinScene
+		}
+		if cut {
+			out = append(out, scene{from: from, to: i, frame: -1})
+			from = i
+		}
+	}
+	tail := scene{from: from, to: len(looks), frame: -1}
+	if n := len(out); c.Method == "scene" && n > 0 && (end-looks[from].at).Seconds() < c.MinScene {
+		out[n-1].to = tail.to
+		return out
+	}
+	return append(out, tail)
+}
+
+// pick takes the frame that is nearest to the position.
+func (s *scene) pick(looks []look, usable []string, position float64) {
+	first, last := looks[s.from].at, looks[s.to-1].at
+	target := first + time.Duration(position*float64(last-first))
+	best := s.from
+	for i := s.from; i < s.to; i++ {
+		near := (looks[i].at - target).Abs()
+		if usable[i] == "" && (s.frame < 0 || near < (looks[s.frame].at-target).Abs()) {
+			s.frame = i
+		}
+		if near < (looks[best].at - target).Abs() {
+			best = i
+		}
+	}
+	if s.frame < 0 {
+		s.why = usable[best]
+	}
+}
+
+func near(a, b look, most int) bool { return bits.OnesCount64(a.hash^b.hash) <= most }
+
+func leaveDuplicates(scenes []scene, looks []look, most int) {
+	var kept []int
+	for i := range scenes {
+		s := &scenes[i]
+		if s.frame < 0 {
+			continue
+		}
+		if slices.ContainsFunc(kept, func(k int) bool { return near(looks[k], looks[s.frame], most) }) {
+			s.frame, s.why = -1, "near-duplicate"
+			continue
+		}
+		kept = append(kept, s.frame)
+	}
+}
+
+// thin keeps frames at even distances in their row.
+func thin(scenes []scene, most int) {
+	var with []int
+	for i, s := range scenes {
+		if s.frame >= 0 {
+			with = append(with, i)
+		}
+	}
+	if len(with) <= most {
+		return
+	}
+	keep := map[int]bool{}
+	for k := range most {
+		keep[with[(2*k+1)*len(with)/(2*most)]] = true
+	}
+	for _, i := range with {
+		if !keep[i] {
+			scenes[i].frame, scenes[i].why = -1, "too many"
+		}
+	}
+}
+
+// fill adds the frames that are farthest from those taken, those unlike them first.
+func fill(scenes []scene, looks []look, usable []string, least int) []scene {
+	var taken []int
+	for _, s := range scenes {
+		if s.frame >= 0 {
+			taken = append(taken, s.frame)
+		}
+	}
+	first, last := looks[0].at, looks[len(looks)-1].at
+	for len(taken) < least {
+		best, gap, unlike := -1, time.Duration(-1), false
+		for i, l := range looks {
+			if usable[i] != "" || slices.Contains(taken, i) {
+				continue
+			}
+			free, fresh := min(l.at-first, last-l.at), true
+			for _, t := range taken {
+				free = min(free, (looks[t].at - l.at).Abs())
+				fresh = fresh && !near(looks[t], l, 2)
+			}
+			if fresh && !unlike || fresh == unlike && free > gap {
+				best, gap, unlike = i, free, fresh
+			}
+		}
+		if best < 0 {
+			break
+		}
+		taken = append(taken, best)
+		for k, s := range scenes {
+			if s.from <= best && best < s.to {
+				scenes = slices.Insert(scenes, k+1, scene{from: s.from, to: s.to, frame: best})
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(scenes, func(a, b scene) int {
+		if a.from != b.from {
+			return a.from - b.from
+		}
+		return a.frame - b.frame
+	})
+	return scenes
+}
