@@ -10,6 +10,7 @@
 //
 //	runner/command       reads the command line, prints, and chooses the exit status
 //	runner/data          finds samples, draws those of a step, and decodes their frames
+//	runner/picture       makes square frames of image files
 //	runner/weight        reads and writes named tensors: safetensors, PyTorch's files
 //	runner/weight/pickle reads Python's pickles, for PyTorch's files
 //	runner/featurecache  caches the activations of a backbone's frozen prefix on disk
