@@ -13,6 +13,7 @@
 //	runner/data          checks samples, draws those of a step, and decodes their frames
 //	runner/data          finds samples, draws those of a step, and decodes their frames
 //	runner/video         takes key frames out of videos, by ffmpeg
+//	runner/picture       makes square frames of image files
 //	runner/weight        reads and writes named tensors: safetensors, PyTorch's files
 //	runner/weight/pickle reads Python's pickles, for PyTorch's files
 //	runner/featurecache  caches the activations of a backbone's frozen prefix on disk

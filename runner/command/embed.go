@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +26,7 @@ func (a *app) embedCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "embed RUN PATH...", Short: "Write the features of samples",
 		Long: "Write the features that a run's backbone computes for samples, with their ids.\n" +
-			"A PATH is a folder of frames or the CSV file of a data set. At most data.frames frames of each sample\n" +
+			"A PATH is a folder of frames, a folder of such folders, an image, a video or a label file. At most data.frames frames of each sample\n" +
 			"are used, evenly spaced.",
 		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
 	}
@@ -55,7 +53,7 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := samples(ctx, args[1:], data.OnError(built.Spec.Data.OnError))
+	set, err := layout.OpenPaths(ctx, args[1:], layout.Source{OnError: data.OnError(built.Spec.Data.OnError)})
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -71,23 +69,4 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 	}
 	fmt.Fprintf(x.beside(x.out), "%s: %d rows of %d features\n", x.out, f.Rows.Shape[0], f.Rows.Shape[1])
 	return nil
-}
-
-// samples opens folders of frames and data sets as one data set without labels.
-func samples(ctx context.Context, paths []string, onError data.OnError) (*data.Dataset, error) {
-	all := &data.Dataset{}
-	for _, path := range paths {
-		var set *data.Dataset
-		var err error
-		if strings.EqualFold(filepath.Ext(path), ".csv") {
-			set, err = layout.Open(ctx, layout.Source{Path: path, OnError: onError})
-		} else {
-			set, err = layout.OpenFolders(ctx, []string{path}, layout.Source{OnError: onError})
-		}
-		if err != nil {
-			return nil, err
-		}
-		all.Samples = append(all.Samples, set.Samples...)
-	}
-	return all, nil
 }

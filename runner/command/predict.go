@@ -27,7 +27,7 @@ type prediction struct {
 func (a *app) predictCommand() *cobra.Command {
 	x := &prediction{app: a}
 	c := &cobra.Command{
-		Use: "predict RUN FOLDER...", Short: "Predict the classes of folders of frames",
+		Use: "predict RUN PATH...", Short: "Predict the classes of folders of frames, images, videos or label files",
 		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
 	}
 	c.Flags().StringVar(&x.form, "format", "", "table, csv or json (default: table on a terminal, else csv)")
@@ -52,7 +52,7 @@ func (x *prediction) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := layout.OpenFolders(ctx, args[1:], layout.Source{OnError: data.OnError(built.Spec.Data.OnError)})
+	set, err := layout.OpenPaths(ctx, args[1:], layout.Source{OnError: data.OnError(built.Spec.Data.OnError)})
 	if err != nil {
 		return interrupted(ctx, err)
 	}

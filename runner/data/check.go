@@ -134,9 +134,9 @@ const frameHint = `replace or remove the file, or leave broken frames out with o
 
 func (c check) folderHint(t Sample) string {
 	if c.source.Path == "" { // a folder that the user named
-		return "name folders of JPEG or PNG files, one for each sample"
+		return "name folders of images, one for each sample"
 	}
-	return fmt.Sprintf("each sample has a folder of JPEG or PNG files, here %s; on_error = \"skip\" leaves the "+
+	return fmt.Sprintf("each sample has a folder of images, here %s; on_error = \"skip\" leaves the "+
 		"sample out", filepath.Join(filepath.Dir(t.Dir), "<id>"))
 }
 
@@ -160,21 +160,24 @@ func frameNames(dir string) ([]string, error) {
 	var names []string
 	for _, entry := range entries {
 		name := entry.Name()
-		if !entry.IsDir() && !strings.HasPrefix(name, ".") && isFrame(name) {
+		if !entry.IsDir() && !strings.HasPrefix(name, ".") && IsImage(name) {
 			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("folder %s holds no frame, expected .jpg, .jpeg or .png files", dir)
+		return nil, fmt.Errorf("folder %s holds no frame, expected %s files", dir, strings.Join(extensions, ", "))
 	}
 	slices.SortFunc(names, Natural)
 	return names, nil
 }
 
-func isFrame(name string) bool {
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".jpg", ".jpeg", ".png":
-		return true
-	}
-	return false
+// extensions are those of the formats that are read.
+var extensions = []string{".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+
+// Extensions returns the extensions of image files, in small letters.
+func Extensions() []string { return slices.Clone(extensions) }
+
+// IsImage reports whether a file's name ends as images' names do.
+func IsImage(name string) bool {
+	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
 }

@@ -72,6 +72,8 @@ type Dataset struct {
 	Classes []string
 	// Skipped is what was left out.
 	Skipped Skipped
+	// Warnings are what a user should know of the labels.
+	Warnings Problems
 }
 
 // Skipped counts what Skip left out of a data set.
@@ -113,6 +115,17 @@ func Shared(a, b *Dataset) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// Supports returns the number of samples of each class.
+func (d *Dataset) Supports() []int {
+	counts := make([]int, len(d.Classes))
+	for _, t := range d.Samples {
+		for _, k := range t.Labels {
+			counts[k]++
+		}
+	}
+	return counts
 }
 
 // MultiHot writes the targets of a batch.

@@ -37,7 +37,9 @@ func (t *table) findFiles() (filePattern, error) {
 	p := filePattern{base: filepath.Dir(t.source.Path), text: t.source.Table.Files, id: t.id}
 	if p.text == "" {
 		p.text = t.guessFiles(p.base)
-		p.standard = p.text == standardFiles
+		if p.standard = p.text == standardFiles; !p.standard {
+			t.source.found("[data.table] files = %q", p.text)
+		}
 	}
 	names := placeholder.FindAllStringSubmatch(p.text, -1)
 	if len(names) == 0 {

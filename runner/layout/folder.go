@@ -8,32 +8,55 @@ import (
 	"slices"
 	"strings"
 
-	"montage/core/hint"
 	"montage/runner/data"
+	"montage/runner/video"
 )
 
-// readFolder reads a folder with a folder of frames for each sample.
+// readFolder reads samples without labels: a folder of frames for each or, in a folder
+// without folders, an image or a video for each.
 func readFolder(source Source) (entries []entry, problems data.Problems, err error) {
-	if source.Labeled {
-		return nil, nil, hint.With(
-			fmt.Errorf("labelled data set %s is a folder, expected a CSV file", source.Path), "%s", columnHint)
-	}
 	found, err := os.ReadDir(source.Path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read data set: %w", err)
 	}
+	var files []entry
 	for _, f := range found {
-		dir := filepath.Join(source.Path, f.Name())
-		if !hidden(f.Name()) && isFolder(dir, f) {
-			entries = append(entries, entry{Sample: data.Sample{ID: f.Name(), Dir: dir}})
+		path := filepath.Join(source.Path, f.Name())
+		switch {
+		case hidden(f.Name()):
+		case isFolder(path, f):
+			entries = append(entries, entry{Sample: data.Sample{ID: f.Name(), Dir: path}})
+		case data.IsImage(f.Name()) || video.IsVideo(f.Name()):
+			e := entry{Sample: data.Sample{ID: f.Name()}}
+			locate(&e.Sample, path)
+			files = append(files, e)
 		}
 	}
 	if len(entries) == 0 {
-		return nil, nil, data.Problems{{File: source.Path, Text: "the folder holds no folders of frames",
-			Hint: "an unlabelled data set is a folder with a folder of JPEG or PNG files for each sample"}}
+		entries = files
+	}
+	if len(entries) == 0 {
+		return nil, nil, data.Problems{{File: source.Path, Text: "the folder holds no folders of frames, images or videos",
+			Hint: "an unlabelled data set is a folder with a folder of images, an image or a video for each sample"}}
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return data.Natural(a.ID, b.ID) })
 	return entries, nil, nil
+}
+
+// holdsFolders reports whether a path is a folder with folders in it and no image.
+func holdsFolders(path string) bool {
+	found, _ := os.ReadDir(path)
+	folders := false
+	for _, f := range found {
+		if hidden(f.Name()) {
+			continue
+		}
+		if !isFolder(filepath.Join(path, f.Name()), f) && data.IsImage(f.Name()) {
+			return false
+		}
+		folders = folders || isFolder(filepath.Join(path, f.Name()), f)
+	}
+	return folders
 }
 
 // isFolder follows links. One that leads nowhere counts, so that it is reported as
@@ -47,4 +70,4 @@ func isFolder(path string, entry fs.DirEntry) bool {
 }
 
 // hidden reports whether a file belongs to a desktop or file system: .DS_Store, ._0001.jpg.
-func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+func hidden(name string) bool { return strings.HasPrefix(name, ".") || name == "__MACOSX" }

@@ -1,47 +1,111 @@
 package layout
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"montage/core/hint"
+	"montage/runner/data"
 )
 
 // vocabulary returns the labels of all entries, sorted by bytes: an order that depends
 // neither on their order nor on a locale.
 func vocabulary(entries []entry) []string {
 	seen := map[string]bool{}
-	var classes []string
 	for _, e := range entries {
 		for _, label := range e.labels {
-			if !seen[label] {
-				seen[label] = true
-				classes = append(classes, label)
-			}
+			seen[label] = true
 		}
 	}
-	slices.Sort(classes)
-	return classes
+	return slices.Sorted(maps.Keys(seen))
 }
 
-// index returns the positions of labels in classes, ascending, and the labels that
-// are not there. Classes may be in any order: a checkpoint's are taken as they are.
-func index(classes, labels []string) (positions []int, unknown []string) {
+// strangers counts the labels that are no classes.
+type strangers struct {
+	classes   []string
+	positions map[string]int
+	counts    map[string]int
+	lost      int // samples that have no other labels
+}
+
+func newStrangers(classes []string) *strangers {
+	s := &strangers{classes: classes, positions: map[string]int{}, counts: map[string]int{}}
+	for i, class := range classes {
+		s.positions[class] = i
+	}
+	return s
+}
+
+// index returns the positions of labels in the classes, ascending. Classes may be in any
+// order: a checkpoint's are taken as they are.
+func (s *strangers) index(labels []string) (positions []int) {
 	for _, label := range labels {
-		if i := slices.Index(classes, label); i >= 0 {
+		if i, ok := s.positions[label]; ok {
 			positions = append(positions, i)
 		} else {
-			unknown = append(unknown, label)
+			s.counts[label]++
 		}
 	}
 	slices.Sort(positions)
-	return positions, unknown
+	return positions
 }
 
-// labelHint suggests the nearest class, if one is near.
-func labelHint(label string, classes []string) string {
-	if meant := hint.DidYouMean(label, classes); meant != "" {
-		return meant
+// warnings names the labels that were left out.
+func (s *strangers) warnings(source Source) (warnings data.Problems) {
+	const shown = 5
+	labels := slices.Sorted(maps.Keys(s.counts))
+	for _, label := range labels[:min(shown, len(labels))] {
+		advice := hint.DidYouMean(label, s.classes)
+		if advice == "" {
+			advice = "the classes are those of the spec, or of the run; the label is left out"
+		}
+		warnings = append(warnings, data.Problem{File: source.Path, Hint: advice,
+			Text: fmt.Sprintf("label %q of %d samples is none of the %d classes", label, s.counts[label],
+				len(s.classes))})
 	}
-	return "a model cannot learn a label that it is never shown: add samples with it to the training set, " +
-		"or remove it here"
+	if rest := len(labels) - shown; rest > 0 {
+		warnings = append(warnings, data.Problem{File: source.Path,
+			Text: fmt.Sprintf("%d more labels are none of the classes", rest)})
+	}
+	if s.lost > 0 {
+		warnings = append(warnings, data.Problem{File: source.Path,
+			Text: fmt.Sprintf("%d samples are left out: none of their labels is a class", s.lost)})
+	}
+	return warnings
+}
+
+// suspects warns of classes that look like spellings of one another, and of classes that
+// look like several labels.
+func suspects(file string, classes []string) (warnings data.Problems) {
+	spelt := map[string]string{}
+	for _, class := range classes {
+		plain := plainSpelling(class)
+		if other, ok := spelt[plain]; ok {
+			warnings = append(warnings, data.Problem{File: file,
+				Text: fmt.Sprintf("classes %q and %q differ only in capitals, width, dashes or spaces", other, class),
+				Hint: "write one of them everywhere, or the model learns two classes"})
+		}
+		spelt[plain] = class
+		if i := strings.IndexAny(class, ",;/[|"); i >= 0 {
+			warnings = append(warnings, data.Problem{File: file,
+				Text: fmt.Sprintf("class %q contains %q: is it several labels?", class, class[i:i+1]),
+				Hint: fmt.Sprintf("[data.table] separator = %q splits it; ignore this if it is one class", class[i:i+1])})
+		}
+	}
+	return warnings
+}
+
+// plainSpelling drops what spellings of one word differ in.
+func plainSpelling(label string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '_' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(norm.NFKC.String(label)))
 }

@@ -29,9 +29,14 @@ func (t *table) findLabels() (labelReader, error) {
 	} else if err := t.mustHave("labels", column); err != nil {
 		return nil, err
 	}
+	if t.source.Table.Labels == "" && column != "labels" {
+		t.source.found("[data.table] labels = %q", column)
+	}
 	separator := t.source.Table.Separator
 	if separator == "" {
-		separator = t.findSeparator(column)
+		if separator = t.findSeparator(column); separator != "|" {
+			t.source.found("[data.table] separator = %q", separator)
+		}
 	}
 	return func(row labelfile.Row) ([]string, error) {
 		v, _ := row.Value(column)

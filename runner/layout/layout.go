@@ -3,9 +3,15 @@ package layout
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 
+	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
+	"montage/runner/labelfile"
 )
 
 // Role is what the samples of a data set are for.
@@ -35,36 +41,111 @@ type Layout struct {
 	Progress func(done, total int)
 	// Warnings are what a user should know of the data sets that were opened.
 	Warnings data.Problems
+	// Found are the lines of spec that state what was found out about the data sets.
+	Found []string
+
+	read map[string]*labelfile.Table
 }
 
 // New takes the [data] of a spec.
-func New(table spec.DataTable) *Layout { return &Layout{table: table} }
+func New(table spec.DataTable) *Layout {
+	return &Layout{table: table, read: map[string]*labelfile.Table{}}
+}
 
-// Has reports whether there is a data set of a role.
-func (l *Layout) Has(role Role) bool { return l.source(role).Path != "" }
+// Has reports whether there is a data set of a role. Where that cannot be found out it
+// says yes: opening the data set reports why.
+func (l *Layout) Has(role Role) bool {
+	source, err := l.source(role)
+	return err != nil || source.Path != ""
+}
 
 // source says how the data set of a role is read. Its Path is "" where there is none.
-func (l *Layout) source(role Role) Source {
+func (l *Layout) source(role Role) (Source, error) {
 	d := l.table
-	s := Source{Table: d.Table, Labeled: role.labelled(), OnError: data.OnError(d.OnError), Progress: l.Progress}
+	s := Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
+		Progress: l.Progress, read: l.read, note: l.note}
 	s.Path = map[Role]string{Labeled: d.Labeled, Unlabeled: d.Unlabeled, Valid: d.Valid, Test: d.Test}[role]
-	return s
+	if s.Path != "" && role != Labeled || d.Labeled == "" {
+		return s, nil
+	}
+	if info, err := os.Stat(d.Labeled); err == nil && info.IsDir() {
+		return l.insideOf(s, role)
+	}
+	if !d.Split.Given() {
+		return s, nil
+	}
+	s.Path = d.Labeled
+	s.Values = map[Role][]string{Labeled: d.Split.Train, Unlabeled: d.Split.Unlabeled, Valid: d.Split.Valid,
+		Test: d.Split.Test}[role]
+	if any, err := s.any(); !any && err == nil && role != Labeled {
+		s.Path = ""
+	}
+	return s, nil
+}
+
+// insideOf looks for the data sets in a folder that holds several: train, valid, test.
+func (l *Layout) insideOf(s Source, role Role) (Source, error) {
+	path, err := inside(l.table.Labeled, role)
+	if err != nil {
+		return s, err
+	}
+	if path != "" {
+		l.note(fmt.Sprintf("[data] %s = %q", role, path))
+	}
+	if path != "" || role != Labeled {
+		s.Path = path
+	}
+	return s, nil
+}
+
+// any reports whether the label file has a row of the source.
+func (s Source) any() (bool, error) {
+	file, err := s.label()
+	if err != nil {
+		return false, err
+	}
+	t := &table{source: s, file: file}
+	if t.id, err = t.idColumn(); err != nil {
+		return false, err
+	}
+	wanted, err := s.splitter(file)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(file.Rows, func(row labelfile.Row) bool {
+		id := row.Key
+		if v, ok := row.Value(t.id); ok && t.id != "" {
+			id = v.Text
+		}
+		return wanted(row, clean(id))
+	}), nil
+}
+
+// note keeps a line of spec, once.
+func (l *Layout) note(line string) {
+	if !slices.Contains(l.Found, line) {
+		l.Found = append(l.Found, line)
+	}
 }
 
 // Classes returns the vocabulary: that of the spec, or the labels of all labelled
 // samples, sorted.
 func (l *Layout) Classes(context.Context) ([]string, error) {
-	if len(l.table.Classes) > 0 {
-		return l.table.Classes, nil
+	given, err := l.given()
+	if err != nil || len(given) > 0 {
+		return given, err
 	}
 	var all []entry
-	var problems data.Problems
 	for _, role := range Roles {
-		source := l.source(role)
+		source, err := l.source(role)
+		if err != nil {
+			return nil, err
+		}
 		if source.Path == "" || !role.labelled() {
 			continue
 		}
 		entries, _, err := read(source)
+		var problems data.Problems
 		if errors.As(err, &problems) {
 			continue // Open reports them
 		}
@@ -73,15 +154,67 @@ func (l *Layout) Classes(context.Context) ([]string, error) {
 		}
 		all = append(all, entries...)
 	}
-	return vocabulary(all), nil
+	classes := vocabulary(all)
+	l.Warnings = append(l.Warnings, suspects(l.table.Labeled, classes)...)
+	return classes, nil
+}
+
+// given returns the classes that the spec lists.
+func (l *Layout) given() (classes []string, err error) {
+	listed, place := l.table.Classes, "data.classes"
+	if l.table.ClassFile != "" {
+		if len(listed) > 0 {
+			return nil, hint.With(errors.New("data.classes and data.class_file both list the classes"), "leave one out")
+		}
+		text, err := os.ReadFile(l.table.ClassFile)
+		if err != nil {
+			return nil, fmt.Errorf("data.class_file: %w", err)
+		}
+		listed, place = strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n"), l.table.ClassFile
+	}
+	for _, class := range listed {
+		class = clean(class)
+		if class == "" {
+			continue // an empty line
+		}
+		if slices.Contains(classes, class) {
+			return nil, hint.With(fmt.Errorf("%s: class %q is listed twice", place, class), "list every class once")
+		}
+		classes = append(classes, class)
+	}
+	return classes, nil
 }
 
 // Open opens the data set of a role, nil where there is none.
 func (l *Layout) Open(ctx context.Context, role Role, classes []string) (*data.Dataset, error) {
-	source := l.source(role)
-	if source.Path == "" {
-		return nil, nil
+	source, err := l.source(role)
+	if err != nil || source.Path == "" {
+		return nil, err
 	}
 	source.Classes = classes
-	return Open(ctx, source)
+	set, err := Open(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	l.Warnings = append(l.Warnings, set.Warnings...)
+	if role == Labeled {
+		l.Warnings = append(l.Warnings, untrained(source.Path, set)...)
+	}
+	return set, nil
+}
+
+// untrained warns of classes that no labelled sample has: they are scored and not learnt.
+func untrained(path string, set *data.Dataset) data.Problems {
+	var missing []string
+	for i, n := range set.Supports() {
+		if n == 0 {
+			missing = append(missing, set.Classes[i])
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return data.Problems{{File: path, Text: fmt.Sprintf("%d of the %d classes have no training sample: %s",
+		len(missing), len(set.Classes), quoted(missing)),
+		Hint: "their predictions are chance; data.classes lists the classes to keep"}}
 }

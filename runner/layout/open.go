@@ -7,18 +7,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
+	"montage/runner/labelfile"
 )
 
 // Source says what to open.
 type Source struct {
-	// Path is a label file or, without labels, a folder of folders of frames.
+	// Path is a label file, a pattern of JSON files, a folder with a folder for each class
+	// or, without labels, a folder of folders of frames, of images or of videos.
 	Path string
 	// Table says how label files are read. Split and Values say which of their samples
-	// to take: those whose split is one of Values; all without a split.
+	// to take: those whose split is one of Values; all without Values.
 	Table  spec.LabelTable
 	Split  spec.SplitTable
 	Values []string
@@ -33,6 +37,16 @@ type Source struct {
 	// Progress, when set, is called with the number of samples checked so far, by one
 	// goroutine at a time.
 	Progress func(done, total int)
+
+	read map[string]*labelfile.Table // label files of the spec that were read before
+	note func(line string)           // takes the line of spec that states what was found
+}
+
+// found takes a line of spec that states what the source had to find out.
+func (s Source) found(format string, args ...any) {
+	if s.note != nil {
+		s.note(fmt.Sprintf(format, args...))
+	}
 }
 
 // entry is a sample as a label file, a folder or an archive names it: labels are still
@@ -44,7 +58,8 @@ type entry struct {
 
 // Open finds the samples of a source and checks ids, labels, folders and the header of each
 // frame. It does not decode frames, which would take as long as an epoch. It returns all
-// problems at once, as data.Problems.
+// problems at once, as data.Problems. Labels outside of Classes are left out, with a
+// warning, and so are samples that have no others.
 func Open(ctx context.Context, source Source) (*data.Dataset, error) {
 	if err := source.OnError.Check(); err != nil {
 		return nil, err
@@ -57,27 +72,68 @@ func Open(ctx context.Context, source Source) (*data.Dataset, error) {
 	if source.Labeled && len(d.Classes) == 0 {
 		d.Classes = vocabulary(entries)
 	}
+	strangers := newStrangers(d.Classes)
 	for _, e := range entries {
-		labels, unknown := index(d.Classes, e.labels)
-		for _, label := range unknown {
-			problems = append(problems, data.Problem{File: e.File, Line: e.Line,
-				Text: fmt.Sprintf("label %q does not occur in the labelled training set", label),
-				Hint: labelHint(label, d.Classes)})
+		if e.Sample.Labels = strangers.index(e.labels); len(e.Sample.Labels) == 0 && len(e.labels) > 0 {
+			strangers.lost++
+			continue
 		}
-		e.Sample.Labels = labels
 		d.Samples = append(d.Samples, e.Sample)
 	}
-	return data.Check(ctx, d, source.check(problems))
+	warnings := strangers.warnings(source)
+	if len(entries) > 0 && len(d.Samples) == 0 {
+		return nil, append(problems, warnings...)
+	}
+	if err := framesOfVideos(ctx, d.Samples); err != nil {
+		return nil, err
+	}
+	if d, err = data.Check(ctx, d, source.check(problems)); err != nil {
+		return nil, err
+	}
+	d.Warnings = warnings
+	return d, nil
 }
 
-// OpenFolders opens folders of frames as one sample each, for prediction. A
-// sample's ID is its path as given.
-func OpenFolders(ctx context.Context, paths []string, source Source) (*data.Dataset, error) {
+// OpenPaths opens what a user names, for prediction: a folder of frames, an image or a
+// video is one sample, whose id is the path as given; a folder of such folders gives a
+// sample for each; a label file gives its samples, with their ids.
+func OpenPaths(ctx context.Context, paths []string, source Source) (*data.Dataset, error) {
 	d := &data.Dataset{Classes: source.Classes}
 	for _, path := range paths {
-		d.Samples = append(d.Samples, data.Sample{ID: path, Dir: path})
+		samples, problems, err := named(path, source)
+		if err != nil {
+			return nil, err
+		}
+		if len(problems) > 0 {
+			return nil, problems
+		}
+		d.Samples = append(d.Samples, samples...)
+	}
+	if err := framesOfVideos(ctx, d.Samples); err != nil {
+		return nil, err
 	}
 	return data.Check(ctx, d, source.check(nil))
+}
+
+// named returns the samples of one path of a user.
+func named(path string, source Source) ([]data.Sample, data.Problems, error) {
+	source.Path, source.Labeled = path, false
+	one := data.Sample{ID: path}
+	locate(&one, path)
+	switch {
+	case labelfile.IsPattern(path) || isLabelFile(path):
+	case !holdsFolders(path):
+		return []data.Sample{one}, nil, nil
+	}
+	entries, problems, err := read(source)
+	samples := make([]data.Sample, len(entries))
+	for i, e := range entries {
+		samples[i] = e.Sample
+		if !isLabelFile(path) {
+			samples[i].ID = filepath.Join(path, e.ID)
+		}
+	}
+	return samples, problems, err
 }
 
 func (s Source) check(problems data.Problems) data.Checking {
@@ -86,6 +142,9 @@ func (s Source) check(problems data.Problems) data.Checking {
 
 // read finds what the path is and reads its entries.
 func read(source Source) ([]entry, data.Problems, error) {
+	if labelfile.IsPattern(source.Path) {
+		return readLabelFile(source)
+	}
 	info, err := os.Stat(source.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, hint.With(fmt.Errorf("data set %s does not exist: %w", source.Path, fs.ErrNotExist), "%s",
@@ -95,6 +154,8 @@ func read(source Source) ([]entry, data.Problems, error) {
 		return nil, nil, fmt.Errorf("open data set: %w", err)
 	}
 	switch {
+	case info.IsDir() && source.Labeled:
+		return readClassFolders(source)
 	case info.IsDir():
 		return readFolder(source)
 	case info.Mode().IsRegular():
@@ -103,20 +164,10 @@ func read(source Source) ([]entry, data.Problems, error) {
 	return nil, nil, fmt.Errorf("data set %s is neither a label file nor a folder", source.Path)
 }
 
-// readLabelFile reads a CSV file whose frames lie in frames/<id>/ beside it.
-func readLabelFile(source Source) (entries []entry, problems data.Problems, err error) {
-	text, err := os.ReadFile(source.Path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read data set: %w", err)
-	}
-	rows, problems := readTable(source.Path, text, source.Labeled)
-	if len(rows) == 0 && len(problems) == 0 {
-		problems = data.Problems{{File: source.Path, Line: 1, Text: "no sample follows the header", Hint: columnHint}}
-	}
-	frames := filepath.Join(filepath.Dir(source.Path), "frames")
-	for _, r := range rows {
-		entries = append(entries, entry{data.Sample{ID: r.id, Dir: filepath.Join(frames, r.id), File: source.Path,
-			Line: r.line}, r.labels})
-	}
-	return entries, problems, nil
+// labelExtensions are those of label files.
+var labelExtensions = []string{".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt"}
+
+// isLabelFile goes by the extension.
+func isLabelFile(path string) bool {
+	return slices.Contains(labelExtensions, strings.ToLower(filepath.Ext(path)))
 }

@@ -98,6 +98,7 @@ func (t *table) idColumn() (string, error) {
 		return "", hint.With(fmt.Errorf("no key %q, saw %s", "id", quoted(t.file.Columns)),
 			`[data.table] id = "…" names the key of the ids`)
 	}
+	t.source.found("[data.table] id = %q", t.file.Columns[0])
 	return t.file.Columns[0], nil
 }
 

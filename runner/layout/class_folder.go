@@ -1,0 +1,128 @@
+package layout
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"montage/core/hint"
+	"montage/runner/data"
+	"montage/runner/video"
+)
+
+// maxFolders bounds the depth of class folders, and so a link that leads back.
+const maxFolders = 16
+
+// readClassFolders reads a folder with a folder for each class. Every image or video below
+// is a sample: its labels are the folders on the way to it, its id is its path.
+func readClassFolders(source Source) (entries []entry, problems data.Problems, err error) {
+	walk := classWalk{root: source.Path, unread: map[string]int{}}
+	if err := walk.folder("", 0); err != nil {
+		return nil, nil, err
+	}
+	if len(walk.entries) == 0 {
+		return nil, data.Problems{{File: source.Path, Text: "the folder holds no folder of a class with images in it",
+			Hint: "expected a label file, or a folder for each class: cat/1.jpg, or nested: animals/birds/1.png"}}, nil
+	}
+	slices.SortFunc(walk.entries, func(a, b entry) int { return data.Natural(a.ID, b.ID) })
+	if len(walk.unread) > 0 {
+		source.found("# %s: files that were not read: %s", source.Path, counts(walk.unread))
+	}
+	return walk.entries, nil, nil
+}
+
+// classWalk collects the images below a folder.
+type classWalk struct {
+	root    string
+	entries []entry
+	unread  map[string]int // by extension
+}
+
+func (w *classWalk) folder(at string, depth int) error {
+	found, err := os.ReadDir(filepath.Join(w.root, at))
+	if err != nil {
+		return fmt.Errorf("read data set: %w", err)
+	}
+	if depth > maxFolders {
+		return hint.With(fmt.Errorf("folders below %s are nested deeper than %d", w.root, maxFolders),
+			"does a link lead back to a folder above it?")
+	}
+	for _, f := range found {
+		name := filepath.Join(at, f.Name())
+		path := filepath.Join(w.root, name)
+		switch {
+		case hidden(f.Name()):
+		case isFolder(path, f):
+			if err := w.folder(name, depth+1); err != nil {
+				return err
+			}
+		case at != "" && (data.IsImage(name) || video.IsVideo(name)):
+			e := entry{Sample: data.Sample{ID: filepath.ToSlash(clean(name)), Dir: w.root, Frames: []string{name}}}
+			if video.IsVideo(name) {
+				e.Dir, e.Frames = path, nil
+			}
+			for label := range strings.SplitSeq(filepath.ToSlash(at), "/") {
+				if label = clean(label); !slices.Contains(e.labels, label) {
+					e.labels = append(e.labels, label)
+				}
+			}
+			w.entries = append(w.entries, e)
+		default:
+			w.unread[strings.ToLower(filepath.Ext(name))]++
+		}
+	}
+	return nil
+}
+
+// counts writes how often each extension occurs, the most frequent first.
+func counts(of map[string]int) string {
+	var names []string
+	for name := range of {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if of[a] != of[b] {
+			return of[b] - of[a]
+		}
+		return strings.Compare(a, b)
+	})
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s %d", name, of[name])
+		if name == "" {
+			names[i] = fmt.Sprintf("without extension %d", of[name])
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// splitNames are the names of folders and files of each role, as people use them.
+var splitNames = map[Role][]string{
+	Labeled:   {"train", "training", "trn", "labeled", "labelled"},
+	Unlabeled: {"unlabeled", "unlabelled"},
+	Valid:     {"valid", "val", "validation", "dev"},
+	Test:      {"test", "tst", "testing"},
+}
+
+// inside looks in a folder for the folder or label file of a role, "" if there is none.
+func inside(dir string, role Role) (string, error) {
+	var found []string
+	for _, name := range splitNames[role] {
+		for _, ext := range append([]string{""}, labelExtensions...) {
+			path := filepath.Join(dir, name+ext)
+			info, err := os.Stat(path)
+			if err == nil && info.IsDir() == (ext == "") {
+				found = append(found, path)
+			}
+		}
+	}
+	if len(found) > 1 {
+		return "", hint.With(fmt.Errorf("folder %s holds several that may be the %s samples: %s", dir, role,
+			strings.Join(found, ", ")), "[data] %s = %q", role, found[0])
+	}
+	if len(found) == 0 {
+		return "", nil
+	}
+	return found[0], nil
+}

@@ -1,0 +1,81 @@
+package picture
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"image"
+	"sync"
+)
+
+// Decoder makes square frames of files. Any number of goroutines may use one at once;
+// it must not be copied after its first use.
+type Decoder struct {
+	// Size is the side of the squares, in pixels.
+	Size int
+	// Resize says how a picture that is not square becomes one, Squash where empty.
+	Resize Resize
+	// Background is behind transparent pixels and beside fitted pictures.
+	Background Background
+
+	scalers sync.Pool // of *scaler
+}
+
+// Square decodes a file and resizes it.
+//
+//	pixels:  uint8 [H,W,3], RGB, 0 to 255, H = W = Size, owned by the caller
+//	content: the bytes of the file
+//
+// An error is always one of the content: it comes again at every try.
+func (d *Decoder) Square(pixels []uint8, content []byte) error {
+	if want := 3 * d.Size * d.Size; len(pixels) != want {
+		panic(fmt.Sprintf("picture: %d bytes for a square of %d, which takes %d", len(pixels), d.Size, want))
+	}
+	source, err := decode(content)
+	if err != nil {
+		return err
+	}
+	s, ok := d.scalers.Get().(*scaler)
+	if !ok {
+		s = &scaler{}
+	}
+	defer d.scalers.Put(s)
+	p := d.Resize.part(source.Bounds().Size(), d.Size)
+	s.prepare(source.Bounds().Size(), p)
+	s.scale(source)
+	d.place(pixels, s.bytes, p)
+	return nil
+}
+
+// place writes a part into the middle of a square.
+func (d *Decoder) place(pixels, part []uint8, p part) {
+	if p.w < d.Size || p.h < d.Size {
+		for i := 0; i < len(pixels); i += 3 {
+			copy(pixels[i:i+3], d.Background[:])
+		}
+	}
+	left, top := half(d.Size-p.w), half(d.Size-p.h)
+	for y := range p.h {
+		into := pixels[3*(d.Size*(top+y)+left):]
+		for x := range p.w {
+			q := into[3*x : 3*x+3]
+			q[0], q[1], q[2] = d.Background.under(part[4*(p.w*y+x):][:4])
+		}
+	}
+}
+
+// decode decodes a file. A decoder's panic is an error of the file, which must not end
+// a training.
+func decode(content []byte) (picture image.Image, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the decoder failed: %v", r)
+		}
+	}()
+	// The header once more: the file may be another one than at the start.
+	f, _, err := header(bufio.NewReader(bytes.NewReader(content)))
+	if err != nil {
+		return nil, err
+	}
+	return f.decode(bytes.NewReader(content))
+}

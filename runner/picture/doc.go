@@ -1,0 +1,8 @@
+// Package picture makes square frames of image files.
+//
+//	Check    reads the header of a file
+//	Decoder  decodes a file and resizes it to a square
+//
+// It reads JPEG and PNG so far. What a file is, is seen by its first bytes and not by
+// its name.
+package picture
