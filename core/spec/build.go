@@ -66,7 +66,7 @@ func (b *builder) probes(path string, p *PhaseTable) {
 	for _, need := range []struct{ file, key, use string }{{b.spec.Data.Labeled, "labeled", "learn from"},
 		{b.spec.Data.Valid, "valid", "score them on"}} {
 		// Where [data] is not readable, its keys cannot be called missing.
-		if p.ProbeEvery > 0 && need.file == "" && !b.spec.garbled("data") {
+		if p.ProbeEvery > 0 && need.file == "" && !b.spec.garbled("data") && !b.spec.Data.Split.Given() {
 			b.add(b.spec.PosOf(path+".probe_every"), fmt.Sprintf("data.%s = \"…\", or leave probe_every out", need.key),
 				"phase %s probes its features, but there is no data.%s to %s", p.Name, need.key, need.use)
 		}

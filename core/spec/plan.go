@@ -154,7 +154,8 @@ func (c *strategyCheck) target(want core.Branch, loss *Component) {
 
 // sources reports data that a phase which is not left out would train on.
 func (c *strategyCheck) sources() {
-	given := map[core.Source]bool{core.Labeled: c.spec.Data.Labeled != "", core.Unlabeled: c.spec.Data.Unlabeled != ""}
+	given := map[core.Source]bool{core.Labeled: c.spec.Data.Labeled != "",
+		core.Unlabeled: c.spec.Data.Unlabeled != "" || c.spec.Found[core.Unlabeled]}
 	asked := map[core.Source]bool{}
 	if c.spec.garbled("data") {
 		return

@@ -9,7 +9,10 @@ type Spec struct {
 	// Seed is the root of every random draw of a run.
 	Seed int `option:"seed"`
 
-	Data     DataTable
+	Data DataTable
+	// Found are data sets that the spec does not name and that were found: in a folder of
+	// several, or in a split of the labelled samples.
+	Found    map[core.Source]bool
 	Backbone *Component
 	// Weights is the file of weights that the backbone starts from, "" for random ones.
 	Weights string

@@ -94,6 +94,9 @@ func (x *execution) build(ctx context.Context, s *spec.Spec, r *run.Run) (*pipel
 	if err != nil {
 		return nil, interrupted(ctx, err)
 	}
+	for _, found := range built.Found {
+		x.log.Info().Msg("found: " + found)
+	}
 	for _, w := range built.Warnings {
 		x.log.Warn().Msg(hint.Text(w))
 	}

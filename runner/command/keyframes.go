@@ -31,7 +31,8 @@ func (a *app) keyframesCommand() *cobra.Command {
 	x := &keyframes{app: a, values: map[string]*string{}}
 	c := &cobra.Command{
 		Use: "keyframes VIDEO... --out DIR", Short: "Take key frames out of videos, a folder for each",
-		Long: "Take key frames out of videos, or folders of videos, by ffmpeg. Each video gets a folder of frames named\n" +
+		Long: "Take key frames out of videos, or folders of videos, by ffmpeg. Each video gets a folder of frames " +
+			"named\n" +
 			"by their time stamps, with keyframes.csv. What is there of the same video and options is kept.",
 		Args: cobra.MinimumNArgs(1), RunE: ran(x.run),
 	}

@@ -130,7 +130,8 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 }
 
 // frameHint is the hint for a frame that cannot be used.
-const frameHint = `replace or remove the file, or leave broken frames out with on_error = "skip"`
+const frameHint = `replace the file by a sound one, or leave broken frames out: [data] on_error = "skip", or ` +
+	`-s data.on_error=skip, which a run that is resumed takes too`
 
 func (c check) folderHint(t Sample) string {
 	if c.source.Path == "" { // a folder that the user named

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // OnError says what to do about files that are missing or broken.
@@ -100,21 +101,43 @@ func Everything(sets ...*Dataset) *Dataset {
 	return all
 }
 
-// Shared returns the ids of the samples of a whose frames are in b too.
+// Shared returns the ids of the samples of a that are in b too: by the same file, through
+// whatever path or link, or by the id where label files of one folder name both.
 func Shared(a, b *Dataset) (ids []string) {
 	if a == nil || b == nil {
 		return nil
 	}
-	paths := map[string]bool{}
+	known := map[string]bool{}
 	for _, t := range b.Samples {
-		paths[t.Path(0)] = true
+		for _, key := range t.identities() {
+			known[key] = true
+		}
 	}
 	for _, t := range a.Samples {
-		if paths[t.Path(0)] {
+		if slices.ContainsFunc(t.identities(), func(key string) bool { return known[key] }) {
 			ids = append(ids, t.ID)
 		}
 	}
 	return ids
+}
+
+// identities are what the same sample has in common in two data sets. Names of folders
+// are none: 001 is in each of train and test.
+func (t Sample) identities() []string {
+	path := t.Path(0)
+	if t.Parts == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	keys := []string{"file " + path}
+	if t.File != "" {
+		keys = append(keys, "id "+filepath.Join(filepath.Dir(t.File), t.ID))
+	}
+	return keys
 }
 
 // Supports returns the number of samples of each class.

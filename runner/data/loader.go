@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"montage/core/parallel"
+	"montage/runner/picture"
 )
 
 // LoaderConfig describes a Loader.
@@ -16,6 +17,9 @@ type LoaderConfig struct {
 	Size int
 	// CacheBytes is how much memory to spend on resized frames, 0 for none.
 	CacheBytes int64
+	// Resize and Background say how a frame becomes a square.
+	Resize     picture.Resize
+	Background picture.Background
 	// OnError says what to do about a frame whose header was sound but which does
 	// not decode to its end.
 	OnError OnError
@@ -26,7 +30,7 @@ type LoaderConfig struct {
 type Loader struct {
 	config  LoaderConfig
 	cache   *cache
-	resizer resizers
+	decoder picture.Decoder
 
 	mu     sync.Mutex
 	broken map[string]error // of each frame that did not decode
@@ -37,7 +41,7 @@ func NewLoader(config LoaderConfig) *Loader {
 	return &Loader{
 		config:  config,
 		cache:   newCache(config.CacheBytes),
-		resizer: resizers{size: config.Size},
+		decoder: picture.Decoder{Size: config.Size, Resize: config.Resize, Background: config.Background},
 		broken:  map[string]error{},
 	}
 }
@@ -104,11 +108,13 @@ func (l *Loader) frame(t Sample, frame int, pixels []uint8) error {
 	if l.cache.get(path, pixels) {
 		return nil
 	}
-	picture, err := decodeFrame(t, frame)
+	content, err := t.Read(frame)
 	if err != nil {
-		return err
+		return fmt.Errorf("read frame: %w", err)
 	}
-	l.resizer.resize(pixels, picture)
+	if err := l.decoder.Square(pixels, content); err != nil {
+		return &brokenError{path, err}
+	}
 	l.cache.put(path, pixels)
 	return nil
 }

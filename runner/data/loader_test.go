@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -45,21 +43,6 @@ func TestResizeIsTorchvisions(t *testing.T) {
 		if worst > 1 {
 			t.Errorf("%s differs by %d", name, worst)
 		}
-	}
-}
-
-func TestTransparentIsBlack(t *testing.T) {
-	picture := image.NewNRGBA(image.Rect(5, 5, 9, 9)) // bounds need not start at 0
-	for y := 5; y < 9; y++ {
-		for x := 5; x < 9; x++ {
-			picture.Set(x, y, color.NRGBA{200, 100, 50, 128})
-		}
-	}
-	r := resizers{size: 2}
-	pixels := make([]uint8, 12)
-	r.resize(pixels, picture)
-	if !slices.Equal(pixels[9:], []uint8{100, 50, 25}) {
-		t.Errorf("got %v", pixels)
 	}
 }
 

@@ -20,7 +20,8 @@ const sampled = 50
 const HeaderHint = `the first line names the columns, such as "id,labels"; [data.table] says which column is what`
 
 // quoteHint is the answer to most mistakes with quotes.
-const quoteHint = `a field with a quote or delimiter in it is written in quotes, with inner quotes doubled: "a ""b"", c"`
+const quoteHint = `a field with a quote or delimiter in it is written in quotes, with inner quotes doubled: ` +
+	`"a ""b"", c"`
 
 // readColumns reads a table whose first line names the columns.
 func (t *Table) readColumns(file string, text []byte, delimiter string) {
@@ -54,6 +55,7 @@ func newReader(text []byte, comma rune) *csv.Reader {
 	reader := csv.NewReader(bytes.NewReader(text))
 	reader.FieldsPerRecord = -1 // counted by row, with the line
 	reader.Comma = comma
+	reader.LazyQuotes = comma == '\t' // a quote is a character in most files with tabs
 	return reader
 }
 

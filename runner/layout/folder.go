@@ -36,7 +36,8 @@ func readFolder(source Source) (entries []entry, problems data.Problems, err err
 		entries = files
 	}
 	if len(entries) == 0 {
-		return nil, nil, data.Problems{{File: source.Path, Text: "the folder holds no folders of frames, images or videos",
+		return nil, nil, data.Problems{{File: source.Path, Text: "the folder holds no folders of frames, images or " +
+			"videos",
 			Hint: "an unlabelled data set is a folder with a folder of images, an image or a video for each sample"}}
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return data.Natural(a.ID, b.ID) })

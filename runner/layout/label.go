@@ -94,7 +94,8 @@ func suspects(file string, classes []string) (warnings data.Problems) {
 		if i := strings.IndexAny(class, ",;/[|"); i >= 0 {
 			warnings = append(warnings, data.Problem{File: file,
 				Text: fmt.Sprintf("class %q contains %q: is it several labels?", class, class[i:i+1]),
-				Hint: fmt.Sprintf("[data.table] separator = %q splits it; ignore this if it is one class", class[i:i+1])})
+				Hint: fmt.Sprintf("[data.table] separator = %q splits it; ignore this if it is one class",
+					class[i:i+1])})
 		}
 	}
 	return warnings

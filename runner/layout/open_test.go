@@ -39,15 +39,22 @@ func TestOpenLabeled(t *testing.T) {
 }
 
 func TestOpenUsesTheVocabulary(t *testing.T) {
-	path := folder(t, "id,labels\na,Dramma\nb,Western\nc,War\n", 1, "a", "b", "c")
+	path := folder(t, "id,labels\na,Dramma|Drama\nb,Western\nc,War\n", 1, "a", "b", "c")
 	classes := []string{"Drama", "War"}
-	_, err := Open(context.Background(), Source{Path: path, Labeled: true, Classes: classes})
-	want := path + `:2: label "Dramma" does not occur in the labelled training set
+	d, err := Open(context.Background(), Source{Path: path, Labeled: true, Classes: classes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Samples) != 2 || d.Samples[0].ID != "a" || d.Samples[1].ID != "c" {
+		t.Errorf("samples %v", d.Samples)
+	}
+	want := path + `: label "Dramma" of 1 samples is none of the 2 classes
 hint: did you mean "Drama"?
-` + path + `:3: label "Western" does not occur in the labelled training set
-hint: a model cannot learn`
-	if err == nil || !strings.HasPrefix(err.Error(), want) {
-		t.Errorf("got\n%v\nwant\n%s…", err, want)
+` + path + `: label "Western" of 1 samples is none of the 2 classes
+hint: the classes are those of the spec, or of the run; the label is left out
+` + path + ": 1 samples are left out: none of their labels is a class"
+	if got := d.Warnings.Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -80,7 +87,7 @@ func hostile(t *testing.T) string {
 	write(t, filepath.Join(frames, "empty/1.jpg"), nil)
 	write(t, filepath.Join(frames, "bomb/1.png"), bomb(1<<30, 1<<30))
 	write(t, filepath.Join(frames, "long/1.png"), bomb(1, 99_999_999))
-	write(t, filepath.Join(frames, "text/1.jpg"), []byte("GIF89a, or so"))
+	write(t, filepath.Join(frames, "text/1.jpg"), []byte("JIF89a, or so"))
 	write(t, filepath.Join(frames, "cut/x.jpg"), photo(t, 0)[:30])
 	write(t, filepath.Join(frames, "folder/1.jpg/a"), nil)
 	if err := os.Symlink("loop", filepath.Join(frames, "loop")); err != nil {
@@ -98,11 +105,12 @@ func TestOpenReportsHostileFiles(t *testing.T) {
 	}
 	want := []string{
 		":3: folder DIR/gone does not exist",
-		":4: folder DIR/bare holds no frame, expected .jpg, .jpeg or .png files",
+		":4: folder DIR/bare holds no frame, expected .jpg, .jpeg, .png, .webp, .gif, .bmp, .tif, .tiff files",
 		":5: frame DIR/empty/1.jpg: the file is empty",
 		":6: frame DIR/bomb/1.png: ", // reported by package png if the product overflows
 		":7: frame DIR/long/1.png: 1×99999999 pixels, expected at most 16384 a side and 100000000 in all",
-		`:8: frame DIR/text/1.jpg: expected a JPEG or PNG, saw a file that starts with "GIF89a, "`,
+		`:8: frame DIR/text/1.jpg: expected JPEG, PNG, WebP, GIF, BMP, TIFF, saw a file that starts with "JIF89a` +
+			`, or s"`,
 		":9: list frames: ",
 		":10: frame DIR/cut/x.jpg: broken header: ",
 		":11: folder DIR/folder holds no frame",
@@ -139,12 +147,12 @@ func TestOpenSkipsHostileFiles(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	path := folder(t, "id,labels\n", 0)
 	for name, source := range map[string]Source{
-		"missing":         {Path: path + "x"},
-		"labelled folder": {Path: filepath.Dir(path), Labeled: true},
-		"no folders":      {Path: t.TempDir()},
-		"no rows":         {Path: path, Labeled: true},
-		"on_error":        {Path: path, OnError: "ignore"},
-		"device":          {Path: "/dev/null"},
+		"missing":          {Path: path + "x"},
+		"no class folders": {Path: t.TempDir(), Labeled: true},
+		"no folders":       {Path: t.TempDir()},
+		"no rows":          {Path: path, Labeled: true},
+		"on_error":         {Path: path, OnError: "ignore"},
+		"device":           {Path: "/dev/null"},
 	} {
 		if d, err := Open(context.Background(), source); err == nil || d != nil {
 			t.Errorf("%s: opened", name)

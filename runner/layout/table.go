@@ -42,7 +42,8 @@ func readLabelFile(source Source) ([]entry, data.Problems, error) {
 		return nil, t.problems, nil
 	}
 	if err := t.prepare(); err != nil {
-		return nil, data.Problems{{File: source.Path, Line: 1, Text: err.Error(), Hint: hint.Join(hint.Of(err))}}, nil
+		return nil, append(t.problems, data.Problem{File: source.Path, Line: 1, Text: err.Error(),
+			Hint: hint.Join(hint.Of(err))}), nil
 	}
 	var entries []entry
 	for _, row := range file.Rows {

@@ -1,10 +1,14 @@
 package layout
 
 import (
+	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"montage/runner/data"
 )
 
 func TestTableReadsWhatSpreadsheetsWrite(t *testing.T) {
@@ -15,10 +19,10 @@ func TestTableReadsWhatSpreadsheetsWrite(t *testing.T) {
 		"quotes":       "\"id\",\"labels\"\n\"a\",\"Drama|War\"\n\"b\",\"War\"",
 		"other order":  "labels,id\nDrama|War,a\n\nWar,b\n",
 	} {
-		rows, problems := readTable("t.csv", []byte(text), true)
+		rows, problems := rowsOf(t, text, true)
 		if len(problems) > 0 {
 			t.Errorf("%s: %v", name, problems)
-		} else if len(rows) != 2 || rows[0].id != "a" || rows[1].id != "b" ||
+		} else if len(rows) != 2 || rows[0].ID != "a" || rows[1].ID != "b" ||
 			!slices.Equal(rows[0].labels, []string{"Drama", "War"}) || !slices.Equal(rows[1].labels, []string{"War"}) {
 			t.Errorf("%s: read %v", name, rows)
 		}
@@ -27,7 +31,7 @@ func TestTableReadsWhatSpreadsheetsWrite(t *testing.T) {
 
 func TestTableWithoutLabels(t *testing.T) {
 	for _, text := range []string{"id\na\n", "id,labels\na,\n", "id,labels\na,War\n"} {
-		rows, problems := readTable("t.csv", []byte(text), false)
+		rows, problems := rowsOf(t, text, false)
 		if len(problems) > 0 || len(rows) != 1 || rows[0].labels != nil {
 			t.Errorf("%q: rows %v, problems %v", text, rows, problems)
 		}
@@ -37,14 +41,13 @@ func TestTableWithoutLabels(t *testing.T) {
 func TestTableProblems(t *testing.T) {
 	const head = "id,labels\n"
 	for text, want := range map[string]string{
-		"":                              `t.csv:1: the file is empty`,
-		"a,Drama\n":                     `t.csv:1: expected the header "id,labels", saw "a,Drama"`,
-		"id;labels\na;Drama\n":          `t.csv:1: expected columns separated by commas, saw "id;labels"`,
-		"id,labels,year\n":              `t.csv:1: unknown column "year", expected id and labels`,
-		"id,id\n":                       `t.csv:1: column "id" occurs twice`,
-		"labels\n":                      `t.csv:1: column "id" is missing, saw "labels"`,
-		"id\na\n":                       `t.csv:1: column "labels" is missing: these samples are to be labelled`,
-		"\xff\xfei\x00d\x00":            `t.csv:1: the file is UTF-16, expected UTF-8`,
+		"": `t.csv:1: the file is empty`,
+		"a,Drama\nb,War\n": `t.csv:1: column "labels" is missing, saw "a", "Drama": ` +
+			`these samples are to be labelled`,
+		"id,genre,tags\na,X,Y\n": `t.csv:1: several columns may hold the labels: "genre", "tags"`,
+		"id,id\n":                `t.csv:1: column "id" occurs twice`,
+		"id\na\n": `t.csv:1: column "labels" is missing, saw "id": ` +
+			`these samples are to be labelled`,
 		head + "a,Drama\nb,\n":          `t.csv:3: the sample has no label`,
 		head + "a,Drama||War\n":         `t.csv:2: empty label in "Drama||War"`,
 		head + ",Drama\n":               `t.csv:2: the id is empty`,
@@ -59,7 +62,7 @@ func TestTableProblems(t *testing.T) {
 		head + "\"a\nb\",X\nc,\nd,X\n":  `t.csv:2: id "a\nb" is not the name of a folder`,
 		head + "\"a\",\"X\"\nc,\nd,X\n": `t.csv:3: the sample has no label`,
 	} {
-		_, problems := readTable("t.csv", []byte(text), true)
+		_, problems := rowsOf(t, text, true)
 		if len(problems) == 0 {
 			t.Errorf("%q: no problem found", text)
 		} else if got := problems[0].String(); got != want {
@@ -71,7 +74,7 @@ func TestTableProblems(t *testing.T) {
 }
 
 func TestTableFindsAllProblems(t *testing.T) {
-	_, problems := readTable("t.csv", []byte("id,labels\n,X\na,\n../b,X\nc,X\nc,X\n"), true)
+	_, problems := rowsOf(t, "id,labels\n,X\na,\n../b,X\nc,X\nc,X\n", true)
 	var lines []int
 	for _, p := range problems {
 		lines = append(lines, p.Line)
@@ -81,22 +84,39 @@ func TestTableFindsAllProblems(t *testing.T) {
 	}
 }
 
+// rowsOf reads the text of a CSV file. Paths in problems are short.
+func rowsOf(t *testing.T, text string, labeled bool) ([]entry, data.Problems) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "frames/.keep"), nil)
+	path := filepath.Join(dir, "t.csv")
+	write(t, path, []byte(text))
+	entries, problems, err := read(Source{Path: path, Labeled: labeled})
+	if err != nil && !errors.As(err, &problems) {
+		t.Fatal(err)
+	}
+	for i := range problems {
+		problems[i].File = "t.csv"
+	}
+	return entries, problems
+}
+
 func FuzzTable(f *testing.F) {
 	f.Add([]byte("id,labels\na,Drama|War\n"), true)
 	f.Add([]byte("\ufeffid\r\na\r\n"), false)
 	f.Add([]byte("labels,id\n\"x\n\",\"y"), true)
 	f.Fuzz(func(t *testing.T, text []byte, labeled bool) {
-		rows, problems := readTable("t.csv", text, labeled)
+		rows, problems := rowsOf(t, string(text), labeled)
 		seen := map[string]bool{}
 		for _, r := range rows {
-			if r.id == "" || r.id == "." || r.id == ".." || strings.ContainsAny(r.id, "/\\\x00") ||
-				!utf8.ValidString(r.id) || seen[r.id] {
-				t.Errorf("bad id %q was let through", r.id)
+			if r.ID == "" || r.ID == "." || r.ID == ".." || strings.ContainsAny(r.ID, "/\\\x00") ||
+				!utf8.ValidString(r.ID) || seen[r.ID] {
+				t.Errorf("bad id %q was let through", r.ID)
 			}
 			if labeled != (len(r.labels) > 0) || slices.Contains(r.labels, "") {
 				t.Errorf("labels %q", r.labels)
 			}
-			seen[r.id] = true
+			seen[r.ID] = true
 		}
 		for _, p := range problems {
 			if p.Line < 1 || p.Line > strings.Count(string(text), "\n")+1 {

@@ -2,13 +2,19 @@ package picture
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
+	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
 )
 
 // Limits on a picture. A few hundred bytes of header can announce gigabytes of
@@ -26,7 +32,7 @@ type Info struct {
 	Width, Height int
 }
 
-// imageFormat is a format, recognised by the first bytes.
+// imageFormat is a format, recognised by the first bytes; "?" in magic is any byte.
 type imageFormat struct {
 	name   string
 	magic  string
@@ -39,6 +45,11 @@ type imageFormat struct {
 var imageFormats = []imageFormat{
 	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode},
 	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
+	{"WebP", "RIFF????WEBP", webp.DecodeConfig, webp.Decode},
+	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode}, // of an animation the first picture
+	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
+	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode},
+	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode},
 }
 
 // Check reads a file's header. It returns an error for a file that is of no known
@@ -49,13 +60,13 @@ func Check(file io.Reader) (Info, error) {
 }
 
 func header(r *bufio.Reader) (imageFormat, Info, error) {
-	const longest = 8
+	const longest = 12
 	start, err := r.Peek(longest)
 	if len(start) == 0 && err == io.EOF {
 		return imageFormat{}, Info{}, errors.New("the file is empty")
 	}
 	for _, f := range imageFormats {
-		if !bytes.HasPrefix(start, []byte(f.magic)) {
+		if !f.begins(start) {
 			continue
 		}
 		config, err := f.config(r)
@@ -64,7 +75,25 @@ func header(r *bufio.Reader) (imageFormat, Info, error) {
 		}
 		return f, Info{f.name, config.Width, config.Height}, checkSize(config.Width, config.Height)
 	}
-	return imageFormat{}, Info{}, fmt.Errorf("expected a JPEG or PNG, saw a file that starts with %q", start)
+	var names []string
+	for _, f := range imageFormats {
+		names = append(names, f.name)
+	}
+	return imageFormat{}, Info{}, fmt.Errorf("expected %s, saw a file that starts with %q",
+		strings.Join(slices.Compact(names), ", "), start)
+}
+
+// begins reports whether a file that starts so is of the format.
+func (f imageFormat) begins(start []byte) bool {
+	if len(start) < len(f.magic) {
+		return false
+	}
+	for i := range len(f.magic) {
+		if f.magic[i] != '?' && f.magic[i] != start[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func checkSize(w, h int) error {

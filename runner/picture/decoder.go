@@ -77,5 +77,11 @@ func decode(content []byte) (picture image.Image, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.decode(bytes.NewReader(content))
+	if picture, err = f.decode(bytes.NewReader(content)); err != nil {
+		return nil, err
+	}
+	if o := exifOrientation(content); o > 1 {
+		picture = turned{picture, o}
+	}
+	return picture, nil
 }

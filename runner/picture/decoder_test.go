@@ -138,7 +138,7 @@ func TestBroken(t *testing.T) {
 	sound := encodeJPEG(t, image.NewGray(image.Rect(0, 0, 40, 30)))
 	for want, content := range map[string][]byte{
 		"the file is empty":               nil,
-		`starts with "GIF89a, "`:          []byte("GIF89a, or so"),
+		`starts with "JIF89a, or s"`:      []byte("JIF89a, or so"),
 		"broken header":                   sound[:30],
 		"unexpected EOF":                  sound[:len(sound)-20],
 		"expected at most 16384 a side":   bomb(60000, 60000),

@@ -2,8 +2,8 @@ package picture
 
 import "image"
 
-// rows reads a picture row by row.
-type rows struct {
+// pixelRows reads a picture row by row.
+type pixelRows struct {
 	// channels is 3 for a picture without transparency and 4 for any other.
 	channels int
 	// read fills the start of row with row y, counted from the top: R, G, B and, with
@@ -12,26 +12,26 @@ type rows struct {
 }
 
 // rowsOf gives pixels the values that package draw gives them.
-func rowsOf(picture image.Image) rows {
+func rowsOf(picture image.Image) pixelRows {
 	switch p := picture.(type) {
 	case *image.YCbCr:
 		switch p.SubsampleRatio {
 		case image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio440,
 			image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
-			return rows{3, func(y int, row []float64) { readYCbCr(p, y, row) }}
+			return pixelRows{3, func(y int, row []float64) { readYCbCr(p, y, row) }}
 		}
 	case *image.Gray:
-		return rows{3, func(y int, row []float64) { readGray(p, y, row) }}
+		return pixelRows{3, func(y int, row []float64) { readGray(p, y, row) }}
 	case *image.RGBA:
-		return rows{4, func(y int, row []float64) { readRGBA(p, y, row) }}
+		return pixelRows{4, func(y int, row []float64) { readRGBA(p, y, row) }}
 	case *image.NRGBA:
-		return rows{4, func(y int, row []float64) { readNRGBA(p, y, row) }}
+		return pixelRows{4, func(y int, row []float64) { readNRGBA(p, y, row) }}
 	case *image.Paletted:
 		return readPaletted(p)
 	case image.RGBA64Image:
-		return rows{4, func(y int, row []float64) { readRGBA64(p, y, row) }}
+		return pixelRows{4, func(y int, row []float64) { readRGBA64(p, y, row) }}
 	}
-	return rows{4, func(y int, row []float64) { readAny(picture, y, row) }}
+	return pixelRows{4, func(y int, row []float64) { readAny(picture, y, row) }}
 }
 
 func readYCbCr(p *image.YCbCr, y int, row []float64) {
@@ -105,13 +105,13 @@ func readNRGBA(p *image.NRGBA, y int, row []float64) {
 }
 
 // readPaletted looks colours up in a palette that was converted once.
-func readPaletted(p *image.Paletted) rows {
+func readPaletted(p *image.Paletted) pixelRows {
 	palette := make([][4]float64, 256) // an index beyond the palette is transparent black
 	for i, c := range p.Palette {
 		r, g, b, a := c.RGBA()
 		palette[i] = [4]float64{float64(r), float64(g), float64(b), float64(a)}
 	}
-	return rows{4, func(y int, row []float64) {
+	return pixelRows{4, func(y int, row []float64) {
 		for x, i := range p.Pix[y*p.Stride:][:p.Rect.Dx()] {
 			copy(row[4*x:4*x+4], palette[i][:])
 		}

@@ -49,6 +49,8 @@ func (p *Pipeline) openData(ctx context.Context) (err error) {
 	if len(problems) > 0 {
 		return problems
 	}
+	p.Spec.Found = map[core.Source]bool{core.Unlabeled: p.Data.Unlabeled != nil}
+	p.Found = l.Found
 	for _, w := range l.Warnings {
 		p.Warnings = append(p.Warnings, spec.Problem{Pos: p.Spec.PosOf("data"), Message: w.String(), Hint: w.Hint})
 	}

@@ -17,6 +17,8 @@ func (p *Pipeline) warnOverlap() {
 		{"test", "labeled", [2]*data.Dataset{p.Data.Test, p.Data.Labeled}},
 		{"test", "valid", [2]*data.Dataset{p.Data.Test, p.Data.Valid}},
 		{"valid", "labeled", [2]*data.Dataset{p.Data.Valid, p.Data.Labeled}},
+		{"test", "unlabeled", [2]*data.Dataset{p.Data.Test, p.Data.Unlabeled}},
+		{"valid", "unlabeled", [2]*data.Dataset{p.Data.Valid, p.Data.Unlabeled}},
 	} {
 		shared := data.Shared(pair.sets[0], pair.sets[1])
 		if len(shared) == 0 {

@@ -19,6 +19,7 @@ import (
 	"montage/runner/engine"
 	"montage/runner/input"
 	"montage/runner/model"
+	"montage/runner/picture"
 	"montage/runner/predict"
 )
 
@@ -60,6 +61,8 @@ type Pipeline struct {
 	Phases    []engine.TrainingPhase
 	Predictor *predict.Predictor
 	Loader    *data.Loader
+	// Found are lines of spec that state what was found out about the data.
+	Found []string
 	// Warnings are what a user should know before training.
 	Warnings spec.Problems
 	// FeatureCacheDir is the folder of the feature cache, "" without one.
@@ -89,8 +92,12 @@ func New(ctx context.Context, c Config) (*Pipeline, error) {
 	if err := p.planStrategy(); err != nil {
 		return nil, err
 	}
+	background, err := picture.ParseBackground(c.Spec.Data.Background)
+	if err != nil {
+		return nil, c.Spec.At("data.background", err)
+	}
 	p.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, CacheBytes: c.Spec.Data.Cache,
-		OnError: data.OnError(c.Spec.Data.OnError)})
+		OnError: data.OnError(c.Spec.Data.OnError), Resize: picture.Resize(c.Spec.Data.Resize), Background: background})
 	if err := p.makeBranches(); err != nil {
 		return nil, err
 	}

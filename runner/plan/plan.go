@@ -28,7 +28,9 @@ type Plan struct {
 	Branches  []BranchSummary `json:"branches"`
 	Phases    []PhaseSummary  `json:"phases"`
 	Memory    Memory          `json:"memory"`
-	Warnings  []string        `json:"warnings,omitempty"`
+	// Found are lines of spec that state what was found out about the data.
+	Found    []string `json:"found,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // FrozenPrefix describes the cache of the frozen prefix's activations; sizes are in bytes.
@@ -53,7 +55,40 @@ type DataSummary struct {
 	Labeled   int `json:"labeled"`
 	Unlabeled int `json:"unlabeled"`
 	Test      int `json:"test"`
+	Valid     int `json:"valid"`
 	Classes   int `json:"classes"`
+	// Supports are the samples of each class.
+	Supports []ClassSupport `json:"supports"`
+}
+
+// ClassSupport counts the samples of a class.
+type ClassSupport struct {
+	Class   string `json:"class"`
+	Labeled int    `json:"labeled"`
+	Valid   int    `json:"valid"`
+	Test    int    `json:"test"`
+}
+
+func summary(d pipeline.Datasets, classes []string) DataSummary {
+	s := DataSummary{Labeled: count(d.Labeled), Unlabeled: count(d.Unlabeled), Test: count(d.Test),
+		Valid: count(d.Valid), Classes: len(classes), Supports: make([]ClassSupport, len(classes))}
+	for i, class := range classes {
+		s.Supports[i].Class = class
+	}
+	for _, set := range []struct {
+		data  *data.Dataset
+		count func(*ClassSupport) *int
+	}{{d.Labeled, func(c *ClassSupport) *int { return &c.Labeled }},
+		{d.Valid, func(c *ClassSupport) *int { return &c.Valid }},
+		{d.Test, func(c *ClassSupport) *int { return &c.Test }}} {
+		if set.data == nil {
+			continue
+		}
+		for i, n := range set.data.Supports() {
+			*set.count(&s.Supports[i]) = n
+		}
+	}
+	return s
 }
 
 // ModuleSummary describes the backbone or a head. Its Params do not count buffers.
@@ -114,8 +149,7 @@ type Memory struct {
 func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
 	d, side := built.Data, built.Spec.Data.Size
 	p := Plan{Name: built.Spec.Name, Seed: built.Spec.Seed, Strategy: built.Spec.Strategy.Plugin,
-		Processes: processes,
-		Data:      DataSummary{count(d.Labeled), count(d.Unlabeled), count(d.Test), len(built.Classes)},
+		Processes: processes, Found: built.Found, Data: summary(d, built.Classes),
 		Backbone: module(built.Backbone, built.Spec.Backbone.Plugin,
 			fmt.Sprintf("uint8 [N,%d,%d,3]", side, side), "N"),
 	}

@@ -15,6 +15,10 @@ func (p Plan) WriteText(w io.Writer) error {
 	line("plan of " + p.Name + fmt.Sprintf(" (seed %d)", p.Seed))
 	line(fmt.Sprintf("data: %s labelled, %s unlabelled, %s test samples, %d classes", Thousands(p.Data.Labeled),
 		Thousands(p.Data.Unlabeled), Thousands(p.Data.Test), p.Data.Classes))
+	for _, found := range p.Found {
+		line("found: " + found)
+	}
+	p.Data.writeClasses(line)
 	line("")
 	line("STAGE", "PLUGIN", "OUTPUT", "PARAMETERS", "TRAINABLE", "FROZEN")
 	p.Backbone.write(line)
@@ -51,6 +55,26 @@ func (p Plan) WriteText(w io.Writer) error {
 		line("warning: " + warning)
 	}
 	return t.Flush()
+}
+
+// listed is how many classes are printed; of more, the first and the last.
+const listed = 30
+
+func (d DataSummary) writeClasses(line func(...string)) {
+	if len(d.Supports) == 0 {
+		return
+	}
+	line("")
+	line("CLASS", "LABELLED", "VALID", "TEST")
+	for i, c := range d.Supports {
+		if rest := len(d.Supports) - listed; rest > 0 && i >= listed/2 && i < len(d.Supports)-listed/2 {
+			if i == listed/2 {
+				line(fmt.Sprintf("… %d more", rest))
+			}
+			continue
+		}
+		line(c.Class, Thousands(c.Labeled), Thousands(c.Valid), Thousands(c.Test))
+	}
 }
 
 func (p Plan) writeBranches(line func(...string)) {

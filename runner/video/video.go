@@ -63,7 +63,8 @@ func Options() []core.Option {
 	return []core.Option{
 		{Name: "method", Type: core.TypeString, Default: "scene",
 			Choices: []string{"scene", "iframe", "uniform", "fps"},
-			Doc:     "one frame of each scene, each key frame of the codec, count frames evenly, or rate frames a second"},
+			Doc: "one frame of each scene, each key frame of the codec, count frames evenly, or rate frames a " +
+				"second"},
 		number("threshold", 0.27, 0, 1,
 			"scene: change between two frames that begins a new scene, as ffmpeg's scene score"),
 		whole("count", 20, 1, 5000, "uniform: frames to take"),
