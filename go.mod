@@ -33,6 +33,8 @@ require (
 	golang.org/x/image v0.47.0
 	// mmap, fallocate, memfd and process groups.
 	golang.org/x/sys v0.49.0
+	// Label files: Unicode normalisation, and UTF-16.
+	golang.org/x/text v0.43.0
 	// L-BFGS for the linear probe, means and deviations of comparisons.
 	gonum.org/v1/gonum v0.17.0
 	// The wire format below go-plugin; go-plugin itself asks only for an old grpc.
@@ -70,7 +72,6 @@ require (
 	github.com/xtgo/set v1.0.0 // indirect
 	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/term v0.46.0 // indirect
-	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261019180522-ce908d29299b // indirect

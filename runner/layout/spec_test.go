@@ -60,15 +60,17 @@ func TestMistakesInLabelFiles(t *testing.T) {
 	})
 	for lines, want := range map[string]string{
 		`labeled = "DIR/e.csv"`: `class_columns = ["action..drama"]`,
-		"labeled = \"DIR/a.csv\"\ntable.class_columns = \"action..drama\"": `a.csv:3: column "action": expected 0 or 1, saw "maybe"`,
-		"labeled = \"DIR/a.csv\"\ntable.class_columns = \"action..war\"":   `column "war" is missing, which data.table.class_columns names`,
-		"labeled = \"DIR/b.csv\"\ntable.labels = \"lables\"":               `did you mean "labels"?`,
-		"labeled = \"DIR/b.csv\"\nsplit.column = \"prt\"":                  `did you mean "part"?`,
-		"labeled = \"DIR/b.csv\"\nsplit.file = \"DIR/twice.json\"":         `id "x" is in the splits`,
-		"labeled = \"DIR/b.csv\"\ntable.files = \"frames/x\"":              `is the same for all samples`,
-		`labeled = "DIR/c.json"`:                                           `c.json:1: the file ends early`,
-		`labeled = "DIR/d.jsonl"`:                                          `d.jsonl:2: `,
-		"labeled = \"DIR/b.csv\"\nclasses = [\"X\", \"X\"]":                `class "X" is listed twice`,
+		"labeled = \"DIR/a.csv\"\n" +
+			"table.class_columns = \"action..drama\"": `a.csv:3: column "action": expected 0 or 1, saw "maybe"`,
+		"labeled = \"DIR/a.csv\"\n" +
+			"table.class_columns = \"action..war\"": `column "war" is missing, which data.table.class_columns names`,
+		"labeled = \"DIR/b.csv\"\ntable.labels = \"lables\"":       `did you mean "labels"?`,
+		"labeled = \"DIR/b.csv\"\nsplit.column = \"prt\"":          `did you mean "part"?`,
+		"labeled = \"DIR/b.csv\"\nsplit.file = \"DIR/twice.json\"": `id "x" is in the splits`,
+		"labeled = \"DIR/b.csv\"\ntable.files = \"frames/x\"":      `is the same for all samples`,
+		`labeled = "DIR/c.json"`:                                   `c.json:1: the file ends early`,
+		`labeled = "DIR/d.jsonl"`:                                  `d.jsonl:2: `,
+		"labeled = \"DIR/b.csv\"\nclasses = [\"X\", \"X\"]":        `class "X" is listed twice`,
 	} {
 		l := New(standard(t, strings.ReplaceAll(lines, "DIR", dir)+"\n"))
 		classes, err := l.Classes(t.Context())
