@@ -22,6 +22,11 @@ const (
 	TargetNone TargetKind = "none"
 )
 
+// ClassWeights is the name of the option, a list of numbers, through which a loss takes a
+// weight for each class. The runner fills it where a spec asks for weights that follow
+// from the data.
+const ClassWeights = "class_weights"
+
 // Loss turns predictions and targets into one number, and computes its gradient. Its
 // Component.Doc states whether predictions are logits or probabilities, how targets are
 // encoded, and the reduction over rows.

@@ -19,12 +19,13 @@ var Component = core.Component{
 	Name: "asymmetric",
 	Doc: "The asymmetric loss for multi-label classification, which reduces the weight of easy negatives. " +
 		"With p the sigmoid of the logit, it is -(1-p)^gamma_pos·log p where the label is 1, and " +
-		"-p_m^gamma_neg·log(1-p_m) with p_m = max(p-clip, 0) where the label is 0. " +
+		"-p_m^gamma_neg·log(1-p_m) with p_m = max(p-clip, 0) where the label is 0, both times the class's weight. " +
 		"Predictions are logits of any size; targets are multi-hot. Reduction: the sum over the classes, then the " +
 		"mean over the rows, each row times its weight. " +
 		"Source: Ben-Baruch et al. 2021 (arXiv:2009.14119), equations 4 to 7. " +
 		"Differs: the authors' code also sums over the rows, and stops the gradient at the factors with gamma; " +
-		"the paper does neither.",
+		"the paper does neither. " +
+		"Neither has weights of classes.",
 	Options: []core.Option{
 		{Name: "gamma_pos", Type: core.TypeFloat, Default: 1.0, Min: new(0.0), Max: new(20.0),
 			Doc: "focusing exponent of the positive classes; 0 weighs all alike"},
@@ -32,6 +33,7 @@ var Component = core.Component{
 			Doc: "focusing exponent of the negative classes; 0 weighs all alike"},
 		{Name: "clip", Type: core.TypeFloat, Default: 0.05, Min: new(0.0), Max: new(0.99),
 			Doc: "probability below which a negative class has no loss"},
+		sdk.ClassWeights(),
 	},
 	Targets: []core.TargetKind{core.TargetMultiHot},
 	Loss: func(values core.Values) (core.Loss, error) {
@@ -42,13 +44,14 @@ var Component = core.Component{
 }
 
 type asymmetric struct {
-	GammaPos float64 `option:"gamma_pos"`
-	GammaNeg float64 `option:"gamma_neg"`
-	Clip     float64 `option:"clip"`
+	GammaPos     float64   `option:"gamma_pos"`
+	GammaNeg     float64   `option:"gamma_neg"`
+	Clip         float64   `option:"clip"`
+	ClassWeights []float64 `option:"class_weights"`
 }
 
 // build: logits x [R,K] and labels y [R,K] give a scalar.
-func (a asymmetric) build(_ *graph.Builder, in sdk.LossInput) *graph.Node {
+func (a asymmetric) build(b *graph.Builder, in sdk.LossInput) *graph.Node {
 	x, y := in.Predictions, in.Targets
 	negative := focused(graph.Neg(x), a.GammaNeg)
 	if a.Clip > 0 {
@@ -56,6 +59,7 @@ func (a asymmetric) build(_ *graph.Builder, in sdk.LossInput) *graph.Node {
 	}
 	// y·L+ + (1-y)·L- = L- + y·(L+ - L-)
 	each := graph.Add(negative, graph.Mul(y, graph.Sub(focused(x, a.GammaPos), negative)))
+	each = sdk.PerClass(b, each, core.ClassWeights, a.ClassWeights)
 	return graph.MeanAll(graph.Mul(graph.SumLast(each), in.Weights))
 }
 

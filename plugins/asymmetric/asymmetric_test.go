@@ -22,8 +22,9 @@ func call(weights ...float32) core.LossCall {
 }
 
 func TestGradient(t *testing.T) {
+	weights := []any{0.5, 2.0, 3.0}
 	for _, options := range []map[string]any{nil, {"gamma_pos": 0, "gamma_neg": 2.5, "clip": 0},
-		{"gamma_neg": 0, "clip": 0.2}} {
+		{"gamma_neg": 0, "clip": 0.2}, {"class_weights": weights}} {
 		sdktest.LossCase{Component: Component, Options: options, Call: call(1, 0.5)}.Check(t)
 	}
 }
@@ -38,4 +39,8 @@ func TestReduction(t *testing.T) {
 	if d := both - first - second; d > 1e-6 || d < -1e-6 || first <= 0 || second <= 0 {
 		t.Errorf("%g of both rows is not %g + %g", both, first, second)
 	}
+}
+
+func TestClassWeightsOfAnotherNumberOfClasses(t *testing.T) {
+	sdktest.ClassWeightsCheck(t, Component)
 }

@@ -22,7 +22,9 @@ func call(weights ...float32) core.LossCall {
 }
 
 func TestGradient(t *testing.T) {
-	for _, options := range []map[string]any{nil, {"pos_weight": 4}} {
+	weights := []any{0.5, 2.0, 3.0}
+	for _, options := range []map[string]any{nil, {"pos_weight": 4},
+		{"class_weights": weights}, {"pos_weights": weights, "pos_weight": 2}} {
 		sdktest.LossCase{Component: Component, Options: options, Call: call(1, 0.5)}.Check(t)
 	}
 }
@@ -37,4 +39,8 @@ func TestReduction(t *testing.T) {
 	if d := both - first - second; d > 1e-6 || d < -1e-6 || first <= 0 || second <= 0 {
 		t.Errorf("%g of both rows is not %g + %g", both, first, second)
 	}
+}
+
+func TestClassWeightsOfAnotherNumberOfClasses(t *testing.T) {
+	sdktest.ClassWeightsCheck(t, Component)
 }

@@ -22,7 +22,8 @@ func call(weights ...float32) core.LossCall {
 }
 
 func TestGradient(t *testing.T) {
-	for _, options := range []map[string]any{nil, {"label_smoothing": 0.2}} {
+	weights := []any{0.5, 2.0, 3.0}
+	for _, options := range []map[string]any{nil, {"label_smoothing": 0.2}, {"class_weights": weights}} {
 		sdktest.LossCase{Component: Component, Options: options, Call: call(1, 0.5)}.Check(t)
 	}
 }
@@ -37,4 +38,8 @@ func TestReduction(t *testing.T) {
 	if d := both - first - second; d > 1e-6 || d < -1e-6 || first <= 0 || second <= 0 {
 		t.Errorf("%g of both rows is not %g + %g", both, first, second)
 	}
+}
+
+func TestClassWeightsOfAnotherNumberOfClasses(t *testing.T) {
+	sdktest.ClassWeightsCheck(t, Component)
 }

@@ -2,6 +2,7 @@ package sdktest
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -106,5 +107,20 @@ func Fixtures(t *testing.T, c core.Component, path string) {
 				t.Errorf("%s %v: gradient %d is %.9g, want %.9g", c.Name, each.Options, i, gradient[i], g)
 			}
 		}
+	}
+}
+
+// ClassWeightsCheck requires that a loss refuses weights for another number of classes than
+// it has, by an error of its option class_weights.
+func ClassWeightsCheck(t testing.TB, c core.Component) {
+	t.Helper()
+	loss, err := c.Loss(Values(t, c, map[string]any{core.ClassWeights: []any{1.0, 2.0}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = loss.Plan(core.LossInput{Outputs: 3, TargetWidth: 3, Rows: 1, Target: c.Targets[0], Views: 1})
+	var option *core.OptionError
+	if !errors.As(err, &option) || option.Path != core.ClassWeights {
+		t.Errorf("%s takes 2 class weights for 3 classes: %v", c.Name, err)
 	}
 }

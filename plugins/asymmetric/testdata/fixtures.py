@@ -11,7 +11,7 @@ import torch
 from torch.nn.functional import logsigmoid
 
 
-def asymmetric(x, y, weights, gamma_pos, gamma_neg, clip):
+def asymmetric(x, y, weights, gamma_pos, gamma_neg, clip, classes):
     p = torch.sigmoid(x)
     positive = torch.sigmoid(-x) ** gamma_pos * logsigmoid(x)
     if clip > 0:
@@ -22,7 +22,7 @@ def asymmetric(x, y, weights, gamma_pos, gamma_neg, clip):
         negative = focus * log
     else:
         negative = p ** gamma_neg * logsigmoid(-x)
-    rows = -(y * positive + (1 - y) * negative).sum(1)
+    rows = -(classes * (y * positive + (1 - y) * negative)).sum(1)
     return (rows * weights).mean()
 
 
@@ -34,11 +34,15 @@ targets = (torch.rand(5, 7) < 0.4).double()
 targets[0, :2], targets[1, :2] = 0, 1
 weights = torch.tensor([1, 0.5, 0, 2, 1], dtype=torch.float64)
 cases = []
-for gamma_pos, gamma_neg, clip in [(1, 4, 0.05), (0, 4, 0.05), (0, 0, 0), (2, 0.5, 0.2), (0.5, 3, 0), (0, 0, 0.1)]:
+for gamma_pos, gamma_neg, clip, *classes in [(1, 4, 0.05), (0, 4, 0.05), (0, 0, 0), (2, 0.5, 0.2), (0.5, 3, 0),
+                                             (0, 0, 0.1), (1, 4, 0.05, 0.2, 1, 3, 0, 1.5, 4, 0.7),
+                                             (0, 2, 0, 0.2, 1, 3, 0, 1.5, 4, 0.7)]:
     x = logits.clone().requires_grad_(True)
-    value = asymmetric(x, targets, weights, gamma_pos, gamma_neg, clip)
+    value = asymmetric(x, targets, weights, gamma_pos, gamma_neg, clip,
+                       torch.tensor(classes or [1], dtype=torch.float64))
     value.backward()
-    cases.append({"options": {"gamma_pos": gamma_pos, "gamma_neg": gamma_neg, "clip": clip},
+    cases.append({"options": {"gamma_pos": gamma_pos, "gamma_neg": gamma_neg, "clip": clip,
+                              **({"class_weights": classes} if classes else {})},
                   "value": value.item(), "gradient": x.grad.flatten().tolist()})
 with open("losses.json", "w") as f:
     json.dump({"torch": torch.__version__, "rows": 5, "classes": 7, "logits": logits.flatten().tolist(),

@@ -15,12 +15,18 @@ hard = one_hot(torch.tensor([0, 1, 5, 3, 3]), 6).double()
 soft = torch.softmax(torch.randn(5, 6), 1).double()
 weights = torch.tensor([1, 0.5, 0, 2, 1], dtype=torch.float64)
 cases = []
-for targets, smoothing in [(hard, 0.0), (hard, 0.1), (soft, 0.0), (soft, 0.3)]:
+classes = [0.2, 1, 3, 0, 1.5, 4]
+for targets, smoothing, weight in [(hard, 0.0, None), (hard, 0.1, None), (soft, 0.0, None), (soft, 0.3, None),
+                                   (hard, 0.0, classes), (soft, 0.3, classes)]:
     x = logits.clone().requires_grad_(True)
-    rows = cross_entropy(x, targets, reduction="none", label_smoothing=smoothing)
+    rows = cross_entropy(x, targets, weight and torch.tensor(weight, dtype=torch.float64), reduction="none",
+                         label_smoothing=smoothing)
     value = (rows * weights).mean()
     value.backward()
-    cases.append({"options": {"label_smoothing": smoothing}, "targets": targets.flatten().tolist(),
+    options = {"label_smoothing": smoothing}
+    if weight:
+        options["class_weights"] = weight
+    cases.append({"options": options, "targets": targets.flatten().tolist(),
                   "value": value.item(), "gradient": x.grad.flatten().tolist()})
 with open("losses.json", "w") as f:
     json.dump({"torch": torch.__version__, "rows": 5, "classes": 6, "logits": logits.flatten().tolist(),
