@@ -47,6 +47,13 @@ func Read(path, delimiter string) (*Table, error) {
 	return t, nil
 }
 
+// Parse reads the text of a JSON file that holds one sample.
+func Parse(file string, text []byte) *Table {
+	t := &Table{File: file}
+	t.read(file, text, "", true)
+	return t
+}
+
 // IsPattern reports whether a path stands for several files.
 func IsPattern(path string) bool { return strings.ContainsAny(path, "*?") }
 

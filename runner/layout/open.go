@@ -18,7 +18,7 @@ import (
 
 // Source says what to open.
 type Source struct {
-	// Path is a label file, a pattern of JSON files, a folder with a folder for each class
+	// Path is a label file, a pattern of JSON files, shards, a folder with a folder for each class
 	// or, without labels, a folder of folders of frames, of images or of videos.
 	Path string
 	// Table says how label files are read. Split and Values say which of their samples
@@ -121,7 +121,7 @@ func named(path string, source Source) ([]data.Sample, data.Problems, error) {
 	one := data.Sample{ID: path}
 	locate(&one, path)
 	switch {
-	case labelfile.IsPattern(path) || isLabelFile(path):
+	case labelfile.IsPattern(path) || isLabelFile(path) || isShards(path):
 	case !holdsFolders(path):
 		return []data.Sample{one}, nil, nil
 	}
@@ -129,7 +129,7 @@ func named(path string, source Source) ([]data.Sample, data.Problems, error) {
 	samples := make([]data.Sample, len(entries))
 	for i, e := range entries {
 		samples[i] = e.Sample
-		if !isLabelFile(path) {
+		if !isLabelFile(path) && !isShards(path) {
 			samples[i].ID = filepath.Join(path, e.ID)
 		}
 	}
@@ -142,6 +142,9 @@ func (s Source) check(problems data.Problems) data.Checking {
 
 // read finds what the path is and reads its entries.
 func read(source Source) ([]entry, data.Problems, error) {
+	if isShards(source.Path) {
+		return readShards(source)
+	}
 	if labelfile.IsPattern(source.Path) {
 		return readLabelFile(source)
 	}

@@ -45,6 +45,10 @@ func TestBundledSpecs(t *testing.T) {
 		Labeled: {"1: Drama"}, Valid: {"2: Drama"}, Test: {"3: Drama War"}})
 	expect(t, opened(t, "class-folders.toml", dir+"/pictures"), map[Role][]string{Labeled: {"cat/1.png: cat"},
 		Valid: {"cat/2.png: cat"}, Test: {"dog/3.png: dog"}})
+	shard(t, dir+"/train-0.tar", "1.jpg", "", "1.cls", "7")
+	shard(t, dir+"/test-0.tar", "2.jpg", "", "2.cls", "7")
+	expect(t, opened(t, "webdataset.toml", dir+"/train-*.tar", "data.test="+dir+"/test-*.tar"), map[Role][]string{
+		Labeled: {"1: 7"}, Test: {"2: 7"}})
 }
 
 // TestMistakesInLabelFiles are found before training, with the line and what to do.
