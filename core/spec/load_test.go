@@ -322,20 +322,14 @@ fold = 2
 train = 0
 valid = [1]
 test = "2"
-[data.frame_cache]
-limit = "1GB"
 `})
 	s := load(t, "x.toml")
 	if d := s.Data; d.Table.ID != "mid" || d.Table.ClassColumns[0] != "action..thriller" || !d.Split.Given() ||
-		d.Split.Fold != 2 || d.Split.Train[0] != "0" || d.Split.Valid[0] != "1" || d.FrameCache.Limit != 1e9 {
+		d.Split.Fold != 2 || d.Split.Train[0] != "0" || d.Split.Valid[0] != "1" {
 		t.Errorf("read %+v", d)
 	}
-	off := load(t, "x.toml", "data.frame_cache.limit=0")
 	write(t, map[string]string{"again.toml": string(s.Resolved())})
 	if again := load(t, "again.toml"); !reflect.DeepEqual(again.Data, s.Data) {
 		t.Errorf("resolved to %+v, want %+v", again.Data, s.Data)
-	}
-	if off.Data.FrameCache != nil {
-		t.Error("a limit of 0 does not turn the cache off")
 	}
 }

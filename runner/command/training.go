@@ -110,7 +110,6 @@ func (x *comparison) folder(ctx context.Context, v variant, sets []string) (stri
 
 // digest returns those of a spec's data sets, "" for one that it does not have.
 func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests []string, err error) {
-	table.FrameCache = nil // changes no number
 	key := fmt.Sprintf("%+v", table)
 	if d, ok := x.digests[key]; ok {
 		return d, nil
