@@ -12,11 +12,16 @@ import (
 // is done; what was handed out ends before Each returns. Of several errors it
 // returns the one with the lowest index, whatever the number of goroutines.
 func Each(ctx context.Context, n int, work func(i int) error) error {
+	return Limited(ctx, n, runtime.GOMAXPROCS(0), work)
+}
+
+// Limited is Each on at most limit goroutines.
+func Limited(ctx context.Context, n, limit int, work func(i int) error) error {
 	var next atomic.Int64
 	var failed atomic.Bool
 	// Each goroutine has an element of its own, so no lock is needed; Wait orders the writes
 	// before the reads.
-	errs := make([]error, min(n, runtime.GOMAXPROCS(0)))
+	errs := make([]error, min(n, limit))
 	at := make([]int, len(errs))
 	var group sync.WaitGroup
 	for w := range errs {

@@ -30,6 +30,18 @@ func TestEachRunsAllOnce(t *testing.T) {
 			t.Errorf("work %d ran %d times", i, n)
 		}
 	}
+	most.Store(0)
+	err = Limited(context.Background(), len(counts), 2, func(int) error {
+		if n := running.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		runtime.Gosched()
+		running.Add(-1)
+		return nil
+	})
+	if err != nil || most.Load() > 2 {
+		t.Errorf("error %v, %d at once of 2", err, most.Load())
+	}
 	if err := Each(context.Background(), 0, nil); err != nil {
 		t.Errorf("nothing to do: %v", err)
 	}

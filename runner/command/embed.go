@@ -26,9 +26,8 @@ func (a *app) embedCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "embed RUN PATH...", Short: "Write the features of samples",
 		Long: "Write the features that a run's backbone computes for samples, with their ids.\n" +
-			"A PATH is a folder of frames, a folder of such folders, an image, a video or a label file. At most " +
-			"data.frames frames of each sample\n" +
-			"are used, evenly spaced.",
+			"A PATH is a folder of frames, a folder of such folders, an image, a video or a label file.\n" +
+			"At most data.frames frames of each sample are used, evenly spaced.",
 		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
 	}
 	c.Flags().StringVar(&x.out, "out", "", "file to write: .safetensors or .csv")

@@ -16,6 +16,7 @@ import (
 
 	"montage/core"
 	"montage/core/hint"
+	"montage/core/parallel"
 	"montage/runner/video"
 )
 
@@ -31,9 +32,8 @@ func (a *app) keyframesCommand() *cobra.Command {
 	x := &keyframes{app: a, values: map[string]*string{}}
 	c := &cobra.Command{
 		Use: "keyframes VIDEO... --out DIR", Short: "Take key frames out of videos, a folder for each",
-		Long: "Take key frames out of videos, or folders of videos, by ffmpeg. Each video gets a folder of frames " +
-			"named\n" +
-			"by their time stamps, with keyframes.csv. What is there of the same video and options is kept.",
+		Long: "Take key frames out of videos, or folders of videos, by ffmpeg. Each video gets a folder of frames,\n" +
+			"named by their time stamps, with keyframes.csv. What is there of the same video and options is kept.",
 		Args: cobra.MinimumNArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
@@ -89,27 +89,16 @@ func (x *keyframes) run(ctx context.Context, args []string) error {
 	frames, errs := make([][]string, len(ids)), make([]error, len(ids))
 	bar := x.meter("key frames", "videos")
 	var lock sync.Mutex
-	var group sync.WaitGroup
-	next, ended := 0, 0
-	for range min(x.jobs, len(ids)) {
-		group.Go(func() {
-			for {
-				lock.Lock()
-				i := next
-				next++
-				lock.Unlock()
-				if i >= len(ids) || ctx.Err() != nil {
-					return
-				}
-				frames[i], _, errs[i] = tool.Extract(ctx, paths[i], filepath.Join(x.out, ids[i]), c)
-				lock.Lock()
-				ended++
-				bar.show(ended, len(ids))
-				lock.Unlock()
-			}
-		})
-	}
-	group.Wait()
+	ended := 0
+	// The error of a video does not end the others, so none is returned here.
+	_ = parallel.Limited(ctx, len(ids), x.jobs, func(i int) error {
+		frames[i], _, errs[i] = tool.Extract(ctx, paths[i], filepath.Join(x.out, ids[i]), c)
+		lock.Lock()
+		defer lock.Unlock()
+		ended++
+		bar.show(ended, len(ids))
+		return nil
+	})
 	bar.clear()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -15,8 +15,8 @@ type Cache struct {
 	Tool Tool
 }
 
-// Frames returns the folder of a video's key frames and their names; it makes them where they are not there. The key
-// is the video's path, size and time, and the options.
+// Frames returns the folder of a video's key frames and their names; it makes them where they are not there, or are of
+// another video than the one that the path leads to now. The folder's name follows from the path and the options.
 func (k Cache) Frames(ctx context.Context, path string, c Config) (dir string, frames []string, err error) {
 	if k.Dir == "" {
 		cache, err := os.UserCacheDir()
@@ -28,16 +28,11 @@ func (k Cache) Frames(ctx context.Context, path string, c Config) (dir string, f
 	if path, err = filepath.Abs(path); err != nil {
 		return "", nil, err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", nil, err
-	}
 	options, err := json.Marshal(c)
 	if err != nil {
 		return "", nil, err
 	}
-	key := sha256.Sum256(fmt.Appendf(nil, "%s\x00%q\x00%d\x00%d\x00%s", format, path, info.Size(),
-		info.ModTime().UnixNano(), options))
+	key := sha256.Sum256(fmt.Appendf(nil, "%s\x00%q\x00%s", format, path, options))
 	dir = filepath.Join(k.Dir, fmt.Sprintf("%x", key[:16]))
 	frames, _, err = k.Tool.Extract(ctx, path, dir, c)
 	return dir, frames, err

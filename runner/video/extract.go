@@ -18,11 +18,11 @@ import (
 	"montage/core/hint"
 )
 
-// Marker is the file by which a folder is known to be ours and complete; Table lists the scenes.
+// marker is the file by which a folder is known to be ours and complete; tableName lists the scenes.
 const (
-	Marker = ".keyframes.json"
-	Table  = "keyframes.csv"
-	format = "montage key frames 1"
+	marker    = ".keyframes.json"
+	tableName = "keyframes.csv"
+	format    = "montage key frames 1"
 )
 
 // done is the content of the marker.
@@ -56,7 +56,7 @@ func (t Tool) Extract(ctx context.Context, path, dir string, c Config) (frames [
 			return nil, false, hint.With(fmt.Errorf("%s exists and does not hold key frames of ours", dir),
 				"name another folder with --out, or remove it")
 		}
-		if had.Size == want.Size && had.Modified.Equal(want.Modified) && had.Config == want.Config {
+		if had.same(want) {
 			return had.Frames, true, nil
 		}
 	}
@@ -73,8 +73,13 @@ func (t Tool) Extract(ctx context.Context, path, dir string, c Config) (frames [
 	return want.Frames, false, err
 }
 
+// same reports whether two folders are of one video and the same options.
+func (d done) same(other done) bool {
+	return d.Size == other.Size && d.Modified.Equal(other.Modified) && d.Config == other.Config
+}
+
 func read(dir string) (d done, ours bool) {
-	raw, err := os.ReadFile(filepath.Join(dir, Marker))
+	raw, err := os.ReadFile(filepath.Join(dir, marker))
 	return d, err == nil && json.Unmarshal(raw, &d) == nil && d.Format == format
 }
 
@@ -113,16 +118,20 @@ func (t Tool) make(ctx context.Context, path, dir string, d *done) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(made, Table), table(looks, scenes), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(made, tableName), table(looks, scenes), 0o666); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(made, Marker), text, 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(made, marker), text, 0o666); err != nil {
 		return err
 	}
 	if err := os.Rename(dir, filepath.Join(work, "old")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return os.Rename(made, dir)
+	err = os.Rename(made, dir)
+	if had, ours := read(dir); err != nil && ours && had.same(*d) {
+		return nil // another process was first
+	}
+	return err
 }
 
 // shot is what to write of a video.

@@ -3,7 +3,6 @@ package video
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -57,10 +56,8 @@ func (t Tool) survey(ctx context.Context, path string, s stream, c Config) ([]lo
 		stdout: func(r io.Reader) error {
 			m := meter{now: make([]byte, w*h), last: make([]byte, w*h), width: w, height: h}
 			for in := bufio.NewReaderSize(r, 1<<20); ; {
-				if _, err := io.ReadFull(in, m.now); errors.Is(err, io.EOF) {
-					return nil
-				} else if err != nil {
-					return nil // a part of a frame: the exit status says why
+				if _, err := io.ReadFull(in, m.now); err != nil {
+					return nil // the end, or a part of a frame: the exit status says why
 				}
 				if len(looks) == mostFrames {
 					return fmt.Errorf("more than %d frames", mostFrames)
@@ -143,12 +140,11 @@ func hash(pix []byte, w, h int) (bits uint64) {
 					n++
 				}
 			}
-			if mean := sum / n; x > 0 && last > mean {
+			mean := sum / n
+			if x > 0 && last > mean {
 				bits |= 1 << (8*y + x - 1)
-				last = mean
-			} else {
-				last = mean
 			}
+			last = mean
 		}
 	}
 	return bits

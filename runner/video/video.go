@@ -13,12 +13,13 @@ import (
 	"montage/core"
 )
 
-var extensions = []string{".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".flv",
+// Extensions are those of video files, in small letters.
+var Extensions = []string{".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".flv",
 	".wmv", ".ogv", ".3gp"}
 
 // IsVideo reports whether a file's name ends as videos' names do.
 func IsVideo(name string) bool {
-	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+	return slices.Contains(Extensions, strings.ToLower(filepath.Ext(name)))
 }
 
 // Config says which frames to take. [Options] documents the fields.

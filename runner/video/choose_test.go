@@ -1,0 +1,93 @@
+package video
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// seen makes a film of frames a tenth of a second apart. A letter is a scene of its own
+// picture, "." a black frame, ":" one that fades towards it.
+func seen(film string) (looks []look) {
+	hashes := map[byte]uint64{'a': 0, 'b': 0xffff, 'c': 0xffff0000, 'd': 0xffff00000000}
+	for i := range len(film) {
+		l := look{at: time.Duration(i) * 100 * time.Millisecond, mean: 100, hash: hashes[film[i]]}
+		switch {
+		case film[i] == '.':
+			l.mean, l.blank = 0, true
+		case i > 0 && film[i] != film[i-1]:
+			l.score = 0.5
+		}
+		looks = append(looks, l)
+	}
+	return looks
+}
+
+// taken returns the positions of the frames that are chosen.
+func taken(film string, change func(*Config)) (frames []int) {
+	c := Default()
+	c.MinFrames, c.MinScene = 1, 0.3
+	change(&c)
+	for _, s := range choose(seen(film), c) {
+		if s.frame >= 0 {
+			frames = append(frames, s.frame)
+		}
+	}
+	return frames
+}
+
+func TestChoose(t *testing.T) {
+	for name, c := range map[string]struct {
+		film   string
+		change func(*Config)
+		want   []int
+	}{
+		"the middle of each scene": {"aaaaabbbbbccccc", func(*Config) {}, []int{2, 7, 12}},
+		"the start of each scene":  {"aaaaabbbbb", func(c *Config) { c.Position = 0 }, []int{0, 5}},
+		"a short scene joins":      {"aaaaabcccccccc", func(*Config) {}, []int{2, 9}},
+		"black is left out":        {"aaaaa.....ccccc", func(*Config) {}, []int{2, 12}},
+		"black is taken": {"aaaaa.....ccccc", func(c *Config) { c.KeepBlack, c.Duplicates = true, -1 },
+			[]int{4, 12}},
+		"a picture that comes again": {"aaaaabbbbbaaaaa", func(*Config) {}, []int{2, 7}},
+		"it again, where it is kept": {"aaaaabbbbbaaaaa", func(c *Config) { c.Duplicates = -1 }, []int{2, 7, 12}},
+		"the start and end are skipped": {"aaaaabbbbbccccc", func(c *Config) { c.SkipStart, c.SkipEnd = 0.5, 0.5 },
+			[]int{7}},
+		"at most one":    {"aaaaabbbbbccccc", func(c *Config) { c.MaxFrames = 1 }, []int{7}},
+		"at least three": {"aaaaabbbbb", func(c *Config) { c.MinFrames = 3 }, []int{2, 4, 7}},
+		"evenly": {"aaaaabbbbbccccc", func(c *Config) { c.Method, c.Count, c.Duplicates = "uniform", 5, -1 },
+			[]int{1, 4, 7, 10, 13}},
+		"two a second": {"aaaaabbbbbccccc", func(c *Config) { c.Method, c.Rate = "fps", 2 }, []int{2, 7, 12}},
+	} {
+		if got := taken(c.film, c.change); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestFades: frames on the way to or from black are left out.
+func TestFades(t *testing.T) {
+	looks := seen("aaaaaaaaaa....")
+	for i, mean := range map[int]float32{6: 80, 7: 60, 8: 40, 9: 20} {
+		looks[i].mean = mean
+	}
+	why := reasons(looks, Default())
+	want := []string{"", "", "", "", "", "", "fade", "fade", "fade", "fade"}
+	if !slices.Equal(why[:10], want) || why[10] != "black or white" {
+		t.Errorf("got %q", why)
+	}
+}
+
+// TestBars: rows that stay dark over all frames are bars.
+func TestBars(t *testing.T) {
+	e := newEdges(16, 10)
+	frame := make([]byte, 160)
+	for i := 32; i < 128; i++ {
+		frame[i] = 200
+	}
+	for range evidence {
+		e.add(frame)
+	}
+	if b := e.bars(); b.top != 0.3 || b.bottom != 0.3 || b.left != 0 || b.right != 0 { // two rows, and one half dark
+		t.Errorf("bars %+v", b)
+	}
+}
