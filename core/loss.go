@@ -23,8 +23,7 @@ const (
 )
 
 // ClassWeights is the name of the option, a list of numbers, through which a loss takes a
-// weight for each class. The runner fills it where a spec asks for weights that follow
-// from the data.
+// weight for each class.
 const ClassWeights = "class_weights"
 
 // Loss turns predictions and targets into one number, and computes its gradient. Its
