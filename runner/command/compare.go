@@ -165,8 +165,8 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 		return nil
 	}
 	first := before[0]
-	if s.Data.Test != first.Data.Test || s.Data.Valid != first.Data.Valid ||
-		!reflect.DeepEqual(s.Data.Split, first.Data.Split) {
+	mine, theirs := layout.New(s.Data), layout.New(first.Data)
+	if !mine.Same(theirs, layout.Test) || !mine.Same(theirs, layout.Valid) {
 		return hint.With(fmt.Errorf("%s is scored on other samples than %s", path, first.Name),
 			"give both the same data.test and data.valid")
 	}
@@ -178,7 +178,7 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 		what string
 		same bool
 	}{
-		{"labelled samples", s.Data.Labeled == first.Data.Labeled},
+		{"labelled samples", mine.Same(theirs, layout.Labeled)},
 		{"backbone", s.Backbone.Plugin == first.Backbone.Plugin && s.Weights == first.Weights &&
 			reflect.DeepEqual(s.Backbone.Values, first.Backbone.Values)},
 	} {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"montage/core/parallel"
+	"montage/runner/picture"
 )
 
 // Checking says how to check the files of samples.
@@ -161,24 +162,14 @@ func frameNames(dir string) ([]string, error) {
 	var names []string
 	for _, entry := range entries {
 		name := entry.Name()
-		if !entry.IsDir() && !strings.HasPrefix(name, ".") && IsImage(name) {
+		if !entry.IsDir() && !strings.HasPrefix(name, ".") && picture.IsPicture(name) {
 			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("folder %s holds no frame, expected %s files", dir, strings.Join(extensions, ", "))
+		return nil, fmt.Errorf("folder %s holds no frame, expected %s files", dir,
+			strings.Join(picture.Extensions, ", "))
 	}
 	slices.SortFunc(names, Natural)
 	return names, nil
-}
-
-// extensions are those of the formats that are read.
-var extensions = []string{".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-
-// Extensions returns the extensions of image files, in small letters.
-func Extensions() []string { return slices.Clone(extensions) }
-
-// IsImage reports whether a file's name ends as images' names do.
-func IsImage(name string) bool {
-	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
 }

@@ -101,21 +101,32 @@ func Everything(sets ...*Dataset) *Dataset {
 	return all
 }
 
-// Shared returns the ids of the samples of a that are in b too: by the same file, through
-// whatever path or link, or by the id where label files of one folder name both.
-func Shared(a, b *Dataset) (ids []string) {
-	if a == nil || b == nil {
+// Identities returns, for each sample, what it has in common with the same sample of other
+// data sets: its first file, through whatever path or link, and, where a label file names
+// it, its id among the label files of that folder.
+func (d *Dataset) Identities() [][]string {
+	if d == nil {
 		return nil
 	}
+	all := make([][]string, len(d.Samples))
+	for i, t := range d.Samples {
+		all[i] = t.identities()
+	}
+	return all
+}
+
+// Shared returns the ids of the samples of a that are in a data set with the identities of
+// others. mine are the identities of a.
+func Shared(a *Dataset, mine, others [][]string) (ids []string) {
 	known := map[string]bool{}
-	for _, t := range b.Samples {
-		for _, key := range t.identities() {
+	for _, keys := range others {
+		for _, key := range keys {
 			known[key] = true
 		}
 	}
-	for _, t := range a.Samples {
-		if slices.ContainsFunc(t.identities(), func(key string) bool { return known[key] }) {
-			ids = append(ids, t.ID)
+	for i, keys := range mine {
+		if slices.ContainsFunc(keys, func(key string) bool { return known[key] }) {
+			ids = append(ids, a.Samples[i].ID)
 		}
 	}
 	return ids

@@ -37,10 +37,10 @@ func TestShared(t *testing.T) {
 		{ID: "y", Dir: "d/y", Frames: []string{"1.jpg"}}}}
 	b := &Dataset{Samples: []Sample{{ID: "x", Dir: "e/x", Frames: []string{"1.jpg"}},
 		{ID: "z", Dir: "d/y", Frames: []string{"1.jpg"}}}}
-	if ids := Shared(a, b); !slices.Equal(ids, []string{"y"}) {
+	if ids := Shared(a, a.Identities(), b.Identities()); !slices.Equal(ids, []string{"y"}) {
 		t.Errorf("shared %v, want y: files count, not ids", ids)
 	}
-	if ids := Shared(nil, b); ids != nil {
+	if ids := Shared(nil, (*Dataset)(nil).Identities(), b.Identities()); ids != nil {
 		t.Errorf("shared %v with no data set", ids)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
+
+	"montage/runner/data/datatest"
 )
 
 // BenchmarkFrame reads a frame of high definition, as samples have them.
@@ -21,7 +23,7 @@ func BenchmarkFrame(b *testing.B) {
 		b.Fatal(err)
 	}
 	path := filepath.Join(b.TempDir(), "frame.jpg")
-	write(b, path, file.Bytes())
+	datatest.Write(b, path, file.Bytes())
 	l := NewLoader(LoaderConfig{Size: 224})
 	pixels := make([]uint8, l.FrameBytes())
 	b.ReportAllocs()

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"montage/core/rng"
+	"montage/runner/data/datatest"
 )
 
 func TestResizeIsTorchvisions(t *testing.T) {
@@ -47,7 +48,7 @@ func TestResizeIsTorchvisions(t *testing.T) {
 }
 
 func TestLoadIsTheSameOnAnyNumberOfThreads(t *testing.T) {
-	d := open(t, folder(t, "id,labels\na,X\nb,X\n", 6, "a", "b"))
+	d := open(t, datatest.Folder(t, "id,labels\na,X\nb,X\n", 6, "a", "b"))
 	b := Sweep{Data: d, Batch: 2, Frames: 5}.At(0)
 	var first []uint8
 	for _, threads := range []int{1, 2, 7} {
@@ -79,7 +80,7 @@ func TestLoadIsTheSameOnAnyNumberOfThreads(t *testing.T) {
 }
 
 func TestLoadFails(t *testing.T) {
-	path := folder(t, "id,labels\na,X\n", 2, "a")
+	path := datatest.Folder(t, "id,labels\na,X\n", 2, "a")
 	d := open(t, path)
 	b := Sweep{Data: d, Batch: 1, Frames: 2}.At(0)
 	pixels := make([]uint8, 2*4*4*3)
@@ -93,7 +94,7 @@ func TestLoadFails(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 	frame := d.Samples[0].Path(1)
-	write(t, frame, truncated(t))
+	datatest.Write(t, frame, truncated(t))
 	if err := checkFrame(single(frame), 0); err != nil {
 		t.Fatalf("the truncated frame is found at once: %v", err)
 	}
@@ -111,9 +112,9 @@ func TestLoadFails(t *testing.T) {
 
 // TestLoadSkips breaks frames 1 and 2 of a, and all of b.
 func TestLoadSkips(t *testing.T) {
-	d := open(t, folder(t, "id,labels\na,X\nb,X\nc,X\n", 5, "a", "b", "c"))
+	d := open(t, datatest.Folder(t, "id,labels\na,X\nb,X\nc,X\n", 5, "a", "b", "c"))
 	for _, frame := range []string{"a/b", "a/c", "b/a", "b/b", "b/c", "b/d", "b/e"} {
-		write(t, filepath.Join(d.Samples[0].Dir, "..", frame+".jpg"), truncated(t))
+		datatest.Write(t, filepath.Join(d.Samples[0].Dir, "..", frame+".jpg"), truncated(t))
 	}
 	s := Sampler{Data: d, Order: rng.New(1), Augment: rng.New(2), Batch: 3, Frames: 2}
 	used := NewLoader(LoaderConfig{Size: 4, OnError: Skip})

@@ -3,7 +3,11 @@
 // package layout.
 package labelfile
 
-import "montage/runner/data"
+import (
+	"slices"
+
+	"montage/runner/data"
+)
 
 // Table is a label file.
 type Table struct {
@@ -45,12 +49,7 @@ func (r Row) Value(column string) (Value, bool) {
 
 // Has reports whether the file has a column.
 func (t *Table) Has(column string) bool {
-	for _, c := range t.Columns {
-		if c == column {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.Columns, column)
 }
 
 func (t *Table) problem(file string, line int, text, hint string) {

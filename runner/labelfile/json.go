@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -96,20 +97,12 @@ func unmarshal(raw []byte, into any) error {
 func (t *Table) object(r Row, object map[string]any) {
 	r.values = map[string]Value{}
 	flatten(r.values, "", object)
-	for _, column := range sorted(r.values) {
+	for _, column := range slices.Sorted(maps.Keys(r.values)) {
 		if at, found := slices.BinarySearch(t.Columns, column); !found {
 			t.Columns = slices.Insert(t.Columns, at, column)
 		}
 	}
 	t.Rows = append(t.Rows, r)
-}
-
-func sorted(values map[string]Value) (keys []string) {
-	for key := range values {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // flatten writes scalars and lists of scalars, those of inner objects with a dotted key.

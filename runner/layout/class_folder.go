@@ -9,6 +9,7 @@ import (
 
 	"montage/core/hint"
 	"montage/runner/data"
+	"montage/runner/picture"
 	"montage/runner/video"
 )
 
@@ -28,7 +29,7 @@ func readClassFolders(source Source) (entries []entry, problems data.Problems, e
 	}
 	slices.SortFunc(walk.entries, func(a, b entry) int { return data.Natural(a.ID, b.ID) })
 	if len(walk.unread) > 0 {
-		source.found("# %s: files that were not read: %s", source.Path, counts(walk.unread))
+		source.warn(data.Problem{File: source.Path, Text: "files that were not read: " + counts(walk.unread)})
 	}
 	return walk.entries, nil, nil
 }
@@ -58,7 +59,7 @@ func (w *classWalk) folder(at string, depth int) error {
 			if err := w.folder(name, depth+1); err != nil {
 				return err
 			}
-		case at != "" && (data.IsImage(name) || video.IsVideo(name)):
+		case at != "" && (picture.IsPicture(name) || video.IsVideo(name)):
 			e := entry{Sample: data.Sample{ID: filepath.ToSlash(clean(name)), Dir: w.root, Frames: []string{name}}}
 			if video.IsVideo(name) {
 				e.Dir, e.Frames = path, nil
@@ -97,18 +98,11 @@ func counts(of map[string]int) string {
 	return strings.Join(names, ", ")
 }
 
-// splitNames are the names of folders and files of each role, as people use them.
-var splitNames = map[Role][]string{
-	Labeled:   {"train", "training", "trn", "labeled", "labelled"},
-	Unlabeled: {"unlabeled", "unlabelled"},
-	Valid:     {"valid", "val", "validation", "dev"},
-	Test:      {"test", "tst", "testing"},
-}
-
-// inside looks in a folder for the folder or label file of a role, "" if there is none.
-func inside(dir string, role Role) (string, error) {
+// inside looks in a folder for the folder or label file of a role, "" if there is none. It
+// is named as a value of the role's split is.
+func inside(dir string, role Role, names []string) (string, error) {
 	var found []string
-	for _, name := range splitNames[role] {
+	for _, name := range names {
 		for _, ext := range append([]string{""}, labelExtensions...) {
 			path := filepath.Join(dir, name+ext)
 			info, err := os.Stat(path)

@@ -14,13 +14,14 @@ import (
 	"montage/core/hint"
 	"montage/runner/data"
 	"montage/runner/labelfile"
+	"montage/runner/picture"
+	"montage/runner/video"
 )
 
 // filePattern says where the frames of a row are.
 type filePattern struct {
 	base string // folder of the label file
 	text string
-	id   string // column of the ids
 	// standard reports a pattern that nobody wrote: frames/{id}.
 	standard bool
 }
@@ -34,7 +35,7 @@ var pathColumns = []string{"path", "file", "filename", "file_name", "filepath", 
 
 // findFiles returns the pattern of the spec, or the one that fits what lies beside the file.
 func (t *table) findFiles() (filePattern, error) {
-	p := filePattern{base: filepath.Dir(t.source.Path), text: t.source.Table.Files, id: t.id}
+	p := filePattern{base: filepath.Dir(t.source.Path), text: t.source.Table.Files}
 	if p.text == "" {
 		p.text = t.guessFiles(p.base)
 		if p.standard = p.text == standardFiles; !p.standard {
@@ -69,12 +70,9 @@ func (t *table) guessFiles(base string) string {
 	if len(t.file.Rows) == 0 {
 		return standardFiles
 	}
-	id := t.file.Rows[0].Key
-	if v, ok := t.file.Rows[0].Value(t.id); ok {
-		id = v.Text
-	}
+	id := t.idOf(t.file.Rows[0])
 	for _, dir := range []string{"", "images/", "videos/"} {
-		for _, ext := range append(data.Extensions(), videoExtensions...) {
+		for _, ext := range slices.Concat(picture.Extensions, video.Extensions) {
 			if info, err := os.Stat(filepath.Join(base, dir+id+ext)); err == nil && info.Mode().IsRegular() {
 				return dir + "{id}" + ext
 			}
@@ -86,17 +84,20 @@ func (t *table) guessFiles(base string) string {
 // place sets where the frames of a sample are.
 func (p filePattern) place(s *data.Sample, row labelfile.Row) error {
 	var fault error
+	pattern := labelfile.IsPattern(placeholder.ReplaceAllString(p.text, ""))
 	value := func(match string) string {
 		name := match[1 : len(match)-1]
 		text := s.ID
-		if name != "id" || p.id == "id" && !p.standard {
-			if v, ok := row.Value(name); ok {
-				text = strings.TrimSpace(v.Text)
-			}
+		if name != "id" {
+			v, _ := row.Value(name)
+			text = strings.TrimSpace(v.Text)
 		}
 		if text == "" || strings.ContainsFunc(text, unicode.IsControl) {
 			fault = hint.With(fmt.Errorf("column %q gives no path: %q", name, text),
 				"the row says by it where the sample's frames are")
+		}
+		if pattern {
+			text = literal.Replace(text)
 		}
 		return text
 	}
@@ -107,17 +108,20 @@ func (p filePattern) place(s *data.Sample, row labelfile.Row) error {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(p.base, path)
 	}
-	if strings.ContainsAny(placeholder.ReplaceAllString(p.text, ""), "*?") {
+	if pattern {
 		return p.glob(s, path)
 	}
 	locate(s, asNamed(path))
 	return nil
 }
 
+// literal escapes what a pattern of files would take for more than itself.
+var literal = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+
 // locate says that the frames of a sample are at a path: a folder, an image or a video.
 func locate(s *data.Sample, path string) {
 	s.Dir = path
-	if data.IsImage(path) {
+	if picture.IsPicture(path) {
 		if info, err := os.Stat(path); err != nil || !info.IsDir() {
 			s.Dir, s.Frames = filepath.Dir(path), []string{filepath.Base(path)}
 		}
@@ -130,7 +134,7 @@ func (p filePattern) glob(s *data.Sample, pattern string) error {
 	if err != nil {
 		return fmt.Errorf("pattern %s: %w", pattern, err)
 	}
-	matches = slices.DeleteFunc(matches, func(path string) bool { return !data.IsImage(path) })
+	matches = slices.DeleteFunc(matches, func(path string) bool { return !picture.IsPicture(path) })
 	if len(matches) == 0 {
 		return hint.With(fmt.Errorf("no image matches %s", pattern), "[data.table] files says where frames are")
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"montage/runner/data"
+	"montage/runner/picture"
 	"montage/runner/video"
 )
 
@@ -26,7 +27,7 @@ func readFolder(source Source) (entries []entry, problems data.Problems, err err
 		case hidden(f.Name()):
 		case isFolder(path, f):
 			entries = append(entries, entry{Sample: data.Sample{ID: f.Name(), Dir: path}})
-		case data.IsImage(f.Name()) || video.IsVideo(f.Name()):
+		case picture.IsPicture(f.Name()) || video.IsVideo(f.Name()):
 			e := entry{Sample: data.Sample{ID: f.Name()}}
 			locate(&e.Sample, path)
 			files = append(files, e)
@@ -44,20 +45,20 @@ func readFolder(source Source) (entries []entry, problems data.Problems, err err
 	return entries, nil, nil
 }
 
-// holdsFolders reports whether a path is a folder with folders in it and no image.
-func holdsFolders(path string) bool {
+// holdsSamples reports whether a path is a folder of samples: with folders or videos in it,
+// and no picture.
+func holdsSamples(path string) (holds bool) {
 	found, _ := os.ReadDir(path)
-	folders := false
 	for _, f := range found {
-		if hidden(f.Name()) {
-			continue
-		}
-		if !isFolder(filepath.Join(path, f.Name()), f) && data.IsImage(f.Name()) {
+		switch {
+		case hidden(f.Name()):
+		case isFolder(filepath.Join(path, f.Name()), f) || video.IsVideo(f.Name()):
+			holds = true
+		case picture.IsPicture(f.Name()):
 			return false
 		}
-		folders = folders || isFolder(filepath.Join(path, f.Name()), f)
 	}
-	return folders
+	return holds
 }
 
 // isFolder follows links. One that leads nowhere counts, so that it is reported as

@@ -56,7 +56,7 @@ func (s *strangers) index(labels []string) (positions []int) {
 }
 
 // warnings names the labels that were left out.
-func (s *strangers) warnings(source Source) (warnings data.Problems) {
+func (s *strangers) warnings(file string) (warnings data.Problems) {
 	const shown = 5
 	labels := slices.Sorted(maps.Keys(s.counts))
 	for _, label := range labels[:min(shown, len(labels))] {
@@ -64,16 +64,16 @@ func (s *strangers) warnings(source Source) (warnings data.Problems) {
 		if advice == "" {
 			advice = "the classes are those of the spec, or of the run; the label is left out"
 		}
-		warnings = append(warnings, data.Problem{File: source.Path, Hint: advice,
+		warnings = append(warnings, data.Problem{File: file, Hint: advice,
 			Text: fmt.Sprintf("label %q of %d samples is none of the %d classes", label, s.counts[label],
 				len(s.classes))})
 	}
 	if rest := len(labels) - shown; rest > 0 {
-		warnings = append(warnings, data.Problem{File: source.Path,
+		warnings = append(warnings, data.Problem{File: file,
 			Text: fmt.Sprintf("%d more labels are none of the classes", rest)})
 	}
 	if s.lost > 0 {
-		warnings = append(warnings, data.Problem{File: source.Path,
+		warnings = append(warnings, data.Problem{File: file,
 			Text: fmt.Sprintf("%d samples are left out: none of their labels is a class", s.lost)})
 	}
 	return warnings

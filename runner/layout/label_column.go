@@ -142,8 +142,9 @@ func splitLabels(v labelfile.Value, separator string) (labels []string, err erro
 	return labels, nil
 }
 
-// clean puts a label into the form in which labels are compared: NFC, without space around.
-func clean(label string) string { return norm.NFC.String(strings.TrimSpace(label)) }
+// clean puts a label or an id into the form in which they are compared: NFC, without space
+// around.
+func clean(text string) string { return norm.NFC.String(strings.TrimSpace(text)) }
 
 // parseList reads a list as Python or JSON write it: strings in quotes of either kind.
 func parseList(text string) (items []string, err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -44,12 +45,21 @@ type Layout struct {
 	// Found are the lines of spec that state what was found out about the data sets.
 	Found []string
 
-	read map[string]*labelfile.Table
+	known  *known
+	listed map[Role]listing
+}
+
+// listing is what was read of a role, its files not looked at yet.
+type listing struct {
+	source   Source
+	entries  []entry
+	problems data.Problems
+	err      error
 }
 
 // New takes the [data] of a spec.
 func New(table spec.DataTable) *Layout {
-	return &Layout{table: table, read: map[string]*labelfile.Table{}}
+	return &Layout{table: table, known: newKnown(), listed: map[Role]listing{}}
 }
 
 // Has reports whether there is a data set of a role. Where that cannot be found out it
@@ -63,34 +73,34 @@ func (l *Layout) Has(role Role) bool {
 func (l *Layout) source(role Role) (Source, error) {
 	d := l.table
 	s := Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
-		Progress: l.Progress, read: l.read, note: l.note}
+		known: l.known, of: l}
 	s.Path = map[Role]string{Labeled: d.Labeled, Unlabeled: d.Unlabeled, Valid: d.Valid, Test: d.Test}[role]
 	if s.Path != "" && role != Labeled || d.Labeled == "" {
 		return s, nil
 	}
+	values := map[Role][]string{Labeled: d.Split.Train, Unlabeled: d.Split.Unlabeled, Valid: d.Split.Valid,
+		Test: d.Split.Test}[role]
 	if info, err := os.Stat(d.Labeled); err == nil && info.IsDir() {
-		return l.insideOf(s, role)
+		return l.insideOf(s, role, values)
 	}
 	if !d.Split.Given() {
 		return s, nil
 	}
-	s.Path = d.Labeled
-	s.Values = map[Role][]string{Labeled: d.Split.Train, Unlabeled: d.Split.Unlabeled, Valid: d.Split.Valid,
-		Test: d.Split.Test}[role]
-	if any, err := s.any(); !any && err == nil && role != Labeled {
+	s.Path, s.Values = d.Labeled, values
+	if has, err := s.hasRows(); err == nil && !has && role != Labeled {
 		s.Path = ""
 	}
 	return s, nil
 }
 
 // insideOf looks for the data sets in a folder that holds several: train, valid, test.
-func (l *Layout) insideOf(s Source, role Role) (Source, error) {
-	path, err := inside(l.table.Labeled, role)
+func (l *Layout) insideOf(s Source, role Role, names []string) (Source, error) {
+	path, err := inside(l.table.Labeled, role, names)
 	if err != nil {
 		return s, err
 	}
 	if path != "" {
-		l.note(fmt.Sprintf("[data] %s = %q", role, path))
+		s.found("[data] %s = %q", role, path)
 	}
 	if path != "" || role != Labeled {
 		s.Path = path
@@ -98,9 +108,9 @@ func (l *Layout) insideOf(s Source, role Role) (Source, error) {
 	return s, nil
 }
 
-// any reports whether the label file has a row of the source.
-func (s Source) any() (bool, error) {
-	file, err := s.label()
+// hasRows reports whether the label file has a row of the source.
+func (s Source) hasRows() (bool, error) {
+	file, err := s.known.table(s)
 	if err != nil {
 		return false, err
 	}
@@ -112,20 +122,29 @@ func (s Source) any() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(file.Rows, func(row labelfile.Row) bool {
-		id := row.Key
-		if v, ok := row.Value(t.id); ok && t.id != "" {
-			id = v.Text
-		}
-		return wanted(row, clean(id))
-	}), nil
+	return slices.ContainsFunc(file.Rows, func(row labelfile.Row) bool { return wanted(row, t.idOf(row)) }), nil
 }
 
-// note keeps a line of spec, once.
-func (l *Layout) note(line string) {
-	if !slices.Contains(l.Found, line) {
-		l.Found = append(l.Found, line)
+// Same reports whether the samples of a role are those of another spec, as far as the specs
+// say it; where one cannot be read, opening it reports why.
+func (l *Layout) Same(other *Layout, role Role) bool {
+	a, errA := l.source(role)
+	b, errB := other.source(role)
+	return errA != nil || errB != nil || a.Path == b.Path && slices.Equal(a.Values, b.Values) &&
+		(len(a.Values) == 0 || reflect.DeepEqual(a.Split, b.Split))
+}
+
+// list reads what a role's samples are, once.
+func (l *Layout) list(role Role) listing {
+	if found, ok := l.listed[role]; ok {
+		return found
 	}
+	var found listing
+	if found.source, found.err = l.source(role); found.err == nil && found.source.Path != "" {
+		found.entries, found.problems, found.err = read(found.source)
+	}
+	l.listed[role] = found
+	return found
 }
 
 // Classes returns the vocabulary: that of the spec, or the labels of all labelled
@@ -137,22 +156,14 @@ func (l *Layout) Classes(context.Context) ([]string, error) {
 	}
 	var all []entry
 	for _, role := range Roles {
-		source, err := l.source(role)
-		if err != nil {
-			return nil, err
-		}
-		if source.Path == "" || !role.labelled() {
+		if !role.labelled() {
 			continue
 		}
-		entries, _, err := read(source)
-		var problems data.Problems
-		if errors.As(err, &problems) {
-			continue // Open reports them
+		listed := l.list(role)
+		if listed.err != nil {
+			return nil, listed.err
 		}
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, entries...)
+		all = append(all, listed.entries...)
 	}
 	classes := vocabulary(all)
 	l.Warnings = append(l.Warnings, suspects(l.table.Labeled, classes)...)
@@ -187,12 +198,16 @@ func (l *Layout) given() (classes []string, err error) {
 
 // Open opens the data set of a role, nil where there is none.
 func (l *Layout) Open(ctx context.Context, role Role, classes []string) (*data.Dataset, error) {
-	source, err := l.source(role)
-	if err != nil || source.Path == "" {
+	listed := l.list(role)
+	source := listed.source
+	if listed.err != nil || source.Path == "" {
+		return nil, listed.err
+	}
+	if err := source.OnError.Check(); err != nil {
 		return nil, err
 	}
-	source.Classes = classes
-	set, err := Open(ctx, source)
+	source.Classes, source.Progress = classes, l.Progress
+	set, err := source.open(ctx, listed.entries, slices.Clone(listed.problems))
 	if err != nil {
 		return nil, err
 	}

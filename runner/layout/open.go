@@ -38,15 +38,29 @@ type Source struct {
 	// goroutine at a time.
 	Progress func(done, total int)
 
-	read map[string]*labelfile.Table // label files of the spec that were read before
-	note func(line string)           // takes the line of spec that states what was found
+	known *known  // what was read for other data sets of the spec
+	of    *Layout // takes what is found out, nil where nobody asks
 }
 
 // found takes a line of spec that states what the source had to find out.
 func (s Source) found(format string, args ...any) {
-	if s.note != nil {
-		s.note(fmt.Sprintf(format, args...))
+	if s.of != nil {
+		s.of.Found = once(s.of.Found, fmt.Sprintf(format, args...))
 	}
+}
+
+// warn takes what a user should know of the source.
+func (s Source) warn(p data.Problem) {
+	if s.of != nil {
+		s.of.Warnings = once(s.of.Warnings, p)
+	}
+}
+
+func once[L ~[]E, E comparable](list L, e E) L {
+	if slices.Contains(list, e) {
+		return list
+	}
+	return append(list, e)
 }
 
 // entry is a sample as a label file, a folder or an archive names it: labels are still
@@ -68,8 +82,13 @@ func Open(ctx context.Context, source Source) (*data.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &data.Dataset{Classes: source.Classes}
-	if source.Labeled && len(d.Classes) == 0 {
+	return source.open(ctx, entries, problems)
+}
+
+// open makes a data set of what was read.
+func (s Source) open(ctx context.Context, entries []entry, problems data.Problems) (*data.Dataset, error) {
+	d := &data.Dataset{Classes: s.Classes}
+	if s.Labeled && len(d.Classes) == 0 {
 		d.Classes = vocabulary(entries)
 	}
 	strangers := newStrangers(d.Classes)
@@ -80,23 +99,23 @@ func Open(ctx context.Context, source Source) (*data.Dataset, error) {
 		}
 		d.Samples = append(d.Samples, e.Sample)
 	}
-	warnings := strangers.warnings(source)
+	warnings := strangers.warnings(s.Path)
 	if len(entries) > 0 && len(d.Samples) == 0 {
 		return nil, append(problems, warnings...)
 	}
 	if err := framesOfVideos(ctx, d.Samples); err != nil {
 		return nil, err
 	}
-	if d, err = data.Check(ctx, d, source.check(problems)); err != nil {
-		return nil, err
+	d, err := data.Check(ctx, d, s.check(problems))
+	if err == nil {
+		d.Warnings = warnings
 	}
-	d.Warnings = warnings
-	return d, nil
+	return d, err
 }
 
 // OpenPaths opens what a user names, for prediction: a folder of frames, an image or a
-// video is one sample, whose id is the path as given; a folder of such folders gives a
-// sample for each; a label file gives its samples, with their ids.
+// video is one sample, whose id is the path as given; a folder of such folders or of videos
+// gives a sample for each; a label file gives its samples, with their ids.
 func OpenPaths(ctx context.Context, paths []string, source Source) (*data.Dataset, error) {
 	d := &data.Dataset{Classes: source.Classes}
 	for _, path := range paths {
@@ -118,18 +137,17 @@ func OpenPaths(ctx context.Context, paths []string, source Source) (*data.Datase
 // named returns the samples of one path of a user.
 func named(path string, source Source) ([]data.Sample, data.Problems, error) {
 	source.Path, source.Labeled = path, false
-	one := data.Sample{ID: path}
-	locate(&one, path)
-	switch {
-	case labelfile.IsPattern(path) || isLabelFile(path) || isShards(path):
-	case !holdsFolders(path):
+	ids := labelfile.IsPattern(path) || isLabelFile(path) || isShards(path)
+	if !ids && !holdsSamples(path) {
+		one := data.Sample{ID: path}
+		locate(&one, path)
 		return []data.Sample{one}, nil, nil
 	}
 	entries, problems, err := read(source)
 	samples := make([]data.Sample, len(entries))
 	for i, e := range entries {
 		samples[i] = e.Sample
-		if !isLabelFile(path) && !isShards(path) {
+		if !ids {
 			samples[i].ID = filepath.Join(path, e.ID)
 		}
 	}

@@ -11,10 +11,12 @@ import (
 	"testing"
 
 	"montage/runner/data"
+	"montage/runner/data/datatest"
 )
 
 func TestOpenLabeled(t *testing.T) {
-	path := folder(t, "id,labels\nb,War|Drama\na,Comedy\n", 2, "a", "b")
+	path := datatest.Folder(t,
+		"id,labels\nb,War|Drama\na,Comedy\n", 2, "a", "b")
 	d := open(t, path)
 	if want := []string{"Comedy", "Drama", "War"}; !slices.Equal(d.Classes, want) {
 		t.Errorf("classes %v, want %v", d.Classes, want)
@@ -39,7 +41,7 @@ func TestOpenLabeled(t *testing.T) {
 }
 
 func TestOpenUsesTheVocabulary(t *testing.T) {
-	path := folder(t, "id,labels\na,Dramma|Drama\nb,Western\nc,War\n", 1, "a", "b", "c")
+	path := datatest.Folder(t, "id,labels\na,Dramma|Drama\nb,Western\nc,War\n", 1, "a", "b", "c")
 	classes := []string{"Drama", "War"}
 	d, err := Open(context.Background(), Source{Path: path, Labeled: true, Classes: classes})
 	if err != nil {
@@ -59,11 +61,11 @@ hint: the classes are those of the spec, or of the run; the label is left out
 }
 
 func TestOpenFolder(t *testing.T) {
-	root := filepath.Join(filepath.Dir(folder(t, "", 2, "t10", "t9")), "frames")
-	write(t, filepath.Join(root, "README.txt"), []byte("not a sample"))
-	write(t, filepath.Join(root, ".cache/a.jpg"), []byte("not a sample"))
-	write(t, filepath.Join(root, "t9/._a.jpg"), []byte("not a frame"))
-	write(t, filepath.Join(root, "t9/10.PNG"), photo(t, 1)) // a JPEG by its content
+	root := filepath.Join(filepath.Dir(datatest.Folder(t, "", 2, "t10", "t9")), "frames")
+	datatest.Write(t, filepath.Join(root, "README.txt"), []byte("not a sample"))
+	datatest.Write(t, filepath.Join(root, ".cache/a.jpg"), []byte("not a sample"))
+	datatest.Write(t, filepath.Join(root, "t9/._a.jpg"), []byte("not a frame"))
+	datatest.Write(t, filepath.Join(root, "t9/10.PNG"), datatest.Photo(t, 1)) // a JPEG by its content
 	d, err := Open(context.Background(), Source{Path: root})
 	if err != nil {
 		t.Fatal(err)
@@ -80,16 +82,17 @@ func TestOpenFolder(t *testing.T) {
 
 // hostile is a data set with every kind of broken file and one sound sample.
 func hostile(t *testing.T) string {
-	path := folder(t, "id,labels\nsound,X\ngone,X\nbare,X\nempty,X\nbomb,X\nlong,X\ntext,X\nloop,X\ncut,X\nfolder,X\n",
+	path := datatest.Folder(t, "id,labels\nsound,X\ngone,X\nbare,X\nempty,X\nbomb,X\nlong,X\n"+
+		"text,X\nloop,X\ncut,X\nfolder,X\n",
 		2, "sound", "cut")
 	frames := filepath.Join(filepath.Dir(path), "frames")
-	write(t, filepath.Join(frames, "bare/notes.txt"), nil)
-	write(t, filepath.Join(frames, "empty/1.jpg"), nil)
-	write(t, filepath.Join(frames, "bomb/1.png"), bomb(1<<30, 1<<30))
-	write(t, filepath.Join(frames, "long/1.png"), bomb(1, 99_999_999))
-	write(t, filepath.Join(frames, "text/1.jpg"), []byte("JIF89a, or so"))
-	write(t, filepath.Join(frames, "cut/x.jpg"), photo(t, 0)[:30])
-	write(t, filepath.Join(frames, "folder/1.jpg/a"), nil)
+	datatest.Write(t, filepath.Join(frames, "bare/notes.txt"), nil)
+	datatest.Write(t, filepath.Join(frames, "empty/1.jpg"), nil)
+	datatest.Write(t, filepath.Join(frames, "bomb/1.png"), datatest.Bomb(1<<30, 1<<30))
+	datatest.Write(t, filepath.Join(frames, "long/1.png"), datatest.Bomb(1, 99_999_999))
+	datatest.Write(t, filepath.Join(frames, "text/1.jpg"), []byte("JIF89a, or so"))
+	datatest.Write(t, filepath.Join(frames, "cut/x.jpg"), datatest.Photo(t, 0)[:30])
+	datatest.Write(t, filepath.Join(frames, "folder/1.jpg/a"), nil)
 	if err := os.Symlink("loop", filepath.Join(frames, "loop")); err != nil {
 		t.Skip(err)
 	}
@@ -138,14 +141,14 @@ func TestOpenSkipsHostileFiles(t *testing.T) {
 	if s := d.Skipped; s.Samples != 8 || s.Frames != 5 || len(s.Problems) != 9 {
 		t.Errorf("skipped %d samples and %d frames: %v", s.Samples, s.Frames, s.Problems)
 	}
-	path := folder(t, "id,labels\na,X\n", 0)
+	path := datatest.Folder(t, "id,labels\na,X\n", 0)
 	if _, err := Open(context.Background(), Source{Path: path, Labeled: true, OnError: data.Skip}); err == nil {
 		t.Error("a data set with nothing left was opened")
 	}
 }
 
 func TestOpenRefuses(t *testing.T) {
-	path := folder(t, "id,labels\n", 0)
+	path := datatest.Folder(t, "id,labels\n", 0)
 	for name, source := range map[string]Source{
 		"missing":          {Path: path + "x"},
 		"no class folders": {Path: t.TempDir(), Labeled: true},

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"montage/core/spec"
-	"montage/runner/data"
+	"montage/runner/data/datatest"
+	"montage/runner/picture"
 )
 
 // tree writes files below a folder: a picture where the name is an image's, else the text.
@@ -17,10 +18,10 @@ func tree(t *testing.T, files map[string]string) string {
 	dir := t.TempDir()
 	for name, text := range files {
 		content := []byte(text)
-		if data.IsImage(name) {
-			content = photo(t, uint8(len(name)))
+		if picture.IsPicture(name) {
+			content = datatest.Photo(t, uint8(len(name)))
 		}
-		write(t, filepath.Join(dir, name), content)
+		datatest.Write(t, filepath.Join(dir, name), content)
 	}
 	return dir
 }
@@ -145,9 +146,11 @@ func TestClassFolders(t *testing.T) {
 	l := New(standard(t, "labeled = \""+dir+"\"\n"))
 	expect(t, l, map[Role][]string{Labeled: {"animals/birds/1.png: animals birds", "cat/1.jpg: cat"},
 		Valid: {"cat/2.jpg: cat"}, Test: {"cat/3.jpg: cat"}, Unlabeled: {"4.jpg"}})
-	found := strings.Join(l.Found, "\n")
-	if !strings.Contains(found, `[data] valid = "`+dir+`/val"`) || !strings.Contains(found, ".txt 1") {
+	if found := strings.Join(l.Found, "\n"); !strings.Contains(found, `[data] valid = "`+dir+`/val"`) {
 		t.Errorf("found\n%s", found)
+	}
+	if text := l.Warnings.Error(); strings.Count(text, "files that were not read: .txt 1") != 1 {
+		t.Errorf("warnings\n%s", text)
 	}
 }
 
@@ -192,6 +195,41 @@ func TestFilesByPattern(t *testing.T) {
 		}
 		if err != nil || set.Samples[0].Path(0) != filepath.Join(dir, want) {
 			t.Errorf("%s: %v, %v", files, set, err)
+		}
+	}
+}
+
+// TestValuesAreNoPatterns: a name with brackets is itself, and the rest of a pattern is one.
+func TestValuesAreNoPatterns(t *testing.T) {
+	dir := tree(t, map[string]string{"a.csv": "id,labels\nfilm [1],X\n", "q/film [1]/1.png": "",
+		"q/film [1]/10.png": "",
+		"q/film [1]/2.png":  "", "q/film 1/3.png": ""})
+	d := standard(t, "labeled = \""+dir+"/a.csv\"\n[data.table]\nfiles = \"q/{id}/*.png\"\n")
+	set, err := New(d).Open(t.Context(), Labeled, []string{"X"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"q/film [1]/1.png", "q/film [1]/2.png", "q/film [1]/10.png"}
+	if got := set.Samples[0].Frames; !slices.Equal(got, want) {
+		t.Errorf("frames %q, want %q", got, want)
+	}
+}
+
+// TestSame compares what specs are scored on: by a path of its own, or by a split.
+func TestSame(t *testing.T) {
+	dir := tree(t, map[string]string{"a.csv": "id,labels,set\n1,X,train\n2,X,test\n",
+		"b.csv":          "id,labels,set\n1,X,test\n",
+		"frames/1/a.png": "", "frames/2/a.png": ""})
+	split := "labeled = \"" + dir + "/a.csv\"\nsplit.column = \"set\"\n"
+	for lines, want := range map[string]bool{
+		split: true,
+		"labeled = \"" + dir + "/b.csv\"\nsplit.column = \"set\"\n":             false,
+		"labeled = \"" + dir + "/b.csv\"\ntest = \"" + dir + "/a.csv\"\n":       false,
+		split + "split.test = \"train\"\n":                                      false,
+		"labeled = \"" + dir + "/a.csv\"\nsplit.column = \"set\"\nframes = 3\n": true,
+	} {
+		if got := New(standard(t, split)).Same(New(standard(t, lines)), Test); got != want {
+			t.Errorf("%s: %v", lines, got)
 		}
 	}
 }

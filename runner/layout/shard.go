@@ -16,6 +16,7 @@ import (
 	"montage/core/hint"
 	"montage/runner/data"
 	"montage/runner/labelfile"
+	"montage/runner/picture"
 )
 
 // isShards reports whether a path names tar archives.
@@ -141,7 +142,7 @@ func (r *shardReader) member(archive string, header *tar.Header, content io.Read
 		return hint.With(fmt.Errorf("sample %s is in the shards %s and %s", key, e.Dir, archive),
 			"a sample belongs to one shard")
 	}
-	if data.IsImage(name) {
+	if picture.IsPicture(name) {
 		e.Frames = append(e.Frames, name)
 		e.Parts = append(e.Parts, data.Part{Offset: offset, Size: header.Size})
 		return nil

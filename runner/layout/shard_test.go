@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"montage/runner/data/datatest"
 )
 
 // shard writes an archive of names and contents.
@@ -16,7 +18,7 @@ func shard(t *testing.T, path string, members ...string) {
 	for i := 0; i < len(members); i += 2 {
 		content := []byte(members[i+1])
 		if strings.HasSuffix(members[i], ".jpg") {
-			content = photo(t, uint8(40*i))
+			content = datatest.Photo(t, uint8(40*i))
 		}
 		if err := w.WriteHeader(&tar.Header{Name: members[i], Size: int64(len(content)), Mode: 0o644}); err != nil {
 			t.Fatal(err)
@@ -28,7 +30,7 @@ func shard(t *testing.T, path string, members ...string) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	write(t, path, file.Bytes())
+	datatest.Write(t, path, file.Bytes())
 }
 
 // TestShards reads samples of one and several frames, with labels of each kind, and their bytes.
@@ -46,13 +48,13 @@ func TestShards(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := set.Samples[1].Read(1)
-		if err != nil || !bytes.Equal(got, photo(t, 240)) {
+		if err != nil || !bytes.Equal(got, datatest.Photo(t, 240)) {
 			t.Errorf("the second frame of b has %d bytes, %v", len(got), err)
 		}
 	}
 	shard(t, filepath.Join(dir, "train-002.tar"), "a.jpg", "", "a.cls", "3\n")
 	shard(t, filepath.Join(dir, "bare.tar"), "a.jpg", "")
-	write(t, filepath.Join(dir, "no.tar"), bytes.Repeat([]byte("no tar"), 200))
+	datatest.Write(t, filepath.Join(dir, "no.tar"), bytes.Repeat([]byte("no tar"), 200))
 	for name, want := range map[string]string{
 		"train-*.tar": "sample a is in the shards ", "bare.tar": "sample a: the sample has no label",
 		"no.tar": "no.tar: archive/tar: invalid tar header", "train.tar.gz": "are compressed",

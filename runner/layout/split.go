@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"montage/core/hint"
 	"montage/core/spec"
@@ -19,20 +18,19 @@ import (
 )
 
 // splitter returns the test of whether a row belongs to the source.
-func (s Source) splitter(file *labelfile.Table) (func(labelfile.Row, string) bool, error) {
+func (s Source) splitter(file *labelfile.Table) (func(row labelfile.Row, id string) bool, error) {
 	if len(s.Values) == 0 {
 		return func(labelfile.Row, string) bool { return true }, nil
 	}
-	of, err := splits(s.Split, file)
+	of, err := s.splits(file)
 	if err != nil {
 		return nil, err
 	}
-	return func(row labelfile.Row, id string) bool { return wants(s.Values, of(row, id)) }, nil
-}
-
-// wants reports whether a split is one of the values.
-func wants(values []string, split string) bool {
-	return slices.ContainsFunc(values, func(v string) bool { return splitName(v) == split })
+	wanted := map[string]bool{}
+	for _, v := range s.Values {
+		wanted[splitName(v)] = true
+	}
+	return func(row labelfile.Row, id string) bool { return wanted[of(row, id)] }, nil
 }
 
 // splitName makes the spellings of a split one: capitals, and numbers with a fraction of zero.
@@ -45,9 +43,9 @@ func splitName(text string) string {
 }
 
 // splits returns the split of each row, "" for none.
-func splits(s spec.SplitTable, file *labelfile.Table) (func(labelfile.Row, string) string, error) {
-	column := strings.ReplaceAll(s.Column, "{fold}", strconv.Itoa(s.Fold))
-	if s.File == "" {
+func (s Source) splits(file *labelfile.Table) (func(labelfile.Row, string) string, error) {
+	column := strings.ReplaceAll(s.Split.Column, "{fold}", strconv.Itoa(s.Split.Fold))
+	if s.Split.File == "" {
 		if !file.Has(column) {
 			return nil, hint.With(fmt.Errorf("column %q is missing, which data.split.column names; saw %s", column,
 				quoted(file.Columns)), "%s", hint.DidYouMean(column, file.Columns))
@@ -57,7 +55,7 @@ func splits(s spec.SplitTable, file *labelfile.Table) (func(labelfile.Row, strin
 			return splitName(v.Text)
 		}, nil
 	}
-	byID, err := splitFile(s, column)
+	byID, err := s.known.split(s.Split, column)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +67,7 @@ func splitFile(s spec.SplitTable, column string) (map[string]string, error) {
 	path := strings.ReplaceAll(s.File, "{fold}", strconv.Itoa(s.Fold))
 	byID := map[string]string{}
 	put := func(id, split string) error {
-		id, split = norm.NFC.String(strings.TrimSpace(id)), splitName(split)
+		id, split = clean(id), splitName(split)
 		if was, ok := byID[id]; ok && was != split {
 			return hint.With(fmt.Errorf("%s: id %q is in the splits %s and %s", path, id, was, split),
 				"a sample belongs to one split")
@@ -123,8 +121,8 @@ func splitJSON(path string, put func(id, split string) error) error {
 		return hint.With(fmt.Errorf("split %s: %w", path, err), `expected a list of ids for each split: `+
 			`{"train": ["a", "b"], "test": ["c"]}`)
 	}
-	for name, ids := range lists {
-		for _, id := range ids {
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		for _, id := range lists[name] {
 			var text string
 			if json.Unmarshal(id, &text) != nil {
 				text = string(id) // a number
@@ -139,28 +137,27 @@ func splitJSON(path string, put func(id, split string) error) error {
 
 // splitTable reads a table with an id and a split in each row.
 func splitTable(path, column string, put func(id, split string) error) error {
-	table, err := labelfile.Read(path, "")
+	rows, err := labelfile.Read(path, "")
 	if err != nil {
 		return fmt.Errorf("split: %w", err)
 	}
-	if len(table.Problems) > 0 {
-		return table.Problems
+	if len(rows.Problems) > 0 {
+		return rows.Problems
 	}
 	if column == "" {
 		column = "split"
 	}
-	id := "id"
-	if !table.Has(id) && len(table.Columns) > 0 {
-		id = table.Columns[0]
+	reader := &table{file: rows}
+	if reader.id, err = reader.idColumn(); err != nil {
+		return fmt.Errorf("split %s: %w", path, err)
 	}
-	if !table.Has(column) {
-		return hint.With(fmt.Errorf("split %s: column %q is missing, saw %s", path, column, quoted(table.Columns)),
+	if !rows.Has(column) {
+		return hint.With(fmt.Errorf("split %s: column %q is missing, saw %s", path, column, quoted(rows.Columns)),
 			"[data.split] column names the column of the splits")
 	}
-	for _, row := range table.Rows {
-		key, _ := row.Value(id)
+	for _, row := range rows.Rows {
 		split, _ := row.Value(column)
-		if err := put(key.Text, split.Text); err != nil {
+		if err := put(reader.idOf(row), split.Text); err != nil {
 			return err
 		}
 	}

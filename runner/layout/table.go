@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"montage/core/hint"
 	"montage/runner/data"
 	"montage/runner/labelfile"
@@ -33,7 +31,7 @@ type table struct {
 // readLabelFile reads a label file: which samples it has, their labels, and where their
 // frames are.
 func readLabelFile(source Source) ([]entry, data.Problems, error) {
-	file, err := source.label()
+	file, err := source.known.table(source)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,18 +54,6 @@ func readLabelFile(source Source) ([]entry, data.Problems, error) {
 			Hint: labelfile.HeaderHint}}
 	}
 	return entries, t.problems, nil
-}
-
-// label returns the source's label file, which is read once for all data sets of a spec.
-func (s Source) label() (*labelfile.Table, error) {
-	if t := s.read[s.Path]; t != nil {
-		return t, nil
-	}
-	t, err := labelfile.Read(s.Path, s.Table.Delimiter)
-	if err == nil && s.read != nil {
-		s.read[s.Path] = t
-	}
-	return t, err
 }
 
 // prepare finds the columns.
@@ -132,13 +118,7 @@ func (t *table) problem(row labelfile.Row, text, hint string) {
 func (t *table) row(row labelfile.Row) (entry, bool) {
 	before := len(t.problems)
 	e := entry{Sample: data.Sample{File: row.File, Line: row.Line}}
-	id, had := row.Key, true
-	if t.id != "" {
-		var v labelfile.Value
-		v, had = row.Value(t.id)
-		id = v.Text
-	}
-	if e.ID = norm.NFC.String(strings.TrimSpace(id)); !had || e.ID == "" {
+	if e.ID = t.idOf(row); e.ID == "" {
 		t.problem(row, "the id is empty", "the id names the sample and its files")
 		return e, false
 	}
@@ -160,6 +140,15 @@ func (t *table) row(row labelfile.Row) (entry, bool) {
 		}
 	}
 	return e, len(t.problems) == before
+}
+
+// idOf returns the id of a row, "" where it has none.
+func (t *table) idOf(row labelfile.Row) string {
+	if t.id == "" {
+		return clean(row.Key)
+	}
+	v, _ := row.Value(t.id)
+	return clean(v.Text)
 }
 
 // checkID checks that an id is new and leads nowhere else: it becomes part of a path.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"montage/runner/data"
+	"montage/runner/data/datatest"
 )
 
 func TestTableReadsWhatSpreadsheetsWrite(t *testing.T) {
@@ -88,9 +89,9 @@ func TestTableFindsAllProblems(t *testing.T) {
 func rowsOf(t *testing.T, text string, labeled bool) ([]entry, data.Problems) {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "frames/.keep"), nil)
+	datatest.Write(t, filepath.Join(dir, "frames/.keep"), nil)
 	path := filepath.Join(dir, "t.csv")
-	write(t, path, []byte(text))
+	datatest.Write(t, path, []byte(text))
 	entries, problems, err := read(Source{Path: path, Labeled: labeled})
 	if err != nil && !errors.As(err, &problems) {
 		t.Fatal(err)

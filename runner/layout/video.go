@@ -10,8 +10,6 @@ import (
 	"montage/runner/video"
 )
 
-var videoExtensions = []string{".mp4", ".mkv", ".webm"}
-
 // framesOfVideos takes the key frames out of videos, which are kept in the user's cache
 // folder, and puts them in the videos' place.
 func framesOfVideos(ctx context.Context, samples []data.Sample) error {

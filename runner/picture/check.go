@@ -45,7 +45,7 @@ type imageFormat struct {
 var imageFormats = []imageFormat{
 	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode},
 	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
-	{"WebP", "RIFF????WEBP", webp.DecodeConfig, webp.Decode},
+	{"WebP", "RIFF????WEBP", webp.DecodeConfig, decodeWebP},
 	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode}, // of an animation the first picture
 	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
 	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode},

@@ -2,8 +2,6 @@ package picture
 
 import (
 	"bytes"
-	"encoding/binary"
-	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -13,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"montage/runner/data/datatest"
 
 	"golang.org/x/image/draw"
 )
@@ -125,14 +125,6 @@ func TestParseResize(t *testing.T) {
 	}
 }
 
-// bomb is the start of a PNG that announces many pixels.
-func bomb(width, height uint32) []byte {
-	header := append([]byte("IHDR"), binary.BigEndian.AppendUint32(nil, width)...)
-	header = append(binary.BigEndian.AppendUint32(header, height), 8, 2, 0, 0, 0)
-	file := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), header...)
-	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(header))
-}
-
 func TestBroken(t *testing.T) {
 	d := Decoder{Size: 2}
 	sound := encodeJPEG(t, image.NewGray(image.Rect(0, 0, 40, 30)))
@@ -141,8 +133,8 @@ func TestBroken(t *testing.T) {
 		`starts with "JIF89a, or s"`:      []byte("JIF89a, or so"),
 		"broken header":                   sound[:30],
 		"unexpected EOF":                  sound[:len(sound)-20],
-		"expected at most 16384 a side":   bomb(60000, 60000),
-		"16384×16384 pixels, expected at": bomb(16384, 16384),
+		"expected at most 16384 a side":   datatest.Bomb(60000, 60000),
+		"16384×16384 pixels, expected at": datatest.Bomb(16384, 16384),
 	} {
 		if err := d.Square(make([]uint8, 12), content); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

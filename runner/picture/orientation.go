@@ -23,20 +23,6 @@ func (o orientation) size(p image.Point) image.Point {
 	return p
 }
 
-// stored makes of a part as it is seen the same part as it is stored.
-func (o orientation) stored(p part) part {
-	if o.swaps() {
-		p.whole, p.x, p.y, p.w, p.h = o.size(p.whole), p.y, p.x, p.h, p.w
-	}
-	if o.flipsX() {
-		p.x = p.whole.X - p.w - p.x
-	}
-	if o.flipsY() {
-		p.y = p.whole.Y - p.h - p.y
-	}
-	return p
-}
-
 // steps says how to read stored pixels in the order in which they are seen.
 //
 //	first   the pixel seen at the top left

@@ -33,24 +33,3 @@ func TestOrientationTurns(t *testing.T) {
 		}
 	}
 }
-
-// TestOrientationStores cuts a part out of the stored picture and out of the turned one.
-func TestOrientationStores(t *testing.T) {
-	for o := orientation(1); o <= 8; o++ {
-		stored := image.Pt(7, 5)
-		whole := o.size(stored)
-		seen := part{whole: whole, x: 1, y: 2, w: 3, h: 2}
-		first, right, down := o.steps(stored.X, stored.Y)
-		cut := o.stored(seen)
-		cutFirst, cutRight, cutDown := o.steps(cut.w, cut.h)
-		for y := range seen.h {
-			for x := range seen.w {
-				want := first + (seen.x+x)*right + (seen.y+y)*down
-				at := cutFirst + x*cutRight + y*cutDown
-				if got := (cut.y+at/cut.w)*stored.X + cut.x + at%cut.w; got != want {
-					t.Errorf("%d: pixel %d,%d is %d, want %d", o, x, y, got, want)
-				}
-			}
-		}
-	}
-}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"montage/core"
 	"montage/core/spec"
@@ -49,6 +50,9 @@ func (p *Pipeline) openData(ctx context.Context) (err error) {
 	if len(problems) > 0 {
 		return problems
 	}
+	if err := p.probeData().Err(); err != nil {
+		return err
+	}
 	p.Spec.Found = map[core.Source]bool{core.Unlabeled: p.Data.Unlabeled != nil}
 	p.Found = l.Found
 	for _, w := range l.Warnings {
@@ -57,6 +61,25 @@ func (p *Pipeline) openData(ctx context.Context) (err error) {
 	p.warnSkipped()
 	p.warnOverlap()
 	return nil
+}
+
+// probeData reports phases that probe features without data to do so. The spec reports what
+// it does not name; a split may have no row of it.
+func (p *Pipeline) probeData() (problems spec.Problems) {
+	for _, phase := range p.Spec.Phases {
+		for _, need := range []struct {
+			role layout.Role
+			set  *data.Dataset
+		}{{layout.Labeled, p.Data.Labeled}, {layout.Valid, p.Data.Valid}} {
+			if phase.ProbeEvery > 0 && need.set == nil {
+				problems = append(problems, spec.Problem{Pos: p.Spec.PosOf("phase." + phase.Name + ".probe_every"),
+					Message: fmt.Sprintf("phase %s probes its features, but there are no %s samples", phase.Name,
+						need.role),
+					Hint: fmt.Sprintf("data.%s = \"…\", or leave probe_every out", need.role)})
+			}
+		}
+	}
+	return problems
 }
 
 // warnSkipped warns of what was left out of each data set, in the order of the spec's

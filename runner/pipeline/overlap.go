@@ -5,27 +5,25 @@ import (
 
 	"montage/core/spec"
 	"montage/runner/data"
+	"montage/runner/layout"
 )
 
 // warnOverlap warns of samples that are in two data sets of which one judges what was
 // learnt from the other.
 func (p *Pipeline) warnOverlap() {
-	for _, pair := range []struct {
-		judge, other string
-		sets         [2]*data.Dataset
-	}{
-		{"test", "labeled", [2]*data.Dataset{p.Data.Test, p.Data.Labeled}},
-		{"test", "valid", [2]*data.Dataset{p.Data.Test, p.Data.Valid}},
-		{"valid", "labeled", [2]*data.Dataset{p.Data.Valid, p.Data.Labeled}},
-		{"test", "unlabeled", [2]*data.Dataset{p.Data.Test, p.Data.Unlabeled}},
-		{"valid", "unlabeled", [2]*data.Dataset{p.Data.Valid, p.Data.Unlabeled}},
-	} {
-		shared := data.Shared(pair.sets[0], pair.sets[1])
+	identities := map[layout.Role][][]string{}
+	for _, role := range layout.Roles {
+		identities[role] = (*p.Data.of(role)).Identities()
+	}
+	for _, pair := range [][2]layout.Role{{layout.Test, layout.Labeled}, {layout.Test, layout.Valid},
+		{layout.Valid, layout.Labeled}, {layout.Test, layout.Unlabeled}, {layout.Valid, layout.Unlabeled}} {
+		judge, other := pair[0], pair[1]
+		shared := data.Shared(*p.Data.of(judge), identities[judge], identities[other])
 		if len(shared) == 0 {
 			continue
 		}
-		p.Warnings = append(p.Warnings, spec.Problem{Pos: p.Spec.PosOf("data." + pair.judge),
+		p.Warnings = append(p.Warnings, spec.Problem{Pos: p.Spec.PosOf("data." + string(judge)),
 			Message: fmt.Sprintf("%d of the samples of data.%s are in data.%s too, %s first: scores on them say "+
-				"little about others", len(shared), pair.judge, pair.other, shared[0])})
+				"little about others", len(shared), judge, other, shared[0])})
 	}
 }

@@ -300,3 +300,22 @@ func TestSkippedDataIsReportedInOrder(t *testing.T) {
 		t.Errorf("not every problem of the data is reported: %v", err)
 	}
 }
+
+// TestProbesNeedSamplesOfTheSplit: a split that has no validation sample is found before training.
+func TestProbesNeedSamplesOfTheSplit(t *testing.T) {
+	path := workplace(t, strings.Replace(text, `valid = "data/test.csv"`, `split.column = "set"`,
+		1)+"probe_every = 1\n")
+	table := filepath.Join(filepath.Dir(path), "data", "train.csv")
+	rows, err := os.ReadFile(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	split := strings.ReplaceAll(strings.TrimSpace(string(rows)), "\n", ",train\n") + ",train\n"
+	if err := os.WriteFile(table, []byte(strings.Replace(split, "labels,train", "labels,set", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = open(t, path, two(), &bytes.Buffer{})
+	if err == nil || !strings.Contains(err.Error(), "phase joint probes its features, but there are no valid samples") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,15 @@
+package picture
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Extensions are those of files in the formats that are read, in small letters.
+var Extensions = []string{".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+
+// IsPicture reports whether a file's name ends as pictures' names do.
+func IsPicture(name string) bool {
+	return slices.Contains(Extensions, strings.ToLower(filepath.Ext(name)))
+}
