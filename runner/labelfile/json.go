@@ -50,6 +50,10 @@ func (t *Table) readJSON(file string, text []byte, each bool) {
 		t.object(Row{File: file, Line: 1, Key: stem}, object)
 		return
 	}
+	if isCOCO(text) {
+		t.readCOCO(file, text)
+		return
+	}
 	open, err := decoder.Token()
 	if err != nil || open != json.Delim('[') && open != json.Delim('{') {
 		t.problem(file, 1, "expected a JSON list or object", objectHint)

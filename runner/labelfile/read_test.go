@@ -14,6 +14,9 @@ func FuzzRead(f *testing.F) {
 		"d.jsonl": "{\"id\": 1, \"a\": {\"b\": [true, null, 2.5]}}\n\n[]\n{}{}\n",
 		"e.json":  "{\"x\": {\"labels\": [\"a\"]}, \"y\": [\"b\"], \"z\": ",
 		"f.json":  "[{\"id\": 1}, 2]",
+		"h.txt":   "a/1.jpg 3 4\n\n2.jpg\n",
+		"i.csv":   "sep=;\n1.jpg;x\n\"2.jpg\";\"y\n",
+		"j.json":  `{"images": [{"id": 1}], "annotations": [{"image_id": 1, "category_id": 2}], "categories": []}`,
 		"g.csv":   "\xff\xfei\x00d\x00",
 	} {
 		f.Add(name, []byte(text))
@@ -41,7 +44,7 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("a problem in line %d of %d: %v", p.Line, lines, p)
 			}
 		}
-		if len(content) == 0 && len(table.Problems) == 0 {
+		if len(text) == 0 && len(table.Problems) == 0 {
 			t.Error("an empty file is taken")
 		}
 	})
