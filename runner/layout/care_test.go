@@ -15,14 +15,17 @@ func TestColumnsOfLabels(t *testing.T) {
 			{"unified": "1F436", "image": "1f436.png", "category": "Animals", "subcategory": "Animals"}]`,
 		"img/apple/64/1f600.png": "", "img/apple/64/1f436.png": "", "img/google/64/1f600.png": "",
 		"a.csv": "id,genres,tags\n1f600,\"Comedy, Drama\",a|b\n1f436,Drama,\n"})
-	lines := "labeled = \"" + dir + "/emoji.json\"\n[data.table]\nid = \"unified\"\nfiles = \"img/*/64/{image}\"\nlabels = "
+	lines := "labeled = \"" + dir + "/emoji.json\"\n[data.table]\nid = \"unified\"\nfiles = \"img/*/64/{image}\"\n" +
+		"labels = "
 	l := New(standard(t, lines+"[\"category\", \"subcategory\"]\n"))
 	expect(t, l, map[Role][]string{Labeled: {"1F600: Smileys face", "1F436: Animals"}})
 	set, err := l.Open(t.Context(), Labeled, []string{"face"})
-	if err != nil || !slices.Equal(set.Samples[0].Frames, []string{"img/apple/64/1f600.png", "img/google/64/1f600.png"}) {
+	frames := []string{"img/apple/64/1f600.png", "img/google/64/1f600.png"}
+	if err != nil || !slices.Equal(set.Samples[0].Frames, frames) {
 		t.Errorf("frames %v, %v", set, err)
 	}
-	expect(t, New(standard(t, lines+"\"subcategory\"\n")), map[Role][]string{Labeled: {"1F600: face", "1F436: Animals"}})
+	expect(t, New(standard(t, lines+"\"subcategory\"\n")),
+		map[Role][]string{Labeled: {"1F600: face", "1F436: Animals"}})
 	expect(t, New(standard(t, "labeled = \""+dir+"/a.csv\"\n[data.table]\nfiles = \"img/*/64/{id}.png\"\n"+
 		"labels = [\"genres\", \"tags\"]\n")), map[Role][]string{Labeled: {"1f600: Comedy Drama a b", "1f436: Drama"}})
 	_, err = New(standard(t, lines+"[\"category\", \"sub\"]\n")).Open(t.Context(), Labeled, nil)
@@ -33,8 +36,9 @@ func TestColumnsOfLabels(t *testing.T) {
 
 // TestIDsWithCare keeps zeros, and warns of ids that differ in capitals alone.
 func TestIDsWithCare(t *testing.T) {
-	dir := tree(t, map[string]string{"a.csv": "sep=;\r\nid;labels\r\n007;X\r7;X\n\"b\";Y\r\nB;Y\n", "frames/007/a.png": "",
-		"frames/7/a.png": "", "frames/b/a.png": "", "frames/B/a.png": ""})
+	dir := tree(t, map[string]string{"a.csv": "sep=;\r\nid;labels\r\n007;X\r7;X\n\"b\";Y\r\nB;Y\n",
+		"frames/007/a.png": "",
+		"frames/7/a.png":   "", "frames/b/a.png": "", "frames/B/a.png": ""})
 	l := New(standard(t, "labeled = \""+dir+"/a.csv\"\n"))
 	expect(t, l, map[Role][]string{Labeled: {"007: X", "7: X", "b: Y", "B: Y"}})
 	warned(t, l, `a.csv:6: the ids "b", "B" differ only in capitals`)
@@ -42,9 +46,10 @@ func TestIDsWithCare(t *testing.T) {
 
 // TestLinesThatMislead are told with their line and what to do.
 func TestLinesThatMislead(t *testing.T) {
+	const none = "t.csv:1: the first line names no columns: "
 	for text, want := range map[string]string{
-		"tt01,Drama\ntt2,War\n":             `t.csv:1: the first line names no columns: "tt01" looks like the ids below it`,
-		"17\n18\n":                          `t.csv:1: the first line names no columns: "17" looks like the ids below it`,
+		"tt01,Drama\ntt2,War\n":             none + `"tt01" looks like the ids below it`,
+		"17\n18\n":                          none + `"17" looks like the ids below it`,
 		"id,labels\n":                       `t.csv:1: no sample follows the header`,
 		"id\n":                              `t.csv:1: no sample follows the header`,
 		"sep=;\nid;labels\n;X\n":            `t.csv:3: the id is empty`,

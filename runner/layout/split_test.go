@@ -49,7 +49,8 @@ func TestSplitsAreAccountedFor(t *testing.T) {
 func TestSplitsThatNoRowHas(t *testing.T) {
 	dir := tree(t, map[string]string{"a.csv": "id,labels,set\n1,X,0\n2,X,0\n3,X,1\n", "frames/1/a.png": ""})
 	_, err := New(standard(t, "labeled = \""+dir+"/a.csv\"\nsplit.column = \"set\"\n")).Open(t.Context(), Labeled, nil)
-	want := `a.csv: no row has one of the splits "train", "trn", "training", saw "0" (2), "1" (1)` + "\nhint: [data.split]"
+	want := `a.csv: no row has one of the splits "train", "trn", "training", saw "0" (2), "1" (1)` +
+		"\nhint: [data.split]"
 	if err == nil || !strings.Contains(hint.Text(err), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
