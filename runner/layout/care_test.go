@@ -92,3 +92,35 @@ func TestCOCO(t *testing.T) {
 		}
 	}
 }
+
+// TestTablesOfAPattern reads the rows of all, each below its own line of columns.
+func TestTablesOfAPattern(t *testing.T) {
+	dir := tree(t, map[string]string{"a-1.csv": "id, labels\n1,X\n", "a-2.csv": "id, labels\n2,Y\n",
+		"b-1.csv": "id,labels\n1,X\n", "b-2.csv": "id,tags\n2,Y\n", "frames/1/a.png": "", "frames/2/a.png": ""})
+	expect(t, New(standard(t, "labeled = \""+dir+"/a-*.csv\"\n")), map[Role][]string{Labeled: {"1: X", "2: Y"}})
+	_, err := New(standard(t, "labeled = \""+dir+"/b-*.csv\"\n")).Open(t.Context(), Labeled, []string{"X"})
+	if err == nil || !strings.Contains(err.Error(), "b-2.csv:1: the columns are not those of the first file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestFolderOfAll takes folders of frames and videos as samples, and tells of images beside them.
+func TestFolderOfAll(t *testing.T) {
+	dir := tree(t, map[string]string{"tt1/1.jpg": "", "tt2.mp4": "", "cover.jpg": "", "notes.txt": ""})
+	l := New(standard(t, "unlabeled = \""+dir+"\"\n"))
+	listed := l.list(Unlabeled)
+	if e := listed.entries; len(e) != 2 || e[0].ID != "tt1" || e[1].ID != "tt2.mp4" {
+		t.Errorf("entries %v, %v", e, listed.err)
+	}
+	if text := l.Warnings.Error(); !strings.Contains(text, "1 images beside the folders and videos are not "+
+		"read, cover.jpg") {
+		t.Errorf("warnings %s", text)
+	}
+	for name, want := range map[string]string{"1.jpg": "# an image for each sample",
+		"a/1.jpg": "# a folder of frames or a video for each sample"} {
+		l := New(standard(t, "unlabeled = \""+tree(t, map[string]string{name: ""})+"\"\n"))
+		if l.list(Unlabeled); len(l.Found) != 1 || !strings.HasSuffix(l.Found[0], want) {
+			t.Errorf("found %q, want %s", l.Found, want)
+		}
+	}
+}

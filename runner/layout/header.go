@@ -42,6 +42,9 @@ func (t *table) firstRows() []labelfile.Row {
 
 // warnOfCapitals warns of ids that are one on a disk that ignores capitals.
 func (t *table) warnOfCapitals(entries []entry) {
+	if !slices.ContainsFunc(entries, func(e entry) bool { return e.ID != strings.ToLower(e.ID) }) {
+		return // ids differ
+	}
 	small := make(map[string]string, len(entries))
 	for _, e := range entries {
 		lower := strings.ToLower(e.ID)

@@ -18,6 +18,7 @@ func TestTableReadsWhatSpreadsheetsWrite(t *testing.T) {
 	for name, text := range map[string]string{
 		"plain":        "id,labels\na,Drama|War\nb,War\n",
 		"bom and crlf": "\ufeffid,labels\r\na,Drama|War\r\nb,War\r\n",
+		"mixed ends":   "id,labels\r\na,Drama|War\nb,War\r",
 		"spaces":       "id, labels\n a ,Drama | War|Drama\nb, War\n",
 		"quotes":       "\"id\",\"labels\"\n\"a\",\"Drama|War\"\n\"b\",\"War\"",
 		"other order":  "labels,id\nDrama|War,a\n\nWar,b\n",
