@@ -33,20 +33,23 @@ func firstLine(text []byte) string {
 }
 
 // pathEnd returns where the path at the front of a line ends, 0 where none does, and what
-// stands behind it: 0 at the end of the line.
+// stands behind it: 0 at the end of the line. A path may hold spaces, and in quotes all.
 func pathEnd(line string) (end int, delimiter byte) {
+	const delimiters = "\t,;"
 	for i := 1; i <= len(line); i++ {
-		if i < len(line) && strings.IndexByte(" \t,;", line[i]) < 0 {
+		if i < len(line) && strings.IndexByte(delimiters+" ", line[i]) < 0 {
 			continue
 		}
 		name := strings.TrimSuffix(line[:i], `"`)
-		if !picture.IsPicture(name) && !video.IsVideo(name) {
-			continue
+		switch {
+		case picture.IsPicture(name) || video.IsVideo(name):
+			if i == len(line) {
+				return i, 0
+			}
+			return i, line[i]
+		case i < len(line) && line[i] != ' ' && line[0] != '"':
+			return 0, 0 // a field that is no path
 		}
-		if i == len(line) {
-			return i, 0
-		}
-		return i, line[i]
 	}
 	return 0, 0
 }
@@ -58,11 +61,16 @@ func (t *Table) readList(file string, text []byte, delimiter string) {
 	}
 	t.List = true
 	if delimiter == "" {
-		if _, found := pathEnd(firstLine(text)); found == ' ' || found == 0 {
+		first := firstLine(text)
+		end, found := pathEnd(first)
+		switch {
+		case found != 0 && found != ' ':
+			delimiter = string(found)
+		case end == 0 && strings.Contains(first, "\t"):
+			delimiter = "\t"
+		default:
 			t.readWords(file, text)
 			return
-		} else {
-			delimiter = string(found)
 		}
 	}
 	t.records(file, text, []rune(delimiter)[0], func(record []string, line int) {
@@ -89,6 +97,7 @@ func (t *Table) readWords(file string, text []byte) {
 
 // listed adds a row of a list. Several columns of labels are one, as "a|b".
 func (t *Table) listed(file string, line int, record []string) {
+	record = pathFirst(record)
 	labels := record[1:]
 	if areFlags(labels) {
 		t.problem(file, line, "the line looks like a column of 0 and 1 for each class, without their names",
@@ -108,4 +117,23 @@ func (t *Table) listed(file string, line int, record []string) {
 // areFlags reports whether numbers behind a path are flags: labels would not recur.
 func areFlags(labels []string) bool {
 	return len(labels) > 2 && !slices.ContainsFunc(labels, func(l string) bool { return l != "0" && l != "1" })
+}
+
+// pathFirst puts the path of a record first. In MXNet's lists it is the last, behind a number
+// of the line and labels that are written as 3.000000.
+//
+// Source: the .lst files of im2rec, MXNet 1.9.
+func pathFirst(record []string) []string {
+	last := len(record) - 1
+	if last < 2 || !picture.IsPicture(record[last]) || picture.IsPicture(record[0]) {
+		return record
+	}
+	out := []string{record[last]}
+	for _, label := range record[1:last] {
+		if whole, zeros, found := strings.Cut(label, "."); found && strings.Trim(zeros, "0") == "" {
+			label = whole
+		}
+		out = append(out, label)
+	}
+	return out
 }

@@ -67,6 +67,8 @@ func TestFolderWithSplits(t *testing.T) {
 		"frames/2/a.jpg": ""})
 	expect(t, New(standard(t, "labeled = \""+dir+"\"\nsplit.column = \"set\"\n")),
 		map[Role][]string{Labeled: {"1: X"}, Test: {"2: X"}})
+	expect(t, New(standard(t, "labeled = \""+dir+"\"\nsplit.column = \"set\"\ntable.files = \"frames/{id}/*.jpg\"\n")),
+		map[Role][]string{Labeled: {"1: X"}, Test: {"2: X"}})
 	if got := names(t, New(standard(t, "unlabeled = \""+dir+"\"\n")), Unlabeled); !slices.Equal(got,
 		[]string{"1", "2"}) {
 		t.Errorf("without labels: %q", got)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"montage/runner/data"
 	"montage/runner/labelfile"
 	"montage/runner/picture"
 	"montage/runner/video"
@@ -85,9 +86,12 @@ func (t *table) guessFolders(base string) []string {
 func (t *table) leads(base, pattern string) bool {
 	p := filePattern{base: base, text: pattern}
 	return slices.ContainsFunc(t.file.Rows[:min(guessed, len(t.file.Rows))], func(row labelfile.Row) bool {
-		path, _, err := p.path(t.idOf(row), row)
+		path, isPattern, err := p.path(t.idOf(row), row)
 		if err != nil || t.idOf(row) == "" {
 			return false
+		}
+		if isPattern {
+			return p.glob(&data.Sample{}, path) == nil
 		}
 		_, err = os.Stat(asNamed(path))
 		return err == nil

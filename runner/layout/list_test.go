@@ -61,17 +61,26 @@ func TestListOfFolders(t *testing.T) {
 		map[Role][]string{Labeled: {"shots/tt1: 17 3", "shots/tt2: 3"}})
 }
 
+// TestListsOfMXNet have a number and the labels before the path.
+func TestListsOfMXNet(t *testing.T) {
+	dir := tree(t, map[string]string{"a.lst": "0\t3.000000\tp/a b.jpg\n7\t2.000000\t10.0\tp/2.jpg\n", "p/a b.jpg": "",
+		"p/2.jpg": ""})
+	expect(t, New(standard(t, "labeled = \""+dir+"/a.lst\"\n")),
+		map[Role][]string{Labeled: {"p/a b.jpg: 3", "p/2.jpg: 10 2"}})
+}
+
 // TestMistakesInLists are told with the line.
 func TestMistakesInLists(t *testing.T) {
 	for text, want := range map[string]string{
-		"1.jpg\n":                 "a.txt:1: column \"labels\" is missing",
-		"1.jpg cat\n2.jpg cat\n":  "a.txt:2: frame: stat DIR/2.jpg: no such file",
-		"1.jpg cat\n./1.jpg dog":  `a.txt:2: id "1.jpg" was already given in line 1`,
-		"1.jpg 0 1 0\n":           "a.txt:1: the line looks like a column of 0 and 1 for each class",
-		"1.jpg cat\n1.jpg\x00\n":  "a.txt:2: a NUL character",
-		"1.jpg,cat\n2.jpg,\"dog":  "a.txt:2: a field begins with a quote that never ends",
-		"1.jpg cat\n\n2.jpg\n":    "a.txt:3: the sample has no label",
-		"1.jpg,cat\n2.jpg,x,,y\n": `a.txt:2: empty label in "x||y"`,
+		"1.jpg\n":                    "a.txt:1: column \"labels\" is missing",
+		"1.jpg cat\n2.jpg cat\n":     "a.txt:2: frame: stat DIR/2.jpg: no such file",
+		"1.jpg cat\n./1.jpg dog":     `a.txt:2: id "1.jpg" was already given in line 1`,
+		"1,1.jpg,cat\n2,1.jpg,dog\n": `a.txt:1: the first line names no columns`,
+		"1.jpg 0 1 0\n":              "a.txt:1: the line looks like a column of 0 and 1 for each class",
+		"1.jpg cat\n1.jpg\x00\n":     "a.txt:2: a NUL character",
+		"1.jpg,cat\n2.jpg,\"dog":     "a.txt:2: a field begins with a quote that never ends",
+		"1.jpg cat\n\n2.jpg\n":       "a.txt:3: the sample has no label",
+		"1.jpg,cat\n2.jpg,x,,y\n":    `a.txt:2: empty label in "x||y"`,
 	} {
 		dir := tree(t, map[string]string{"a.txt": text, "1.jpg": ""})
 		_, err := Open(t.Context(), Source{Path: dir + "/a.txt", Labeled: true, Table: standard(t, "").Table})
