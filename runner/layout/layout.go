@@ -108,7 +108,7 @@ func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 	if isDir(all) {
 		several := false
 		for _, each := range Roles {
-			path, err := inside(all, each, valuesOf(l.table.Split, each))
+			path, err := inside(all, each, valuesOf(l.table.Split)[each])
 			if err != nil {
 				return s, err
 			}
@@ -121,7 +121,7 @@ func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 			return s, nil
 		}
 		var err error
-		if all, err = l.whole(s); err != nil {
+		if all, err = l.inFolder(s); err != nil {
 			return s, err
 		}
 	}
@@ -131,15 +131,15 @@ func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 	if all == "" || !l.table.Split.Given() || isDir(all) {
 		return s, nil
 	}
-	s.Path, s.Values = all, valuesOf(l.table.Split, role)
+	s.Path, s.Values = all, valuesOf(l.table.Split)[role]
 	if has, err := s.hasRows(); err == nil && !has && role != Labeled {
 		s.Path = ""
 	}
 	return s, nil
 }
 
-// whole returns what the folder that [data] labeled names holds for all data sets.
-func (l *Layout) whole(s Source) (string, error) {
+// inFolder returns what the folder that [data] labeled names holds for all data sets.
+func (l *Layout) inFolder(s Source) (string, error) {
 	s.Labeled = true
 	return s.held(l.table.Labeled)
 }

@@ -10,9 +10,9 @@ import (
 	"montage/runner/data"
 )
 
-// valuesOf returns the splits that a role takes.
-func valuesOf(s spec.SplitTable, role Role) []string {
-	return map[Role][]string{Labeled: s.Train, Unlabeled: s.Unlabeled, Valid: s.Valid, Test: s.Test}[role]
+// valuesOf returns the values of a split that mean each role.
+func valuesOf(s spec.SplitTable) map[Role][]string {
+	return map[Role][]string{Labeled: s.Train, Unlabeled: s.Unlabeled, Valid: s.Valid, Test: s.Test}
 }
 
 // splitCount counts the rows of a label file by their splits.
@@ -30,7 +30,7 @@ func (t *table) countSplits() (splitCount, error) {
 		return c, err
 	}
 	if t.source.Split.File != "" {
-		byID, err := t.source.known.split(t.source.Split, t.source.splitColumn())
+		byID, err := t.source.known.split(t.source.Split, t.source.column())
 		if err != nil {
 			return c, err
 		}
@@ -81,7 +81,7 @@ func (t *table) warnOfSplits() {
 	}
 	taken := map[string]bool{}
 	for _, role := range Roles {
-		for _, value := range valuesOf(t.source.Split, role) {
+		for _, value := range valuesOf(t.source.Split)[role] {
 			taken[splitName(value)] = true
 		}
 	}
