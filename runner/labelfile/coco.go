@@ -66,11 +66,10 @@ func (c *coco) read(text []byte) error {
 		}
 		switch key {
 		case "images":
-			line, counted := 1, int64(0)
+			numbers, end := lines{text: text}, decoder.InputOffset()
 			err = each(decoder, func(image map[string]any) {
-				line += bytes.Count(text[counted:decoder.InputOffset()], []byte("\n"))
-				counted = decoder.InputOffset()
-				c.images, c.lines = append(c.images, image), append(c.lines, line)
+				c.images, c.lines = append(c.images, image), append(c.lines, numbers.next(end))
+				end = decoder.InputOffset()
 			})
 		case "annotations":
 			err = each(decoder, func(a struct {

@@ -40,7 +40,8 @@ func (t *Table) readJSON(file string, text []byte, each bool) {
 	stem := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	line := func() int { return 1 + bytes.Count(text[:decoder.InputOffset()], []byte("\n")) }
+	numbers := lines{text: text}
+	line := func() int { return numbers.at(decoder.InputOffset()) }
 	if each {
 		var object map[string]any
 		if err := decoder.Decode(&object); err != nil {
@@ -60,7 +61,7 @@ func (t *Table) readJSON(file string, text []byte, each bool) {
 		return
 	}
 	for decoder.More() {
-		row := Row{File: file}
+		row := Row{File: file, Line: numbers.next(decoder.InputOffset())}
 		if open == json.Delim('{') {
 			key, err := decoder.Token()
 			if err != nil {
@@ -73,7 +74,6 @@ func (t *Table) readJSON(file string, text []byte, each bool) {
 			t.problem(file, line(), err.Error(), objectHint)
 			return
 		}
-		row.Line = line()
 		object, ok := value.(map[string]any)
 		if !ok {
 			object = map[string]any{"labels": value} // {"id": ["Drama"]}

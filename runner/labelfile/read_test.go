@@ -1,6 +1,7 @@
 package labelfile
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -48,4 +49,24 @@ func FuzzRead(f *testing.F) {
 			t.Error("an empty file is taken")
 		}
 	})
+}
+
+// TestRowsBeginWhereTheyAre in a text of JSON, whose samples may take several lines.
+func TestRowsBeginWhereTheyAre(t *testing.T) {
+	for text, want := range map[string][]int{
+		"[\n{\n\"id\": 1,\n\"a\": 2},\n\n{\"id\": 2}, {\n\"id\": 3}]": {2, 6, 6},
+		"{\n\"x\":\n{\"a\": 1},\n\"y\": [\n\"b\"]}":                   {2, 4},
+		"{\"images\":\n[\n{\n\"id\": 1}\n,\n{\"id\": 2}], \"annotations\": [],\n\"categories\": " +
+			"[{\"id\": 1, \"name\": \"a\"}]}": {3, 6},
+	} {
+		table := &Table{File: "a.json"}
+		table.read("a.json", []byte(text), "", false)
+		var got []int
+		for _, row := range table.Rows {
+			got = append(got, row.Line)
+		}
+		if !slices.Equal(got, want) || len(table.Problems) > 0 {
+			t.Errorf("%s: rows in lines %v, want %v; %v", text, got, want, table.Problems)
+		}
+	}
 }
