@@ -37,11 +37,11 @@ type DataTable struct {
 
 // LabelTable says how label files are read; what is empty is found from the file.
 type LabelTable struct {
-	// ID and Labels name columns, or keys of JSON with dots between levels. Separator
-	// stands between the labels of a column. ClassColumns are columns of 0 and 1, or of
+	// ID and Labels name columns, or keys of JSON with dots between levels; a sample has the
+	// labels of all its Labels. Separator stands between those of a column. ClassColumns are columns of 0 and 1, or of
 	// true and false, one for each class; "first..last" is a range of them.
 	ID           string   `option:"id"`
-	Labels       string   `option:"labels"`
+	Labels       []string `option:"labels"`
 	Separator    string   `option:"separator"`
 	ClassColumns []string `option:"class_columns"`
 	// Delimiter stands between the columns of the file.
@@ -73,8 +73,9 @@ func (s SplitTable) Given() bool { return s.Column != "" || s.File != "" }
 func dataOptions() []core.Option {
 	return []core.Option{
 		{Name: "labeled", Type: core.TypeString, Default: "",
-			Doc: "label file (CSV, TSV, JSON Lines), a pattern of JSON files (labels/*.json), a folder with a folder " +
-				"for each class, or shards (train-*.tar); [data.table] says how they are read"},
+			Doc: "label file (CSV, TSV, JSON, JSON Lines), a pattern of JSON files (labels/*.json), a list of images " +
+				"(a path and its labels a line), shards (train-*.tar), or a folder: with one of these beside its " +
+				"frames, or with a folder for each class; [data.table] says how they are read"},
 		{Name: "unlabeled", Type: core.TypeString, Default: "",
 			Doc: "samples whose labels are not read: as labeled, or a folder of folders of frames, of images, or of " +
 				"videos"},
@@ -108,7 +109,9 @@ func tableOptions() []core.Option {
 	}
 	return []core.Option{
 		column("id", "column of the ids, or a JSON key with dots between levels; left out: id, or the first column"),
-		column("labels", "column of the labels; left out: labels, or the column that looks like it"),
+		{Name: "labels", Type: core.TypeStrings, Default: []string{},
+			Doc: `column of the labels, or several: ["category", "subcategory"]; left out: labels, or the column ` +
+				"that looks like it"},
 		column("separator", `between the labels of the column: "|", ",", ";" or another; json or python: a list as `+
 			"either writes it; left out: found"),
 		{Name: "class_columns", Type: core.TypeStrings, Default: []string{},

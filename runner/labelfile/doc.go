@@ -1,6 +1,6 @@
 // Package labelfile reads the rows of label files as they are published: CSV and TSV,
-// JSON Lines, JSON, and a JSON file for each sample. What the columns mean is left to
-// package layout.
+// JSON Lines, JSON, a JSON file for each sample, annotations as COCO has them, and lists of
+// files. What the columns mean is left to package layout.
 package labelfile
 
 import (
@@ -17,6 +17,10 @@ type Table struct {
 	// between the levels, sorted.
 	Columns []string
 	Rows    []Row
+	// Header is the line that names the columns, 0 where no line does.
+	Header int
+	// List says that the file lists paths: it has the columns PathColumn and LabelsColumn.
+	List bool
 	// Problems are what is wrong with the file; their rows are left out.
 	Problems data.Problems
 }

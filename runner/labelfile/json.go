@@ -40,7 +40,8 @@ func (t *Table) readJSON(file string, text []byte, each bool) {
 	stem := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	line := func() int { return 1 + bytes.Count(text[:decoder.InputOffset()], []byte("\n")) }
+	numbers := lines{text: text}
+	line := func() int { return numbers.at(decoder.InputOffset()) }
 	if each {
 		var object map[string]any
 		if err := decoder.Decode(&object); err != nil {
@@ -50,13 +51,17 @@ func (t *Table) readJSON(file string, text []byte, each bool) {
 		t.object(Row{File: file, Line: 1, Key: stem}, object)
 		return
 	}
+	if isCOCO(text) {
+		t.readCOCO(file, text)
+		return
+	}
 	open, err := decoder.Token()
 	if err != nil || open != json.Delim('[') && open != json.Delim('{') {
 		t.problem(file, 1, "expected a JSON list or object", objectHint)
 		return
 	}
 	for decoder.More() {
-		row := Row{File: file}
+		row := Row{File: file, Line: numbers.next(decoder.InputOffset())}
 		if open == json.Delim('{') {
 			key, err := decoder.Token()
 			if err != nil {
@@ -69,7 +74,6 @@ func (t *Table) readJSON(file string, text []byte, each bool) {
 			t.problem(file, line(), err.Error(), objectHint)
 			return
 		}
-		row.Line = line()
 		object, ok := value.(map[string]any)
 		if !ok {
 			object = map[string]any{"labels": value} // {"id": ["Drama"]}

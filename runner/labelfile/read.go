@@ -15,7 +15,8 @@ import (
 )
 
 // Read reads a label file or, of a pattern such as labels/*.json, a file for each sample.
-// The format follows from the extension: .jsonl and .ndjson, .json, or a table of columns.
+// The format follows from the extension: .jsonl and .ndjson, .json, or a table of columns; a
+// file whose first line is a path of an image or video, and one in .lst, is a list of these.
 // Delimiter stands between columns; with "" it is found.
 //
 // Errors are of files that cannot be read. What is wrong inside one is in Table.Problems.
@@ -58,22 +59,34 @@ func Parse(file string, text []byte) *Table {
 func IsPattern(path string) bool { return strings.ContainsAny(path, "*?") }
 
 func (t *Table) read(file string, text []byte, delimiter string, each bool) {
+	if i := bytes.IndexByte(text, 0); i >= 0 {
+		t.problem(file, 1+bytes.Count(text[:i], []byte("\n")), "a NUL character",
+			"is it a label file, and complete? Save it as UTF-8")
+		return
+	}
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".jsonl", ".ndjson":
 		t.readLines(file, text)
 	case ".json":
 		t.readJSON(file, text, each)
-	case ".tsv", ".tab":
-		if delimiter == "" {
-			delimiter = "\t"
-		}
-		t.readColumns(file, text, delimiter)
 	default:
-		t.readColumns(file, text, delimiter)
+		switch {
+		case isList(file, text):
+			t.readList(file, text, delimiter)
+		case delimiter == "" && isTSV(file):
+			t.readColumns(file, text, "\t")
+		default:
+			t.readColumns(file, text, delimiter)
+		}
 	}
 }
 
-// decode returns the text of a file as UTF-8 without a byte order mark.
+func isTSV(file string) bool {
+	return slices.Contains([]string{".tsv", ".tab"}, strings.ToLower(filepath.Ext(file)))
+}
+
+// decode returns the text of a file as UTF-8 without a byte order mark, its lines ended by
+// \n: those of one file may end in several ways.
 func decode(content []byte) ([]byte, error) {
 	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		decoder := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()
@@ -81,7 +94,14 @@ func decode(content []byte) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the file begins as UTF-16 and is none: %w", err)
 		}
-		return text, nil
+		return unixLines(text), nil
 	}
-	return bytes.TrimPrefix(content, []byte("\ufeff")), nil
+	return unixLines(bytes.TrimPrefix(content, []byte("\ufeff"))), nil
+}
+
+func unixLines(text []byte) []byte {
+	if !bytes.Contains(text, []byte("\r")) {
+		return text
+	}
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }

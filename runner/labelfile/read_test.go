@@ -1,6 +1,7 @@
 package labelfile
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,9 @@ func FuzzRead(f *testing.F) {
 		"d.jsonl": "{\"id\": 1, \"a\": {\"b\": [true, null, 2.5]}}\n\n[]\n{}{}\n",
 		"e.json":  "{\"x\": {\"labels\": [\"a\"]}, \"y\": [\"b\"], \"z\": ",
 		"f.json":  "[{\"id\": 1}, 2]",
+		"h.txt":   "a/1.jpg 3 4\n\n2.jpg\n",
+		"i.csv":   "sep=;\n1.jpg;x\n\"2.jpg\";\"y\n",
+		"j.json":  `{"images": [{"id": 1}], "annotations": [{"image_id": 1, "category_id": 2}], "categories": []}`,
 		"g.csv":   "\xff\xfei\x00d\x00",
 	} {
 		f.Add(name, []byte(text))
@@ -41,8 +45,28 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("a problem in line %d of %d: %v", p.Line, lines, p)
 			}
 		}
-		if len(content) == 0 && len(table.Problems) == 0 {
+		if len(text) == 0 && len(table.Problems) == 0 {
 			t.Error("an empty file is taken")
 		}
 	})
+}
+
+// TestRowsBeginWhereTheyAre in a text of JSON, whose samples may take several lines.
+func TestRowsBeginWhereTheyAre(t *testing.T) {
+	for text, want := range map[string][]int{
+		"[\n{\n\"id\": 1,\n\"a\": 2},\n\n{\"id\": 2}, {\n\"id\": 3}]": {2, 6, 6},
+		"{\n\"x\":\n{\"a\": 1},\n\"y\": [\n\"b\"]}":                   {2, 4},
+		"{\"images\":\n[\n{\n\"id\": 1}\n,\n{\"id\": 2}], \"annotations\": [],\n\"categories\": " +
+			"[{\"id\": 1, \"name\": \"a\"}]}": {3, 6},
+	} {
+		table := &Table{File: "a.json"}
+		table.read("a.json", []byte(text), "", false)
+		var got []int
+		for _, row := range table.Rows {
+			got = append(got, row.Line)
+		}
+		if !slices.Equal(got, want) || len(table.Problems) > 0 {
+			t.Errorf("%s: rows in lines %v, want %v; %v", text, got, want, table.Problems)
+		}
+	}
 }

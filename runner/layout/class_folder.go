@@ -98,25 +98,33 @@ func counts(of map[string]int) string {
 	return strings.Join(names, ", ")
 }
 
-// inside looks in a folder for the folder or label file of a role, "" if there is none. It
-// is named as a value of the role's split is.
+// inside looks in a folder for the folder, label file or shards of a role, "" if there is
+// none. It is named as a value of the role's split is.
 func inside(dir string, role Role, names []string) (string, error) {
-	var found []string
+	var folders, files []string
 	for _, name := range names {
 		for _, ext := range append([]string{""}, labelExtensions...) {
 			path := filepath.Join(dir, name+ext)
 			info, err := os.Stat(path)
-			if err == nil && info.IsDir() == (ext == "") {
-				found = append(found, path)
+			switch {
+			case err != nil || info.IsDir() != (ext == ""):
+			case info.IsDir():
+				folders = append(folders, path)
+			default:
+				files = append(files, path)
 			}
 		}
+	}
+	found := folders
+	if len(files) > 0 { // its frames may be in the folder
+		found = files
 	}
 	if len(found) > 1 {
 		return "", hint.With(fmt.Errorf("folder %s holds several that may be the %s samples: %s", dir, role,
 			strings.Join(found, ", ")), "[data] %s = %q", role, found[0])
 	}
 	if len(found) == 0 {
-		return "", nil
+		return shardsOf(dir, names), nil
 	}
 	return found[0], nil
 }

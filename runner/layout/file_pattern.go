@@ -15,7 +15,6 @@ import (
 	"montage/runner/data"
 	"montage/runner/labelfile"
 	"montage/runner/picture"
-	"montage/runner/video"
 )
 
 // filePattern says where the frames of a row are.
@@ -29,9 +28,6 @@ type filePattern struct {
 const standardFiles = "frames/{id}"
 
 var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
-
-// pathColumns are the columns whose name says that they hold paths.
-var pathColumns = []string{"path", "file", "filename", "file_name", "filepath", "image", "image_path", "img"}
 
 // findFiles returns the pattern of the spec, or the one that fits what lies beside the file.
 func (t *table) findFiles() (filePattern, error) {
@@ -55,39 +51,26 @@ func (t *table) findFiles() (filePattern, error) {
 	return p, nil
 }
 
-// guessFiles looks for a folder frames, a column of paths, and files named as the samples.
-func (t *table) guessFiles(base string) string {
-	if info, err := os.Stat(filepath.Join(base, "frames")); err == nil && info.IsDir() {
-		return standardFiles
-	}
-	for _, name := range pathColumns {
-		for _, c := range t.file.Columns {
-			if strings.ToLower(c) == name {
-				return "{" + c + "}"
-			}
-		}
-	}
-	if len(t.file.Rows) == 0 {
-		return standardFiles
-	}
-	id := t.idOf(t.file.Rows[0])
-	for _, dir := range []string{"", "images/", "videos/"} {
-		for _, ext := range slices.Concat(picture.Extensions, video.Extensions) {
-			if info, err := os.Stat(filepath.Join(base, dir+id+ext)); err == nil && info.Mode().IsRegular() {
-				return dir + "{id}" + ext
-			}
-		}
-	}
-	return standardFiles
-}
-
 // place sets where the frames of a sample are.
 func (p filePattern) place(s *data.Sample, row labelfile.Row) error {
-	var fault error
-	pattern := labelfile.IsPattern(placeholder.ReplaceAllString(p.text, ""))
-	value := func(match string) string {
+	path, isPattern, err := p.path(s.ID, row)
+	if err != nil {
+		return err
+	}
+	if isPattern {
+		return p.glob(s, path)
+	}
+	locate(s, asNamed(path))
+	return nil
+}
+
+// path puts a row's values in the place of the columns in braces, and reports whether the
+// result is a pattern of files.
+func (p filePattern) path(id string, row labelfile.Row) (path string, isPattern bool, fault error) {
+	isPattern = labelfile.IsPattern(placeholder.ReplaceAllString(p.text, ""))
+	path = placeholder.ReplaceAllStringFunc(p.text, func(match string) string {
 		name := match[1 : len(match)-1]
-		text := s.ID
+		text := id
 		if name != "id" {
 			v, _ := row.Value(name)
 			text = strings.TrimSpace(v.Text)
@@ -96,23 +79,15 @@ func (p filePattern) place(s *data.Sample, row labelfile.Row) error {
 			fault = hint.With(fmt.Errorf("column %q gives no path: %q", name, text),
 				"the row says by it where the sample's frames are")
 		}
-		if pattern {
+		if isPattern {
 			text = literal.Replace(text)
 		}
 		return text
-	}
-	path := placeholder.ReplaceAllStringFunc(p.text, value)
-	if fault != nil {
-		return fault
-	}
+	})
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(p.base, path)
 	}
-	if pattern {
-		return p.glob(s, path)
-	}
-	locate(s, asNamed(path))
-	return nil
+	return path, isPattern, fault
 }
 
 // literal escapes what a pattern of files would take for more than itself.

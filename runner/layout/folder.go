@@ -13,28 +13,33 @@ import (
 	"montage/runner/video"
 )
 
-// readFolder reads samples without labels: a folder of frames for each or, in a folder
-// without folders, an image or a video for each.
+// readFolder reads samples without labels: a folder of frames or a video for each or, where
+// there are none, an image for each.
 func readFolder(source Source) (entries []entry, problems data.Problems, err error) {
 	found, err := os.ReadDir(source.Path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read data set: %w", err)
 	}
-	var files []entry
+	var images []entry
 	for _, f := range found {
 		path := filepath.Join(source.Path, f.Name())
+		e := entry{Sample: data.Sample{ID: f.Name(), Dir: path}}
 		switch {
 		case hidden(f.Name()):
-		case isFolder(path, f):
-			entries = append(entries, entry{Sample: data.Sample{ID: f.Name(), Dir: path}})
-		case picture.IsPicture(f.Name()) || video.IsVideo(f.Name()):
-			e := entry{Sample: data.Sample{ID: f.Name()}}
+		case isFolder(path, f) || video.IsVideo(f.Name()):
+			entries = append(entries, e)
+		case picture.IsPicture(f.Name()):
 			locate(&e.Sample, path)
-			files = append(files, e)
+			images = append(images, e)
 		}
 	}
+	if len(entries) > 0 && len(images) > 0 {
+		source.warn(data.Problem{File: source.Path,
+			Text: fmt.Sprintf("%d images beside the folders and videos are not read, %s first", len(images),
+				images[0].ID), Hint: "put each into a folder to make it a sample"})
+	}
 	if len(entries) == 0 {
-		entries = files
+		entries = images
 	}
 	if len(entries) == 0 {
 		return nil, nil, data.Problems{{File: source.Path, Text: "the folder holds no folders of frames, images or " +

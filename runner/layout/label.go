@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -31,10 +32,12 @@ type strangers struct {
 	positions map[string]int
 	counts    map[string]int
 	lost      int // samples that have no other labels
+	// numbers says that a label may be a position, numbered that one was.
+	numbers, numbered bool
 }
 
-func newStrangers(classes []string) *strangers {
-	s := &strangers{classes: classes, positions: map[string]int{}, counts: map[string]int{}}
+func newStrangers(classes []string, numbers bool) *strangers {
+	s := &strangers{classes: classes, positions: map[string]int{}, counts: map[string]int{}, numbers: numbers}
 	for i, class := range classes {
 		s.positions[class] = i
 	}
@@ -45,14 +48,24 @@ func newStrangers(classes []string) *strangers {
 // order: a checkpoint's are taken as they are.
 func (s *strangers) index(labels []string) (positions []int) {
 	for _, label := range labels {
-		if i, ok := s.positions[label]; ok {
+		if i, ok := s.position(label); ok {
 			positions = append(positions, i)
 		} else {
 			s.counts[label]++
 		}
 	}
 	slices.Sort(positions)
-	return positions
+	return slices.Compact(positions)
+}
+
+func (s *strangers) position(label string) (position int, ok bool) {
+	if position, ok = s.positions[label]; ok || !s.numbers {
+		return position, ok
+	}
+	position, err := strconv.Atoi(label)
+	ok = err == nil && position >= 0 && position < len(s.classes)
+	s.numbered = s.numbered || ok
+	return position, ok
 }
 
 // warnings names the labels that were left out.
@@ -63,6 +76,9 @@ func (s *strangers) warnings(file string) (warnings data.Problems) {
 		advice := hint.DidYouMean(label, s.classes)
 		if advice == "" {
 			advice = "the classes are those of the spec, or of the run; the label is left out"
+			if s.numbered {
+				advice = "labels that are numbers are positions in the list of classes, from 0; the label is left out"
+			}
 		}
 		warnings = append(warnings, data.Problem{File: file, Hint: advice,
 			Text: fmt.Sprintf("label %q of %d samples is none of the %d classes", label, s.counts[label],

@@ -20,28 +20,51 @@ func (t *table) findLabels() (labelReader, error) {
 	if len(t.source.Table.ClassColumns) > 0 {
 		return t.classColumns()
 	}
-	column := t.source.Table.Labels
-	if column == "" {
-		var err error
-		if column, err = t.labelColumn(); err != nil {
+	columns := t.source.Table.Labels
+	for _, column := range columns {
+		if err := t.mustHave("labels", column); err != nil {
 			return nil, err
 		}
-	} else if err := t.mustHave("labels", column); err != nil {
-		return nil, err
 	}
-	if t.source.Table.Labels == "" && column != "labels" {
-		t.source.found("[data.table] labels = %q", column)
-	}
-	separator := t.source.Table.Separator
-	if separator == "" {
-		if separator = t.findSeparator(column); separator != "|" {
-			t.source.found("[data.table] separator = %q", separator)
+	if len(columns) == 0 {
+		column, err := t.labelColumn()
+		if err != nil {
+			return nil, err
+		}
+		if columns = []string{column}; column != labelfile.LabelsColumn {
+			t.source.found("[data.table] labels = %q", column)
 		}
 	}
-	return func(row labelfile.Row) ([]string, error) {
+	separators := make([]string, len(columns))
+	for i, column := range columns {
+		if separators[i] = t.source.Table.Separator; separators[i] == "" {
+			separators[i] = t.findSeparator(column)
+			t.stateSeparator(separators[i], columns)
+		}
+	}
+	return func(row labelfile.Row) ([]string, error) { return labelsOf(row, columns, separators) }, nil
+}
+
+// stateSeparator states a separator that was found, where one holds for all columns.
+func (t *table) stateSeparator(separator string, columns []string) {
+	if separator != "|" && len(columns) == 1 {
+		t.source.found("[data.table] separator = %q", separator)
+	}
+}
+
+// labelsOf returns the labels that a row has in several columns, each once.
+func labelsOf(row labelfile.Row, columns, separators []string) (labels []string, err error) {
+	for i, column := range columns {
 		v, _ := row.Value(column)
-		return splitLabels(v, separator)
-	}, nil
+		some, err := splitLabels(v, separators[i])
+		if err != nil {
+			return nil, err
+		}
+		for _, label := range some {
+			labels = once(labels, label)
+		}
+	}
+	return labels, nil
 }
 
 // labelColumn finds the one column that is named as columns of labels are.
@@ -65,6 +88,12 @@ func (t *table) labelColumn() (string, error) {
 	if flags := t.flagColumns(); len(flags) > 1 {
 		advice = fmt.Sprintf("[data.table] class_columns = [%q] takes the columns of 0 and 1", flags[0]+".."+
 			flags[len(flags)-1])
+	}
+	if t.headerRecurs() {
+		advice = labelfile.HeaderHint
+	}
+	if t.file.List {
+		advice = "a line of a list has the labels behind the path: a.jpg cat, or a.jpg,cat,black"
 	}
 	return "", hint.With(fmt.Errorf("column \"labels\" is missing, saw %s: these samples are to be labelled",
 		quoted(t.file.Columns)), "%s", advice)
@@ -135,9 +164,7 @@ func splitLabels(v labelfile.Value, separator string) (labels []string, err erro
 			return nil, hint.With(fmt.Errorf("empty label in %q", v.Text+strings.Join(v.List, "|")),
 				"labels are separated by a single %q", separator)
 		}
-		if !slices.Contains(labels, label) {
-			labels = append(labels, label)
-		}
+		labels = once(labels, label)
 	}
 	return labels, nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"montage/core/hint"
@@ -45,8 +46,9 @@ type Layout struct {
 	// Found are the lines of spec that state what was found out about the data sets.
 	Found []string
 
-	known  *known
-	listed map[Role]listing
+	known   *known
+	sources map[Role]Source
+	listed  map[Role]listing
 }
 
 // listing is what was read of a role, its files not looked at yet.
@@ -59,7 +61,8 @@ type listing struct {
 
 // New takes the [data] of a spec.
 func New(table spec.DataTable) *Layout {
-	return &Layout{table: table, known: newKnown(), listed: map[Role]listing{}}
+	return &Layout{table: table, known: newKnown(), sources: map[Role]Source{},
+		listed: map[Role]listing{}}
 }
 
 // Has reports whether there is a data set of a role. Where that cannot be found out it
@@ -70,42 +73,75 @@ func (l *Layout) Has(role Role) bool {
 }
 
 // source says how the data set of a role is read. Its Path is "" where there is none.
-func (l *Layout) source(role Role) (Source, error) {
+func (l *Layout) source(role Role) (s Source, err error) {
+	if s, ok := l.sources[role]; ok {
+		return s, nil
+	}
 	d := l.table
-	s := Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
+	s = Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
 		known: l.known, of: l}
-	s.Path = map[Role]string{Labeled: d.Labeled, Unlabeled: d.Unlabeled, Valid: d.Valid, Test: d.Test}[role]
-	if s.Path != "" && role != Labeled || d.Labeled == "" {
+	s.Path = paths(d)[role]
+	if role == Labeled || s.Path == "" {
+		if s, err = l.besideLabeled(s, role); err != nil {
+			return s, err
+		}
+	}
+	if isDir(s.Path) {
+		if s.Path, err = s.held(s.Path); err != nil {
+			return s, err
+		}
+	}
+	s.state(role)
+	l.sources[role] = s
+	return s, nil
+}
+
+// paths returns what the spec names for each role.
+func paths(d spec.DataTable) map[Role]string {
+	return map[Role]string{Labeled: d.Labeled, Unlabeled: d.Unlabeled, Valid: d.Valid, Test: d.Test}
+}
+
+// besideLabeled looks for a data set in what [data] labeled names: a folder with several, or
+// a label file with splits.
+func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
+	all := l.table.Labeled
+	if isDir(all) {
+		several := false
+		for _, each := range Roles {
+			path, err := inside(all, each, valuesOf(l.table.Split)[each])
+			if err != nil {
+				return s, err
+			}
+			if several = several || path != ""; each == role && path != "" {
+				s.Path = path
+				return s, nil
+			}
+		}
+		if several {
+			return s, nil
+		}
+		var err error
+		if all, err = l.inFolder(s); err != nil {
+			return s, err
+		}
+	}
+	if role == Labeled {
+		s.Path = all
+	}
+	if all == "" || !l.table.Split.Given() || isDir(all) {
 		return s, nil
 	}
-	values := map[Role][]string{Labeled: d.Split.Train, Unlabeled: d.Split.Unlabeled, Valid: d.Split.Valid,
-		Test: d.Split.Test}[role]
-	if info, err := os.Stat(d.Labeled); err == nil && info.IsDir() {
-		return l.insideOf(s, role, values)
-	}
-	if !d.Split.Given() {
-		return s, nil
-	}
-	s.Path, s.Values = d.Labeled, values
+	s.Path, s.Values = all, valuesOf(l.table.Split)[role]
 	if has, err := s.hasRows(); err == nil && !has && role != Labeled {
 		s.Path = ""
 	}
 	return s, nil
 }
 
-// insideOf looks for the data sets in a folder that holds several: train, valid, test.
-func (l *Layout) insideOf(s Source, role Role, names []string) (Source, error) {
-	path, err := inside(l.table.Labeled, role, names)
-	if err != nil {
-		return s, err
-	}
-	if path != "" {
-		s.found("[data] %s = %q", role, path)
-	}
-	if path != "" || role != Labeled {
-		s.Path = path
-	}
-	return s, nil
+// inFolder returns what the folder that [data] labeled names holds for all data sets.
+func (l *Layout) inFolder(s Source) (string, error) {
+	s.Labeled = true
+	return s.held(l.table.Labeled)
 }
 
 // hasRows reports whether the label file has a row of the source.
@@ -196,6 +232,14 @@ func (l *Layout) given() (classes []string, err error) {
 	return classes, nil
 }
 
+// numbers reports whether labels may be positions in the classes: the spec lists them, and
+// none is a number itself.
+func (l *Layout) numbers(classes []string) bool {
+	given, err := l.given()
+	return err == nil && len(given) > 0 && slices.Equal(given, classes) &&
+		!slices.ContainsFunc(given, func(class string) bool { _, err := strconv.Atoi(class); return err == nil })
+}
+
 // Open opens the data set of a role, nil where there is none.
 func (l *Layout) Open(ctx context.Context, role Role, classes []string) (*data.Dataset, error) {
 	listed := l.list(role)
@@ -206,7 +250,7 @@ func (l *Layout) Open(ctx context.Context, role Role, classes []string) (*data.D
 	if err := source.OnError.Check(); err != nil {
 		return nil, err
 	}
-	source.Classes, source.Progress = classes, l.Progress
+	source.Classes, source.Progress, source.Numbers = classes, l.Progress, l.numbers(classes)
 	set, err := source.open(ctx, listed.entries, slices.Clone(listed.problems))
 	if err != nil {
 		return nil, err

@@ -32,6 +32,8 @@ type Source struct {
 	// Classes is the vocabulary to use: that of the training set, for a test set.
 	// With none it is made of the labels found, sorted.
 	Classes []string
+	// Numbers says that a label may be the position of a class, from 0.
+	Numbers bool
 	// OnError says what to do about broken frames.
 	OnError data.OnError
 	// Progress, when set, is called with the number of samples checked so far, by one
@@ -91,13 +93,16 @@ func (s Source) open(ctx context.Context, entries []entry, problems data.Problem
 	if s.Labeled && len(d.Classes) == 0 {
 		d.Classes = vocabulary(entries)
 	}
-	strangers := newStrangers(d.Classes)
+	strangers := newStrangers(d.Classes, s.Numbers)
 	for _, e := range entries {
 		if e.Sample.Labels = strangers.index(e.labels); len(e.Sample.Labels) == 0 && len(e.labels) > 0 {
 			strangers.lost++
 			continue
 		}
 		d.Samples = append(d.Samples, e.Sample)
+	}
+	if strangers.numbered {
+		s.found("# labels that are numbers are positions in the list of classes, from 0")
 	}
 	warnings := strangers.warnings(s.Path)
 	if len(entries) > 0 && len(d.Samples) == 0 {
@@ -186,7 +191,7 @@ func read(source Source) ([]entry, data.Problems, error) {
 }
 
 // labelExtensions are those of label files.
-var labelExtensions = []string{".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt"}
+var labelExtensions = []string{".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".txt", ".lst"}
 
 // isLabelFile goes by the extension.
 func isLabelFile(path string) bool {

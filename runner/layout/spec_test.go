@@ -27,6 +27,15 @@ func TestBundledSpecs(t *testing.T) {
 			"tt1,1,0,0,0,0,0,0,0,0,1,0,1,2\ntt2,0,0,1,0,0,0,0,0,0,0,1,2,0\ntt3,0,0,0,0,1,0,0,0,1,0,2,0,1\n",
 		"lmtd9.csv": "id,imdbID,isAction,isComedy,isThriller,set\n" +
 			"000001,tt1,1,0,1,0\n000002,tt2,0,1,0,1\n000003,tt3,0,1,1,2\n",
+		"trailers15k-mltc.csv": "mid,action,adventure,comedy,crime,drama,fantasy,horror,romance,sci-fi,thriller," +
+			"subset\ntt1,1,0,0,0,0,0,0,0,0,1,0\ntt2,0,0,1,0,0,0,0,0,0,0,1\ntt3,0,0,0,0,1,0,0,0,1,0,2\n",
+		"meta/tt1.json":                `{"imdb_id": "tt1", "genres": ["Drama", "Sci-Fi"], "cast": [{"name": "A"}]}`,
+		"meta/tt2.json":                `{"imdb_id": "tt2", "genres": ["Comedy", "Talk-Show"]}`,
+		"meta/tt3.json":                `{"imdb_id": "tt3", "genres": ["Drama"]}`,
+		"meta/tt4.json":                `{"imdb_id": "tt4", "genres": null}`,
+		"meta/tt5.json":                `{"imdb_id": "tt5", "genres": ["Drama"]}`,
+		"films.split.json":             `{"train": ["tt1", "tt4"], "val": ["tt2"], "test": ["tt3"]}`,
+		"240P/tt1/shot_0000_img_0.jpg": "", "240P/tt2/shot_0000_img_0.jpg": "", "240P/tt3/shot_0000_img_0.jpg": "",
 		"frames/tt1/1.jpg": "", "frames/tt2/1.jpg": "", "frames/tt3/1.jpg": "",
 		"frames/000001/1.jpg": "", "frames/000002/1.jpg": "", "frames/000003/1.jpg": "",
 		"split.json":   `{"train": ["1"], "dev": ["2"], "test": ["3"]}`,
@@ -39,6 +48,10 @@ func TestBundledSpecs(t *testing.T) {
 		Valid: {"tt2: comedy"}, Test: {"tt3: drama sci-fi"}})
 	expect(t, opened(t, "trailers12k.toml", dir+"/mtgc.csv", "data.split.fold=2"), map[Role][]string{
 		Labeled: {"tt2: comedy"}, Valid: {"tt3: drama sci-fi"}, Test: {"tt1: action thriller"}})
+	expect(t, opened(t, "trailers15k.toml", dir+"/trailers15k-mltc.csv"), map[Role][]string{
+		Labeled: {"tt1: action thriller"}, Valid: {"tt2: comedy"}, Test: {"tt3: drama sci-fi"}})
+	expect(t, opened(t, "movienet.toml", dir+"/meta/*.json", "data.split.file="+dir+"/films.split.json"),
+		map[Role][]string{Labeled: {"tt1: Drama Sci-Fi"}, Valid: {"tt2: Comedy"}, Test: {"tt3: Drama"}})
 	expect(t, opened(t, "lmtd9.toml", dir+"/lmtd9.csv"), map[Role][]string{Labeled: {"000001: isAction isThriller"},
 		Valid: {"000002: isComedy"}, Test: {"000003: isComedy isThriller"}})
 	expect(t, opened(t, "mm-imdb.toml", dir+"/films/*.json", "data.split.file="+dir+"/split.json"), map[Role][]string{

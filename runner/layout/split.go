@@ -42,9 +42,14 @@ func splitName(text string) string {
 	return text
 }
 
+// column is the column of the split, with the fold in it.
+func (s Source) column() string {
+	return strings.ReplaceAll(s.Split.Column, "{fold}", strconv.Itoa(s.Split.Fold))
+}
+
 // splits returns the split of each row, "" for none.
 func (s Source) splits(file *labelfile.Table) (func(labelfile.Row, string) string, error) {
-	column := strings.ReplaceAll(s.Split.Column, "{fold}", strconv.Itoa(s.Split.Fold))
+	column := s.column()
 	if s.Split.File == "" {
 		if !file.Has(column) {
 			return nil, hint.With(fmt.Errorf("column %q is missing, which data.split.column names; saw %s", column,

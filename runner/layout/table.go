@@ -2,6 +2,7 @@ package layout
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,6 +50,16 @@ func readLabelFile(source Source) ([]entry, data.Problems, error) {
 			entries = append(entries, e)
 		}
 	}
+	t.warnOfCapitals(entries)
+	switch {
+	case len(source.Values) == 0 && source.Labeled:
+		t.warnOfUnusedSplit()
+	case slices.Equal(source.Values, source.Split.Train): // once for all data sets
+		t.warnOfSplits()
+	}
+	if len(entries) == 0 && len(t.problems) == 0 && len(file.Rows) > 0 && len(source.Values) > 0 {
+		t.problems = data.Problems{t.nothingOfSplit()}
+	}
 	if len(file.Rows) == 0 && len(t.problems) == 0 {
 		t.problems = data.Problems{{File: source.Path, Line: 1, Text: "no sample follows the header",
 			Hint: labelfile.HeaderHint}}
@@ -85,8 +96,15 @@ func (t *table) idColumn() (string, error) {
 		return "", hint.With(fmt.Errorf("no key %q, saw %s", "id", quoted(t.file.Columns)),
 			`[data.table] id = "…" names the key of the ids`)
 	}
-	t.source.found("[data.table] id = %q", t.file.Columns[0])
-	return t.file.Columns[0], nil
+	first := t.file.Columns[0]
+	if t.headerIsRow() {
+		return "", hint.With(fmt.Errorf("the first line names no columns: %q looks like the ids below it", first),
+			"%s; if it does name them: [data.table] id = %q", labelfile.HeaderHint, first)
+	}
+	if !t.file.List {
+		t.source.found("[data.table] id = %q", first)
+	}
+	return first, nil
 }
 
 // mustHave reports a column that the spec names and the file lacks.
@@ -148,6 +166,9 @@ func (t *table) idOf(row labelfile.Row) string {
 		return clean(row.Key)
 	}
 	v, _ := row.Value(t.id)
+	if t.file.List && v.Text != "" {
+		return clean(path.Clean(v.Text))
+	}
 	return clean(v.Text)
 }
 
@@ -155,7 +176,7 @@ func (t *table) idOf(row labelfile.Row) string {
 func (t *table) checkID(row labelfile.Row, id string) {
 	outside := slices.Contains(strings.FieldsFunc(id, func(r rune) bool { return r == '/' || r == '\\' }), "..")
 	switch {
-	case id == "." || outside || strings.ContainsFunc(id, unicode.IsControl),
+	case !t.file.List && (id == "." || outside) || strings.ContainsFunc(id, unicode.IsControl),
 		t.files.standard && strings.ContainsAny(id, `/\`):
 		t.problem(row, fmt.Sprintf("id %q is not the name of a folder", id),
 			"the id is the name of the sample's folder in frames/; [data.table] files says where else frames are")

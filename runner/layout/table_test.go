@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -10,12 +11,14 @@ import (
 
 	"montage/runner/data"
 	"montage/runner/data/datatest"
+	"montage/runner/labelfile"
 )
 
 func TestTableReadsWhatSpreadsheetsWrite(t *testing.T) {
 	for name, text := range map[string]string{
 		"plain":        "id,labels\na,Drama|War\nb,War\n",
 		"bom and crlf": "\ufeffid,labels\r\na,Drama|War\r\nb,War\r\n",
+		"mixed ends":   "id,labels\r\na,Drama|War\nb,War\r",
 		"spaces":       "id, labels\n a ,Drama | War|Drama\nb, War\n",
 		"quotes":       "\"id\",\"labels\"\n\"a\",\"Drama|War\"\n\"b\",\"War\"",
 		"other order":  "labels,id\nDrama|War,a\n\nWar,b\n",
@@ -49,17 +52,21 @@ func TestTableProblems(t *testing.T) {
 		"id,id\n":                `t.csv:1: column "id" occurs twice`,
 		"id\na\n": `t.csv:1: column "labels" is missing, saw "id": ` +
 			`these samples are to be labelled`,
-		head + "a,Drama\nb,\n":          `t.csv:3: the sample has no label`,
-		head + "a,Drama||War\n":         `t.csv:2: empty label in "Drama||War"`,
-		head + ",Drama\n":               `t.csv:2: the id is empty`,
-		head + "../a,Drama\n":           `t.csv:2: id "../a" is not the name of a folder`,
-		head + "..,Drama\n":             `t.csv:2: id ".." is not the name of a folder`,
-		head + `a\b,Drama`:              `t.csv:2: id "a\\b" is not the name of a folder`,
-		head + "a\x00b,Drama\n":         `t.csv:2: id "a\x00b" is not the name of a folder`,
-		head + "a,Drama\n\na,War\n":     `t.csv:4: id "a" was already given in line 2`,
-		head + "a,Drama,War\n":          `t.csv:2: expected 2 columns, saw 3`,
-		head + "a,Com\xe9die\n":         `t.csv:2: column "labels" is not valid UTF-8: "Com\xe9die"`,
-		head + "a,\"Drama\nb,War\n":     `t.csv:3: column 7: extraneous or missing " in quoted-field`,
+		head + "a,Drama\nb,\n":      `t.csv:3: the sample has no label`,
+		head + "a,Drama||War\n":     `t.csv:2: empty label in "Drama||War"`,
+		head + ",Drama\n":           `t.csv:2: the id is empty`,
+		head + "../a,Drama\n":       `t.csv:2: id "../a" is not the name of a folder`,
+		head + "..,Drama\n":         `t.csv:2: id ".." is not the name of a folder`,
+		head + `a\b,Drama`:          `t.csv:2: id "a\\b" is not the name of a folder`,
+		head + "a\x00b,Drama\n":     `t.csv:2: a NUL character`,
+		head + "a,Drama\n\na,War\n": `t.csv:4: id "a" was already given in line 2`,
+		head + "a,Drama,War\n":      `t.csv:2: expected 2 columns, saw 3`,
+		head + "a,Com\xe9die\n":     `t.csv:2: column "labels" is not valid UTF-8: "Com\xe9die"`,
+		head + "a,\"Drama\nb,War\n": `t.csv:2: a field begins with a quote that never ends`,
+		head + "a,X\n\"b\nc\",X\n\"d\n\",X Y \n\"\ne\",\"Drama\nf,War\n": "" +
+			`t.csv:8: a field begins with a quote that never ends`,
+		head + "a,\"Drama\nb,\"War\"\n": `t.csv:2: the row goes on to line 3, where column 3: ` +
+			`extraneous or missing " in quoted-field`,
 		head + "\"a\nb\",X\nc,\nd,X\n":  `t.csv:2: id "a\nb" is not the name of a folder`,
 		head + "\"a\",\"X\"\nc,\nd,X\n": `t.csv:3: the sample has no label`,
 	} {
@@ -108,6 +115,9 @@ func FuzzTable(f *testing.F) {
 	f.Add([]byte("labels,id\n\"x\n\",\"y"), true)
 	f.Fuzz(func(t *testing.T, text []byte, labeled bool) {
 		rows, problems := rowsOf(t, string(text), labeled)
+		if path := filepath.Join(t.TempDir(), "t.csv"); isListOf(t, path, text) {
+			return // its ids are paths
+		}
 		seen := map[string]bool{}
 		for _, r := range rows {
 			if r.ID == "" || r.ID == "." || r.ID == ".." || strings.ContainsAny(r.ID, "/\\\x00") ||
@@ -120,9 +130,16 @@ func FuzzTable(f *testing.F) {
 			seen[r.ID] = true
 		}
 		for _, p := range problems {
-			if p.Line < 1 || p.Line > strings.Count(string(text), "\n")+1 {
+			if p.Line < 1 || p.Line > bytes.Count(text, []byte("\n"))+bytes.Count(text, []byte("\r"))+1 {
 				t.Errorf("problem in line %d of %q", p.Line, text)
 			}
 		}
 	})
+}
+
+func isListOf(t *testing.T, path string, text []byte) bool {
+	t.Helper()
+	datatest.Write(t, path, text)
+	file, err := labelfile.Read(path, "")
+	return err == nil && file.List
 }
