@@ -78,9 +78,8 @@ func (l *Layout) source(role Role) (Source, error) {
 	if s.Path != "" && role != Labeled || d.Labeled == "" {
 		return s, nil
 	}
-	values := map[Role][]string{Labeled: d.Split.Train, Unlabeled: d.Split.Unlabeled, Valid: d.Split.Valid,
-		Test: d.Split.Test}[role]
-	if info, err := os.Stat(d.Labeled); err == nil && info.IsDir() {
+	values := valuesOf(d.Split)[role]
+	if info, err := os.Stat(d.Labeled); err == nil && info.IsDir() && d.Split.File == "" {
 		return l.insideOf(s, role, values)
 	}
 	if !d.Split.Given() {
@@ -110,6 +109,9 @@ func (l *Layout) insideOf(s Source, role Role, names []string) (Source, error) {
 
 // hasRows reports whether the label file has a row of the source.
 func (s Source) hasRows() (bool, error) {
+	if !s.hasColumns() {
+		return s.fileHas()
+	}
 	file, err := s.known.table(s)
 	if err != nil {
 		return false, err
