@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,8 +47,8 @@ func (a *app) dataSplitCommand() *cobra.Command {
 			"compare --folds trains on all of them.\n" +
 			"With --group, samples of one value in a column stay together: films of a director, slides of a patient.\n" +
 			"Validation and test samples that data.split of the spec names stay what they are, unless --all.\n\n" +
-			"The parts follow from ids, labels, groups, shares and the seed, not from the order of rows. Without\n" +
-			"folds, validation and test samples are the same whatever --labeled is.\n" +
+			"The parts follow from ids, labels, groups, shares and the seed, not from the order of rows. With\n" +
+			"another --labeled, validation and test samples stay the same.\n" +
 			"Source: iterative stratification (Sechidis et al. 2011), then exchanges between the parts.",
 		Args: cobra.ExactArgs(1), RunE: ran(x.run),
 	}
@@ -80,6 +81,9 @@ func (x *splitting) run(_ context.Context, args []string) error {
 	}
 	l := layout.New(table)
 	samples, err := l.Labelled(x.group)
+	if errors.Is(err, fs.ErrNotExist) && table.Split.File != "" {
+		return hint.With(err, "--all divides all samples, whatever data.split says")
+	}
 	if err != nil {
 		return err
 	}
