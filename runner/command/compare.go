@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ import (
 type comparison struct {
 	*app
 	sets      []string
+	folds     int
 	seeds     int
 	scales    []float64
 	out, into string
@@ -53,12 +55,22 @@ func (a *app) compareCommand() *cobra.Command {
 			"With several factors in --scale, each spec is first trained with all its learning rates times each\n" +
 			"factor, with seed 1. The factor that scores best on data.valid after the last epoch is used for the\n" +
 			"other seeds.\n" +
+			"With --folds, each spec is trained on every fold, with data.split.fold = 0, 1 and so on, and its table\n" +
+			"has means and standard deviations over folds. Several --seeds of a fold count as their mean. Each fold\n" +
+			"picks its own factor. As folds share training samples, the deviation is not that of the mean.\n" +
 			"Runs are kept in --out. After Ctrl-C, the same call continues and trains only what is not finished.",
-		Args: cobra.MinimumNArgs(1), RunE: ran(x.run),
+		Args: cobra.MinimumNArgs(1),
 	}
+	c.RunE = ran(func(ctx context.Context, args []string) error {
+		if x.folds > 0 && !c.Flags().Changed("seeds") {
+			x.seeds = 1
+		}
+		return x.run(ctx, args)
+	})
 	f := c.Flags()
 	f.StringArrayVarP(&x.sets, "set", "s", nil, "override a key of all specs: -s data.size=64")
-	f.IntVar(&x.seeds, "seeds", 5, "number of seeds: 1, 2 and so on")
+	f.IntVar(&x.folds, "folds", 0, "number of folds to train on; data.split has {fold} where they differ")
+	f.IntVar(&x.seeds, "seeds", 5, "number of seeds: 1, 2 and so on; with --folds 1 unless given")
 	f.Float64SliceVar(&x.scales, "scale", []float64{1}, "factors on all learning rates, to pick one of: 0.3,1,3")
 	f.StringVar(&x.out, "out", filepath.Join("runs", "compare"), "folder of the runs and of compare.json")
 	f.StringVar(&x.into, "into", "", "Markdown file to put the table into, between <!-- results --> and <!-- end -->")
@@ -79,16 +91,19 @@ func (x *comparison) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	result := compare.Result{Scales: x.scales}
+	if err := x.readFolds(ctx, args, specs); err != nil {
+		return err
+	}
+	result := compare.Result{Design: compare.Design{Folds: x.folds, Scales: x.scales}}
 	for seed := range x.seeds {
 		result.Seeds = append(result.Seeds, seed+1)
 	}
-	x.count.total = len(args) * (len(x.scales) + x.seeds - 1)
+	x.count.total = len(args) * result.Count()
 	for i, path := range args {
-		try := func(scale float64, seed int) (compare.Trial, error) {
-			return x.try(ctx, variant{path: path, spec: specs[i], scale: scale, seed: seed}, &result)
+		try := func(setting compare.Setting) (compare.Trial, error) {
+			return x.try(ctx, variant{path: path, spec: specs[i], Setting: setting}, &result)
 		}
-		entry, err := compare.Run(specs[i].Name, x.scales, result.Seeds, try)
+		entry, err := compare.Run(specs[i].Name, result.Design, try)
 		if errors.Is(err, errInterrupted) {
 			x.log.Warn().Msgf("interrupted: the same call continues; %d of %d trainings are done",
 				x.count.done, x.count.total)
@@ -104,6 +119,9 @@ func (x *comparison) run(ctx context.Context, args []string) error {
 func (x *comparison) check() error {
 	if x.seeds < 1 {
 		return callError{fmt.Errorf("--seeds %d must be at least 1", x.seeds)}
+	}
+	if x.folds < 0 {
+		return callError{fmt.Errorf("--folds %d must not be negative", x.folds)}
 	}
 	if len(x.scales) == 0 {
 		return callError{hint.With(errors.New("--scale names no factor"), "--scale 0.3,1,3")}
@@ -148,10 +166,14 @@ func (x *comparison) load(paths []string) (specs []*spec.Spec, err error) {
 // comparable refuses a spec whose scores would mean nothing beside those before, and
 // warns of one that differs in more than its method.
 func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) error {
-	switch {
-	case !layout.New(s.Data).Has(layout.Test):
+	if split := s.Data.Split; x.folds > 0 && !strings.Contains(split.Column+split.File, "{fold}") {
+		return hint.With(fmt.Errorf("%s has the same samples in every fold: data.split says nowhere {fold}", path),
+			`[data.split] column = "split{fold}", or file = "fold-{fold}.json"; runner data split --folds makes folds`)
+	}
+	switch l := layout.New(s.Data); {
+	case !l.Has(layout.Test):
 		return hint.With(fmt.Errorf("%s names no test set to compare by", path), `[data] test = "…"`)
-	case !layout.New(s.Data).Has(layout.Valid) && len(x.scales) > 1:
+	case !l.Has(layout.Valid) && len(x.scales) > 1:
 		return hint.With(fmt.Errorf("%s names no validation set to pick a rate by", path),
 			`[data] valid = "…", or give one --scale`)
 	}
@@ -165,7 +187,7 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 		return nil
 	}
 	first := before[0]
-	mine, theirs := layout.New(s.Data), layout.New(first.Data)
+	mine, theirs := layout.New(x.fold(s.Data, 0)), layout.New(x.fold(first.Data, 0))
 	if !mine.Same(theirs, layout.Test) || !mine.Same(theirs, layout.Valid) {
 		return hint.With(fmt.Errorf("%s is scored on other samples than %s", path, first.Name),
 			"give both the same data.test and data.valid")
@@ -185,6 +207,33 @@ func (x *comparison) comparable(path string, s *spec.Spec, before []*spec.Spec) 
 		if !held.same {
 			x.log.Warn().Msgf("%s and %s differ in their %s: a difference in scores may come from that", s.Name,
 				first.Name, held.what)
+		}
+	}
+	return nil
+}
+
+// fold returns the data sets of a fold.
+func (x *comparison) fold(table spec.DataTable, fold int) spec.DataTable {
+	if x.folds > 0 {
+		table.Split.Fold = fold
+	}
+	return table
+}
+
+// readFolds reads the data sets of all folds, so that one which is not there is known
+// before the first is trained on.
+func (x *comparison) readFolds(ctx context.Context, paths []string, specs []*spec.Spec) error {
+	for i, s := range specs {
+		for f := range x.folds {
+			table := x.fold(s.Data, f)
+			if _, err := x.digest(ctx, table); err != nil {
+				return fmt.Errorf("%s, fold %d: %w", paths[i], f, err)
+			}
+			l := layout.New(table)
+			if !l.Has(layout.Test) || len(x.scales) > 1 && !l.Has(layout.Valid) {
+				return callError{hint.With(fmt.Errorf("%s has no samples to test or validate on in fold %d", paths[i],
+					f), "--folds is the number of folds in data.split, counted from 0")}
+			}
 		}
 	}
 	return nil

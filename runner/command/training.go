@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,19 +22,21 @@ import (
 	"montage/runner/run"
 )
 
-// variant is a spec with the rates and the seed of one training.
+// variant is a spec with the rates, the fold and the seed of one training.
 type variant struct {
-	path  string
-	spec  *spec.Spec
-	scale float64
-	seed  int
+	path string
+	spec *spec.Spec
+	compare.Setting
 }
 
 // overrides are what -s would say.
-func (v variant) overrides() []string {
-	sets := []string{fmt.Sprintf("seed=%d", v.seed)}
+func (x *comparison) overrides(v variant) []string {
+	sets := []string{fmt.Sprintf("seed=%d", v.Seed)}
+	if x.folds > 0 {
+		sets = append(sets, fmt.Sprintf("data.split.fold=%d", v.Fold))
+	}
 	for _, b := range v.spec.Branches {
-		rate := strconv.FormatFloat(b.Optimizer.LR*v.scale, 'g', -1, 64)
+		rate := strconv.FormatFloat(b.Optimizer.LR*v.Scale, 'g', -1, 64)
 		sets = append(sets, fmt.Sprintf("branch.%s.optimizer.lr=%s", b.Name, rate))
 	}
 	return sets
@@ -41,19 +44,19 @@ func (v variant) overrides() []string {
 
 // try trains a variant unless its run is there and finished.
 func (x *comparison) try(ctx context.Context, v variant, result *compare.Result) (compare.Trial, error) {
-	sets := append(slices.Clone(x.sets), v.overrides()...)
+	sets := append(slices.Clone(x.sets), x.overrides(v)...)
 	dir, err := x.folder(ctx, v, sets)
 	if err != nil {
 		return compare.Trial{}, err
 	}
-	t := compare.Trial{Scale: v.scale, Seed: v.seed, Run: dir}
+	t := compare.Trial{Setting: v.Setting, Run: dir}
 	if !compare.Finished(dir) {
 		began := time.Now()
 		if err := x.train(ctx, v.path, dir, sets); errors.Is(err, core.ErrNotFinite) && ctx.Err() == nil {
 			x.log.Warn().Str("run", dir).Str("error", hint.Text(err)).Msg("training diverged")
 			t.Diverged = true
 		} else if err != nil {
-			return t, fmt.Errorf("training of %s with scale %g and seed %d: %w", v.spec.Name, v.scale, v.seed, err)
+			return t, fmt.Errorf("training of %s with %s: %w", v.spec.Name, x.named(v, " ", ", "), err)
 		}
 		x.count.trained, x.count.took = x.count.trained+1, x.count.took+time.Since(began)
 	}
@@ -105,7 +108,16 @@ func (x *comparison) folder(ctx context.Context, v variant, sets []string) (stri
 	for _, digest := range digests {
 		stamp.Add(digest)
 	}
-	return filepath.Join(x.out, s.Name, fmt.Sprintf("scale-%g-seed-%d-%s", v.scale, v.seed, stamp)), nil
+	return filepath.Join(x.out, s.Name, x.named(v, "-", "-")+"-"+stamp.String()), nil
+}
+
+// named names the setting of a variant.
+func (x *comparison) named(v variant, is, and string) string {
+	parts := []string{fmt.Sprintf("scale%s%g", is, v.Scale), fmt.Sprintf("seed%s%d", is, v.Seed)}
+	if x.folds > 0 {
+		parts = slices.Insert(parts, 0, fmt.Sprintf("fold%s%d", is, v.Fold))
+	}
+	return strings.Join(parts, and)
 }
 
 // digest returns those of a spec's data sets, "" for one that it does not have.
@@ -139,6 +151,9 @@ func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests 
 
 func (x *comparison) progress(v variant, t compare.Trial) {
 	line := x.log.Info().Str("spec", v.spec.Name).Float64("scale", t.Scale).Int("seed", t.Seed)
+	if x.folds > 0 {
+		line.Int("fold", t.Fold)
+	}
 	if t.Valid != nil {
 		line.Float64("valid_map", metric.Round(*t.Valid, 4))
 	}

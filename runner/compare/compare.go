@@ -4,7 +4,8 @@
 // The same rule holds for every spec: each rate factor is tried with the first seed,
 // the one of the greatest mean average precision on the validation set after the
 // last epoch is picked, and with it all seeds are trained. The test set is scored
-// after training and never picks anything.
+// after training and never picks anything. Of folds each picks for itself, because a
+// fold's validation samples are another's test samples.
 package compare
 
 import (
@@ -16,11 +17,18 @@ import (
 	"montage/core/hint"
 )
 
-// Trial is one training of a comparison.
-type Trial struct {
+// Setting is what a training is made with.
+type Setting struct {
 	// Scale is a factor on all learning rates of the spec.
 	Scale float64 `json:"scale"`
-	Seed  int     `json:"seed"`
+	// Fold is 0 in a comparison without folds.
+	Fold int `json:"fold"`
+	Seed int `json:"seed"`
+}
+
+// Trial is one training of a comparison.
+type Trial struct {
+	Setting
 	// Run is the folder of the run.
 	Run string `json:"run"`
 	Outcome
@@ -45,47 +53,73 @@ type Outcome struct {
 // Entry is one spec with all its trials.
 type Entry struct {
 	Name string `json:"name"`
-	// Picked is the scale that was picked on the validation set.
-	Picked float64 `json:"picked"`
-	Trials []Trial `json:"trials"`
+	// Picked has the scale that was picked on the validation set: one, or one a fold.
+	Picked []float64 `json:"picked"`
+	Trials []Trial   `json:"trials"`
 }
+
+// Design is what each spec is trained with.
+type Design struct {
+	// Folds is the number of folds, 0 for the data sets as the spec names them.
+	Folds  int       `json:"folds"`
+	Seeds  []int     `json:"seeds"`
+	Scales []float64 `json:"scales"`
+}
+
+// Count returns the number of trainings of a spec.
+func (d Design) Count() int { return max(1, d.Folds) * (len(d.Scales) + len(d.Seeds) - 1) }
 
 // Result is a whole comparison. The first entry is what the others are compared with.
 type Result struct {
-	Seeds  []int     `json:"seeds"`
-	Scales []float64 `json:"scales"`
+	Design
 	// Rule is how classes are predicted for macro F1, as in a run's report.
 	Rule    string  `json:"rule"`
 	Entries []Entry `json:"entries"`
 }
 
-// Try trains with a scale and a seed, or finds that this was done.
-type Try func(scale float64, seed int) (Trial, error)
+// Try trains with a setting, or finds that this was done.
+type Try func(Setting) (Trial, error)
 
-// Run makes all trials of one spec. Of equal scores the smaller scale is picked; one
-// scale alone needs no validation set.
-func Run(name string, scales []float64, seeds []int, try Try) (Entry, error) {
+// Run makes all trials of one spec, fold by fold. Of equal scores the smaller scale is
+// picked; one scale alone needs no validation set.
+func Run(name string, d Design, try Try) (Entry, error) {
 	e := Entry{Name: name}
-	for _, scale := range slices.Sorted(slices.Values(scales)) {
-		t, err := try(scale, seeds[0])
-		if err != nil {
+	for fold := range max(1, d.Folds) {
+		if err := e.run(d, fold, try); err != nil {
 			return e, err
 		}
-		e.Trials = append(e.Trials, t)
-	}
-	first, err := pick(e.Trials)
-	if err != nil {
-		return e, fmt.Errorf("%s: %w", name, err)
-	}
-	e.Picked = first.Scale
-	for _, seed := range seeds[1:] {
-		t, err := try(e.Picked, seed)
-		if err != nil {
-			return e, err
-		}
-		e.Trials = append(e.Trials, t)
 	}
 	return e, nil
+}
+
+func (e *Entry) run(d Design, fold int, try Try) error {
+	from := len(e.Trials)
+	add := func(scale float64, seed int) error {
+		t, err := try(Setting{Scale: scale, Fold: fold, Seed: seed})
+		if err == nil {
+			e.Trials = append(e.Trials, t)
+		}
+		return err
+	}
+	for _, scale := range slices.Sorted(slices.Values(d.Scales)) {
+		if err := add(scale, d.Seeds[0]); err != nil {
+			return err
+		}
+	}
+	first, err := pick(e.Trials[from:])
+	if err != nil {
+		if d.Folds > 0 {
+			err = fmt.Errorf("fold %d: %w", fold, err)
+		}
+		return fmt.Errorf("%s: %w", e.Name, err)
+	}
+	e.Picked = append(e.Picked, first.Scale)
+	for _, seed := range d.Seeds[1:] {
+		if err := add(first.Scale, seed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func pick(trials []Trial) (Trial, error) {
@@ -111,11 +145,11 @@ func pick(trials []Trial) (Trial, error) {
 	return trials[best], nil
 }
 
-// Counted returns the trials with the picked rate, one a seed, in the order of seeds.
+// Counted returns the trials with the picked rates, one a fold and seed, in their order.
 // Trials that diverged are among them.
 func (e Entry) Counted() (trials []Trial) {
 	for _, t := range e.Trials {
-		if t.Scale == e.Picked {
+		if t.Scale == e.Picked[t.Fold] {
 			trials = append(trials, t)
 		}
 	}

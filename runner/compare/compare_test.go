@@ -17,10 +17,10 @@ func score(v float64) *float64 { return &v }
 // TestRunPicksOnValidation: the test set's scores are the other way round, and pick nothing.
 func TestRunPicksOnValidation(t *testing.T) {
 	var asked []string
-	e, err := Run("x", []float64{3, 0.3, 1}, []int{1, 2, 3}, func(scale float64, seed int) (Trial, error) {
-		asked = append(asked, fmt.Sprintf("%g/%d", scale, seed))
-		valid := map[float64]float64{0.3: 0.4, 1: 0.5, 3: 0.5}[scale]
-		return Trial{Scale: scale, Seed: seed, Outcome: Outcome{Valid: score(valid), MAP: 1 - valid}}, nil
+	e, err := Run("x", Design{Scales: []float64{3, 0.3, 1}, Seeds: []int{1, 2, 3}}, func(s Setting) (Trial, error) {
+		asked = append(asked, fmt.Sprintf("%g/%d", s.Scale, s.Seed))
+		valid := map[float64]float64{0.3: 0.4, 1: 0.5, 3: 0.5}[s.Scale]
+		return Trial{Setting: s, Outcome: Outcome{Valid: score(valid), MAP: 1 - valid}}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestRunPicksOnValidation(t *testing.T) {
 	if want := []string{"0.3/1", "1/1", "3/1", "1/2", "1/3"}; !slices.Equal(asked, want) {
 		t.Errorf("trained %v, want %v", asked, want)
 	}
-	if e.Picked != 1 {
+	if !slices.Equal(e.Picked, []float64{1}) {
 		t.Errorf("picked %g, want 1, the smaller of two equals", e.Picked)
 	}
 	var seeds []int
@@ -40,38 +40,39 @@ func TestRunPicksOnValidation(t *testing.T) {
 	}
 }
 
+// two is a comparison of two rates.
+var two = Design{Scales: []float64{1, 3}, Seeds: []int{1}}
+
 func TestRunPassesOverDivergedRates(t *testing.T) {
 	diverging := func(from float64) Try {
-		return func(scale float64, seed int) (Trial, error) {
-			if scale >= from {
-				return Trial{Scale: scale, Seed: seed, Outcome: Outcome{Diverged: true}}, nil
+		return func(s Setting) (Trial, error) {
+			if s.Scale >= from {
+				return Trial{Setting: s, Outcome: Outcome{Diverged: true}}, nil
 			}
-			return Trial{Scale: scale, Seed: seed, Outcome: Outcome{Valid: score(0)}}, nil
+			return Trial{Setting: s, Outcome: Outcome{Valid: score(0)}}, nil
 		}
 	}
-	if e, err := Run("x", []float64{1, 3}, []int{1}, diverging(3)); err != nil || e.Picked != 1 {
+	if e, err := Run("x", two, diverging(3)); err != nil || e.Picked[0] != 1 {
 		t.Errorf("picked %g, %v", e.Picked, err)
 	}
-	if _, err := Run("x", []float64{1, 3}, []int{1}, diverging(1)); err == nil ||
+	if _, err := Run("x", two, diverging(1)); err == nil ||
 		!strings.Contains(hint.Text(err), "x: training diverged with every rate\nhint: ") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestRunNeedsScoresToPick(t *testing.T) {
-	blind := func(scale float64, seed int) (Trial, error) { return Trial{Scale: scale, Seed: seed}, nil }
-	if _, err := Run("x", []float64{1, 3}, []int{1}, blind); err == nil ||
+	blind := func(s Setting) (Trial, error) { return Trial{Setting: s}, nil }
+	if _, err := Run("x", two, blind); err == nil ||
 		!strings.Contains(hint.Text(err), "data.valid") {
 		t.Errorf("got %v", err)
 	}
-	if e, err := Run("x", []float64{3}, []int{1, 2}, blind); err != nil || len(e.Counted()) != 2 {
+	one := Design{Scales: []float64{3}, Seeds: []int{1, 2}}
+	if e, err := Run("x", one, blind); err != nil || len(e.Counted()) != 2 {
 		t.Errorf("got %v, %v", e, err)
 	}
 	stop := errors.New("stop")
-	if _, err := Run("x", []float64{3}, []int{1}, func(float64, int) (Trial, error) {
-		return Trial{},
-			stop
-	}); !errors.Is(err, stop) {
+	if _, err := Run("x", one, func(Setting) (Trial, error) { return Trial{}, stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -99,15 +100,15 @@ func TestSpread(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	trial := func(scale float64, seed int, precision, f1 float64, steps map[string]int) Trial {
-		return Trial{Scale: scale, Seed: seed, Outcome: Outcome{MAP: precision,
+		return Trial{Setting: Setting{Scale: scale, Seed: seed}, Outcome: Outcome{MAP: precision,
 			F1: map[string]float64{"threshold 0.5": f1}, Steps: steps, Seconds: 30}}
 	}
 	alone, both := map[string]int{"supervised": 450}, map[string]int{"supervised": 450, "proxy": 300}
 	r := Result{Rule: "threshold 0.5", Entries: []Entry{
-		{Name: "supervised", Picked: 1, Trials: []Trial{trial(0.3, 1, 0.9, 0.9, alone), trial(1, 1, 0.5, 0.4, alone),
+		{Name: "supervised", Picked: []float64{1}, Trials: []Trial{trial(0.3, 1, 0.9, 0.9, alone), trial(1, 1, 0.5, 0.4, alone),
 			trial(1, 2, 0.6, 0.5, alone)}},
-		{Name: "a|b", Picked: 3, Trials: []Trial{trial(3, 1, 0.6, 0.3, both), trial(3, 2, 0.58, 0.7, both),
-			{Scale: 3, Seed: 3, Outcome: Outcome{Diverged: true}}}},
+		{Name: "a|b", Picked: []float64{3}, Trials: []Trial{trial(3, 1, 0.6, 0.3, both), trial(3, 2, 0.58, 0.7, both),
+			{Setting: Setting{Scale: 3, Seed: 3}, Outcome: Outcome{Diverged: true}}}},
 	}}
 	want := `| spec | rate × | test mAP | against supervised | wins | macro F1, threshold 0.5 ` +
 		`| against supervised | supervised steps | seconds |
@@ -118,6 +119,41 @@ func TestMarkdown(t *testing.T) {
 `
 	if got := r.Markdown(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestFoldsAreTheUnit: the mean of a fold's seeds is one number of the spread, differences
+// pair seed with seed, and each fold picks its own rate.
+func TestFoldsAreTheUnit(t *testing.T) {
+	design := Design{Folds: 3, Scales: []float64{1, 3}, Seeds: []int{1, 2}}
+	entry := func(name string, gain []float64, best []float64) Entry {
+		e, err := Run(name, design, func(s Setting) (Trial, error) {
+			valid := 0.1
+			if s.Scale == best[s.Fold] {
+				valid = 0.2
+			}
+			o := Outcome{Valid: &valid, MAP: 0.1*float64(s.Fold) + 0.01*float64(s.Seed) + gain[s.Fold]}
+			o.Diverged = name == "b" && s.Fold == 2 && s.Seed == 2
+			return Trial{Setting: s, Outcome: o}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	r := Result{Design: design, Rule: "top 1", Entries: []Entry{entry("a", make([]float64, 3), []float64{1, 1, 1}),
+		entry("b", []float64{0.2, -0.1, 0.2}, []float64{3, 1, 3})}}
+	if n := len(r.Entries[0].Trials); n != design.Count() || n != 9 || len(r.Entries[0].Counted()) != 6 {
+		t.Errorf("%d trainings of %d, %d counted", n, design.Count(), len(r.Entries[0].Counted()))
+	}
+	// a: 0.015, 0.115, 0.215. b: 0.215, 0.015, and seed 1 alone 0.41.
+	for _, want := range []string{"| a | 1 | 0.115 ± 0.100 |  |  |",
+		"| b (1 of 6 trainings diverged) | 1, 3 | 0.213 ± 0.198 | +0.100 ± 0.173 | 2 of 3 |",
+		"\n\n± is the standard deviation over 3 folds, each the mean of 2 seeds. Differences and wins are taken fold by " +
+			"fold.\n"} {
+		if got := r.Markdown(); !strings.Contains(got, want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
 	}
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 // Markdown returns the table: a row for each spec, in the order of the call.
-// Differences are taken seed by seed, each from the first spec with that seed.
+// Differences are taken seed by seed, each from the first spec with that seed and fold. Of
+// folds a sentence follows that says so.
 func (r Result) Markdown() string {
 	var b strings.Builder
 	base := r.Entries[0]
@@ -22,18 +23,19 @@ func (r Result) Markdown() string {
 	b.WriteString(strings.Repeat("|---", len(cells)+1) + "|\n")
 	for _, e := range r.Entries {
 		precision, score := by(e, mean), by(e, r.macro)
-		gain := differences(precision, by(base, mean))
-		cells := []string{e.label(), fmt.Sprintf("%g", e.Picked), Of(values(precision)).String(), "", "",
-			Of(values(score)).String(), ""}
+		gain := r.values(differences(precision, by(base, mean)))
+		cells := []string{e.label(r), e.rates(), Of(r.values(precision)).String(), "", "",
+			Of(r.values(score)).String(), ""}
 		if e.Name != base.Name {
 			cells[3], cells[4] = Of(gain).Signed(), wins(gain)
-			cells[6] = Of(differences(score, by(base, r.macro))).Signed()
+			cells[6] = Of(r.values(differences(score, by(base, r.macro)))).Signed()
 		}
 		for _, branch := range common {
 			cells = append(cells, fmt.Sprintf("%d", e.Counted()[0].Steps[branch]))
 		}
-		row(&b, append(cells, fmt.Sprintf("%.0f", Of(values(by(e, seconds))).Mean)))
+		row(&b, append(cells, fmt.Sprintf("%.0f", Of(r.values(by(e, seconds))).Mean)))
 	}
+	b.WriteString(r.note())
 	return b.String()
 }
 
@@ -44,8 +46,30 @@ func row(b *strings.Builder, cells []string) {
 	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 }
 
-// label returns the name of an entry, with a note on seeds that are not in its means.
-func (e Entry) label() string {
+// note says what the spread of folds is.
+func (r Result) note() string {
+	if r.Folds == 0 {
+		return ""
+	}
+	of := ""
+	if len(r.Seeds) > 1 {
+		of = fmt.Sprintf(", each the mean of %d seeds", len(r.Seeds))
+	}
+	return fmt.Sprintf("\n± is the standard deviation over %d folds%s. Differences and wins are taken fold by fold.\n",
+		r.Folds, of)
+}
+
+// rates returns the picked factors, each once, the smallest first.
+func (e Entry) rates() string {
+	var all []string
+	for _, rate := range slices.Compact(slices.Sorted(slices.Values(e.Picked))) {
+		all = append(all, fmt.Sprintf("%g", rate))
+	}
+	return strings.Join(all, ", ")
+}
+
+// label returns the name of an entry, with a note on trials that are not in its means.
+func (e Entry) label(r Result) string {
 	all, lost := e.Counted(), 0
 	for _, t := range all {
 		if t.Diverged {
@@ -55,42 +79,70 @@ func (e Entry) label() string {
 	if lost == 0 {
 		return e.Name
 	}
-	return fmt.Sprintf("%s (%d of %d seeds diverged)", e.Name, lost, len(all))
+	of := "seeds"
+	if r.Folds > 0 {
+		of = "trainings"
+	}
+	return fmt.Sprintf("%s (%d of %d %s diverged)", e.Name, lost, len(all), of)
 }
 
 func mean(t Trial) float64             { return t.MAP }
 func seconds(t Trial) float64          { return t.Seconds }
 func (r Result) macro(t Trial) float64 { return t.F1[r.Rule] }
 
-// by returns a number of every counted trial by its seed.
-func by(e Entry, number func(Trial) float64) map[int]float64 {
-	numbers := map[int]float64{}
+// by returns a number of every counted trial, by its seed within its fold.
+func by(e Entry, number func(Trial) float64) map[draw]float64 {
+	numbers := map[draw]float64{}
 	for _, t := range e.Counted() {
 		if !t.Diverged {
-			numbers[t.Seed] = number(t)
+			numbers[draw{t.Fold, t.Seed}] = number(t)
 		}
 	}
 	return numbers
 }
 
-// values returns the numbers in the order of seeds, so that sums are the same every time.
-func values(numbers map[int]float64) (all []float64) {
-	for _, seed := range slices.Sorted(maps.Keys(numbers)) {
-		all = append(all, numbers[seed])
-	}
-	return all
-}
+// draw tells the trials of a spec from one another.
+type draw struct{ fold, seed int }
 
-func differences(of, from map[int]float64) (all []float64) {
-	for _, seed := range slices.Sorted(maps.Keys(of)) {
-		if base, ok := from[seed]; ok {
-			all = append(all, of[seed]-base)
+// values returns the numbers whose spread is shown: those of seeds or, of folds, the mean
+// of each. They are in order, so that sums are the same every time.
+func (r Result) values(numbers map[draw]float64) (all []float64) {
+	for fold := range max(1, r.Folds) {
+		var seeds []float64
+		for _, seed := range seedsOf(numbers) {
+			if n, ok := numbers[draw{fold, seed}]; ok {
+				seeds = append(seeds, n)
+			}
+		}
+		switch {
+		case r.Folds == 0:
+			return seeds
+		case len(seeds) > 0:
+			all = append(all, Of(seeds).Mean)
 		}
 	}
 	return all
 }
 
-// wins counts the seeds with which a spec was the better one.
+func seedsOf(numbers map[draw]float64) (all []int) {
+	for d := range numbers {
+		all = append(all, d.seed)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func differences(of, from map[draw]float64) map[draw]float64 {
+	all := map[draw]float64{}
+	for d, number := range of {
+		if base, ok := from[d]; ok {
+			all[d] = number - base
+		}
+	}
+	return all
+}
+
+// wins counts the seeds, or the folds, with which a spec was the better one.
 func wins(gains []float64) string {
 	n := 0
 	for _, g := range gains {

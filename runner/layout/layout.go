@@ -86,7 +86,7 @@ func (l *Layout) source(role Role) (s Source, err error) {
 			return s, err
 		}
 	}
-	if isDir(s.Path) {
+	if isDir(s.Path) && len(s.Values) == 0 {
 		if s.Path, err = s.held(s.Path); err != nil {
 			return s, err
 		}
@@ -105,21 +105,14 @@ func paths(d spec.DataTable) map[Role]string {
 // a label file with splits.
 func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 	all := l.table.Labeled
+	if isDir(all) && l.table.Split.File == "" {
+		path, several, err := l.insideLabeled(role)
+		if err != nil || several {
+			s.Path = path
+			return s, err
+		}
+	}
 	if isDir(all) {
-		several := false
-		for _, each := range Roles {
-			path, err := inside(all, each, valuesOf(l.table.Split)[each])
-			if err != nil {
-				return s, err
-			}
-			if several = several || path != ""; each == role && path != "" {
-				s.Path = path
-				return s, nil
-			}
-		}
-		if several {
-			return s, nil
-		}
 		var err error
 		if all, err = l.inFolder(s); err != nil {
 			return s, err
@@ -128,7 +121,7 @@ func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 	if role == Labeled {
 		s.Path = all
 	}
-	if all == "" || !l.table.Split.Given() || isDir(all) {
+	if all == "" || !l.table.Split.Given() {
 		return s, nil
 	}
 	s.Path, s.Values = all, valuesOf(l.table.Split)[role]
@@ -136,6 +129,21 @@ func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 		s.Path = ""
 	}
 	return s, nil
+}
+
+// insideLabeled looks for a data set in a folder with several, and reports whether it is one.
+func (l *Layout) insideLabeled(role Role) (own string, several bool, err error) {
+	for _, each := range Roles {
+		path, err := inside(l.table.Labeled, each, valuesOf(l.table.Split)[each])
+		if err != nil {
+			return "", false, err
+		}
+		if each == role {
+			own = path
+		}
+		several = several || path != ""
+	}
+	return own, several, nil
 }
 
 // inFolder returns what the folder that [data] labeled names holds for all data sets.
@@ -146,6 +154,9 @@ func (l *Layout) inFolder(s Source) (string, error) {
 
 // hasRows reports whether the label file has a row of the source.
 func (s Source) hasRows() (bool, error) {
+	if !s.hasColumns() {
+		return s.fileHas()
+	}
 	file, err := s.known.table(s)
 	if err != nil {
 		return false, err

@@ -166,7 +166,7 @@ func (s Source) check(problems data.Problems) data.Checking {
 // read finds what the path is and reads its entries.
 func read(source Source) ([]entry, data.Problems, error) {
 	if isShards(source.Path) {
-		return readShards(source)
+		return source.keep(readShards(source))
 	}
 	if labelfile.IsPattern(source.Path) {
 		return readLabelFile(source)
@@ -180,8 +180,8 @@ func read(source Source) ([]entry, data.Problems, error) {
 		return nil, nil, fmt.Errorf("open data set: %w", err)
 	}
 	switch {
-	case info.IsDir() && source.Labeled:
-		return readClassFolders(source)
+	case info.IsDir() && (source.Labeled || len(source.Values) > 0):
+		return source.keep(readClassFolders(source))
 	case info.IsDir():
 		return readFolder(source)
 	case info.Mode().IsRegular():

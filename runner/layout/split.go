@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"montage/core/hint"
 	"montage/core/spec"
+	"montage/runner/data"
 	"montage/runner/labelfile"
 )
 
@@ -42,7 +44,7 @@ func splitName(text string) string {
 	return text
 }
 
-// column is the column of the split, with the fold in it.
+// column is the column of the split, or the key in a JSON file of folds.
 func (s Source) column() string {
 	return strings.ReplaceAll(s.Split.Column, "{fold}", strconv.Itoa(s.Split.Fold))
 }
@@ -50,6 +52,10 @@ func (s Source) column() string {
 // splits returns the split of each row, "" for none.
 func (s Source) splits(file *labelfile.Table) (func(labelfile.Row, string) string, error) {
 	column := s.column()
+	if s.Split.File == "" && file == nil {
+		return nil, hint.With(fmt.Errorf("%s has no columns, and data.split.column names one", s.Path),
+			"[data.split] file names a file with the split of each id")
+	}
 	if s.Split.File == "" {
 		if !file.Has(column) {
 			return nil, hint.With(fmt.Errorf("column %q is missing, which data.split.column names; saw %s", column,
@@ -65,6 +71,45 @@ func (s Source) splits(file *labelfile.Table) (func(labelfile.Row, string) strin
 		return nil, err
 	}
 	return func(_ labelfile.Row, id string) string { return byID[id] }, nil
+}
+
+// hasColumns reports whether the source is a label file: folders and shards are not.
+func (s Source) hasColumns() bool {
+	info, err := os.Stat(s.Path)
+	return !isShards(s.Path) && (err != nil || !info.IsDir())
+}
+
+// fileHas reports whether the file of splits gives the source a sample.
+func (s Source) fileHas() (bool, error) {
+	wanted, err := s.splitter(nil)
+	if err != nil {
+		return false, err
+	}
+	byID, err := s.known.split(s.Split, s.column())
+	for id := range byID {
+		if wanted(labelfile.Row{}, id) {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// keep takes those of the entries of a folder or of shards that belong to the source.
+func (s Source) keep(entries []entry, problems data.Problems, err error) ([]entry, data.Problems, error) {
+	if err != nil || len(s.Values) == 0 {
+		return entries, problems, err
+	}
+	wanted, err := s.splitter(nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries = slices.DeleteFunc(entries, func(e entry) bool { return !wanted(labelfile.Row{}, e.ID) })
+	for i := range entries {
+		if !s.Labeled {
+			entries[i].labels = nil
+		}
+	}
+	return entries, problems, nil
 }
 
 // splitFile reads the split of each id.
@@ -84,7 +129,7 @@ func splitFile(s spec.SplitTable, column string) (map[string]string, error) {
 	case strings.Contains(path, "{split}"):
 		return byID, splitLists(path, slices.Concat(s.Train, s.Valid, s.Test, s.Unlabeled), put)
 	case strings.EqualFold(filepath.Ext(path), ".json"):
-		return byID, splitJSON(path, put)
+		return byID, splitJSON(path, column, put)
 	}
 	return byID, splitTable(path, column, put)
 }
@@ -116,15 +161,14 @@ func splitLists(path string, names []string, put func(id, split string) error) e
 	return nil
 }
 
-func splitJSON(path string, put func(id, split string) error) error {
+func splitJSON(path, column string, put func(id, split string) error) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("split: %w", err)
 	}
-	var lists map[string][]json.RawMessage
-	if err := json.Unmarshal(text, &lists); err != nil {
-		return hint.With(fmt.Errorf("split %s: %w", path, err), `expected a list of ids for each split: `+
-			`{"train": ["a", "b"], "test": ["c"]}`)
+	lists, err := splitObject(path, text, column)
+	if err != nil {
+		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(lists)) {
 		for _, id := range lists[name] {
@@ -138,6 +182,40 @@ func splitJSON(path string, put func(id, split string) error) error {
 		}
 	}
 	return nil
+}
+
+// splitObject returns the lists of ids of a JSON file or, where a column is given, of its
+// object of that name. Other objects, such as "about", describe the file.
+func splitObject(path string, text []byte, column string) (map[string][]json.RawMessage, error) {
+	const advice = `expected a list of ids for each split: {"train": ["a", "b"], "test": ["c"]}`
+	var values map[string]json.RawMessage
+	err := json.Unmarshal(text, &values)
+	if err == nil && column != "" {
+		inner, ok := values[column]
+		if !ok {
+			return nil, hint.With(fmt.Errorf("split %s: no %q, saw %s", path, column,
+				quoted(slices.Sorted(maps.Keys(values)))), "[data.split] column names the object with the lists, "+
+				"and fold stands for {fold} in it")
+		}
+		values = nil
+		err = json.Unmarshal(inner, &values)
+	}
+	lists := map[string][]json.RawMessage{}
+	for name, value := range values {
+		var ids []json.RawMessage
+		if bytes.HasPrefix(value, []byte("{")) {
+			continue
+		}
+		err = errors.Join(err, json.Unmarshal(value, &ids))
+		lists[name] = ids
+	}
+	if err == nil && len(lists) == 0 {
+		err = errors.New("no list of ids")
+	}
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("split %s: %w", path, err), advice)
+	}
+	return lists, nil
 }
 
 // splitTable reads a table with an id and a split in each row.

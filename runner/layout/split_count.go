@@ -6,14 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"montage/core/spec"
 	"montage/runner/data"
 )
-
-// valuesOf returns the values of a split that mean each role.
-func valuesOf(s spec.SplitTable) map[Role][]string {
-	return map[Role][]string{Labeled: s.Train, Unlabeled: s.Unlabeled, Valid: s.Valid, Test: s.Test}
-}
 
 // splitCount counts the rows of a label file by their splits.
 type splitCount struct {
