@@ -73,7 +73,7 @@ func (l *Layout) Has(role Role) bool {
 func (l *Layout) source(role Role) (Source, error) {
 	d := l.table
 	s := Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
-		known: l.known, of: l}
+		Features: d.Features, known: l.known, of: l}
 	s.Path = map[Role]string{Labeled: d.Labeled, Unlabeled: d.Unlabeled, Valid: d.Valid, Test: d.Test}[role]
 	if s.Path != "" && role != Labeled || d.Labeled == "" {
 		return s, nil

@@ -15,7 +15,7 @@ import (
 
 // makeBranches makes the backbone and the components of each branch, not planned yet.
 func (p *Pipeline) makeBranches() error {
-	backbone, err := component[core.Module](p, p.Spec.Backbone)
+	backbone, err := p.makeBackbone()
 	if err != nil {
 		return err
 	}

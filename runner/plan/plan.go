@@ -151,11 +151,13 @@ type Memory struct {
 
 // New describes a pipeline.
 func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
-	d, side := built.Data, built.Spec.Data.Size
+	d, frames := built.Data, fmt.Sprintf("uint8 [N,%d,%d,3]", built.Spec.Data.Size, built.Spec.Data.Size)
+	if built.Spec.TakesFeatures() {
+		frames = fmt.Sprintf("float32 [N,%d]", built.Backbone.Plan.Outputs)
+	}
 	p := Plan{Name: built.Spec.Name, Seed: built.Spec.Seed, Strategy: built.Spec.Strategy.Plugin,
 		Processes: processes, Found: built.Found, Data: summary(d, built.Classes),
-		Backbone: module(built.Backbone, built.Spec.Backbone.Plugin,
-			fmt.Sprintf("uint8 [N,%d,%d,3]", side, side), "N"),
+		Backbone: module(built.Backbone, built.Spec.Backbone.Plugin, frames, "N"),
 	}
 	p.Memory = Memory{State: built.StateBytes, Work: built.WorkBytes, Cache: built.Spec.Data.Cache}
 	p.Prefix = prefixOf(built)
