@@ -12,7 +12,7 @@ func FeatureBackboneDescription() core.Description {
 		Doc: "Precomputed features, the rows of data.features, instead of frames: heads train on them in seconds. " +
 			"It has no parameters. Nothing may change pixels: no branch has augmentations, and the strategy " +
 			"transforms no views.",
-		Options: []core.Option{{Name: "width", Type: core.TypeInt, Default: 0, Min: bound(0), Max: bound(1 << 20),
+		Options: []core.Option{{Name: "width", Type: core.TypeInt, Default: 0, Min: bound(0), Max: bound(100000),
 			Doc: "features of a row; 0: as many as the files have, which the spec of a run states"}}}
 }
 

@@ -21,8 +21,7 @@ type object = map[string]any
 // Choices are written with oneOf and enum, which more editors complete from than
 // from if and const.
 func Schema(components []core.Description) ([]byte, error) {
-	s := schema{sections: map[string]spec.Section{}, definitions: object{},
-		components: append(slices.Clip(components), spec.FeatureBackboneDescription())}
+	s := schema{sections: map[string]spec.Section{}, components: components, definitions: object{}}
 	for _, section := range spec.Sections() {
 		s.sections[section.Name] = section
 	}

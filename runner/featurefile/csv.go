@@ -30,7 +30,7 @@ func (f *File) readCSV(file io.Reader) error {
 	lines := csv.NewReader(file)
 	lines.ReuseRecord = true
 	header, err := lines.Read()
-	if err != nil || len(header) < 2 || header[0] != "id" || header[1] != "f0" {
+	if err != nil || len(header) < 2 || header[0] != "id" || header[1] != "f0" || len(header)-1 > maxWidth {
 		return hint.With(errors.New("its first line is not id,f0,f1,…"), "runner embed writes such files; or name a "+
 			".safetensors file")
 	}

@@ -19,6 +19,9 @@ import (
 // maxHeader bounds the JSON in front of the numbers, which has all ids.
 const maxHeader = 256 << 20
 
+// maxWidth bounds the features of a row, as the option width of the backbone does.
+const maxWidth = 100000
+
 // tableName is the tensor that is read where a file has several.
 const tableName = "features"
 
@@ -69,7 +72,7 @@ func tableOf(tensors map[string]*safetensors.TensorInfo) (*safetensors.TensorInf
 		return nil, hint.With(fmt.Errorf("has no tensor %q among %q", tableName, slices.Sorted(maps.Keys(tensors))),
 			howToWrite)
 	}
-	if len(table.Shape) != 2 || table.Shape[1] == 0 || table.Shape[1] > 1<<20 {
+	if len(table.Shape) != 2 || table.Shape[1] == 0 || table.Shape[1] > maxWidth {
 		return nil, hint.With(fmt.Errorf("its tensor has the shape %v, expected [N,D]: a row for each id", table.Shape),
 			howToWrite)
 	}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"montage/core"
 	"montage/core/spec"
@@ -85,9 +86,10 @@ func (p *Pipeline) checkFeatures() error {
 					Hint: "train features by a strategy that transforms no frames, such as supervised"})
 			}
 			for _, c := range s.Augmentations(v.Name) {
+				table, _, _ := strings.Cut(c.Path, ".augment")
 				problems = append(problems, spec.Problem{Pos: c.Pos,
 					Message: fmt.Sprintf("augmentation %q changes pixels, and features have none", c.Plugin),
-					Hint:    fmt.Sprintf("augment = [] in [branch.%s]", b.Name)})
+					Hint:    fmt.Sprintf("augment = [] in [%s]", table)})
 			}
 		}
 	}
