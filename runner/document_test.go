@@ -21,7 +21,7 @@ func descriptions() (all []core.Description) {
 			all = append(all, c.Description())
 		}
 	}
-	return all
+	return append(all, spec.FeatureBackboneDescription())
 }
 
 func specSchema(t *testing.T) *jsonschema.Schema {

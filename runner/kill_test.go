@@ -186,6 +186,21 @@ func TestRunsAreBitIdentical(t *testing.T) {
 	})
 }
 
+// TestBalancedRunsAreBitIdentical does so where classes are drawn in turn and weighed, as the
+// samples of a step then depend on all that were drawn before it in the pass.
+func TestBalancedRunsAreBitIdentical(t *testing.T) {
+	t.Parallel()
+	path := workplace(t, strings.Replace(small, `loss = { plugin = "asymmetric" }`,
+		"loss = { plugin = \"asymmetric\" }\nsampler = \"balanced\"\nclass_weights = \"effective\"", 1))
+	out := func(name string) string { return filepath.Join(filepath.Dir(path), name) }
+	const files = 5 // a backbone, two heads, two optimizers
+	c, stderr := start(t, out("plain"), nil, path)
+	finish(t, c, stderr)
+	want := state(t, out("plain"), files)
+	interruptTwice(t, path, out("resumed"))
+	same(t, "resumed", state(t, out("resumed"), files), want)
+}
+
 // TestTwoPhasesAreBitIdentical does so with a run that pretrains and fine-tunes, and
 // interrupts it on both sides of the boundary and at it.
 func TestTwoPhasesAreBitIdentical(t *testing.T) {

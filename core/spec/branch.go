@@ -25,6 +25,7 @@ func (b *builder) branch(name, path string, n *node) *BranchTable {
 	}
 	branch.Loss = b.component(core.KindLoss, join(path, "loss"), n.field("loss"))
 	branch.Optimizer = b.optimizer(join(path, "optimizer"), n.field("optimizer"), name)
+	branch.ClassWeight = b.classWeights(join(path, "class_weight"), n.field("class_weight"))
 	b.views(branch, join(path, "view"), n.field("view"))
 	return branch
 }

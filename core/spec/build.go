@@ -25,6 +25,7 @@ func (b *builder) build() {
 	b.data()
 	// After data, because phases ask for its files and branches for its batch size.
 	s.Backbone, s.Strategy = b.backbone(root.field("backbone")), b.strategy(root.field("strategy"))
+	b.features()
 	b.named("branch", func(name, path string, n *node) { s.Branches = append(s.Branches, b.branch(name, path, n)) })
 	b.named("phase", func(name, path string, n *node) {
 		phase := &PhaseTable{Name: name}
@@ -107,6 +108,22 @@ func (n *node) path(key, path string) string {
 		return resolve(at.folder, path)
 	}
 	return path
+}
+
+// paths does so for a key that holds one path or a list of them.
+func (n *node) paths(key string, paths []string) []string {
+	at, out := n.field(key), []string{}
+	for i, path := range paths {
+		folder := at
+		if at != nil && at.form == list {
+			folder = at.items[i]
+		}
+		if folder != nil {
+			path = resolve(folder.folder, path)
+		}
+		out = append(out, path)
+	}
+	return out
 }
 
 var byteUnits = map[string]float64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,

@@ -35,7 +35,7 @@ func (s *Spec) Components() []*Component {
 func (s *Spec) CheckComponents(lookup Lookup) Problems {
 	var problems Problems
 	for _, c := range s.Components() {
-		description, err := lookup(c.Kind, c.Plugin)
+		description, err := s.describe(lookup, c)
 		if err != nil {
 			// Without a description there is nothing to check options against. The other
 			// components are checked all the same.
@@ -46,6 +46,14 @@ func (s *Spec) CheckComponents(lookup Lookup) Problems {
 		problems = append(problems, s.checkOptions(c)...)
 	}
 	return problems.sorted()
+}
+
+// describe looks a component up, save what the runner itself is.
+func (s *Spec) describe(lookup Lookup, c *Component) (core.Description, error) {
+	if c == s.Backbone && s.TakesFeatures() {
+		return FeatureBackboneDescription(), nil
+	}
+	return lookup(c.Kind, c.Plugin)
 }
 
 func (s *Spec) checkOptions(c *Component) Problems {

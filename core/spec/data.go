@@ -19,6 +19,8 @@ type DataTable struct {
 	// neither, the labelled samples give it.
 	Classes   []string `option:"classes"`
 	ClassFile string   `option:"class_file"`
+	// Features are files of features, or patterns of such files, whose rows stand for frames.
+	Features []string `option:"features"`
 	// At most Frames frames of a sample are drawn each epoch. Size is the side of a frame
 	// in pixels, Batch the number of samples of a branch in a step.
 	Frames int `option:"frames"`
@@ -87,6 +89,10 @@ func dataOptions() []core.Option {
 			Doc: "the classes, in the order of the outputs; other labels are left out; left out: the labels of all " +
 				"labelled samples, sorted"},
 		{Name: "class_file", Type: core.TypeString, Default: "", Doc: "text file with the classes, one a line"},
+		{Name: "features", Type: core.TypeStrings, Default: []string{},
+			Doc: "files of features, or patterns of such files, for backbone features: .safetensors or .csv as " +
+				"runner embed writes them. A sample's rows have its id, or begin with it and a slash; unlabeled may " +
+				"name such a file itself"},
 		{Name: "frames", Type: core.TypeInt, Default: 20, Min: bound(1),
 			Doc: "frames drawn of a sample each epoch, at most"},
 		{Name: "size", Type: core.TypeInt, Default: 224, Min: bound(8), Max: bound(4096),
@@ -155,6 +161,7 @@ func (b *builder) data() {
 	values.Into(&raw)
 	d.Labeled, d.Unlabeled = n.path("labeled", d.Labeled), n.path("unlabeled", d.Unlabeled)
 	d.Test, d.Valid = n.path("test", d.Test), n.path("valid", d.Valid)
+	d.Features = n.paths("features", d.Features)
 	d.ClassFile = n.path("class_file", d.ClassFile)
 	d.Cache = b.bytes("data.cache", raw.Cache)
 	b.section(section{path: "data.table", node: n.field("table"), options: tableOptions(),

@@ -25,6 +25,8 @@ var installed = []core.Description{
 		{Name: "gamma_pos", Type: core.TypeFloat, Default: 0.0, Doc: "focus on positives"},
 		{Name: "gamma_neg", Type: core.TypeFloat, Default: 4.0, Doc: "focus on negatives"},
 		{Name: "clip", Type: core.TypeFloat, Default: 0.05, Doc: "margin"}}},
+	{Kind: core.KindLoss, Name: "weighted", Targets: []core.TargetKind{core.TargetMultiHot}, Options: []core.Option{
+		{Name: core.ClassWeights, Type: core.TypeFloats, Default: []float64{}, Doc: "one for each class"}}},
 	{Kind: core.KindLoss, Name: "cross-entropy", Targets: []core.TargetKind{core.TargetOneHot}},
 	{Kind: core.KindAugmentation, Name: "affine", Options: []core.Option{
 		{Name: "rotate", Type: core.TypeFloats, Default: []float64{0, 0}, Length: 2, Doc: "degrees"},
@@ -50,7 +52,7 @@ var plans = map[string]core.StrategyPlan{
 	"sesemi": {
 		Branches: []core.Branch{
 			{Name: "supervised", Doc: "labels of labelled samples", Source: core.Labeled, Target: core.TargetMultiHot,
-				Views: []core.View{{Name: "view", Augment: true}}},
+				Origin: core.FromLabels, Views: []core.View{{Name: "view", Augment: true}}},
 			{Name: "proxy", Doc: "which transform", Source: core.Unlabeled, Target: core.TargetOneHot,
 				Views: []core.View{{Name: "view", Augment: true, Transform: true}}},
 		},

@@ -12,11 +12,12 @@ import (
 // CheckFiles reports files that the spec names but that are missing or cannot be read.
 func (s *Spec) CheckFiles() Problems {
 	var problems Problems
-	for _, f := range []struct {
+	type named struct {
 		path, file string
 		folder     bool
 		hint       string
-	}{
+	}
+	files := []named{
 		{"data.labeled", s.Data.Labeled, true, "make an example with: runner synth " + synthFolder(s.Data.Labeled)},
 		{"data.unlabeled", s.Data.Unlabeled, true, "make an example with: runner synth " +
 			synthFolder(s.Data.Unlabeled)},
@@ -25,7 +26,11 @@ func (s *Spec) CheckFiles() Problems {
 		{"data.class_file", s.Data.ClassFile, false, "a text file with a class a line"},
 		{"data.split.file", s.Data.Split.File, false, ""},
 		{"backbone.weights", s.Weights, false, "leave weights out to start from random numbers"},
-	} {
+	}
+	for _, file := range s.Data.Features {
+		files = append(files, named{"data.features", file, false, "runner embed RUN PATH --out FILE writes features"})
+	}
+	for _, f := range files {
 		if f.file == "" || strings.ContainsAny(f.file, "*?[{") { // the files of a pattern are found later
 			continue
 		}

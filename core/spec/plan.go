@@ -85,6 +85,7 @@ func (c *strategyCheck) branch(want core.Branch) {
 	}
 	c.heads(path, want, have)
 	c.views(path, want, have)
+	c.classes(path, want, have)
 	if !c.spec.has(join(path, "loss")) {
 		c.add(c.spec.PosOf(path), "write\n    "+lossExample(want), "branch %q has no loss", want.Name)
 	}

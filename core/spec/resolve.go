@@ -101,6 +101,7 @@ func (w *writer) branch(b *BranchTable, batch int) {
 	w.pair("optimizer", b.Optimizer)
 	w.pair("weight", b.Weight)
 	w.batch(b.Batch, batch)
+	w.classes(b)
 	for _, name := range slices.Sorted(maps.Keys(b.Views)) {
 		w.table("branch." + b.Name + ".view." + name)
 		w.augment(b.Views[name].Augment)

@@ -35,7 +35,9 @@ func TestResolvedOddValues(t *testing.T) {
 		"}, {}], day = 1979-05-27 }\n" +
 		"[branch.b]\noptimizer = { kind = \"adamw\", clip = 0.5, accumulate = 3, schedule = { kind = \"cosine\", " +
 		"warmup_epochs = 0.5, min_factor = 0.1 } }\n" +
-		"augment = [{ plugin = \"mirror\" }]\n[branch.b.view.v]\naugment = []\n[branch.c]\noptimizer = { kind = " +
+		"augment = [{ plugin = \"mirror\" }]\nclass_weights = \"effective\"\nclass_weights_beta = 0.9\n" +
+		"sampler = \"balanced\"\nclass_weight = { Drama = 2, \"Sci-Fi & \\\"Fantasy\\\"\" = 0.5 }\n" +
+		"[branch.b.view.v]\naugment = []\n[branch.c]\noptimizer = { kind = " +
 		"\"lars\", trust = 0.02, nesterov = true }\n[phase.p]\nepochs = 0\nsteps = 7\n"})
 	sameMeaning(t, load(t, "x.toml"))
 }
@@ -70,7 +72,11 @@ func flat(s *spec.Spec, checked bool) []any {
 		out = append(out, c.Kind, c.Plugin, c.Path, options)
 	}
 	for _, b := range s.Branches {
-		out = append(out, b.Name, b.Optimizer, b.Weight, b.Batch, len(b.Augment), len(b.Views), len(b.Heads))
+		out = append(out, b.Name, b.Optimizer, b.Weight, b.Batch, b.ClassWeights, b.Beta, b.Sampler)
+		out = append(out, len(b.Augment), len(b.Views), len(b.Heads))
+		for _, c := range b.ClassWeight {
+			out = append(out, c.Class, c.Weight)
+		}
 	}
 	for _, p := range s.Phases {
 		out = append(out, *p)

@@ -6,8 +6,9 @@ import "montage/core"
 // documentation all follow from it.
 type Section struct {
 	// Name is the table as specs write it; X stands for a name.
-	Name    string
-	Doc     string
+	Name string
+	Doc  string
+	// An option of the name [AnyClass] is that of every class's key.
 	Options []core.Option
 	// Tables are the other keys, which hold tables or components.
 	Tables []string
@@ -30,6 +31,8 @@ func Sections() []Section {
 			[]core.Option{pluginOption()}, nil},
 		{"branch.X", "One objective of the strategy. A strategy may ask for further heads beside head.",
 			branchOptions(), branchTables},
+		{"branch.X.class_weight", "Factors of classes in the loss, by their names. They go before what class_weights " +
+			"computes.", []core.Option{classWeight()}, nil},
 		{"branch.X.view.Y", "Augmentations of one view, instead of the branch's.", nil, viewTables},
 		{"branch.X.optimizer", "How the branch's parameters are updated; adam and adamw take betas and eps, sgd " +
 			"momentum and nesterov, lars these and trust.", everyOptimizerOption(), []string{"schedule"}},
@@ -45,7 +48,7 @@ var (
 	topTables      = []string{"data", "backbone", "strategy", "branch", "phase", "eval"}
 	dataTables     = []string{"table", "split"}
 	backboneTables = []string{"cache"}
-	branchTables   = []string{"augment", "view", "head", "loss", "optimizer"}
+	branchTables   = []string{"augment", "view", "head", "loss", "optimizer", "class_weight"}
 	viewTables     = []string{"augment"}
 )
 
@@ -89,11 +92,11 @@ func cacheOptions() []core.Option {
 }
 
 func branchOptions() []core.Option {
-	return []core.Option{
+	return append([]core.Option{
 		{Name: "weight", Type: core.TypeFloat, Default: 1.0, Min: bound(0), Doc: "factor on the branch's loss"},
 		{Name: "batch", Type: core.TypeInt, Default: 0, Min: bound(0),
 			Doc: "samples per step in this branch; 0: as [data] says"},
-	}
+	}, classOptions()...)
 }
 
 func phaseOptions() []core.Option {

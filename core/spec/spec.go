@@ -53,6 +53,13 @@ type BranchTable struct {
 	Weight    float64 `option:"weight"`
 	// Batch is the number of samples in a batch: the branch's own or that of [data].
 	Batch int `option:"batch"`
+	// ClassWeights says how the weights of classes in the loss follow from the labelled
+	// training samples, and ClassWeight gives those of single classes instead.
+	ClassWeights string  `option:"class_weights"`
+	Beta         float64 `option:"class_weights_beta"`
+	ClassWeight  []NamedWeight
+	// Sampler says how samples are drawn.
+	Sampler string `option:"sampler"`
 }
 
 // ViewTable gives a view augmentations of its own, which replace the branch's.

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
+	"montage/core/spec"
 	"montage/runner/document"
 	"montage/runner/output"
 )
@@ -60,7 +61,7 @@ func (a *app) schemaCommand() *cobra.Command {
 	return c
 }
 
-// installed describes all components, kind after kind.
+// installed describes all components, kind after kind, and the backbone that is no plugin.
 func (a *app) installed(ctx context.Context, p *plugins) (all []core.Description, err error) {
 	r, err := p.registry(ctx, a)
 	if err != nil {
@@ -68,6 +69,9 @@ func (a *app) installed(ctx context.Context, p *plugins) (all []core.Description
 	}
 	for _, kind := range core.Kinds {
 		all = append(all, r.Components(kind)...)
+		if kind == core.KindBackbone {
+			all = append(all, spec.FeatureBackboneDescription())
+		}
 	}
 	return all, nil
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
-	"montage/runner/data"
 	"montage/runner/embed"
 	"montage/runner/layout"
 	"montage/runner/output"
@@ -27,7 +26,8 @@ func (a *app) embedCommand() *cobra.Command {
 		Use: "embed RUN PATH...", Short: "Write the features of samples",
 		Long: "Write the features that a run's backbone computes for samples, with their ids.\n" +
 			"A PATH is a folder of frames, a folder of such folders, an image, a video or a label file.\n" +
-			"At most data.frames frames of each sample are used, evenly spaced.",
+			"At most data.frames frames of each sample are used, evenly spaced.\n" +
+			"Heads train on the file where a spec has data.features and [backbone] plugin = \"features\".",
 		Args: cobra.MinimumNArgs(2), RunE: ran(x.run),
 	}
 	c.Flags().StringVar(&x.out, "out", "", "file to write: .safetensors or .csv")
@@ -53,7 +53,7 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := layout.OpenPaths(ctx, args[1:], layout.Source{OnError: data.OnError(built.Spec.Data.OnError)})
+	set, err := layout.OpenPaths(ctx, args[1:], x.source(built))
 	if err != nil {
 		return interrupted(ctx, err)
 	}

@@ -212,6 +212,11 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*pipeline.Pipeline,
 	return built, r, nil
 }
 
+// source says how what a user names is read for a run's model.
+func (u *use) source(built *pipeline.Pipeline) layout.Source {
+	return layout.Source{OnError: data.OnError(built.Spec.Data.OnError), Features: built.Spec.Data.Features}
+}
+
 // restore fills every module from a checkpoint.
 func restore(built *pipeline.Pipeline, content checkpoint.Content) error {
 	for _, m := range built.Modules() {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"montage/runner/data"
 	"montage/runner/layout"
 	"montage/runner/metric"
 	"montage/runner/predict"
@@ -52,7 +51,7 @@ func (x *prediction) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := layout.OpenPaths(ctx, args[1:], layout.Source{OnError: data.OnError(built.Spec.Data.OnError)})
+	set, err := layout.OpenPaths(ctx, args[1:], x.source(built))
 	if err != nil {
 		return interrupted(ctx, err)
 	}

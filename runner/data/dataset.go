@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"montage/runner/featurefile"
 )
 
 // OnError says what to do about files that are missing or broken.
@@ -37,6 +39,8 @@ type Sample struct {
 	Frames []string
 	// Parts are where the frames lie in an archive, nil of a folder.
 	Parts []Part
+	// Rows is how an archive of features holds them, "" where frames are pictures.
+	Rows featurefile.Encoding
 	// Labels are positions in Dataset.Classes, ascending; none where unlabelled.
 	Labels []int
 	// File and Line are where the label file has the sample, "" and 0 without such a file.

@@ -15,6 +15,8 @@ import (
 type LoaderConfig struct {
 	// Size is the side of the square frames, in pixels.
 	Size int
+	// RowWidth, when not 0, says that frames are rows of so many features: float32s.
+	RowWidth int
 	// CacheBytes is how much memory to spend on resized frames, 0 for none.
 	CacheBytes int64
 	// Resize and Background say how a frame becomes a square.
@@ -46,8 +48,13 @@ func NewLoader(config LoaderConfig) *Loader {
 	}
 }
 
-// FrameBytes returns the bytes of one resized frame.
-func (l *Loader) FrameBytes() int { return 3 * l.config.Size * l.config.Size }
+// FrameBytes returns the bytes of one resized frame, or row of features.
+func (l *Loader) FrameBytes() int {
+	if l.config.RowWidth > 0 {
+		return 4 * l.config.RowWidth
+	}
+	return 3 * l.config.Size * l.config.Size
+}
 
 // Load decodes and resizes the frames of a batch.
 //
@@ -112,7 +119,14 @@ func (l *Loader) frame(t Sample, frame int, pixels []uint8) error {
 	if err != nil {
 		return fmt.Errorf("read frame: %w", err)
 	}
-	if err := l.decoder.Square(pixels, content); err != nil {
+	if (t.Rows != "") != (l.config.RowWidth > 0) {
+		return fmt.Errorf("%s: pictures and features cannot take each other's place", path)
+	}
+	if t.Rows != "" {
+		if err := t.Rows.Decode(pixels, content); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	} else if err := l.decoder.Square(pixels, content); err != nil {
 		return &brokenError{path, err}
 	}
 	l.cache.put(path, pixels)

@@ -18,6 +18,8 @@ type Sampler struct {
 	Augment rng.Key
 	// Batch is the number of samples of a step, Frames the most frames of one.
 	Batch, Frames int
+	// Balanced draws the classes in turn instead of each sample once; see balanced.go.
+	Balanced bool
 	// Variants, when not 0, is the number of choices of a sample's frames and of its
 	// variant keys, which come around again after so many passes.
 	Variants int
@@ -35,8 +37,8 @@ type DrawPosition struct {
 func (s Sampler) Steps() int { return steps(len(s.Data.Samples), s.Batch) }
 
 // At returns the batch of a position. Within a pass each sample comes once, in random
-// order. Step may be at or beyond Steps, as for the smaller of two sources: then the
-// data set is gone through again, in the order of the next pass.
+// order, unless the sampler is balanced. Step may be at or beyond Steps, as for the smaller
+// of two sources: then the data set is gone through again, in the order of the next pass.
 func (s Sampler) At(p DrawPosition) Batch {
 	total := len(s.Data.Samples)
 	if total == 0 {
@@ -44,21 +46,38 @@ func (s Sampler) At(p DrawPosition) Batch {
 	}
 	pass, step := p.Step/s.Steps(), p.Step%s.Steps()
 	position := []uint64{uint64(p.Epoch), uint64(pass)}
-	order := s.Order.Of("trailers").At(position...).Rand().Perm(total)
-	b := Batch{Pass: pass, Samples: order[step*s.Batch : min((step+1)*s.Batch, total)]}
-	for _, i := range b.Samples {
-		t := s.Data.Samples[i]
-		draw := s.Order.Of("frames").At(position...)
-		b.SampleKeys = append(b.SampleKeys, uint64(s.Augment.At(position...).Of(t.ID)))
-		if s.Variants > 0 {
-			variant := uint64((p.Epoch + pass) % s.Variants)
-			draw = s.Order.Of("frame variants").At(variant)
-			b.sampleVariants = append(b.sampleVariants, uint64(s.Augment.Of("variant").At(variant).Of(t.ID)))
-		}
-		b.Frames = append(b.Frames, drawFrames(draw.Of(t.ID).At(uint64(p.Draw)), len(t.Frames), s.Frames))
+	order, end := s.Order.Of("trailers").At(position...), min((step+1)*s.Batch, total)
+	var drawn draws
+	if s.Balanced {
+		drawn = balanced(s.Data, order, end)
+	} else {
+		drawn.samples = order.Rand().Perm(total)
+	}
+	b := Batch{Pass: pass}
+	for n := step * s.Batch; n < end; n++ {
+		s.draw(&b, p, drawn.samples[n], drawn.again(n))
 	}
 	b.finish()
 	return b
+}
+
+// draw adds a sample to a batch. again counts how often the pass has had it before: each
+// time it gets other frames and keys.
+func (s Sampler) draw(b *Batch, p DrawPosition, sample, again int) {
+	position := []uint64{uint64(p.Epoch), uint64(b.Pass)}
+	if again > 0 {
+		position = append(position, uint64(again))
+	}
+	t := s.Data.Samples[sample]
+	frames := s.Order.Of("frames").At(position...)
+	b.Samples = append(b.Samples, sample)
+	b.SampleKeys = append(b.SampleKeys, uint64(s.Augment.At(position...).Of(t.ID)))
+	if s.Variants > 0 {
+		variant := uint64((p.Epoch + b.Pass + again) % s.Variants)
+		frames = s.Order.Of("frame variants").At(variant)
+		b.sampleVariants = append(b.sampleVariants, uint64(s.Augment.Of("variant").At(variant).Of(t.ID)))
+	}
+	b.Frames = append(b.Frames, drawFrames(frames.Of(t.ID).At(uint64(p.Draw)), len(t.Frames), s.Frames))
 }
 
 // drawFrames returns at most limit of n frames, without replacement, ascending.

@@ -72,7 +72,7 @@ func componentPage(c core.Description) (string, error) {
 
 func specPage(sections []spec.Section) string {
 	var b bytes.Buffer
-	b.WriteString("# The tables of a spec\n\nX and Y stand for names. A key without a default is required.\n")
+	b.WriteString("# The tables of a spec\n\nX, Y and CLASS stand for names. A key without a default is required.\n")
 	for _, s := range sections {
 		title := "[" + s.Name + "]"
 		if s.Name == "" {

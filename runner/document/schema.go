@@ -53,6 +53,10 @@ func (s *schema) table(path string) object {
 		properties[key] = s.child(path, key)
 	}
 	t := object{"type": "object", "description": section.Doc, "properties": properties, "additionalProperties": false}
+	if each, ok := properties[spec.AnyClass]; ok {
+		delete(properties, spec.AnyClass)
+		t["additionalProperties"] = each
+	}
 	if slices.Contains(section.Tables, "head") {
 		t["additionalProperties"] = reference(core.KindHead) // heads that a strategy names
 	}

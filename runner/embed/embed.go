@@ -21,7 +21,8 @@ type Write func(w io.Writer, f predict.Features) error
 //
 // A .safetensors file holds the tensor "features", float32 [R,D]; its metadata has
 // the key "ids", a JSON list of the rows' ids. A .csv file has the columns id, f0, f1
-// and so on, each number in as few digits as give the float32 again.
+// and so on, each number in as few digits as give the float32 again. Package featurefile
+// reads both.
 func Format(path string) (Write, error) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".safetensors":

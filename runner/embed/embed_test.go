@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/csv"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 
 	"montage/core/tensor"
+	"montage/runner/featurefile"
 	"montage/runner/predict"
 )
 
@@ -67,6 +70,28 @@ func TestCSV(t *testing.T) {
 			v, err := strconv.ParseFloat(text, 32)
 			if want := sample.Rows.Float32s()[3*i+j]; err != nil || float32(v) != want {
 				t.Errorf("row %d: %s, want %v", i, text, want)
+			}
+		}
+	}
+}
+
+// TestFilesAreReadAgain by the training of a head, from either format.
+func TestFilesAreReadAgain(t *testing.T) {
+	for _, name := range []string{"f.safetensors", "F.CSV"} {
+		path := filepath.Join(t.TempDir(), name)
+		raw := written(t, name)
+		if err := os.WriteFile(path, raw, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		f, err := featurefile.Open(path)
+		if err != nil || !featurefile.Is(path) || !slices.Equal(f.IDs, sample.IDs) || f.Width != 3 {
+			t.Fatalf("%s: %+v, %v", name, f, err)
+		}
+		for i := range f.IDs {
+			row := tensor.New(tensor.Float32, f.Width)
+			err := f.Encoding.Decode(row.Bytes(), raw[f.Offsets[i]:f.Offsets[i+1]])
+			if err != nil || !slices.Equal(row.Float32s(), sample.Rows.Row(i)) {
+				t.Errorf("%s: row %d is %v, %v", name, i, row.Float32s(), err)
 			}
 		}
 	}

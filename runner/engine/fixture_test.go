@@ -230,7 +230,7 @@ func (s *small) phase(t *testing.T, o options) TrainingPhase {
 		in := &input.Pipeline{Branch: b, Loader: loader, Strategy: s.strategy,
 			Sampler: data.Sampler{Data: s.data, Batch: 2, Frames: 1, Order: 1, Augment: 2}}
 		if err := errors.Join(b.Chain.Allocate(plain{}, b.Largest(), forwardID), b.AllocateViews(plain{}),
-			in.Allocate(plain{}, 4)); err != nil {
+			in.Allocate(plain{}, []int{4, 4, 3})); err != nil {
 			t.Fatal(err)
 		}
 		phase.Inputs = append(phase.Inputs, in)

@@ -10,7 +10,7 @@ import (
 // scratch is the memory that preparing passes through. Only one batch of a branch
 // is prepared at a time.
 type scratch struct {
-	raw                []tensor.Tensor // by draw: uint8 [N,S,S,3]
+	raw                []tensor.Tensor // by draw: uint8 [N,frame...]
 	augmented          [2]tensor.Tensor
 	transformed        tensor.Tensor
 	frameKeys, rowKeys tensor.Tensor
@@ -44,40 +44,45 @@ func (m *allocation) take(d tensor.DType, shape ...int) tensor.Tensor {
 	return t
 }
 
-func (m *allocation) input(s model.Size, side int) (in model.ForwardInput) {
+func (m *allocation) frames(n int, frame []int) tensor.Tensor {
+	return m.take(tensor.Uint8, append([]int{n}, frame...)...)
+}
+
+func (m *allocation) input(s model.Size, frame []int) (in model.ForwardInput) {
 	if m.err == nil {
-		in, m.err = model.AllocateInput(m.work, s, side)
+		in, m.err = model.AllocateInput(m.work, s, frame)
 	}
 	return in
 }
 
-// Allocate takes the memory of the pipeline and of its slots. side is that of a frame.
-func (in *Pipeline) Allocate(work model.Allocator, side int) error {
+// Allocate takes the memory of the pipeline and of its slots. frame is the shape of one, in
+// bytes.
+func (in *Pipeline) Allocate(work model.Allocator, frame []int) error {
 	m, b := &allocation{work: work}, in.Branch
 	draw, largest := b.Draw(), model.Size{}
 	transforms := false
 	in.scratch = scratch{}
 	for _, v := range b.Views {
 		for len(in.scratch.raw) <= v.Draw {
-			in.scratch.raw = append(in.scratch.raw, m.take(tensor.Uint8, draw.N, side, side, 3))
+			in.scratch.raw = append(in.scratch.raw, m.frames(draw.N, frame))
 		}
 		s := b.View(v)
 		largest = largest.With(s)
 		transforms = transforms || v.Transform
 	}
 	for i := range in.scratch.augmented {
-		in.scratch.augmented[i] = m.take(tensor.Uint8, draw.N, side, side, 3)
+		in.scratch.augmented[i] = m.frames(draw.N, frame)
 	}
 	in.scratch.frameKeys = m.take(tensor.Uint64, draw.N)
 	if transforms {
 		in.scratch.rowKeys = m.take(tensor.Uint64, draw.R)
 		in.scratch.offsets = m.take(tensor.Int32, draw.R+1)
-		in.scratch.transformed = m.take(tensor.Uint8, largest.N, side, side, 3)
+		in.scratch.transformed = m.frames(largest.N, frame)
 		in.scratch.targets = m.take(tensor.Float32, largest.R, b.TargetWidth())
 		in.scratch.weights = m.take(tensor.Float32, largest.R)
 	}
 	for i := range in.Slots {
-		in.Slots[i] = &Slot{memory: m.slot(b, side)}
+		in.Slots[i] = &Slot{memory: m.slot(b, frame)}
 	}
 	if m.err != nil {
 		return fmt.Errorf("branch %s: %w", b.Name, m.err)
@@ -85,11 +90,11 @@ func (in *Pipeline) Allocate(work model.Allocator, side int) error {
 	return nil
 }
 
-func (m *allocation) slot(b *model.Branch, side int) slotMemory {
-	s := slotMemory{withGradient: m.input(b.WithGradient(), side)}
+func (m *allocation) slot(b *model.Branch, frame []int) slotMemory {
+	s := slotMemory{withGradient: m.input(b.WithGradient(), frame)}
 	for _, v := range b.Views {
 		if v.NoGradient {
-			s.noGradient = append(s.noGradient, m.input(b.View(v), side))
+			s.noGradient = append(s.noGradient, m.input(b.View(v), frame))
 		}
 	}
 	s.targets = m.take(tensor.Float32, b.WithGradient().R, b.TargetWidth())

@@ -95,7 +95,7 @@ func newPipeline(t *testing.T, b core.Branch, strategy core.Strategy) (*Pipeline
 		Loader: data.NewLoader(data.LoaderConfig{Size: 8}), Strategy: strategy,
 	}
 	f.Sampler = data.Sampler{Data: samples(t, 3), Batch: 3, Frames: 2, Order: 1, Augment: 2}
-	if err := f.Allocate(heap{}, 8); err != nil {
+	if err := f.Allocate(heap{}, []int{8, 8, 3}); err != nil {
 		t.Fatal(err)
 	}
 	return f, f.Slots[0]

@@ -12,10 +12,12 @@ import (
 type known struct {
 	tables map[string]*labelfile.Table
 	splits map[string]map[string]string
+	rows   map[string]*featureRows
 }
 
 func newKnown() *known {
-	return &known{tables: map[string]*labelfile.Table{}, splits: map[string]map[string]string{}}
+	return &known{tables: map[string]*labelfile.Table{}, splits: map[string]map[string]string{},
+		rows: map[string]*featureRows{}}
 }
 
 // table returns the label file of a source.
@@ -45,6 +47,22 @@ func (k *known) split(s spec.SplitTable, column string) (map[string]string, erro
 	of, err := splitFile(s, column)
 	if err == nil {
 		k.splits[key] = of
+	}
+	return of, err
+}
+
+// features returns the rows of files of features.
+func (k *known) features(patterns []string) (*featureRows, error) {
+	if k == nil {
+		return openFeatures(patterns)
+	}
+	key := fmt.Sprintf("%q", patterns)
+	if of := k.rows[key]; of != nil {
+		return of, nil
+	}
+	of, err := openFeatures(patterns)
+	if err == nil {
+		k.rows[key] = of
 	}
 	return of, err
 }

@@ -79,7 +79,7 @@ func (l *Layout) source(role Role) (s Source, err error) {
 	}
 	d := l.table
 	s = Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
-		known: l.known, of: l}
+		Features: d.Features, known: l.known, of: l}
 	s.Path = paths(d)[role]
 	if role == Labeled || s.Path == "" {
 		if s, err = l.besideLabeled(s, role); err != nil {

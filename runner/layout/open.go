@@ -13,6 +13,7 @@ import (
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
+	"montage/runner/featurefile"
 	"montage/runner/labelfile"
 )
 
@@ -34,6 +35,9 @@ type Source struct {
 	Classes []string
 	// Numbers says that a label may be the position of a class, from 0.
 	Numbers bool
+	// Features are files of features, or patterns of such files: rows of these with the
+	// samples' ids stand for frames. Without any, samples have frames.
+	Features []string
 	// OnError says what to do about broken frames.
 	OnError data.OnError
 	// Progress, when set, is called with the number of samples checked so far, by one
@@ -108,14 +112,22 @@ func (s Source) open(ctx context.Context, entries []entry, problems data.Problem
 	if len(entries) > 0 && len(d.Samples) == 0 {
 		return nil, append(problems, warnings...)
 	}
-	if err := framesOfVideos(ctx, d.Samples); err != nil {
-		return nil, err
-	}
-	d, err := data.Check(ctx, d, s.check(problems))
+	d, err := s.files(ctx, d, problems)
 	if err == nil {
 		d.Warnings = warnings
 	}
 	return d, err
+}
+
+// files finds the frames of samples, or their rows of features.
+func (s Source) files(ctx context.Context, d *data.Dataset, problems data.Problems) (*data.Dataset, error) {
+	if len(s.Features) > 0 {
+		return s.joinRows(d, problems)
+	}
+	if err := framesOfVideos(ctx, d.Samples); err != nil {
+		return nil, err
+	}
+	return data.Check(ctx, d, s.check(problems))
 }
 
 // OpenPaths opens what a user names, for prediction: a folder of frames, an image or a
@@ -133,16 +145,21 @@ func OpenPaths(ctx context.Context, paths []string, source Source) (*data.Datase
 		}
 		d.Samples = append(d.Samples, samples...)
 	}
-	if err := framesOfVideos(ctx, d.Samples); err != nil {
-		return nil, err
-	}
-	return data.Check(ctx, d, source.check(nil))
+	return source.files(ctx, d, nil)
 }
 
 // named returns the samples of one path of a user.
 func named(path string, source Source) ([]data.Sample, data.Problems, error) {
 	source.Path, source.Labeled = path, false
-	ids := labelfile.IsPattern(path) || isLabelFile(path) || isShards(path)
+	ids := labelfile.IsPattern(path) || isLabelFile(path) || isShards(path) || source.takesFeatures(path)
+	if !ids && len(source.Features) > 0 {
+		return nil, data.Problems{{File: path, Text: "is neither a file of features nor a label file",
+			Hint: "the model takes features: what runner embed writes by the backbone of its training"}}, nil
+	}
+	if !ids && featurefile.Is(path) {
+		return nil, data.Problems{{File: path, Text: "is a file of features, and the model takes pictures",
+			Hint: "predict by a run whose [backbone] is features; or name pictures"}}, nil
+	}
 	if !ids && !holdsSamples(path) {
 		one := data.Sample{ID: path}
 		locate(&one, path)
@@ -165,6 +182,9 @@ func (s Source) check(problems data.Problems) data.Checking {
 
 // read finds what the path is and reads its entries.
 func read(source Source) ([]entry, data.Problems, error) {
+	if source.takesFeatures(source.Path) {
+		return readFeatures(source)
+	}
 	if isShards(source.Path) {
 		return source.keep(readShards(source))
 	}

@@ -75,7 +75,12 @@ func (t *table) prepare() (err error) {
 	if t.split, err = t.source.splitter(t.file); err != nil {
 		return err
 	}
-	if t.files, err = t.findFiles(); err != nil || !t.source.Labeled {
+	if len(t.source.Features) > 0 { // rows are found by ids alone
+		t.files = filePattern{text: "{id}"}
+	} else {
+		t.files, err = t.findFiles()
+	}
+	if err != nil || !t.source.Labeled {
 		return err
 	}
 	t.labels, err = t.findLabels()

@@ -18,6 +18,9 @@ type Branch struct {
 	Loss core.Loss
 	// LossBytes is the memory that the loss planned.
 	LossBytes int64
+	// ClassWeights are the weights of classes that the loss was made with because the branch
+	// asks for them, nil where it does not.
+	ClassWeights []float64
 	// Augment are the augmentations of each view, by the view's name.
 	Augment map[string][]core.Augmentation
 	// Weight multiplies the loss. Batch is samples a step, Frames the most

@@ -15,7 +15,7 @@ import (
 
 // makeBranches makes the backbone and the components of each branch, not planned yet.
 func (p *Pipeline) makeBranches() error {
-	backbone, err := component[core.Module](p, p.Spec.Backbone)
+	backbone, err := p.makeBackbone()
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (p *Pipeline) branch(b core.Branch, s *spec.BranchTable) (*model.Branch, er
 	if p.Predict || !p.trained(b.Name) {
 		return branch, nil
 	}
-	if branch.Loss, err = component[core.Loss](p, s.Loss); err != nil {
+	if branch.Loss, branch.ClassWeights, err = p.loss(s); err != nil {
 		return nil, err
 	}
 	for _, v := range b.Views {
@@ -149,6 +149,7 @@ func (p *Pipeline) input(branch *model.Branch) *input.Pipeline {
 		Sampler: data.Sampler{Data: p.source(branch.Source), Order: key.Of("order"), Augment: key.Of("augment"),
 			Batch: branch.Batch, Frames: branch.Frames},
 	}
+	in.Sampler.Balanced = p.Spec.Branch(branch.Name).Sampler == spec.BalancedSampler
 	if c := p.Spec.FeatureCache; c != nil {
 		in.Sampler.Variants = c.Variants
 	}

@@ -31,6 +31,9 @@ func (p *Pipeline) openData(ctx context.Context) (err error) {
 	}
 	l := layout.New(p.Spec.Data)
 	l.Progress = p.Progress
+	if err := p.setWidth(l); err != nil {
+		return err
+	}
 	if p.Classes, err = l.Classes(ctx); err != nil {
 		return err
 	}

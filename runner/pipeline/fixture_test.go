@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"montage/core"
+	"montage/core/sdk"
 	"montage/core/spec"
 	"montage/core/tensor"
 	"montage/runner/model"
@@ -64,6 +65,9 @@ type fakes struct {
 	init     string           // of heads
 	fail     map[string]error // by kind: the error of its plan, "new …" that of its constructor
 	other    map[string]any   // made instead, by kind
+	weighs   bool             // losses take class weights
+
+	values core.Values // of the first loss
 
 	heads  []core.ModuleInput
 	losses []core.LossInput
@@ -75,11 +79,14 @@ func (p *fakes) Lookup(kind core.Kind, name string) (core.Description, error) {
 	d := core.Description{Kind: kind, Name: name}
 	if kind == core.KindLoss {
 		d.Targets = []core.TargetKind{core.TargetMultiHot, core.TargetOneHot, core.TargetVector, core.TargetNone}
+		if p.weighs {
+			d.Options = []core.Option{sdk.ClassWeights()}
+		}
 	}
 	return d, nil
 }
 
-func (p *fakes) New(kind core.Kind, _ string, _ core.Values) (any, error) {
+func (p *fakes) New(kind core.Kind, _ string, values core.Values) (any, error) {
 	if other, ok := p.other[string(kind)]; ok {
 		return other, nil
 	}
@@ -89,6 +96,9 @@ func (p *fakes) New(kind core.Kind, _ string, _ core.Values) (any, error) {
 	case core.KindBackbone, core.KindHead:
 		return module{made}, err
 	case core.KindLoss:
+		if p.values == nil {
+			p.values = values
+		}
 		return loss{made}, err
 	case core.KindAugmentation:
 		return augmentation{made}, err

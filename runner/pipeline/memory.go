@@ -44,7 +44,7 @@ func (p *Pipeline) allocate(state, work model.Allocator) error {
 			return err
 		}
 	}
-	return p.Predictor.Allocate(work, p.Spec.Data.Size)
+	return p.Predictor.Allocate(work, p.frame())
 }
 
 func (p *Pipeline) allocateBranch(b *model.Branch, work model.Allocator) error {
@@ -57,7 +57,7 @@ func (p *Pipeline) allocateBranch(b *model.Branch, work model.Allocator) error {
 	if err := b.AllocateViews(work); err != nil {
 		return err
 	}
-	return p.Inputs[b.Name].Allocate(work, p.Spec.Data.Size)
+	return p.Inputs[b.Name].Allocate(work, p.frame())
 }
 
 // Build makes the memory and the first values of all parameters, and, for

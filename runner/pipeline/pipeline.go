@@ -92,12 +92,16 @@ func New(ctx context.Context, c Config) (*Pipeline, error) {
 	if err := p.planStrategy(); err != nil {
 		return nil, err
 	}
+	if err := p.checkFeatures(); err != nil {
+		return nil, err
+	}
 	background, err := picture.ParseBackground(c.Spec.Data.Background)
 	if err != nil {
 		return nil, c.Spec.At("data.background", err)
 	}
-	p.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, CacheBytes: c.Spec.Data.Cache,
-		OnError: data.OnError(c.Spec.Data.OnError), Resize: picture.Resize(c.Spec.Data.Resize), Background: background})
+	p.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, RowWidth: p.width(),
+		CacheBytes: c.Spec.Data.Cache, OnError: data.OnError(c.Spec.Data.OnError),
+		Resize: picture.Resize(c.Spec.Data.Resize), Background: background})
 	if err := p.makeBranches(); err != nil {
 		return nil, err
 	}

@@ -120,8 +120,12 @@ type BranchSummary struct {
 	SharesHeadsThrough string          `json:"shares_heads_through,omitempty"`
 	Loss               string          `json:"loss"`
 	Target             string          `json:"target"`
-	Weight             float64         `json:"weight"`
-	Optimizer          string          `json:"optimizer"`
+	// ClassWeights are the weights of the classes in the loss, in the order of the data's
+	// supports, where the branch weighs them; Sampler is how samples are drawn.
+	ClassWeights []float64 `json:"class_weights,omitempty"`
+	Sampler      string    `json:"sampler"`
+	Weight       float64   `json:"weight"`
+	Optimizer    string    `json:"optimizer"`
 }
 
 // PhaseSummary is a phase with its length.
@@ -147,11 +151,13 @@ type Memory struct {
 
 // New describes a pipeline.
 func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
-	d, side := built.Data, built.Spec.Data.Size
+	d, frames := built.Data, fmt.Sprintf("uint8 [N,%d,%d,3]", built.Spec.Data.Size, built.Spec.Data.Size)
+	if built.Spec.TakesFeatures() {
+		frames = fmt.Sprintf("float32 [N,%d]", built.Backbone.Plan.Outputs)
+	}
 	p := Plan{Name: built.Spec.Name, Seed: built.Spec.Seed, Strategy: built.Spec.Strategy.Plugin,
 		Processes: processes, Found: built.Found, Data: summary(d, built.Classes),
-		Backbone: module(built.Backbone, built.Spec.Backbone.Plugin,
-			fmt.Sprintf("uint8 [N,%d,%d,3]", side, side), "N"),
+		Backbone: module(built.Backbone, built.Spec.Backbone.Plugin, frames, "N"),
 	}
 	p.Memory = Memory{State: built.StateBytes, Work: built.WorkBytes, Cache: built.Spec.Data.Cache}
 	p.Prefix = prefixOf(built)
@@ -216,7 +222,7 @@ func branch(built *pipeline.Pipeline, b *model.Branch) BranchSummary {
 		Samples: len(built.Inputs[b.Name].Sampler.Data.Samples),
 		Batch:   b.Batch, Unit: string(b.Unit), Loss: s.Loss.Plugin, Target: target(b),
 		SharesHeadsOf: b.SharesHeadsOf, SharesHeadsThrough: b.SharesHeadsThrough, Weight: b.Weight,
-		Optimizer: optimizer(built, b)}
+		ClassWeights: b.ClassWeights, Sampler: s.Sampler, Optimizer: optimizer(built, b)}
 	input := built.Backbone.Plan.Outputs
 	for i, head := range built.Plan.Heads(b.Branch) {
 		m, axis := b.Chain.Heads[i], rows

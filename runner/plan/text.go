@@ -3,9 +3,12 @@ package plan
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"montage/core/spec"
 )
 
 // WriteText writes the plan for people.
@@ -18,7 +21,7 @@ func (p Plan) WriteText(w io.Writer) error {
 	for _, found := range p.Found {
 		line("found: " + found)
 	}
-	p.Data.writeClasses(line)
+	p.writeClasses(line)
 	line("")
 	line("STAGE", "PLUGIN", "OUTPUT", "PARAMETERS", "TRAINABLE", "FROZEN")
 	p.Backbone.write(line)
@@ -60,21 +63,42 @@ func (p Plan) WriteText(w io.Writer) error {
 // listed is how many classes are printed; of more, the first and the last.
 const listed = 30
 
-func (d DataSummary) writeClasses(line func(...string)) {
-	if len(d.Supports) == 0 {
+func (p Plan) writeClasses(line func(...string)) {
+	supports := p.Data.Supports
+	if len(supports) == 0 {
 		return
 	}
 	line("")
-	line("CLASS", "LABELLED", "VALID", "TEST")
-	for i, c := range d.Supports {
-		if rest := len(d.Supports) - listed; rest > 0 && i >= listed/2 && i < len(d.Supports)-listed/2 {
+	title := []string{"CLASS", "LABELLED", "VALID", "TEST"}
+	for _, b := range p.Branches {
+		if b.ClassWeights != nil {
+			title = append(title, "WEIGHT IN "+b.Name)
+		}
+	}
+	line(title...)
+	for i, c := range supports {
+		if rest := len(supports) - listed; rest > 0 && i >= listed/2 && i < len(supports)-listed/2 {
 			if i == listed/2 {
 				line(fmt.Sprintf("… %d more", rest))
 			}
 			continue
 		}
-		line(c.Class, Thousands(c.Labeled), Thousands(c.Valid), Thousands(c.Test))
+		cells := []string{c.Class, Thousands(c.Labeled), Thousands(c.Valid), Thousands(c.Test)}
+		for _, b := range p.Branches {
+			if b.ClassWeights != nil {
+				cells = append(cells, fmt.Sprintf("%.4g", b.ClassWeights[i]))
+			}
+		}
+		line(cells...)
 	}
+}
+
+// weights says between which classes the weights of a branch lie.
+func (p Plan) weights(b BranchSummary) string {
+	least := slices.Index(b.ClassWeights, slices.Min(b.ClassWeights))
+	most := slices.Index(b.ClassWeights, slices.Max(b.ClassWeights))
+	return fmt.Sprintf("weigh from %.4g (%s) to %.4g (%s) in the loss", b.ClassWeights[least],
+		p.Data.Supports[least].Class, b.ClassWeights[most], p.Data.Supports[most].Class)
 }
 
 func (p Plan) writeBranches(line func(...string)) {
@@ -82,6 +106,9 @@ func (p Plan) writeBranches(line func(...string)) {
 		line("branch " + b.Name + ": " + b.Doc)
 		line("  data", fmt.Sprintf("%s %s samples, %d a step, a row for each %s", Thousands(b.Samples), b.Source,
 			b.Batch, b.Unit))
+		if b.Sampler == spec.BalancedSampler {
+			line("  sampler", "draws the classes in turn, and a sample of each")
+		}
 		line("  views", strings.Join(b.Views, "; "))
 		line("  augment", orNone(strings.Join(b.Augment, ", ")))
 		if b.SharesHeadsThrough != "" {
@@ -91,6 +118,9 @@ func (p Plan) writeBranches(line func(...string)) {
 			line("  heads", "those of branch "+b.SharesHeadsOf)
 		}
 		line("  loss", fmt.Sprintf("%s, target %s, weight %g", b.Loss, b.Target, b.Weight))
+		if len(b.ClassWeights) > 0 {
+			line("  classes", p.weights(b))
+		}
 		line("  optimizer", b.Optimizer)
 	}
 }

@@ -26,12 +26,12 @@ type Predictor struct {
 // Size returns the bounds of a batch.
 func (p *Predictor) Size() model.Size { return model.Size{N: p.Batch * p.Frames, R: p.Batch} }
 
-// Allocate takes the memory of the frames. side is that of a frame.
-func (p *Predictor) Allocate(work model.Allocator, side int) error {
+// Allocate takes the memory of the frames. frame is the shape of one, in bytes.
+func (p *Predictor) Allocate(work model.Allocator, frame []int) error {
 	for i := range p.memory {
 		// Inference draws nothing, but modules still get keys of the right shape.
 		var err error
-		if p.memory[i], err = model.AllocateInput(work, p.Size(), side); err != nil {
+		if p.memory[i], err = model.AllocateInput(work, p.Size(), frame); err != nil {
 			return fmt.Errorf("evaluation: %w", err)
 		}
 	}

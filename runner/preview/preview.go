@@ -4,6 +4,7 @@ package preview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 
@@ -39,6 +40,9 @@ type Limits struct{ Samples, Frames int }
 // New prepares the first batch of each phase of a built pipeline. A branch that several
 // phases train is shown for the first of them.
 func New(ctx context.Context, built *pipeline.Pipeline, limits Limits) (*Sheet, error) {
+	if built.Spec.TakesFeatures() {
+		return nil, errors.New("there is nothing to draw: the spec trains on features, which are no pictures")
+	}
 	sheet, shown := &Sheet{Side: built.Spec.Data.Size}, map[string]bool{}
 	e := built.Engine()
 	for i, phase := range built.Phases {

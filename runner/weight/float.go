@@ -1,0 +1,33 @@
+package weight
+
+import (
+	"fmt"
+
+	"github.com/nlpodyssey/safetensors"
+)
+
+// FloatSize returns the bytes of a number of a safetensors type, 0 where it is none that
+// becomes float32s.
+func FloatSize(d safetensors.DType) int {
+	if e := elementOf(d); e.value != nil {
+		return e.size
+	}
+	return 0
+}
+
+// Floats converts stored numbers of a type with a FloatSize.
+//
+//	out: float32 [D], written; stored has D·FloatSize bytes
+//
+// Errors: a float64 that float32 has no room for.
+func Floats(out []float32, d safetensors.DType, stored []byte) error {
+	e := elementOf(d)
+	for i := range out {
+		v, ok := e.value(stored[i*e.size:])
+		if !ok {
+			return fmt.Errorf("number %d is too large for float32", i)
+		}
+		out[i] = v
+	}
+	return nil
+}
