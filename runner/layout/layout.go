@@ -106,23 +106,16 @@ func paths(d spec.DataTable) map[Role]string {
 func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 	all := l.table.Labeled
 	if isDir(all) {
-		several := false
-		for _, each := range Roles {
-			path, err := inside(all, each, valuesOf(l.table.Split)[each])
-			if err != nil {
-				return s, err
-			}
-			if several = several || path != ""; each == role && path != "" {
-				s.Path = path
-				return s, nil
-			}
+		found, bare, err := l.apart(s)
+		if err != nil || found[role] != "" || len(found) > 0 && role != Labeled {
+			s.Path = found[role]
+			return s, err
 		}
-		if several {
-			return s, nil
-		}
-		var err error
 		if all, err = l.inFolder(s); err != nil {
 			return s, err
+		}
+		if isDir(all) && bare != "" { // train is no class
+			all = bare
 		}
 	}
 	if role == Labeled {
@@ -136,6 +129,30 @@ func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 		s.Path = ""
 	}
 	return s, nil
+}
+
+// apart looks for a data set for each role in the folder that [data] labeled names. Bare is
+// a folder that may be one, and holds images without labels.
+func (l *Layout) apart(s Source) (found map[Role]string, bare string, err error) {
+	found = map[Role]string{}
+	for _, role := range Roles {
+		path, err := inside(l.table.Labeled, role, valuesOf(l.table.Split)[role])
+		switch {
+		case err != nil:
+			return nil, "", err
+		case path != "" && role.labelled() && s.isBare(path):
+			if bare == "" {
+				bare = path
+			}
+		case path != "":
+			found[role] = path
+		}
+	}
+	if bare != "" && len(found) > 0 {
+		s.warn(data.Problem{File: bare, Text: "the folder is no data set: it holds images, and nothing says their " +
+			"labels", Hint: "predict takes it, and [data] unlabeled does"})
+	}
+	return found, bare, nil
 }
 
 // inFolder returns what the folder that [data] labeled names holds for all data sets.
