@@ -24,7 +24,11 @@ func readClassFolders(source Source) (entries []entry, problems data.Problems, e
 		return nil, nil, err
 	}
 	if len(walk.entries) == 0 {
-		return nil, data.Problems{{File: source.Path, Text: "the folder holds no folder of a class with images in it",
+		text := "the folder holds no folder of a class with images in it"
+		if source.isBare(source.Path) {
+			text = "the folder holds images, and nothing says their labels"
+		}
+		return nil, data.Problems{{File: source.Path, Text: text,
 			Hint: "expected a label file, or a folder for each class: cat/1.jpg, or nested: animals/birds/1.png"}}, nil
 	}
 	slices.SortFunc(walk.entries, func(a, b entry) int { return data.Natural(a.ID, b.ID) })

@@ -93,6 +93,16 @@ func (s Source) fits(path string) bool {
 	return err == nil && t.leads(files.base, files.text) && (s.Labeled || files.text != "{id}")
 }
 
+// isBare reports whether a path is a folder of images that nothing in it labels.
+func (s Source) isBare(path string) bool {
+	if !isDir(path) {
+		return false
+	}
+	s.Labeled = true
+	h, err := s.look(path)
+	return err == nil && h.files && !h.classes && len(h.fitting)+len(h.others) == 0
+}
+
 // state states how a path is read that the spec does not name, or names as a folder.
 func (s Source) state(role Role) {
 	named := paths(s.of.table)[role]

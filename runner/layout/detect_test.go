@@ -26,6 +26,11 @@ func TestFolderFindsOut(t *testing.T) {
 		"a table and a folder of one name": {map[string]string{"train.csv": "id,label\n1,X\n", "train/1.jpg": "",
 			"test.csv": "id,label\n2,X\n", "test/2.jpg": ""},
 			map[Role][]string{Labeled: {"1: X"}, Test: {"2: X"}}, `[data.table] files = "train/{id}.jpg"`},
+		"a table beside folders": {map[string]string{"labels.csv": "id,label\n1,X\n", "train/1.jpg": "",
+			"test/2.jpg": ""}, map[Role][]string{Labeled: {"1: X"}}, `[data.table] files = "train/{id}.jpg"`},
+		"a test set without labels": {map[string]string{"train.csv": "id,label\n1,X\n", "train/1.jpg": "",
+			"test/2.jpg": "", "sample_submission.csv": "id,label\n2,X\n"}, map[Role][]string{Labeled: {"1: X"}},
+			`[data] labeled = "DIR/train.csv"`},
 		"annotations of COCO": {map[string]string{"annotations/instances_train2017.json": coco, "train2017/b.jpg": "",
 			"train/_annotations.coco.json": coco, "train/b.jpg": ""},
 			map[Role][]string{Labeled: {"7: cat"}}, `[data] labeled = "DIR/train/_annotations.coco.json"`},
@@ -81,8 +86,10 @@ func TestFolderIsUnclear(t *testing.T) {
 	for want, files := range map[string]map[string]string{
 		"holds several label files: \"DIR/a.csv\", \"DIR/b.csv\"\nhint: [data] labeled = \"DIR/a.csv\"": {
 			"a.csv": rows, "b.csv": rows, "frames/1/a.jpg": ""},
-		"a.csv:2: folder DIR/frames/1 does not exist": {"a.csv": rows, "frames/2/a.jpg": ""},
-		"holds no folder of a class":                  {"1.jpg": ""},
+		"a.csv:2: folder DIR/frames/1 does not exist":                       {"a.csv": rows, "frames/2/a.jpg": ""},
+		"DIR: the folder holds images, and nothing says their labels":       {"1.jpg": ""},
+		"DIR/train: the folder holds images, and nothing says their labels": {"train/1.jpg": "", "test/2.jpg": ""},
+		"holds no folder of a class":                                        {"a.txt": "notes"},
 	} {
 		dir := tree(t, files)
 		l := New(standard(t, "labeled = \""+dir+"\"\n"))

@@ -104,18 +104,22 @@ func paths(d spec.DataTable) map[Role]string {
 // besideLabeled looks for a data set in what [data] labeled names: a folder with several, or
 // a label file with splits.
 func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
-	all := l.table.Labeled
+	all, bare := l.table.Labeled, ""
 	if isDir(all) && l.table.Split.File == "" {
-		path, several, err := l.insideLabeled(role)
-		if err != nil || several {
-			s.Path = path
+		found, images, err := l.apart(s)
+		if err != nil || found[role] != "" || len(found) > 0 && role != Labeled {
+			s.Path = found[role]
 			return s, err
 		}
+		bare = images
 	}
 	if isDir(all) {
 		var err error
 		if all, err = l.inFolder(s); err != nil {
 			return s, err
+		}
+		if isDir(all) && bare != "" { // train is no class
+			all = bare
 		}
 	}
 	if role == Labeled {
@@ -131,19 +135,28 @@ func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 	return s, nil
 }
 
-// insideLabeled looks for a data set in a folder with several, and reports whether it is one.
-func (l *Layout) insideLabeled(role Role) (own string, several bool, err error) {
-	for _, each := range Roles {
-		path, err := inside(l.table.Labeled, each, valuesOf(l.table.Split)[each])
-		if err != nil {
-			return "", false, err
+// apart looks for a data set for each role in the folder that [data] labeled names. Bare is
+// a folder that may be one, and holds images without labels.
+func (l *Layout) apart(s Source) (found map[Role]string, bare string, err error) {
+	found = map[Role]string{}
+	for _, role := range Roles {
+		path, err := inside(l.table.Labeled, role, valuesOf(l.table.Split)[role])
+		switch {
+		case err != nil:
+			return nil, "", err
+		case path != "" && role.labelled() && s.isBare(path):
+			if bare == "" {
+				bare = path
+			}
+		case path != "":
+			found[role] = path
 		}
-		if each == role {
-			own = path
-		}
-		several = several || path != ""
 	}
-	return own, several, nil
+	if bare != "" && len(found) > 0 {
+		s.warn(data.Problem{File: bare, Text: "the folder is no data set: it holds images, and nothing says their " +
+			"labels", Hint: "predict takes it, and [data] unlabeled does"})
+	}
+	return found, bare, nil
 }
 
 // inFolder returns what the folder that [data] labeled names holds for all data sets.
