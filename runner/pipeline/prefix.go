@@ -13,7 +13,7 @@ import (
 	"montage/core"
 	"montage/core/hint"
 	"montage/core/tensor"
-	"montage/runner/featurecache"
+	"montage/runner/diskcache"
 	"montage/runner/model"
 )
 
@@ -57,8 +57,8 @@ func (p *Pipeline) planPrefix() error {
 // openCache opens the feature cache of the frozen prefix with some frozen values.
 func (p *Pipeline) openCache(frozen [32]byte) model.FeatureStore {
 	name := sha256.Sum256(fmt.Appendf(nil, "%s\n%x", p.prefixIdentity(), frozen))
-	return featurecache.Open(featurecache.Config{Dir: p.FeatureCacheDir, Name: fmt.Sprintf("%x", name[:16]),
-		Limit: p.Spec.FeatureCache.Limit, Log: p.Log})
+	return diskcache.Open(diskcache.Config{Dir: p.FeatureCacheDir, Name: fmt.Sprintf("%x", name[:16]),
+		Limit: p.Spec.FeatureCache.Limit, Table: "backbone.cache", Log: p.Log})
 }
 
 // prefixIdentity describes all that the frozen prefix's values depend on, beside its parameters
