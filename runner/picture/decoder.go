@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"runtime"
+	"runtime/debug"
 	"sync"
 )
 
@@ -45,6 +47,23 @@ func (d *Decoder) Square(pixels []uint8, content []byte) error {
 	s.scale(source)
 	d.place(pixels, s.bytes, p)
 	return nil
+}
+
+// revision is that of the pixels that a Decoder makes: raise it when they change.
+const revision = 1
+
+// Identity differs between decoders that may make different pixels of a file, of other
+// builds too: formats are read by Go's libraries and others.
+func (d *Decoder) Identity() string {
+	libraries := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		libraries = info.GoVersion
+		for _, m := range info.Deps {
+			libraries += fmt.Sprintf(" %s %s", m.Path, m.Version)
+		}
+	}
+	return fmt.Sprintf("pixels %d of %d, %q on %v, %s, %s", revision, d.Size, d.Resize, d.Background, runtime.GOARCH,
+		libraries)
 }
 
 // place writes a part into the middle of a square.

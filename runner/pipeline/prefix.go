@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 
 	"golang.org/x/sys/cpu"
@@ -43,12 +41,9 @@ func (p *Pipeline) planPrefix() error {
 	if p.Predict { // where frames are seen once
 		return nil
 	}
-	if p.FeatureCacheDir = c.Dir; p.FeatureCacheDir == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
-			return problem(hint.With(fmt.Errorf("there is no folder for the cache: %w", err), "name one by dir"))
-		}
-		p.FeatureCacheDir = filepath.Join(dir, "montage", "prefix")
+	var err error
+	if p.FeatureCacheDir, err = cacheDir(c.Dir, "prefix"); err != nil {
+		return problem(err)
 	}
 	m.Prefix.Open = p.openCache
 	return nil
@@ -96,6 +91,3 @@ func (p *Pipeline) PrefixMaps() (n int) {
 	}
 	return n
 }
-
-// Close closes the files of the feature cache. It is required after training.
-func (p *Pipeline) Close() { p.Backbone.Prefix.Close() }
