@@ -77,8 +77,10 @@ func (d *Decoder) place(pixels, part []uint8, p part) {
 	for y := range p.h {
 		into := pixels[3*(d.Size*(top+y)+left):]
 		for x := range p.w {
-			q := into[3*x : 3*x+3]
-			q[0], q[1], q[2] = d.Background.under(part[4*(p.w*y+x):][:4])
+			q, from := into[3*x:3*x+3], part[4*(p.w*y+x):][:4]
+			if q[0], q[1], q[2] = from[0], from[1], from[2]; from[3] < 255 {
+				q[0], q[1], q[2] = d.Background.under(from)
+			}
 		}
 	}
 }
