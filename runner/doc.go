@@ -19,7 +19,8 @@
 //	runner/picture       makes square frames of image files
 //	runner/weight        reads and writes named tensors: safetensors, PyTorch's files
 //	runner/weight/pickle reads Python's pickles, for PyTorch's files
-//	runner/featurecache  caches the activations of a backbone's frozen prefix on disk
+//	runner/framecache    keeps decoded frames on disk, by the files that they were made of
+//	runner/diskcache     keeps values that take long to compute on disk
 //	runner/model         holds backbone and heads, and takes batches through them
 //	runner/pipeline      makes of a spec something that can be trained or used
 //

@@ -35,6 +35,8 @@ type DataTable struct {
 
 	Table LabelTable
 	Split SplitTable
+	// FrameCache keeps decoded frames on disk, nil for no such cache.
+	FrameCache *FrameCacheTable
 }
 
 // LabelTable says how label files are read; what is empty is found from the file.
@@ -67,6 +69,14 @@ type SplitTable struct {
 	Valid     []string `option:"valid"`
 	Test      []string `option:"test"`
 	Unlabeled []string `option:"unlabeled"`
+}
+
+// FrameCacheTable says where decoded, resized frames are kept on disk.
+type FrameCacheTable struct {
+	// Dir is absolute, or "" for a folder in the user's cache folder.
+	Dir string `option:"dir"`
+	// Limit is in bytes.
+	Limit int64
 }
 
 // Given reports whether the spec splits its label file.
@@ -148,6 +158,16 @@ func splitOptions() []core.Option {
 	}
 }
 
+func frameCacheOptions() []core.Option {
+	return []core.Option{
+		{Name: "dir", Type: core.TypeString, Default: "",
+			Doc: "folder of the cache; left out: montage/frames in the user's cache folder"},
+		{Name: "limit", Type: core.TypeString, Default: "10GB",
+			Doc: `most bytes of the folder: a number, or a size such as "10GB"; beyond it the frames that were not ` +
+				"used for longest are removed, but none of this run; 0 turns the cache off"},
+	}
+}
+
 func (b *builder) data() {
 	n, d := b.spec.tree.field("data"), &b.spec.Data
 	values := b.section(section{path: "data", node: n, options: dataOptions(), tables: dataTables,
@@ -169,6 +189,28 @@ func (b *builder) data() {
 	b.section(section{path: "data.split", node: n.field("split"), options: splitOptions(),
 		what: "keys of [data.split]"}).Into(&d.Split)
 	d.Split.File = n.field("split").path("file", d.Split.File)
+	d.FrameCache = b.frameCache(n.field("frame_cache"))
+}
+
+// frameCache returns nil if the spec has no such table, or turns the cache off.
+func (b *builder) frameCache(n *node) *FrameCacheTable {
+	if n == nil {
+		return nil
+	}
+	c := &FrameCacheTable{}
+	values := b.section(section{path: "data.frame_cache", node: n, options: frameCacheOptions(),
+		what: "keys of [data.frame_cache]"})
+	values.Into(c)
+	var raw struct {
+		Limit string `option:"limit"`
+	}
+	values.Into(&raw)
+	c.Dir, c.Limit = n.path("dir", c.Dir), b.bytes("data.frame_cache.limit", raw.Limit)
+	// So -s data.frame_cache.limit=0 turns off a cache that the file turns on.
+	if c.Limit == 0 {
+		return nil
+	}
+	return c
 }
 
 // data writes [data]. Keys that came after the first version are written where they differ
@@ -192,6 +234,11 @@ func (w *writer) data(d DataTable) {
 	w.changed(d, slices.DeleteFunc(dataOptions(), func(o core.Option) bool { return older[o.Name] }))
 	w.changedTable("data.table", d.Table, tableOptions())
 	w.changedTable("data.split", d.Split, splitOptions())
+	if c := d.FrameCache; c != nil {
+		w.table("data.frame_cache")
+		w.pair("dir", c.Dir)
+		w.pair("limit", c.Limit)
+	}
 }
 
 // changed writes the options of a table that differ from their defaults.

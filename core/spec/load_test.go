@@ -307,6 +307,29 @@ func TestFeatureCache(t *testing.T) {
 	}
 }
 
+func TestFrameCache(t *testing.T) {
+	for text, want := range map[string]*spec.FrameCacheTable{
+		"":                                 nil,
+		"data.frame_cache = {}":            {Limit: 10_000_000_000},
+		"data.frame_cache = {limit = 0}":   nil,
+		"[data.frame_cache]\nlimit = 4096": {Limit: 4096},
+		"[data.frame_cache]\ndir = \"d\"\nlimit = \"1GiB\"": {Dir: "d", Limit: 1 << 30},
+	} {
+		here := write(t, map[string]string{"x.toml": least + text})
+		if want != nil && want.Dir != "" {
+			want.Dir = filepath.Join(here, want.Dir)
+		}
+		s := load(t, "x.toml")
+		if !reflect.DeepEqual(s.Data.FrameCache, want) {
+			t.Errorf("%q: got %+v, want %+v", text, s.Data.FrameCache, want)
+		}
+		write(t, map[string]string{"again.toml": string(s.Resolved())})
+		if again := load(t, "again.toml"); !reflect.DeepEqual(again.Data.FrameCache, want) {
+			t.Errorf("%q: resolved to %+v", text, again.Data.FrameCache)
+		}
+	}
+}
+
 // TestDataIsResolved: what [data] and its tables say comes out of a resolved spec again.
 func TestDataIsResolved(t *testing.T) {
 	write(t, map[string]string{"x.toml": least + `[data]

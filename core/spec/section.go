@@ -22,6 +22,9 @@ func Sections() []Section {
 		{"data.table", "How label files are read: CSV, TSV, JSON Lines, or a JSON file per sample. What is left out " +
 			"is found, and plan prints it.", tableOptions(), nil},
 		{"data.split", "Which samples of a label file are trained on and which judge.", splitOptions(), nil},
+		{"data.frame_cache", "Keeps decoded, resized frames on disk, for later epochs and runs. They are found by " +
+			"the files that they were made of, so runs may share the folder, also at once, and it may be removed at " +
+			"any time. A run may be continued with it or without.", frameCacheOptions(), nil},
 		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.",
 			backboneOptions(), backboneTables},
 		{"backbone.cache", "Caches the activations of the backbone's frozen prefix on disk, rounded to 16 bits, for " +
@@ -46,7 +49,7 @@ func Sections() []Section {
 
 var (
 	topTables      = []string{"data", "backbone", "strategy", "branch", "phase", "eval"}
-	dataTables     = []string{"table", "split"}
+	dataTables     = []string{"table", "split", "frame_cache"}
 	backboneTables = []string{"cache"}
 	branchTables   = []string{"augment", "view", "head", "loss", "optimizer", "class_weight"}
 	viewTables     = []string{"augment"}

@@ -100,6 +100,7 @@ func (x *comparison) folder(ctx context.Context, v variant, sets []string) (stri
 	if err := problems.Err(); err != nil {
 		return "", err
 	}
+	s.Data.FrameCache = nil // which changes no number
 	stamp := compare.NewPrint(s.Resolved())
 	digests, err := x.digest(ctx, s.Data)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"montage/runner/featurefile"
+	"montage/runner/framecache"
 )
 
 // OnError says what to do about files that are missing or broken.
@@ -67,6 +68,14 @@ func (t Sample) Read(frame int) ([]byte, error) {
 	content := make([]byte, t.Parts[frame].Size)
 	_, err = io.ReadFull(io.NewSectionReader(archive, t.Parts[frame].Offset, t.Parts[frame].Size), content)
 	return content, err
+}
+
+// origin says where the bytes of a frame lie.
+func (t Sample) origin(frame int) framecache.Origin {
+	if t.Parts == nil {
+		return framecache.Origin{Path: t.Path(frame)}
+	}
+	return framecache.Origin{Path: t.Dir, Offset: t.Parts[frame].Offset, Size: t.Parts[frame].Size}
 }
 
 // Dataset is a checked list of samples, in the order of the label file or, for

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"montage/core/parallel"
+	"montage/runner/framecache"
 	"montage/runner/picture"
 )
 
@@ -19,6 +20,9 @@ type LoaderConfig struct {
 	RowWidth int
 	// CacheBytes is how much memory to spend on resized frames, 0 for none.
 	CacheBytes int64
+	// Disk says where resized frames are kept on disk, which they are not where Dir is
+	// empty. The loader fills in Decoder.
+	Disk framecache.Config
 	// Resize and Background say how a frame becomes a square.
 	Resize     picture.Resize
 	Background picture.Background
@@ -32,20 +36,26 @@ type LoaderConfig struct {
 type Loader struct {
 	config  LoaderConfig
 	cache   *cache
+	disk    *framecache.Cache // nil for none
 	decoder picture.Decoder
 
 	mu     sync.Mutex
 	broken map[string]error // of each frame that did not decode
 }
 
-// NewLoader returns a loader with an empty cache.
+// NewLoader returns a loader with nothing in memory.
 func NewLoader(config LoaderConfig) *Loader {
-	return &Loader{
+	l := &Loader{
 		config:  config,
 		cache:   newCache(config.CacheBytes),
 		decoder: picture.Decoder{Size: config.Size, Resize: config.Resize, Background: config.Background},
 		broken:  map[string]error{},
 	}
+	if config.Disk.Dir != "" {
+		config.Disk.Decoder = l.decoder.Identity()
+		l.disk = framecache.New(config.Disk)
+	}
+	return l
 }
 
 // FrameBytes returns the bytes of one resized frame, or row of features.
@@ -55,6 +65,9 @@ func (l *Loader) FrameBytes() int {
 	}
 	return 3 * l.config.Size * l.config.Size
 }
+
+// Close closes the files of the cache on disk.
+func (l *Loader) Close() { l.disk.Close() }
 
 // Load decodes and resizes the frames of a batch.
 //
@@ -115,6 +128,15 @@ func (l *Loader) frame(t Sample, frame int, pixels []uint8) error {
 	if l.cache.get(path, pixels) {
 		return nil
 	}
+	if err := l.disk.Frame(t.origin(frame), pixels, func() error { return l.decode(t, frame, pixels) }); err != nil {
+		return err
+	}
+	l.cache.put(path, pixels)
+	return nil
+}
+
+func (l *Loader) decode(t Sample, frame int, pixels []uint8) error {
+	path := t.Path(frame)
 	content, err := t.Read(frame)
 	if err != nil {
 		return fmt.Errorf("read frame: %w", err)
@@ -129,7 +151,6 @@ func (l *Loader) frame(t Sample, frame int, pixels []uint8) error {
 	} else if err := l.decoder.Square(pixels, content); err != nil {
 		return &brokenError{path, err}
 	}
-	l.cache.put(path, pixels)
 	return nil
 }
 

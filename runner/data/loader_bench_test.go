@@ -1,35 +1,64 @@
 package data
 
 import (
-	"bytes"
-	"image"
-	"image/jpeg"
-	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
-	"montage/runner/data/datatest"
+	"golang.org/x/sys/unix"
+
+	"montage/runner/framecache"
 )
 
-// BenchmarkFrame reads a frame of high definition, as samples have them.
-func BenchmarkFrame(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	picture := image.NewRGBA(image.Rect(0, 0, 1280, 720))
-	for i := range picture.Pix {
-		picture.Pix[i] = uint8(i/40%160 + r.IntN(30))
+// BenchmarkFrames loads the frames of a folder, which FRAMES names; without it, those of
+// the tests; runner/bench/reference/frames.py compares it with Pillow.
+func BenchmarkFrames(b *testing.B) {
+	folder := os.Getenv("FRAMES")
+	if folder == "" {
+		folder = "testdata"
 	}
-	var file bytes.Buffer
-	if err := jpeg.Encode(&file, picture, &jpeg.Options{Quality: 85}); err != nil {
-		b.Fatal(err)
+	paths, err := filepath.Glob(filepath.Join(folder, "*.jpg"))
+	if err != nil || len(paths) == 0 {
+		b.Fatal(paths, err)
 	}
-	path := filepath.Join(b.TempDir(), "frame.jpg")
-	datatest.Write(b, path, file.Bytes())
-	l := NewLoader(LoaderConfig{Size: 224})
+	config := LoaderConfig{Size: 224}
+	b.Run("decoded", func(b *testing.B) { benchmarkLoader(b, NewLoader(config), paths) })
+	config.Disk = framecache.Config{Dir: b.TempDir(), Limit: 1 << 33}
+	b.Run("disk", func(b *testing.B) {
+		time.Sleep(2 * time.Second) // younger files are not kept
+		for range 2 {               // the second time those of another run
+			l := NewLoader(config)
+			benchmarkLoader(b, l, paths)
+			l.Close()
+		}
+	})
+}
+
+// benchmarkLoader reports frames per second of wall time and of processor time.
+func benchmarkLoader(b *testing.B, l *Loader, paths []string) {
 	pixels := make([]uint8, l.FrameBytes())
+	started, used := time.Now(), processor(b)
+	b.ResetTimer()
 	b.ReportAllocs()
-	for b.Loop() {
-		if err := l.frame(single(path), 0, pixels); err != nil {
-			b.Fatal(err)
+	n := 0
+	for range b.N {
+		for _, path := range paths {
+			if err := l.frame(single(path), 0, pixels); err != nil {
+				b.Fatal(err)
+			}
+			n++
 		}
 	}
+	b.ReportMetric(float64(n)/time.Since(started).Seconds(), "wall-frames/s")
+	b.ReportMetric(float64(n)/(processor(b)-used).Seconds(), "cpu-frames/s")
+}
+
+// processor returns the processor time of the process.
+func processor(b *testing.B) time.Duration {
+	var used unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

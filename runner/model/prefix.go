@@ -9,16 +9,16 @@ import (
 	"montage/core"
 	"montage/core/parallel"
 	"montage/core/tensor"
-	"montage/runner/featurecache"
+	"montage/runner/diskcache"
 )
 
 // FeatureStore keeps the activations that a frozen prefix gives for frames.
 type FeatureStore interface {
 	// Has reports whether the features of a frame are kept, as so many bytes.
-	Has(frame featurecache.Key, bytes int) bool
+	Has(frame diskcache.Key, bytes int) bool
 	// Get fills out and reports whether it could.
-	Get(frame featurecache.Key, out []byte) bool
-	Put(frame featurecache.Key, features []byte)
+	Get(frame diskcache.Key, out []byte) bool
+	Put(frame diskcache.Key, features []byte)
 	Close()
 }
 
@@ -103,8 +103,8 @@ func (m *StatefulModule) throughPrefix(ctx context.Context, frames tensor.Tensor
 }
 
 // digests names frames by their pixels.
-func digests(frames tensor.Tensor) []featurecache.Key {
-	keys, pixels := make([]featurecache.Key, frames.Shape[0]), frames.Bytes()
+func digests(frames tensor.Tensor) []diskcache.Key {
+	keys, pixels := make([]diskcache.Key, frames.Shape[0]), frames.Bytes()
 	parallel.For(len(keys), func(i int) {
 		n := len(pixels) / len(keys)
 		keys[i] = sha256.Sum256(pixels[i*n : (i+1)*n])
@@ -113,9 +113,9 @@ func digests(frames tensor.Tensor) []featurecache.Key {
 }
 
 // lacking returns the frames whose features are not kept.
-func (p *FrozenPrefix) lacking(keys []featurecache.Key) (missing []int) {
+func (p *FrozenPrefix) lacking(keys []diskcache.Key) (missing []int) {
 	for i, k := range keys {
-		if p.store == nil || !p.store.Has(k, featurecache.Bytes(p.width)) {
+		if p.store == nil || !p.store.Has(k, halfBytes(p.width)) {
 			missing = append(missing, i)
 		}
 	}
@@ -124,7 +124,7 @@ func (p *FrozenPrefix) lacking(keys []featurecache.Key) (missing []int) {
 
 // makeFeatures computes the features of the missing frames, in one call, and keeps them.
 func (m *StatefulModule) makeFeatures(ctx context.Context, frames tensor.Tensor, missing []int,
-	keys []featurecache.Key) error {
+	keys []diskcache.Key) error {
 	if len(missing) == 0 {
 		return nil
 	}
@@ -152,14 +152,14 @@ func (m *StatefulModule) makeFeatures(ctx context.Context, frames tensor.Tensor,
 }
 
 // settle rounds the features from first on, caches them and moves them to their rows.
-func (p *FrozenPrefix) settle(missing []int, first int, keys []featurecache.Key) error {
-	size := featurecache.Bytes(p.width)
+func (p *FrozenPrefix) settle(missing []int, first int, keys []diskcache.Key) error {
+	size := halfBytes(p.width)
 	if len(p.rounded) == 0 {
 		p.rounded = make([]byte, missingRows*size)
 	}
 	errs := make([]error, missingRows)
 	parallel.For(len(missing)-first, func(i int) {
-		errs[i] = featurecache.Round(p.rounded[i*size:(i+1)*size], p.numbers(first+i))
+		errs[i] = roundHalf(p.rounded[i*size:(i+1)*size], p.numbers(first+i))
 	})
 	for i, to := range missing[first:] {
 		if errs[i] != nil {
@@ -170,19 +170,19 @@ func (p *FrozenPrefix) settle(missing []int, first int, keys []featurecache.Key)
 		}
 	}
 	parallel.For(len(missing)-first, func(i int) {
-		featurecache.Widen(p.numbers(missing[first+i]), p.rounded[i*size:(i+1)*size])
+		widenHalf(p.numbers(missing[first+i]), p.rounded[i*size:(i+1)*size])
 	})
 	return nil
 }
 
 // find fills in the features that are kept, of all frames but the missing ones. It
 // reports whether all could be read.
-func (p *FrozenPrefix) find(keys []featurecache.Key, missing []int) bool {
+func (p *FrozenPrefix) find(keys []diskcache.Key, missing []int) bool {
 	absent, lost := map[int]bool{}, make([]bool, len(keys))
 	for _, i := range missing {
 		absent[i] = true
 	}
-	buffers := sync.Pool{New: func() any { b := make([]byte, featurecache.Bytes(p.width)); return &b }}
+	buffers := sync.Pool{New: func() any { b := make([]byte, halfBytes(p.width)); return &b }}
 	parallel.For(len(keys), func(i int) {
 		if absent[i] {
 			return
@@ -190,7 +190,7 @@ func (p *FrozenPrefix) find(keys []featurecache.Key, missing []int) bool {
 		b := buffers.Get().(*[]byte)
 		defer buffers.Put(b)
 		if lost[i] = !p.store.Get(keys[i], *b); !lost[i] {
-			featurecache.Widen(p.numbers(i), *b)
+			widenHalf(p.numbers(i), *b)
 		}
 	})
 	for _, l := range lost {

@@ -15,7 +15,7 @@ import (
 	"montage/core"
 	"montage/core/hint"
 	"montage/core/tensor"
-	"montage/runner/featurecache"
+	"montage/runner/diskcache"
 )
 
 // tenth is a frozen prefix that gives, of a frame, its first pixel as it is and divided by
@@ -63,7 +63,7 @@ func newPrefix(t *testing.T, dir string) (*StatefulModule, *tenth) {
 	p.State = []tensor.Tensor{tensor.FromFloat32([]float32{1})}
 	p.Changed()
 	p.Prefix = &FrozenPrefix{Open: func(digest [32]byte) FeatureStore {
-		return featurecache.Open(featurecache.Config{Dir: dir, Name: fmt.Sprintf("%x", digest), Limit: 1 << 20,
+		return diskcache.Open(diskcache.Config{Dir: dir, Name: fmt.Sprintf("%x", digest), Limit: 1 << 20,
 			Log: zerolog.Nop()})
 	}}
 	t.Cleanup(func() { p.Prefix.Close() })

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"runtime"
+	"runtime/debug"
 	"sync"
 )
 
@@ -47,6 +49,23 @@ func (d *Decoder) Square(pixels []uint8, content []byte) error {
 	return nil
 }
 
+// revision is that of the pixels that a Decoder makes: raise it when they change.
+const revision = 1
+
+// Identity differs between decoders that may make different pixels of a file, of other
+// builds too: formats are read by Go's libraries and others.
+func (d *Decoder) Identity() string {
+	libraries := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		libraries = info.GoVersion
+		for _, m := range info.Deps {
+			libraries += fmt.Sprintf(" %s %s", m.Path, m.Version)
+		}
+	}
+	return fmt.Sprintf("pixels %d of %d, %q on %v, %s, %s", revision, d.Size, d.Resize, d.Background, runtime.GOARCH,
+		libraries)
+}
+
 // place writes a part into the middle of a square.
 func (d *Decoder) place(pixels, part []uint8, p part) {
 	if p.w < d.Size || p.h < d.Size {
@@ -58,8 +77,10 @@ func (d *Decoder) place(pixels, part []uint8, p part) {
 	for y := range p.h {
 		into := pixels[3*(d.Size*(top+y)+left):]
 		for x := range p.w {
-			q := into[3*x : 3*x+3]
-			q[0], q[1], q[2] = d.Background.under(part[4*(p.w*y+x):][:4])
+			q, from := into[3*x:3*x+3], part[4*(p.w*y+x):][:4]
+			if q[0], q[1], q[2] = from[0], from[1], from[2]; from[3] < 255 {
+				q[0], q[1], q[2] = d.Background.under(from)
+			}
 		}
 	}
 }

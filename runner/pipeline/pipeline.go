@@ -19,7 +19,6 @@ import (
 	"montage/runner/engine"
 	"montage/runner/input"
 	"montage/runner/model"
-	"montage/runner/picture"
 	"montage/runner/predict"
 )
 
@@ -65,8 +64,9 @@ type Pipeline struct {
 	Found []string
 	// Warnings are what a user should know before training.
 	Warnings spec.Problems
-	// FeatureCacheDir is the folder of the feature cache, "" without one.
-	FeatureCacheDir string
+	// FeatureCacheDir and FrameCacheDir are the folders of the feature cache and of the
+	// frame cache, "" without one.
+	FeatureCacheDir, FrameCacheDir string
 	// StateBytes and WorkBytes are the shared memory that the run will take.
 	StateBytes, WorkBytes int64
 
@@ -95,13 +95,9 @@ func New(ctx context.Context, c Config) (*Pipeline, error) {
 	if err := p.checkFeatures(); err != nil {
 		return nil, err
 	}
-	background, err := picture.ParseBackground(c.Spec.Data.Background)
-	if err != nil {
-		return nil, c.Spec.At("data.background", err)
+	if err := p.makeLoader(); err != nil {
+		return nil, err
 	}
-	p.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, RowWidth: p.width(),
-		CacheBytes: c.Spec.Data.Cache, OnError: data.OnError(c.Spec.Data.OnError),
-		Resize: picture.Resize(c.Spec.Data.Resize), Background: background})
 	if err := p.makeBranches(); err != nil {
 		return nil, err
 	}

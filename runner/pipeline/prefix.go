@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 
 	"golang.org/x/sys/cpu"
@@ -13,7 +11,7 @@ import (
 	"montage/core"
 	"montage/core/hint"
 	"montage/core/tensor"
-	"montage/runner/featurecache"
+	"montage/runner/diskcache"
 	"montage/runner/model"
 )
 
@@ -43,12 +41,9 @@ func (p *Pipeline) planPrefix() error {
 	if p.Predict { // where frames are seen once
 		return nil
 	}
-	if p.FeatureCacheDir = c.Dir; p.FeatureCacheDir == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
-			return problem(hint.With(fmt.Errorf("there is no folder for the cache: %w", err), "name one by dir"))
-		}
-		p.FeatureCacheDir = filepath.Join(dir, "montage", "prefix")
+	var err error
+	if p.FeatureCacheDir, err = cacheDir(c.Dir, "prefix"); err != nil {
+		return problem(err)
 	}
 	m.Prefix.Open = p.openCache
 	return nil
@@ -57,8 +52,8 @@ func (p *Pipeline) planPrefix() error {
 // openCache opens the feature cache of the frozen prefix with some frozen values.
 func (p *Pipeline) openCache(frozen [32]byte) model.FeatureStore {
 	name := sha256.Sum256(fmt.Appendf(nil, "%s\n%x", p.prefixIdentity(), frozen))
-	return featurecache.Open(featurecache.Config{Dir: p.FeatureCacheDir, Name: fmt.Sprintf("%x", name[:16]),
-		Limit: p.Spec.FeatureCache.Limit, Log: p.Log})
+	return diskcache.Open(diskcache.Config{Dir: p.FeatureCacheDir, Name: fmt.Sprintf("%x", name[:16]),
+		Limit: p.Spec.FeatureCache.Limit, Table: "backbone.cache", Log: p.Log})
 }
 
 // prefixIdentity describes all that the frozen prefix's values depend on, beside its parameters
@@ -96,6 +91,3 @@ func (p *Pipeline) PrefixMaps() (n int) {
 	}
 	return n
 }
-
-// Close closes the files of the feature cache. It is required after training.
-func (p *Pipeline) Close() { p.Backbone.Prefix.Close() }

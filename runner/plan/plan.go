@@ -28,6 +28,7 @@ type Plan struct {
 	Branches  []BranchSummary `json:"branches"`
 	Phases    []PhaseSummary  `json:"phases"`
 	Memory    Memory          `json:"memory"`
+	Frames    *DecodedFrames  `json:"frame_cache,omitempty"`
 	// Found are lines of spec that state what was found out about the data.
 	Found    []string `json:"found,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -41,6 +42,13 @@ type FrozenPrefix struct {
 	Variants int    `json:"variants"`
 	Limit    int64  `json:"limit"`
 	Dir      string `json:"dir"`
+}
+
+// DecodedFrames describes the cache of decoded frames on disk; sizes are in bytes.
+type DecodedFrames struct {
+	Frame int64  `json:"frame"`
+	Limit int64  `json:"limit"`
+	Dir   string `json:"dir"`
 }
 
 // PluginProcess is one running plugin.
@@ -161,6 +169,9 @@ func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
 	}
 	p.Memory = Memory{State: built.StateBytes, Work: built.WorkBytes, Cache: built.Spec.Data.Cache}
 	p.Prefix = prefixOf(built)
+	if c := built.Spec.Data.FrameCache; c != nil {
+		p.Frames = &DecodedFrames{Frame: int64(built.Loader.FrameBytes()), Limit: c.Limit, Dir: built.FrameCacheDir}
+	}
 	for _, b := range built.Branches {
 		if !b.Trained() {
 			continue

@@ -1,4 +1,4 @@
-package featurecache
+package model
 
 import (
 	"encoding/binary"
@@ -9,24 +9,24 @@ import (
 	"montage/core/hint"
 )
 
-// Bytes is the size of n numbers as they are kept.
-func Bytes(n int) int { return 2 * n }
+// halfBytes is the size of n numbers as they are kept.
+func halfBytes(n int) int { return 2 * n }
 
-// LargestHalf is the largest finite number of 16 bits; beyond 65520 there is none to
+// largestHalf is the largest finite number of 16 bits; beyond 65520 there is none to
 // round to.
-const LargestHalf = 65504
+const largestHalf = 65504
 
-// Round puts float32 numbers into 16 bits each, IEEE 754 binary16, to the nearest and
+// roundHalf puts float32 numbers into 16 bits each, IEEE 754 binary16, to the nearest and
 // of two equally near ones to the even, as out's little-endian bytes. NaN stays NaN
 // and an infinity an infinity.
 //
 // Errors: a finite number too large for 16 bits.
-func Round(out []byte, values []float32) error {
+func roundHalf(out []byte, values []float32) error {
 	for i, v := range values {
 		h := half(v)
 		if h&0x7fff == 0x7c00 && v*0 == 0 {
 			return hint.With(fmt.Errorf("a frozen prefix that gives %g cannot be cached: its numbers are kept in 16 "+
-				"bits, up to %d", v, LargestHalf), "take cache out of [backbone]")
+				"bits, up to %d", v, largestHalf), "take cache out of [backbone]")
 		}
 		binary.LittleEndian.PutUint16(out[2*i:], h)
 	}
@@ -57,8 +57,8 @@ func half(v float32) uint16 {
 	return uint16(sign | bits)
 }
 
-// Widen is the opposite of Round.
-func Widen(out []float32, kept []byte) {
+// widenHalf is the opposite of roundHalf.
+func widenHalf(out []float32, kept []byte) {
 	table := widened()
 	kept = kept[:2*len(out)]
 	for i := range out {

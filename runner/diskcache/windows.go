@@ -1,6 +1,6 @@
 //go:build windows
 
-package featurecache
+package diskcache
 
 // Windows has not the shared memory, file locks and process groups that plugins need. The build says so before it
 // lists the functions that are missing.

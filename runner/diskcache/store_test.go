@@ -1,10 +1,11 @@
-package featurecache
+package diskcache
 
 import (
 	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,22 +20,22 @@ func filled(i int) (Key, []byte) {
 }
 
 // opened opens a store, and closes it when the test ends.
-func opened(t *testing.T, dir, name string, limit int64) (*Cache, *bytes.Buffer) {
+func opened(t *testing.T, dir, name string, limit int64) (*Store, *bytes.Buffer) {
 	t.Helper()
 	log := &bytes.Buffer{}
-	s := Open(Config{Dir: dir, Name: name, Limit: limit, Log: zerolog.New(log)})
+	s := Open(Config{Dir: dir, Name: name, Limit: limit, Table: "backbone.cache", Log: zerolog.New(log)})
 	t.Cleanup(s.Close)
 	return s, log
 }
 
-func put(s *Cache, from, to int) {
+func put(s *Store, from, to int) {
 	for i := from; i < to; i++ {
 		s.Put(filled(i))
 	}
 }
 
 // found counts the maps of a range that come back, and fails where one is another.
-func found(t *testing.T, s *Cache, from, to int) (n int) {
+func found(t *testing.T, s *Store, from, to int) (n int) {
 	t.Helper()
 	for i := from; i < to; i++ {
 		k, want := filled(i)
@@ -74,13 +75,13 @@ func TestMapsComeBack(t *testing.T) {
 	}
 	put(again, 40, 45)
 	again.Close()
-	if files, _ := filepath.Glob(filepath.Join(dir, "a", "*"+mapsSuffix)); len(files) != 2 {
+	if files, _ := filepath.Glob(filepath.Join(dir, "a", "*"+valuesSuffix)); len(files) != 2 {
 		t.Errorf("three writers left %d segments; those of two that wrote at once were enough", len(files))
 	}
 	if other, _ := opened(t, dir, "b", 1<<20); other.Len() != 0 || log.Len() > 0 {
 		t.Errorf("another prefix finds %d maps; %s", other.Len(), log)
 	}
-	if info, err := os.Stat(filepath.Join(dir, "a", "000001"+mapsSuffix)); err != nil || info.Size() < 35*mapBytes {
+	if info, err := os.Stat(filepath.Join(dir, "a", "000001"+valuesSuffix)); err != nil || info.Size() < 35*mapBytes {
 		t.Errorf("the first segment was not gone on with: %v, %v", info.Size(), err)
 	}
 }
@@ -93,9 +94,9 @@ func TestDamage(t *testing.T) {
 		damage func([]byte) []byte
 		want   int
 	}{
-		"a map":          {mapsSuffix, func(b []byte) []byte { b[3*mapBytes+9] ^= 1; return b }, 9},
-		"torn maps":      {mapsSuffix, func(b []byte) []byte { return b[:7*mapBytes+1] }, 7},
-		"no maps":        {mapsSuffix, func([]byte) []byte { return nil }, 0},
+		"a map":          {valuesSuffix, func(b []byte) []byte { b[3*mapBytes+9] ^= 1; return b }, 9},
+		"torn maps":      {valuesSuffix, func(b []byte) []byte { return b[:7*mapBytes+1] }, 7},
+		"no maps":        {valuesSuffix, func([]byte) []byte { return nil }, 0},
 		"a record":       {indexSuffix, func(b []byte) []byte { b[2*recordBytes+35] ^= 4; return b }, 9},
 		"a torn index":   {indexSuffix, func(b []byte) []byte { return b[:4*recordBytes+8] }, 4},
 		"an empty index": {indexSuffix, func([]byte) []byte { return nil }, 0},
@@ -149,7 +150,7 @@ func TestOthersGiveWay(t *testing.T) {
 	put(old, 0, 10)
 	old.Close()
 	past := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(filepath.Join(dir, "old", useFile), past, past); err != nil {
+	if err := os.Chtimes(filepath.Join(dir, "old", "000001"+valuesSuffix), past, past); err != nil {
 		t.Fatal(err)
 	}
 	used, _ := opened(t, dir, "used", limit)
@@ -171,7 +172,7 @@ func TestOthersGiveWay(t *testing.T) {
 func TestForeignFilesStay(t *testing.T) {
 	dir := t.TempDir()
 	own := filepath.Join(dir, "photos", "first.png")
-	for _, path := range []string{own, filepath.Join(dir, "photos", useFile)} {
+	for _, path := range []string{own, filepath.Join(dir, "photos", "000001"+valuesSuffix)} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -181,6 +182,9 @@ func TestForeignFilesStay(t *testing.T) {
 	}
 	s, _ := opened(t, dir, "a", 10000)
 	put(s, 0, 20)
+	if found(t, s, 0, 20) == 0 {
+		t.Error("others' files leave no room")
+	}
 	if _, err := os.Stat(own); err != nil {
 		t.Error(err)
 	}
@@ -207,10 +211,10 @@ func TestFullDisk(t *testing.T) {
 	}
 	s, log := opened(t, t.TempDir(), "a", 1<<20)
 	put(s, 0, 3)
-	kept := s.writing.maps
-	s.writing.maps = full
+	kept := s.writing.values
+	s.writing.values = full
 	put(s, 3, 9)
-	s.writing.maps = kept
+	s.writing.values = kept
 	if found(t, s, 0, 9) != 3 || strings.Count(log.String(), "\n") != 1 ||
 		!strings.Contains(log.String(), "no space left") {
 		t.Errorf("%d maps; log: %s", s.Len(), log)
@@ -228,4 +232,95 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// large returns value i of a size of which some fill a segment.
+func large(i int) (Key, []byte) {
+	return Key{byte(i), 2}, bytes.Repeat([]byte{byte(i), 3}, 100_000)
+}
+
+// TestOwnGiveWay fills a folder under one name in three runs: what a run used stays, of
+// the rest the longest unused goes.
+func TestOwnGiveWay(t *testing.T) {
+	dir := t.TempDir()
+	const limit = 4_500_000 // 22 values, of which 6 fill a segment
+	first, _ := opened(t, dir, "a", limit)
+	for i := range 22 {
+		first.Put(large(i))
+	}
+	first.Close()
+	past := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "a", "000002"+valuesSuffix), past, past); err != nil {
+		t.Fatal(err)
+	}
+	second, log := opened(t, dir, "a", limit)
+	out := make([]byte, 200_000)
+	for _, i := range []int{0, 21} { // of the first segment and the last
+		if k, _ := large(i); !second.Get(k, out) {
+			t.Fatalf("value %d is lost", i)
+		}
+	}
+	for i := range 8 {
+		second.Put(large(100 + i))
+	}
+	kept := func(s *Store, i int) bool {
+		k, want := large(i)
+		return s.Get(k, out) && bytes.Equal(out, want)
+	}
+	for i, want := range map[int]bool{0: true, 5: true, 6: false, 11: false, 21: true, 100: true, 107: true} {
+		if kept(second, i) != want {
+			t.Errorf("value %d is kept: %v; log: %s", i, !want, log)
+		}
+	}
+	second.Close()
+	if total := usage(dir); total > limit {
+		t.Errorf("the folder has %d bytes of at most %d", total, limit)
+	}
+	if third, _ := opened(t, dir, "a", limit); !kept(third, 0) || !kept(third, 107) || kept(third, 6) {
+		t.Error("another store sees other values")
+	}
+}
+
+// TestCutWhileOpen cuts a file under a store that has mapped it.
+func TestCutWhileOpen(t *testing.T) {
+	dir := t.TempDir()
+	first, _ := opened(t, dir, "a", 1<<20)
+	put(first, 0, 30)
+	first.Close()
+	s, log := opened(t, dir, "a", 1<<20)
+	if len(s.segments[0].mapped) != 30*mapBytes {
+		t.Fatalf("%d bytes are mapped", len(s.segments[0].mapped))
+	}
+	if err := os.Truncate(filepath.Join(dir, "a", "000001"+valuesSuffix), 0); err != nil {
+		t.Fatal(err)
+	}
+	if found(t, s, 0, 30) != 0 || !strings.Contains(log.String(), "computed a value again") {
+		t.Errorf("log: %s", log)
+	}
+	put(s, 0, 30)
+	if n := found(t, s, 0, 30); n != 30 {
+		t.Errorf("%d of 30 values after they were made again", n)
+	}
+}
+
+// TestManyAtOnce reads and writes from many goroutines and two stores, with little room.
+func TestManyAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	var group sync.WaitGroup
+	for range 2 {
+		s, _ := opened(t, dir, "a", 3_000_000)
+		for g := range 4 {
+			group.Go(func() {
+				out := make([]byte, 200_000)
+				for i := range 60 {
+					k, want := large((i*7 + g) % 40)
+					if s.Get(k, out) && !bytes.Equal(out, want) {
+						t.Errorf("value %d is another", i)
+					}
+					s.Put(k, want)
+				}
+			})
+		}
+	}
+	group.Wait()
 }

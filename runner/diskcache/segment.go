@@ -1,4 +1,4 @@
-package featurecache
+package diskcache
 
 import (
 	"encoding/binary"
@@ -8,28 +8,30 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
 
 // The files of a segment.
 const (
-	mapsSuffix  = ".maps"
-	indexSuffix = ".index"
+	valuesSuffix = ".maps" // the first values that were kept were feature maps
+	indexSuffix  = ".index"
 )
 
-// segmentBytes is where a segment ends and another begins.
-const segmentBytes = 1 << 30
+// valuesOf returns the file of values that belongs to an index.
+func valuesOf(index string) string { return strings.TrimSuffix(index, indexSuffix) + valuesSuffix }
 
 // recordBytes is the size of one record of an index: key, offset, length, checksum of
-// the map, checksum of these.
+// the value, checksum of these.
 const recordBytes = 32 + 8 + 4 + 4 + 4
 
 // castagnoli is the polynomial that processors have an instruction for.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// record says where in its segment a map lies.
+// record says where in its segment a value lies.
 type record struct {
 	key         Key
 	offset      int64
@@ -58,10 +60,12 @@ func parse(index []byte) (list []record) {
 	return list
 }
 
-// cacheSegment is a file of maps and its index.
+// cacheSegment is a file of values and its index.
 type cacheSegment struct {
-	maps, index *os.File
-	end         int64 // of the maps, as this process knows it
+	values, index *os.File
+	mapped        []byte // the values that were there when this process opened it
+	end           int64  // of the values, as this process knows it
+	used          atomic.Bool
 }
 
 // openSegment opens a segment to read and, where the rights are, to write.
@@ -71,12 +75,16 @@ func openSegment(index string) (*cacheSegment, []record, error) {
 	if g.index, err = openEither(index); err != nil {
 		return nil, nil, err
 	}
-	if g.maps, err = openEither(strings.TrimSuffix(index, indexSuffix) + mapsSuffix); err != nil {
+	if g.values, err = openEither(valuesOf(index)); err != nil {
 		return nil, nil, errors.Join(err, g.index.Close())
+	}
+	if err := g.hold(); err != nil {
+		g.close()
+		return nil, nil, err
 	}
 	text, err := os.ReadFile(index)
 	if err == nil {
-		g.end, err = size(g.maps)
+		err = g.mapValues()
 	}
 	if err != nil {
 		g.close()
@@ -87,28 +95,37 @@ func openSegment(index string) (*cacheSegment, []record, error) {
 
 func openEither(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) {
 		f, err = os.Open(name)
 	}
 	return f, err
+}
+
+// mapValues maps the values that are there. Where that fails, they are read.
+func (g *cacheSegment) mapValues() (err error) {
+	if g.end, err = size(g.values); err != nil || g.end == 0 {
+		return err
+	}
+	g.mapped, _ = unix.Mmap(int(g.values.Fd()), 0, int(g.end), unix.PROT_READ, unix.MAP_SHARED)
+	return nil
 }
 
 // newSegment makes a segment under the first number that is free, and claims it.
 func newSegment(dir string) (*cacheSegment, error) {
 	for n := 1; ; n++ {
 		base := filepath.Join(dir, fmt.Sprintf("%06d", n))
-		maps, err := os.OpenFile(base+mapsSuffix, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+		values, err := os.OpenFile(base+valuesSuffix, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("make a file: %w", err)
 		}
-		g := &cacheSegment{maps: maps}
+		g := &cacheSegment{values: values}
 		if g.index, err = os.OpenFile(base+indexSuffix, os.O_CREATE|os.O_RDWR, 0o666); err != nil {
-			return nil, errors.Join(fmt.Errorf("make a file: %w", err), maps.Close())
+			return nil, errors.Join(fmt.Errorf("make a file: %w", err), values.Close())
 		}
-		if g.claim() {
+		if g.hold() == nil && g.claim() {
 			return g, nil
 		}
 		g.close() // somebody saw it first
@@ -117,12 +134,12 @@ func newSegment(dir string) (*cacheSegment, error) {
 
 // claim makes this process the one that writes to the segment, and finds its end. A
 // record that another process left unfinished is cut off. Where a folder has no locks,
-// two may overwrite each other's maps, which the checksums reveal.
+// two may overwrite each other's values, which the checksums reveal.
 func (g *cacheSegment) claim() bool {
 	if errors.Is(unix.Flock(int(g.index.Fd()), unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) {
 		return false
 	}
-	end, err := size(g.maps)
+	end, err := size(g.values)
 	if err != nil {
 		return false
 	}
@@ -142,13 +159,13 @@ func size(f *os.File) (int64, error) {
 	return info.Size(), nil
 }
 
-// append writes a map and, when it lies there, its record.
-func (g *cacheSegment) append(k Key, kept []byte) (record, error) {
-	r := record{key: k, offset: g.end, length: uint32(len(kept)), sum: crc32.Checksum(kept, castagnoli)}
-	if _, err := g.maps.WriteAt(kept, r.offset); err != nil {
-		return record{}, fmt.Errorf("write a map: %w", err)
+// append writes a value and, when it lies there, its record.
+func (g *cacheSegment) append(k Key, value []byte) (record, error) {
+	r := record{key: k, offset: g.end, length: uint32(len(value)), sum: crc32.Checksum(value, castagnoli)}
+	if _, err := g.values.WriteAt(value, r.offset); err != nil {
+		return record{}, fmt.Errorf("write a value: %w", err)
 	}
-	g.end += int64(len(kept))
+	g.end += int64(len(value))
 	at, err := size(g.index)
 	if err == nil {
 		_, err = g.index.WriteAt(r.bytes(), at)
@@ -156,22 +173,47 @@ func (g *cacheSegment) append(k Key, kept []byte) (record, error) {
 	if err != nil {
 		return record{}, fmt.Errorf("write the index: %w", err)
 	}
+	g.used.Store(true)
 	return r, nil
 }
 
-// read fills out with a map, and checks it.
-func (g *cacheSegment) read(r record, out []byte) error {
-	if _, err := g.maps.ReadAt(out, r.offset); err != nil {
-		return err
+// read fills out with a value, and checks it.
+func (g *cacheSegment) read(p place, out []byte) error {
+	var err error
+	if p.offset >= 0 && p.offset <= int64(len(g.mapped)-len(out)) {
+		err = copyMapped(out, g.mapped[p.offset:])
+	} else {
+		_, err = g.values.ReadAt(out, p.offset)
 	}
-	if crc32.Checksum(out, castagnoli) != r.sum {
-		return errors.New("its bytes do not add up to what they were")
+	if err == nil && crc32.Checksum(out, castagnoli) != p.sum {
+		err = errors.New("its bytes do not add up to what they were")
 	}
+	if err == nil {
+		g.use()
+	}
+	return err
+}
+
+// copyMapped copies mapped memory. Where the file was cut since it was mapped, or the
+// disk cannot be read, the processor faults, which is an error here and not the end of
+// the process.
+func copyMapped(out, mapped []byte) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("read mapped memory: %v", r)
+		}
+	}()
+	copy(out, mapped)
 	return nil
 }
 
 func (g *cacheSegment) close() {
-	for _, f := range []*os.File{g.maps, g.index} {
+	if g.mapped != nil {
+		_ = unix.Munmap(g.mapped)
+		g.mapped = nil
+	}
+	for _, f := range []*os.File{g.values, g.index} {
 		if f != nil {
 			_ = f.Close() // all was written; what was lost is computed again
 		}

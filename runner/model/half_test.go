@@ -1,4 +1,4 @@
-package featurecache
+package model
 
 import (
 	"crypto/sha256"
@@ -39,7 +39,7 @@ func TestHalvesAreNumpys(t *testing.T) {
 			t.Errorf("%g is %#04x, numpy's is %#04x", v, got, f.Halves[i])
 		}
 		out := make([]byte, 2)
-		err := Round(out, []float32{v})
+		err := roundHalf(out, []float32{v})
 		if overflow := f.Halves[i]&0x7fff == 0x7c00 && !math.IsInf(float64(v), 0); (err != nil) != overflow {
 			t.Errorf("%g: %v", v, err)
 		} else if overflow {
@@ -52,7 +52,7 @@ func TestHalvesAreNumpys(t *testing.T) {
 	if refused < 100 {
 		t.Errorf("only %d numbers were too large", refused)
 	}
-	if err := Round(make([]byte, 4), []float32{1, -7e4}); err == nil || !strings.Contains(err.Error(), "-70000") {
+	if err := roundHalf(make([]byte, 4), []float32{1, -7e4}); err == nil || !strings.Contains(err.Error(), "-70000") {
 		t.Errorf("an overflow is reported as %v", err)
 	}
 }
@@ -63,7 +63,7 @@ func TestWidenedAreNumpys(t *testing.T) {
 		binary.LittleEndian.PutUint16(all[2*h:], uint16(h))
 	}
 	out := make([]float32, 1<<16)
-	Widen(out, all)
+	widenHalf(out, all)
 	sum := sha256.New()
 	for h, v := range out {
 		if nan := h&0x7fff > 0x7c00; nan != (v != v) {
@@ -83,8 +83,8 @@ func TestRoundTwice(t *testing.T) {
 	for h := range 1 << 16 {
 		binary.LittleEndian.PutUint16(once, uint16(h))
 		v := make([]float32, 1)
-		Widen(v, once)
-		if err := Round(again, v); err != nil {
+		widenHalf(v, once)
+		if err := roundHalf(again, v); err != nil {
 			t.Fatalf("%#04x: %v", h, err)
 		}
 		if got := binary.LittleEndian.Uint16(again); v[0] == v[0] && int(got) != h {
@@ -102,6 +102,6 @@ func BenchmarkWiden(b *testing.B) {
 	}
 	b.SetBytes(int64(len(kept)))
 	for b.Loop() {
-		Widen(out, kept)
+		widenHalf(out, kept)
 	}
 }
