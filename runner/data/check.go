@@ -37,8 +37,7 @@ type check struct {
 // finding is the result of checking one sample's files.
 type finding struct {
 	frames   []string
-	parts    []Part
-	broken   int
+	broken   []int
 	problems Problems
 }
 
@@ -59,22 +58,22 @@ func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	skip := c.source.OnError == Skip
-	d := &Dataset{Classes: c.data.Classes}
+	d := &Dataset{Classes: c.data.Classes, Samples: make([]Sample, 0, len(c.data.Samples))}
 	for i, t := range c.data.Samples {
 		f := findings[i]
-		if !skip {
-			problems = append(problems, f.problems...)
-		}
 		d.Skipped.Problems = append(d.Skipped.Problems, f.problems...)
-		d.Skipped.Frames += f.broken
-		if t.Frames, t.Parts = f.frames, f.parts; len(t.Frames) > 0 {
-			d.Samples = append(d.Samples, t)
-		} else {
+		d.Skipped.Frames += len(f.broken)
+		if len(f.broken) == len(f.frames) {
 			d.Skipped.Samples++
 		}
+		if t.Frames, t.Broken = f.frames, f.broken; len(t.Frames) > 0 {
+			d.Samples = append(d.Samples, t)
+		}
 	}
-	if len(d.Samples) == 0 && len(problems) == 0 {
+	if c.source.OnError != Skip {
+		problems = append(problems, d.Skipped.Problems...)
+	}
+	if len(problems) == 0 && d.Skipped.Samples == len(c.data.Samples) {
 		problems = append(d.Skipped.Problems, Problem{File: c.source.Path,
 			Text: "no sample is left after skipping broken ones"})
 	}
@@ -113,18 +112,14 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 		}
 		t.Frames = names
 	}
-	for i, name := range t.Frames {
+	f.frames = t.Frames
+	for i := range t.Frames {
 		if ctx.Err() != nil {
 			return f
 		}
 		if err := checkFrame(t, i); err != nil {
-			f.broken++
+			f.broken = append(f.broken, i)
 			f.problems = append(f.problems, c.problem(t, err.Error(), frameHint))
-			continue
-		}
-		f.frames = append(f.frames, name)
-		if t.Parts != nil {
-			f.parts = append(f.parts, t.Parts[i])
 		}
 	}
 	return f

@@ -37,6 +37,9 @@ type Sample struct {
 	Frames []string
 	// Parts are where the frames lie in an archive, nil of a folder.
 	Parts []Part
+	// Broken are the positions in Frames of those that were found broken and are to be skipped, ascending. They stay
+	// in Frames: a frame that breaks while a run is interrupted does not make another data set.
+	Broken []int
 	// Labels are positions in Dataset.Classes, ascending; none where unlabelled.
 	Labels []int
 	// File and Line are where the label file has the sample, "" and 0 without such a file.
@@ -77,7 +80,7 @@ type Dataset struct {
 	Warnings Problems
 }
 
-// Skipped counts what Skip left out of a data set.
+// Skipped counts what Skip left out of a data set: samples without a sound frame, and broken frames.
 type Skipped struct {
 	Samples, Frames int
 	// Problems says why, for the log.
