@@ -12,6 +12,7 @@
 //	runner/layout        reads data sets as people have them: label files, folders, archives
 //	runner/labelfile     reads the rows of label files: CSV, TSV, JSON Lines, JSON
 //	runner/data          checks samples, draws those of a step, and decodes their frames
+//	runner/fileindex     remembers which frames were found sound
 //	runner/data/datatest writes data sets for tests
 //	runner/video         takes key frames out of videos, by ffmpeg
 //	runner/picture       makes square frames of image files

@@ -108,7 +108,7 @@ func (s Source) open(ctx context.Context, entries []entry, problems data.Problem
 	}
 	d, err := data.Check(ctx, d, s.check(problems))
 	if err == nil {
-		d.Warnings = warnings
+		d.Warnings = append(warnings, d.Warnings...)
 	}
 	return d, err
 }
