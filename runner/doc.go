@@ -14,6 +14,7 @@
 //	runner/stratify      divides labelled samples into parts and folds
 //	runner/featurefile   reads precomputed features, which stand for frames
 //	runner/data          checks samples, draws those of a step, and decodes their frames
+//	runner/fileindex     remembers which frames were found sound
 //	runner/data/datatest writes data sets for tests
 //	runner/video         takes key frames out of videos, by ffmpeg
 //	runner/picture       makes square frames of image files

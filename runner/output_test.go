@@ -109,7 +109,7 @@ func TestLockIsNotReplaced(t *testing.T) {
 // TestOnePackageWritesNamedFiles keeps the command and the registry from opening or replacing what a user names by
 // other means than package output. The packages here write inside folders of their own.
 func TestOnePackageWritesNamedFiles(t *testing.T) {
-	replaces := []string{"output", "checkpoint", "run", "weight"}
+	replaces := []string{"output", "checkpoint", "run", "weight", "fileindex"}
 	const ownFile = "../registry/slow_start.go" // in the user's cache
 	checkWriters := func(path string) {
 		if dir := filepath.Dir(path); dir != "command" && !strings.HasPrefix(dir, "../registry") {

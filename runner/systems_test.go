@@ -12,7 +12,7 @@ func TestWindowsIsRefused(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds for another system")
 	}
-	for _, path := range []string{"../core/tensor", "../runner/output", "../runner/diskcache"} {
+	for _, path := range []string{"../core/tensor", "../runner/output", "../runner/diskcache", "../runner/fileindex"} {
 		build := exec.Command("go", "build", path)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64")
 		out, err := build.CombinedOutput()

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
 	"montage/core/parallel"
+	"montage/runner/fileindex"
 	"montage/runner/picture"
 )
 
@@ -32,13 +31,16 @@ type Checking struct {
 type check struct {
 	source Checking
 	data   *Dataset
+	config fileindex.Config
+	index  *fileindex.Index
+	unkept error // why the index could not be saved
 }
 
 // finding is the result of checking one sample's files.
 type finding struct {
 	frames   []string
-	parts    []Part
-	broken   int
+	broken   []int
+	unread   map[string]int
 	problems Problems
 }
 
@@ -49,42 +51,54 @@ func Check(ctx context.Context, d *Dataset, source Checking) (*Dataset, error) {
 	if err := source.OnError.Check(); err != nil {
 		return nil, err
 	}
-	return check{source: source, data: d}.run(ctx, source.Problems)
+	return (&check{source: source, data: d, config: indexConfig(d.Samples)}).run(ctx, source.Problems)
 }
 
 // run fills in the frames of all samples. It adds to the problems known already
 // and returns them as the error, unless they are of files and to be skipped.
-func (c check) run(ctx context.Context, problems Problems) (*Dataset, error) {
+func (c *check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 	findings, err := c.findings(ctx)
 	if err != nil {
 		return nil, err
 	}
-	skip := c.source.OnError == Skip
-	d := &Dataset{Classes: c.data.Classes}
+	d := &Dataset{Classes: c.data.Classes, Samples: make([]Sample, 0, len(c.data.Samples))}
 	for i, t := range c.data.Samples {
 		f := findings[i]
-		if !skip {
-			problems = append(problems, f.problems...)
-		}
 		d.Skipped.Problems = append(d.Skipped.Problems, f.problems...)
-		d.Skipped.Frames += f.broken
-		if t.Frames, t.Parts = f.frames, f.parts; len(t.Frames) > 0 {
-			d.Samples = append(d.Samples, t)
-		} else {
+		d.Skipped.Frames += len(f.broken)
+		if len(f.broken) == len(f.frames) {
 			d.Skipped.Samples++
 		}
+		if t.Frames, t.Broken = f.frames, f.broken; len(t.Frames) > 0 {
+			d.Samples = append(d.Samples, t)
+		}
 	}
-	if len(d.Samples) == 0 && len(problems) == 0 {
+	if c.source.OnError != Skip {
+		problems = append(problems, d.Skipped.Problems...)
+	}
+	if len(problems) == 0 && d.Skipped.Samples == len(c.data.Samples) {
 		problems = append(d.Skipped.Problems, Problem{File: c.source.Path,
 			Text: "no sample is left after skipping broken ones"})
 	}
 	if len(problems) > 0 {
 		return nil, problems.sorted()
 	}
+	d.Warnings = c.warnings(findings)
 	return d, nil
 }
 
-func (c check) findings(ctx context.Context) ([]finding, error) {
+// findings checks all samples, by the index of what was found sound before.
+func (c *check) findings(ctx context.Context) ([]finding, error) {
+	c.index = fileindex.Open(c.config)
+	findings, err := c.pass(ctx)
+	if err == nil && c.index.LookAgain() {
+		findings, err = c.pass(ctx)
+	}
+	c.unkept = c.index.Save() // after an interruption too: what was done need not be done again
+	return findings, err
+}
+
+func (c *check) pass(ctx context.Context) ([]finding, error) {
 	total := len(c.data.Samples)
 	findings := make([]finding, total)
 	var progress sync.Mutex
@@ -103,28 +117,27 @@ func (c check) findings(ctx context.Context) ([]finding, error) {
 }
 
 // sample checks one sample's folder and the header of every frame in it.
-func (c check) sample(ctx context.Context, t Sample) finding {
-	var f finding
-	if t.Frames == nil {
-		names, err := frameNames(t.Dir)
+func (c *check) sample(ctx context.Context, t Sample) (f finding) {
+	checked := func(i int, check func() error) error { return c.index.Check(t.Path(i), check) }
+	switch {
+	case t.Parts != nil:
+		checked = func(_ int, check func() error) error { return check() }
+	case t.Frames == nil:
+		folder, err := c.folder(t.Dir)
 		if err != nil {
 			f.problems = append(f.problems, c.problem(t, err.Error(), c.folderHint(t)))
 			return f
 		}
-		t.Frames = names
+		t.Frames, f.unread, checked = folder.Names, folder.Unread, folder.Check
 	}
-	for i, name := range t.Frames {
+	f.frames = t.Frames
+	for i := range t.Frames {
 		if ctx.Err() != nil {
 			return f
 		}
-		if err := checkFrame(t, i); err != nil {
-			f.broken++
+		if err := checked(i, func() error { return checkFrame(t, i) }); err != nil {
+			f.broken = append(f.broken, i)
 			f.problems = append(f.problems, c.problem(t, err.Error(), frameHint))
-			continue
-		}
-		f.frames = append(f.frames, name)
-		if t.Parts != nil {
-			f.parts = append(f.parts, t.Parts[i])
 		}
 	}
 	return f
@@ -134,7 +147,7 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 const frameHint = `replace the file by a sound one, or leave broken frames out: [data] on_error = "skip", or ` +
 	`-s data.on_error=skip, which a run that is resumed takes too`
 
-func (c check) folderHint(t Sample) string {
+func (c *check) folderHint(t Sample) string {
 	if c.source.Path == "" { // a folder that the user named
 		return "name folders of images, one for each sample"
 	}
@@ -143,33 +156,25 @@ func (c check) folderHint(t Sample) string {
 }
 
 // problem places a file's problem at the row that asks for the file.
-func (c check) problem(t Sample, text, hint string) Problem {
+func (c *check) problem(t Sample, text, hint string) Problem {
 	if t.Line == 0 {
 		return Problem{File: t.Dir, Text: text, Hint: hint}
 	}
 	return Problem{File: t.File, Line: t.Line, Text: text, Hint: hint}
 }
 
-// frameNames lists the frames in a folder, in natural order.
-func frameNames(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
+// folder lists the frames in a folder, in natural order.
+func (c *check) folder(dir string) (*fileindex.Folder, error) {
+	folder, err := c.index.Folder(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("folder %s does not exist", dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list frames: %w", err)
 	}
-	var names []string
-	for _, entry := range entries {
-		name := entry.Name()
-		if !entry.IsDir() && !strings.HasPrefix(name, ".") && picture.IsPicture(name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
+	if len(folder.Names) == 0 {
 		return nil, fmt.Errorf("folder %s holds no frame, expected %s files", dir,
 			strings.Join(picture.Extensions, ", "))
 	}
-	slices.SortFunc(names, Natural)
-	return names, nil
+	return folder, nil
 }

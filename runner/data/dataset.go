@@ -42,6 +42,9 @@ type Sample struct {
 	Parts []Part
 	// Rows is how an archive of features holds them, "" where frames are pictures.
 	Rows featurefile.Encoding
+	// Broken are the positions in Frames of those that were found broken and are to be skipped, ascending. They stay
+	// in Frames: a frame that breaks while a run is interrupted does not make another data set.
+	Broken []int
 	// Labels are positions in Dataset.Classes, ascending; none where unlabelled.
 	Labels []int
 	// File and Line are where the label file has the sample, "" and 0 without such a file.
@@ -90,7 +93,7 @@ type Dataset struct {
 	Warnings Problems
 }
 
-// Skipped counts what Skip left out of a data set.
+// Skipped counts what Skip left out of a data set: samples without a sound frame, and broken frames.
 type Skipped struct {
 	Samples, Frames int
 	// Problems says why, for the log.

@@ -158,13 +158,16 @@ func (l *Loader) decode(t Sample, frame int, pixels []uint8) error {
 func (l *Loader) avoidBroken(d *Dataset, b Batch) Batch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.broken) == 0 {
+	known := func(sample int) bool { return d.Samples[sample].Broken != nil }
+	if len(l.broken) == 0 && !slices.ContainsFunc(b.Samples, known) {
 		return b
 	}
 	sound := Batch{Pass: b.Pass}
 	for i, sample := range b.Samples {
 		t := d.Samples[sample]
-		frames := replace(b.Frames[i], len(t.Frames), func(frame int) bool { return l.broken[t.Path(frame)] != nil })
+		frames := replace(b.Frames[i], len(t.Frames), func(frame int) bool {
+			return slices.Contains(t.Broken, frame) || l.broken[t.Path(frame)] != nil
+		})
 		if len(frames) == 0 {
 			continue
 		}

@@ -179,14 +179,18 @@ func (t *Table) row(file string, record []string, line int) {
 		t.problem(file, line, fmt.Sprintf("expected %d columns, saw %d", len(t.Columns), len(record)), quoteHint)
 		return
 	}
-	r := Row{File: file, Line: line, values: make(map[string]Value, len(record))}
+	if t.places == nil {
+		t.places = map[string]int{}
+		for i, column := range t.Columns {
+			t.places[column] = i
+		}
+	}
 	for i, field := range record {
 		if !utf8.ValidString(field) {
 			t.problem(file, line, fmt.Sprintf("column %q is not valid UTF-8: %q", t.Columns[i], field),
 				"save the file as UTF-8")
 			return
 		}
-		r.values[t.Columns[i]] = Value{Text: field}
 	}
-	t.Rows = append(t.Rows, r)
+	t.Rows = append(t.Rows, Row{File: file, Line: line, places: t.places, texts: record})
 }

@@ -23,6 +23,8 @@ type Table struct {
 	List bool
 	// Problems are what is wrong with the file; their rows are left out.
 	Problems data.Problems
+
+	places map[string]int // of the columns in all rows
 }
 
 // Row is one sample of a label file.
@@ -32,8 +34,17 @@ type Row struct {
 	Line int
 	// Key is the name of the object in a JSON file of named objects, or the name of its
 	// own file without extension; "" where there is none.
-	Key    string
-	values map[string]Value
+	Key string
+
+	places map[string]int // the table's
+	texts  []string       // of a table of columns, by place
+	values []placed       // of an object, by place
+}
+
+// placed is what an object has in a column.
+type placed struct {
+	place int
+	Value
 }
 
 // Value is what a row has in a column.
@@ -47,8 +58,18 @@ type Value struct {
 
 // Value returns the row's value in a column, and reports whether it has one.
 func (r Row) Value(column string) (Value, bool) {
-	v, ok := r.values[column]
-	return v, ok
+	place, known := r.places[column]
+	if !known {
+		return Value{}, false
+	}
+	if r.texts != nil {
+		return Value{Text: r.texts[place]}, true
+	}
+	i, has := slices.BinarySearchFunc(r.values, place, func(v placed, place int) int { return v.place - place })
+	if !has {
+		return Value{}, false
+	}
+	return r.values[i].Value, true
 }
 
 // Has reports whether the file has a column.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -99,24 +98,21 @@ func unmarshal(raw []byte, into any) error {
 
 // object adds a row with the values of an object.
 func (t *Table) object(r Row, object map[string]any) {
-	r.values = map[string]Value{}
-	flatten(r.values, "", object)
-	for _, column := range slices.Sorted(maps.Keys(r.values)) {
-		if at, found := slices.BinarySearch(t.Columns, column); !found {
-			t.Columns = slices.Insert(t.Columns, at, column)
-		}
-	}
+	r.values = make([]placed, 0, len(object))
+	t.flatten(&r, "", object)
+	slices.SortFunc(r.values, func(a, b placed) int { return a.place - b.place })
+	r.places = t.places
 	t.Rows = append(t.Rows, r)
 }
 
-// flatten writes scalars and lists of scalars, those of inner objects with a dotted key.
-// Null counts as no value, and what is none of these is left out.
-func flatten(into map[string]Value, prefix string, object map[string]any) {
+// flatten adds scalars and lists of scalars to a row, those of inner objects with a dotted key. Null counts as no
+// value, and what is none of these is left out.
+func (t *Table) flatten(r *Row, prefix string, object map[string]any) {
 	for key, value := range object {
 		key = prefix + key
 		switch v := value.(type) {
 		case map[string]any:
-			flatten(into, key+".", v)
+			t.flatten(r, key+".", v)
 		case []any:
 			list := []string{}
 			for _, element := range v {
@@ -125,14 +121,30 @@ func flatten(into map[string]Value, prefix string, object map[string]any) {
 				}
 			}
 			if len(list) == len(v) {
-				into[key] = Value{List: list, IsList: true}
+				r.values = append(r.values, placed{t.place(key), Value{List: list, IsList: true}})
 			}
 		default:
 			if text, ok := scalar(v); ok {
-				into[key] = Value{Text: text}
+				r.values = append(r.values, placed{t.place(key), Value{Text: text}})
 			}
 		}
 	}
+}
+
+// place returns the place of a key's column, which may be new.
+func (t *Table) place(key string) int {
+	place, known := t.places[key]
+	if known {
+		return place
+	}
+	if t.places == nil {
+		t.places = map[string]int{}
+	}
+	place = len(t.places)
+	t.places[key] = place
+	at, _ := slices.BinarySearch(t.Columns, key)
+	t.Columns = slices.Insert(t.Columns, at, key)
+	return place
 }
 
 func scalar(v any) (string, bool) {

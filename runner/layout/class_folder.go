@@ -33,7 +33,7 @@ func readClassFolders(source Source) (entries []entry, problems data.Problems, e
 	}
 	slices.SortFunc(walk.entries, func(a, b entry) int { return data.Natural(a.ID, b.ID) })
 	if len(walk.unread) > 0 {
-		source.warn(data.Problem{File: source.Path, Text: "files that were not read: " + counts(walk.unread)})
+		source.warn(data.Unread(source.Path, walk.unread))
 	}
 	return walk.entries, nil, nil
 }
@@ -79,27 +79,6 @@ func (w *classWalk) folder(at string, depth int) error {
 		}
 	}
 	return nil
-}
-
-// counts writes how often each extension occurs, the most frequent first.
-func counts(of map[string]int) string {
-	var names []string
-	for name := range of {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if of[a] != of[b] {
-			return of[b] - of[a]
-		}
-		return strings.Compare(a, b)
-	})
-	for i, name := range names {
-		names[i] = fmt.Sprintf("%s %d", name, of[name])
-		if name == "" {
-			names[i] = fmt.Sprintf("without extension %d", of[name])
-		}
-	}
-	return strings.Join(names, ", ")
 }
 
 // inside looks in a folder for the folder, label file or shards of a role, "" if there is

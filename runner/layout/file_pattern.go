@@ -128,6 +128,9 @@ func (p filePattern) glob(s *data.Sample, pattern string) error {
 // asNamed returns the path as the disk has it, where that is another Unicode form: macOS
 // and archives made there decompose letters with accents.
 func asNamed(path string) string {
+	if isASCII := !strings.ContainsFunc(path, func(r rune) bool { return r > unicode.MaxASCII }); isASCII {
+		return path // it has one form: the disk need not be asked
+	}
 	if _, err := os.Lstat(path); err == nil {
 		return path
 	}

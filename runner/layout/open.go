@@ -93,7 +93,7 @@ func Open(ctx context.Context, source Source) (*data.Dataset, error) {
 
 // open makes a data set of what was read.
 func (s Source) open(ctx context.Context, entries []entry, problems data.Problems) (*data.Dataset, error) {
-	d := &data.Dataset{Classes: s.Classes}
+	d := &data.Dataset{Classes: s.Classes, Samples: make([]data.Sample, 0, len(entries))}
 	if s.Labeled && len(d.Classes) == 0 {
 		d.Classes = vocabulary(entries)
 	}
@@ -114,7 +114,7 @@ func (s Source) open(ctx context.Context, entries []entry, problems data.Problem
 	}
 	d, err := s.files(ctx, d, problems)
 	if err == nil {
-		d.Warnings = warnings
+		d.Warnings = append(warnings, d.Warnings...)
 	}
 	return d, err
 }

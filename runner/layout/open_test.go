@@ -3,6 +3,7 @@ package layout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -135,8 +136,12 @@ func TestOpenSkipsHostileFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Samples) != 2 || d.Samples[0].ID != "sound" || d.Samples[1].ID != "cut" || len(d.Samples[1].Frames) != 2 {
-		t.Errorf("left: %v", d.Samples)
+	var left []string // what is broken stays, so that mending it makes no other data set
+	for _, s := range d.Samples {
+		left = append(left, fmt.Sprint(s.ID, s.Broken, len(s.Frames)))
+	}
+	if want := "sound[] 2 empty[0] 1 bomb[0] 1 long[0] 1 text[0] 1 cut[2] 3"; strings.Join(left, " ") != want {
+		t.Errorf("left: %v", left)
 	}
 	if s := d.Skipped; s.Samples != 8 || s.Frames != 5 || len(s.Problems) != 9 {
 		t.Errorf("skipped %d samples and %d frames: %v", s.Samples, s.Frames, s.Problems)

@@ -51,7 +51,8 @@ func (p *Policy) sameFacts(was run.Facts) error {
 	for _, name := range slices.Sorted(maps.Keys(was.Data)) {
 		if p.Facts.Data[name] != was.Data[name] {
 			return hint.With(fmt.Errorf("the %s data set is not the one that the run began with: its ids, labels or "+
-				"frames changed", name), "bring it back, or begin a new run")
+				"frames changed", name), "restore the files that were removed, added or renamed, or begin a new run; "+
+				"a frame that is broken may stay, with -s data.on_error=skip")
 		}
 	}
 	return nil
