@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -38,18 +39,23 @@ type imageFormat struct {
 	magic  string
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
+	// brands are several of which one must follow within the first bytes, if any.
+	brands []string
 }
 
 // imageFormats are used instead of package image's own list, to which any other package
 // of the program may add.
 var imageFormats = []imageFormat{
-	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode},
-	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
-	{"WebP", "RIFF????WEBP", webp.DecodeConfig, decodeWebP},
-	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode}, // of an animation the first picture
-	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
-	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode},
-	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode},
+	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode, nil},
+	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode, nil},
+	{"WebP", "RIFF????WEBP", webp.DecodeConfig, decodeWebP, nil},
+	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode, nil}, // of an animation the first picture
+	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode, nil},
+	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode, nil},
+	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode, nil},
+	{"AVIF", "????ftyp", heifConfig, decodeHEIF, []string{"avif", "avis"}},
+	{"HEIC", "????ftyp", heifConfig, decodeHEIF,
+		[]string{"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}},
 }
 
 // Check reads a file's header. It returns an error for a file that is of no known
@@ -60,7 +66,7 @@ func Check(file io.Reader) (Info, error) {
 }
 
 func header(r *bufio.Reader) (imageFormat, Info, error) {
-	const longest = 12
+	const longest = 64 // with the list of brands
 	start, err := r.Peek(longest)
 	if len(start) == 0 && err == io.EOF {
 		return imageFormat{}, Info{}, errors.New("the file is empty")
@@ -80,7 +86,7 @@ func header(r *bufio.Reader) (imageFormat, Info, error) {
 		names = append(names, f.name)
 	}
 	return imageFormat{}, Info{}, fmt.Errorf("expected %s, saw a file that starts with %q",
-		strings.Join(slices.Compact(names), ", "), start)
+		strings.Join(slices.Compact(names), ", "), start[:min(len(start), 12)])
 }
 
 // begins reports whether a file that starts so is of the format.
@@ -93,7 +99,9 @@ func (f imageFormat) begins(start []byte) bool {
 			return false
 		}
 	}
-	return true
+	return f.brands == nil || slices.ContainsFunc(f.brands, func(brand string) bool {
+		return bytes.Contains(start[len(f.magic):], []byte(brand))
+	})
 }
 
 func checkSize(w, h int) error {
