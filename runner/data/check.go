@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"montage/core/hint"
 	"montage/core/parallel"
 	"montage/runner/picture"
 )
@@ -108,7 +109,7 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 	if t.Frames == nil {
 		names, err := frameNames(t.Dir)
 		if err != nil {
-			f.problems = append(f.problems, c.problem(t, err.Error(), c.folderHint(t)))
+			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, c.folderHint(t))))
 			return f
 		}
 		t.Frames = names
@@ -119,7 +120,7 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 		}
 		if err := checkFrame(t, i); err != nil {
 			f.broken++
-			f.problems = append(f.problems, c.problem(t, err.Error(), frameHint))
+			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, frameHint)))
 			continue
 		}
 		f.frames = append(f.frames, name)
@@ -128,6 +129,14 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 		}
 	}
 	return f
+}
+
+// hintsOr returns the hints of an error, or another where it has none.
+func hintsOr(err error, other string) string {
+	if hints := hint.Of(err); len(hints) > 0 {
+		return hint.Join(hints)
+	}
+	return other
 }
 
 // frameHint is the hint for a frame that cannot be used.
@@ -156,6 +165,9 @@ func frameNames(dir string) ([]string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("folder %s does not exist", dir)
 	}
+	if kind, remedy, found := picture.Remedy(dir); found && err != nil {
+		return nil, hint.With(fmt.Errorf("frame %s: %s is not read", dir, kind), "%s", remedy)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list frames: %w", err)
 	}
@@ -167,8 +179,14 @@ func frameNames(dir string) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("folder %s holds no frame, expected %s files", dir,
+		err := fmt.Errorf("folder %s holds no frame, expected %s files", dir,
 			strings.Join(picture.Extensions, ", "))
+		for _, entry := range entries {
+			if kind, remedy, found := picture.Remedy(entry.Name()); found {
+				return nil, hint.With(err, "%s is of a kind that is not read, %s: %s", entry.Name(), kind, remedy)
+			}
+		}
+		return nil, err
 	}
 	slices.SortFunc(names, Natural)
 	return names, nil

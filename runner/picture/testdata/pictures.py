@@ -1,4 +1,5 @@
-"""Writes small AVIF and HEIC pictures to heif, and beside each what Pillow makes of it, as a PNG file.
+"""Writes small pictures: AVIF and HEIC to heif, kinds of other formats to kind, turned ones to turned. Beside each that
+is read it puts what Pillow makes of it, as a PNG file.
 
 Needs Pillow from 11.3 with AVIF, pillow-heif, and ffmpeg with libaom.
 """
@@ -15,8 +16,9 @@ import pillow_heif
 from PIL import Image, ImageOps, features
 
 pillow_heif.register_heif_opener()
-out = pathlib.Path("heif")
-out.mkdir(exist_ok=True)
+out, kind, turned = pathlib.Path("heif"), pathlib.Path("kind"), pathlib.Path("turned")
+for folder in out, kind, turned:
+    folder.mkdir(exist_ok=True)
 rng = numpy.random.default_rng(7)
 
 
@@ -41,6 +43,8 @@ def areas(w, h):
 def shown(file):
     """What Pillow shows, over white."""
     p = ImageOps.exif_transpose(Image.open(file))
+    if p.mode.startswith("I;16"):
+        p = Image.fromarray((numpy.asarray(p) // 257).astype("uint8"))
     if "A" in p.mode or p.mode == "RGBa":
         p = Image.alpha_composite(Image.new("RGBA", p.size, "white"), p.convert("RGBA"))
     return p.convert("RGB")
@@ -155,8 +159,39 @@ pillow_heif.from_bytes("RGBA;16", plain.size, numpy.dstack([deep, deep[..., :1]]
 (out / "grid.heic").write_bytes(grid(areas(150, 100), 64, 3, 2))
 (out / "unsaid.heic").write_bytes(grid(areas(100, 60), 64, 2, 1, colr=False))
 
-for file in sorted(out.glob("*")):
-    if file.suffix in (".avif", ".heic"):
+grey = plain.convert("L")
+plain.save(kind / "deflate.tiff", compression="tiff_adobe_deflate")
+plain.save(kind / "packbits.tiff", compression="packbits")
+plain.save(kind / "pages.tiff", save_all=True, append_images=[areas(32, 24)])
+plain.quantize(16).save(kind / "palette.tiff")
+transparent(plain).save(kind / "alpha.tiff")
+plain.convert("1").save(kind / "fax.tiff", compression="group4")
+Image.fromarray(numpy.asarray(grey).astype("uint16") * 257).save(kind / "deep_grey.tiff")
+subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "32x24", "-i", "-",
+                "-pix_fmt", "rgb48le", "-compression_algo", "raw", kind / "deep.tiff"],
+               input=plain.tobytes(), check=True)
+plain.convert("CMYK").save(kind / "cmyk.tiff")
+plain.save(kind / "jpeg.tiff", compression="jpeg", quality=95)
+grey.convert("F").save(kind / "float.tiff")
+grey.convert("I").save(kind / "signed.tiff")
+flat = io.BytesIO()
+plain.save(flat, "TIFF", tiffinfo={284: 2})
+(kind / "planes.tiff").write_bytes(flat.getvalue())
+plain.save(kind / "animated.webp", save_all=True, append_images=[areas(32, 24)], lossless=True)
+transparent(plain).save(kind / "animated_alpha.webp", save_all=True, append_images=[areas(32, 24)], quality=95)
+plain.save(kind / "animated.png", save_all=True, append_images=[areas(32, 24)])
+plain.quantize(16).save(kind / "animated.gif", save_all=True, append_images=[areas(32, 24)])
+for o in range(2, 9):
+    odd.save(turned / f"{o}.png", exif=exif(o))
+    odd.save(turned / f"{o}.webp", lossless=True, exif=exif(o))
+    odd.save(turned / f"{o}.tiff", tiffinfo={0x0112: o})
+early = (turned / "6.png").read_bytes()
+at, end = next((a - 4, a + 8 + struct.unpack(">I", early[a - 4:a])[0]) for a in [early.index(b"eXIf")])
+(turned / "late.png").write_bytes(early[:at] + early[end:-12] + early[at:end] + early[-12:])
+
+refused = {"jpeg.tiff", "float.tiff", "signed.tiff", "planes.tiff", "cmyk.tiff"}
+for file in sorted([*out.glob("*.*i[cf]"), *kind.glob("*.*"), *turned.glob("*.*")]):
+    if file.name not in refused and len(file.suffixes) == 1:
         shown(file).save(file.with_name(file.name + ".png"))
 versions = {"pillow": PIL.__version__, "libavif": features.version("avif"), "pillow_heif": pillow_heif.__version__,
             "libheif": pillow_heif.libheif_version(), "ffmpeg":
