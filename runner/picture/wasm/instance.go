@@ -22,7 +22,11 @@ type instance struct {
 
 // call calls an exported function that returns a number.
 func (i *instance) call(name string, arguments ...uint64) (uint32, error) {
-	results, err := i.module.ExportedFunction(name).Call(i.ctx, arguments...)
+	function := i.module.ExportedFunction(name)
+	if function == nil {
+		return 0, fmt.Errorf("the decoder has no function %s", name)
+	}
+	results, err := function.Call(i.ctx, arguments...)
 	if err != nil {
 		// The text of a trap goes on with a stack of calls.
 		first, _, _ := bytes.Cut([]byte(err.Error()), []byte("\n"))

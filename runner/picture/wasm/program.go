@@ -20,6 +20,8 @@ const (
 	maxPages = 2 << 30 >> 16
 	// patience is far more than a sound file takes on a busy machine.
 	patience = 5 * time.Minute
+	// turns of loops between two pauses, for which the garbage collector has to wait.
+	turns = 1 << 20
 )
 
 // program is a library that is compiled at its first use.
@@ -45,9 +47,16 @@ func compile(zipped []byte) (l loaded, err error) {
 	if err != nil {
 		return l, err
 	}
+	if binary, err = metered(binary); err != nil {
+		return l, err
+	}
 	ctx := context.Background()
-	l.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
-		WithMemoryLimitPages(maxPages).WithCloseOnContextDone(true))
+	l.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(maxPages))
+	_, err = l.runtime.NewHostModuleBuilder(pauseModule).NewFunctionBuilder().WithFunc(pause).Export(pauseName).
+		Instantiate(ctx)
+	if err != nil {
+		return l, err
+	}
 	// An instance can call only the functions that its library imports: exit, write to
 	// standard output and error, which lead nowhere, and those that list no open file.
 	if _, err := wasi_snapshot_preview1.Instantiate(ctx, l.runtime); err != nil {
@@ -55,6 +64,14 @@ func compile(zipped []byte) (l loaded, err error) {
 	}
 	l.module, err = l.runtime.CompileModule(ctx, binary)
 	return l, err
+}
+
+// pause is called by loops. It ends an instance whose time is over.
+func pause(ctx context.Context) uint32 {
+	if ctx.Err() != nil {
+		panic(ctx.Err())
+	}
+	return turns
 }
 
 // run starts an instance, gives it to use, and ends it.
@@ -77,7 +94,7 @@ func (p *program) runFor(limit time.Duration, use func(*instance) error) error {
 	}
 	defer module.Close(context.WithoutCancel(ctx))
 	err = use(&instance{ctx, module})
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("decoding took longer than %v and was stopped", limit)
 	}
 	return err
