@@ -29,6 +29,8 @@ require (
 	github.com/schollz/progressbar/v3 v3.19.1
 	// The command line: sub-commands, flags, help and shell completion.
 	github.com/spf13/cobra v1.10.2
+	// Runs WebAssembly, in which the decoders of AVIF and HEIC are: pure Go, so the binary stays static.
+	github.com/tetratelabs/wazero v1.12.0
 	// Image scaling, and the font of previews.
 	golang.org/x/image v0.47.0
 	// mmap, fallocate, memfd and process groups.

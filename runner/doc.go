@@ -18,6 +18,8 @@
 //	runner/data/datatest writes data sets for tests
 //	runner/video         takes key frames out of videos, by ffmpeg
 //	runner/picture       makes square frames of image files
+//	runner/picture/heif  reads what AVIF and HEIC files say about their picture
+//	runner/picture/wasm  decodes AVIF and HEIC in a sandbox
 //	runner/weight        reads and writes named tensors: safetensors, PyTorch's files
 //	runner/weight/pickle reads Python's pickles, for PyTorch's files
 //	runner/framecache    keeps decoded frames on disk, by the files that they were made of

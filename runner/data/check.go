@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
+	"montage/core/hint"
 	"montage/core/parallel"
 	"montage/runner/fileindex"
 	"montage/runner/picture"
@@ -125,7 +128,7 @@ func (c *check) sample(ctx context.Context, t Sample) (f finding) {
 	case t.Frames == nil:
 		folder, err := c.folder(t.Dir)
 		if err != nil {
-			f.problems = append(f.problems, c.problem(t, err.Error(), c.folderHint(t)))
+			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, c.folderHint(t))))
 			return f
 		}
 		t.Frames, f.unread, checked = folder.Names, folder.Unread, folder.Check
@@ -137,10 +140,18 @@ func (c *check) sample(ctx context.Context, t Sample) (f finding) {
 		}
 		if err := checked(i, func() error { return checkFrame(t, i) }); err != nil {
 			f.broken = append(f.broken, i)
-			f.problems = append(f.problems, c.problem(t, err.Error(), frameHint))
+			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, frameHint)))
 		}
 	}
 	return f
+}
+
+// hintsOr returns the hints of an error, or another where it has none.
+func hintsOr(err error, other string) string {
+	if hints := hint.Of(err); len(hints) > 0 {
+		return hint.Join(hints)
+	}
+	return other
 }
 
 // frameHint is the hint for a frame that cannot be used.
@@ -169,12 +180,21 @@ func (c *check) folder(dir string) (*fileindex.Folder, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("folder %s does not exist", dir)
 	}
+	if kind, remedy, found := picture.Remedy(dir); found && err != nil {
+		return nil, hint.With(fmt.Errorf("frame %s: %s is not read", dir, kind), "%s", remedy)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list frames: %w", err)
 	}
 	if len(folder.Names) == 0 {
-		return nil, fmt.Errorf("folder %s holds no frame, expected %s files", dir,
+		err := fmt.Errorf("folder %s holds no frame, expected %s files", dir,
 			strings.Join(picture.Extensions, ", "))
+		for _, end := range slices.Sorted(maps.Keys(folder.Unread)) {
+			if kind, remedy, found := picture.Remedy(end); found {
+				return nil, hint.With(err, "its %s files are of a kind that is not read, %s: %s", end, kind, remedy)
+			}
+		}
+		return nil, err
 	}
 	return folder, nil
 }

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -13,7 +14,6 @@ import (
 	"strings"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
 
@@ -38,18 +38,23 @@ type imageFormat struct {
 	magic  string
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
+	// brands are several of which one must follow within the first bytes, if any.
+	brands []string
 }
 
 // imageFormats are used instead of package image's own list, to which any other package
 // of the program may add.
 var imageFormats = []imageFormat{
-	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode},
-	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode},
-	{"WebP", "RIFF????WEBP", webp.DecodeConfig, decodeWebP},
-	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode}, // of an animation the first picture
-	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode},
-	{"TIFF", "II*\x00", tiff.DecodeConfig, tiff.Decode},
-	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode},
+	{"JPEG", "\xff\xd8\xff", jpegConfig, jpeg.Decode, nil},
+	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode, nil},
+	{"WebP", "RIFF????WEBP", webp.DecodeConfig, decodeWebP, nil},
+	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode, nil}, // of an animation the first picture
+	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode, nil},
+	{"TIFF", "II*\x00", tiffConfig, decodeTIFF, nil},
+	{"TIFF", "MM\x00*", tiffConfig, decodeTIFF, nil},
+	{"AVIF", "????ftyp", heifConfig, decodeHEIF, []string{"avif", "avis"}},
+	{"HEIC", "????ftyp", heifConfig, decodeHEIF,
+		[]string{"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}},
 }
 
 // Check reads a file's header. It returns an error for a file that is of no known
@@ -60,16 +65,22 @@ func Check(file io.Reader) (Info, error) {
 }
 
 func header(r *bufio.Reader) (imageFormat, Info, error) {
-	const longest = 12
+	const longest = 64 // with the list of brands
 	start, err := r.Peek(longest)
 	if len(start) == 0 && err == io.EOF {
 		return imageFormat{}, Info{}, errors.New("the file is empty")
+	}
+	if err := unread(start); err != nil {
+		return imageFormat{}, Info{}, err
 	}
 	for _, f := range imageFormats {
 		if !f.begins(start) {
 			continue
 		}
 		config, err := f.config(r)
+		if _, refused := errors.AsType[unreadError](err); refused {
+			return f, Info{}, err
+		}
 		if err != nil {
 			return f, Info{}, fmt.Errorf("broken header: %w", err)
 		}
@@ -80,16 +91,23 @@ func header(r *bufio.Reader) (imageFormat, Info, error) {
 		names = append(names, f.name)
 	}
 	return imageFormat{}, Info{}, fmt.Errorf("expected %s, saw a file that starts with %q",
-		strings.Join(slices.Compact(names), ", "), start)
+		strings.Join(slices.Compact(names), ", "), start[:min(len(start), 12)])
 }
 
 // begins reports whether a file that starts so is of the format.
 func (f imageFormat) begins(start []byte) bool {
-	if len(start) < len(f.magic) {
+	return matches(start, f.magic) && (f.brands == nil || slices.ContainsFunc(f.brands, func(brand string) bool {
+		return bytes.Contains(start[len(f.magic):], []byte(brand))
+	}))
+}
+
+// matches reports whether a file that starts so starts with magic.
+func matches(start []byte, magic string) bool {
+	if len(start) < len(magic) {
 		return false
 	}
-	for i := range len(f.magic) {
-		if f.magic[i] != '?' && f.magic[i] != start[i] {
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != start[i] {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"io"
@@ -15,7 +16,18 @@ import (
 // Source: RFC 6386, section 9.2: ITU-R BT.601 with light from 16 to 235. Differs from
 // libwebp: colours are repeated where it interpolates them.
 func decodeWebP(r io.Reader) (image.Image, error) {
-	picture, err := webp.Decode(r)
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if f, found := firstFrame(content); found {
+		return f.decode()
+	}
+	return decodeStill(content)
+}
+
+func decodeStill(content []byte) (image.Image, error) {
+	picture, err := webp.Decode(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
