@@ -33,6 +33,7 @@ type DataTable struct {
 
 	Table LabelTable
 	Split SplitTable
+	Video VideoTable
 }
 
 // LabelTable says how label files are read; what is empty is found from the file.
@@ -159,6 +160,9 @@ func (b *builder) data() {
 	b.section(section{path: "data.split", node: n.field("split"), options: splitOptions(),
 		what: "keys of [data.split]"}).Into(&d.Split)
 	d.Split.File = n.field("split").path("file", d.Split.File)
+	b.section(section{path: "data.video", node: n.field("video"), options: VideoOptions(),
+		what: "keys of [data.video]"}).Into(&d.Video)
+	d.Video.Scenes = n.field("video").path("scenes", d.Video.Scenes)
 }
 
 // data writes [data]. Keys that came after the first version are written where they differ
@@ -182,6 +186,7 @@ func (w *writer) data(d DataTable) {
 	w.changed(d, slices.DeleteFunc(dataOptions(), func(o core.Option) bool { return older[o.Name] }))
 	w.changedTable("data.table", d.Table, tableOptions())
 	w.changedTable("data.split", d.Split, splitOptions())
+	w.changedTable("data.video", d.Video, VideoOptions())
 }
 
 // changed writes the options of a table that differ from their defaults.

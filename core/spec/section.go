@@ -21,6 +21,8 @@ func Sections() []Section {
 		{"data.table", "How label files are read: CSV, TSV, JSON Lines, or a JSON file per sample. What is left out " +
 			"is found, and plan prints it.", tableOptions(), nil},
 		{"data.split", "Which samples of a label file are trained on and which judge.", splitOptions(), nil},
+		{"data.video", "Which key frames are taken of the videos that [data] names or predict and embed are given; " +
+			"runner keyframes has the same options as flags.", VideoOptions(), nil},
 		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.",
 			backboneOptions(), backboneTables},
 		{"backbone.cache", "Caches the activations of the backbone's frozen prefix on disk, rounded to 16 bits, for " +
@@ -43,7 +45,7 @@ func Sections() []Section {
 
 var (
 	topTables      = []string{"data", "backbone", "strategy", "branch", "phase", "eval"}
-	dataTables     = []string{"table", "split"}
+	dataTables     = []string{"table", "split", "video"}
 	backboneTables = []string{"cache"}
 	branchTables   = []string{"augment", "view", "head", "loss", "optimizer"}
 	viewTables     = []string{"augment"}

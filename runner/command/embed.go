@@ -8,9 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"montage/core"
-	"montage/runner/data"
 	"montage/runner/embed"
-	"montage/runner/layout"
 	"montage/runner/output"
 )
 
@@ -53,9 +51,9 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := layout.OpenPaths(ctx, args[1:], layout.Source{OnError: data.OnError(built.Spec.Data.OnError)})
+	set, err := x.paths(ctx, built, args[1:])
 	if err != nil {
-		return interrupted(ctx, err)
+		return err
 	}
 	bar := x.meter("features", "samples")
 	f, err := built.Predictor.Features(ctx, set, core.Unit(x.unit), bar.show)

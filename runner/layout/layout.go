@@ -40,6 +40,8 @@ type Layout struct {
 	table spec.DataTable
 	// Progress, when set, is called with the number of samples checked so far.
 	Progress func(done, total int)
+	// VideoProgress, when set, is called with the number of videos turned into key frames so far.
+	VideoProgress func(done, total int)
 	// Warnings are what a user should know of the data sets that were opened.
 	Warnings data.Problems
 	// Found are the lines of spec that state what was found out about the data sets.
@@ -73,7 +75,7 @@ func (l *Layout) Has(role Role) bool {
 func (l *Layout) source(role Role) (Source, error) {
 	d := l.table
 	s := Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
-		known: l.known, of: l}
+		Video: d.Video, known: l.known, of: l}
 	s.Path = map[Role]string{Labeled: d.Labeled, Unlabeled: d.Unlabeled, Valid: d.Valid, Test: d.Test}[role]
 	if s.Path != "" && role != Labeled || d.Labeled == "" {
 		return s, nil
@@ -206,7 +208,7 @@ func (l *Layout) Open(ctx context.Context, role Role, classes []string) (*data.D
 	if err := source.OnError.Check(); err != nil {
 		return nil, err
 	}
-	source.Classes, source.Progress = classes, l.Progress
+	source.Classes, source.Progress, source.VideoProgress = classes, l.Progress, l.VideoProgress
 	set, err := source.open(ctx, listed.entries, slices.Clone(listed.problems))
 	if err != nil {
 		return nil, err

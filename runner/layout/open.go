@@ -37,6 +37,10 @@ type Source struct {
 	// Progress, when set, is called with the number of samples checked so far, by one
 	// goroutine at a time.
 	Progress func(done, total int)
+	// Video says which key frames are taken of videos. VideoProgress, when set, is called with the number of
+	// videos done so far, by one goroutine at a time.
+	Video         spec.VideoTable
+	VideoProgress func(done, total int)
 
 	known *known  // what was read for other data sets of the spec
 	of    *Layout // takes what is found out, nil where nobody asks
@@ -103,12 +107,14 @@ func (s Source) open(ctx context.Context, entries []entry, problems data.Problem
 	if len(entries) > 0 && len(d.Samples) == 0 {
 		return nil, append(problems, warnings...)
 	}
-	if err := framesOfVideos(ctx, d.Samples); err != nil {
+	samples, ofVideos, err := s.framesOfVideos(ctx, d.Samples)
+	if err != nil {
 		return nil, err
 	}
-	d, err := data.Check(ctx, d, s.check(problems))
+	d.Samples = samples
+	d, err = data.Check(ctx, d, s.check(problems))
 	if err == nil {
-		d.Warnings = warnings
+		d.Warnings = append(warnings, ofVideos...)
 	}
 	return d, err
 }
@@ -128,10 +134,16 @@ func OpenPaths(ctx context.Context, paths []string, source Source) (*data.Datase
 		}
 		d.Samples = append(d.Samples, samples...)
 	}
-	if err := framesOfVideos(ctx, d.Samples); err != nil {
+	samples, warnings, err := source.framesOfVideos(ctx, d.Samples)
+	if err != nil {
 		return nil, err
 	}
-	return data.Check(ctx, d, source.check(nil))
+	d.Samples = samples
+	d, err = data.Check(ctx, d, source.check(nil))
+	if err == nil {
+		d.Warnings = warnings
+	}
+	return d, err
 }
 
 // named returns the samples of one path of a user.

@@ -5,18 +5,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-)
 
-func TestOptionsAreSound(t *testing.T) {
-	for _, o := range Options() {
-		if err := o.Check(); err != nil {
-			t.Error(err)
-		}
-	}
-	if c := Default(); c.Method != "scene" || c.MaxFrames != 80 {
-		t.Errorf("defaults %+v", c)
-	}
-}
+	"montage/core/spec"
+)
 
 // film makes three scenes of a second each with bars.
 func film(t *testing.T, path string) Tool {
@@ -41,16 +32,17 @@ func TestKeyFramesOfAFilm(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "-film:a.mp4")
 	tool := film(t, path)
 	for _, method := range []string{"scene", "uniform", "fps", "iframe"} {
-		c, dir := Default(), filepath.Join(t.TempDir(), "out")
+		c, dir := spec.DefaultVideo(), filepath.Join(t.TempDir(), "out")
 		c.Method, c.Count, c.MinFrames = method, 5, 3
-		frames, kept, err := tool.Extract(t.Context(), path, dir, c)
-		if err != nil || kept || len(frames) < 3 || method == "uniform" && len(frames) != 5 ||
+		r := tool.Extract(t.Context(), Video{Path: path, Dir: dir}, c)
+		frames := r.Frames
+		if r.Err != nil || r.Kept || len(frames) < 3 || method == "uniform" && len(frames) != 5 ||
 			method == "scene" && len(frames) != 3 {
-			t.Errorf("%s: %v, %v", method, frames, err)
+			t.Errorf("%s: %v, %v", method, frames, r.Err)
 			continue
 		}
-		if _, kept, err := tool.Extract(t.Context(), path, dir, c); err != nil || !kept {
-			t.Errorf("%s again: %v, %v", method, kept, err)
+		if r := tool.Extract(t.Context(), Video{Path: path, Dir: dir}, c); r.Err != nil || !r.Kept {
+			t.Errorf("%s again: %v, %v", method, r.Kept, r.Err)
 		}
 	}
 }
@@ -63,7 +55,7 @@ func TestABrokenVideoLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out")
-	if _, _, err := tool.Extract(t.Context(), path, out, Default()); err == nil {
+	if r := tool.Extract(t.Context(), Video{Path: path, Dir: out}, spec.DefaultVideo()); r.Err == nil {
 		t.Error("a playlist is a video")
 	}
 	if _, err := os.Stat(out); err == nil {
