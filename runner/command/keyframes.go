@@ -31,8 +31,15 @@ func (a *app) keyframesCommand() *cobra.Command {
 	x := &keyframes{app: a, values: map[string]*string{}}
 	c := &cobra.Command{
 		Use: "keyframes VIDEO... --out DIR", Short: "Take key frames out of videos, a folder for each",
-		Long: "Take key frames out of videos, or folders of videos, by ffmpeg. Each video gets a folder of frames,\n" +
-			"named by their time stamps, with keyframes.csv. What is there of the same video and options is kept.",
+		Long: "Take key frames out of videos, or folders of videos, by ffmpeg. Each video gets a folder of\n" +
+			"frames, named by their time in seconds, with keyframes.csv: a row for each scene, with its frame\n" +
+			"or why none was taken. What is there of the same video and options is kept, so a call that was\n" +
+			"interrupted can be repeated. A video that is broken or truncated is reported, the others are\n" +
+			"done, and the exit status is 1.\n\n" +
+			"The same options are keys of [data.video] in a spec, for videos that [data] names.",
+		Example: "  runner keyframes videos --out frames\n" +
+			"  runner keyframes a.mp4 b.mkv --out frames --method fps --rate 0.5 --skip-end 30\n" +
+			"  runner keyframes videos --out frames --scenes 'scenes/{name}-Scenes.csv'",
 		Args: cobra.MinimumNArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
