@@ -17,7 +17,7 @@ import (
 type films struct {
 	samples []data.Sample
 	videos  []video.Video
-	of      []int // the sample of each video
+	of      [][]int // the samples of each video
 }
 
 // framesOfVideos takes the key frames out of videos, which are kept in the user's cache folder, and puts them in the
@@ -52,22 +52,27 @@ func (s Source) framesOfVideos(ctx context.Context, samples []data.Sample) ([]da
 	return samples, append(warnings, problems...), nil
 }
 
-// find lists the samples that are videos.
+// find lists the samples that are videos, and each video once.
 func (f *films) find(s Source) error {
+	at := map[string]int{}
 	for i, sample := range f.samples {
 		if sample.Frames != nil || !isVideo(sample.Dir) {
 			continue
-		}
-		dir, err := video.CacheDir(sample.Dir, s.Video)
-		if err != nil {
-			return err
 		}
 		id := sample.ID
 		if video.IsVideo(id) {
 			id = strings.TrimSuffix(id, filepath.Ext(id))
 		}
-		f.videos = append(f.videos, video.Video{ID: id, Path: sample.Dir, Dir: dir})
-		f.of = append(f.of, i)
+		v, err := video.Cached(id, sample.Dir, s.Video)
+		if err != nil {
+			return err
+		}
+		k, seen := at[v.Dir]
+		if !seen {
+			k = len(f.videos)
+			at[v.Dir], f.videos, f.of = k, append(f.videos, v), append(f.of, nil)
+		}
+		f.of[k] = append(f.of[k], i)
 	}
 	return nil
 }
@@ -84,21 +89,23 @@ func isVideo(path string) bool {
 // place puts the frames into the samples.
 func (f *films) place(results []video.Result) (warnings, problems data.Problems) {
 	for k, r := range results {
-		s := &f.samples[f.of[k]]
-		p := data.Problem{File: s.Dir}
-		if s.File != "" {
-			p = data.Problem{File: s.File, Line: s.Line}
+		for _, i := range f.of[k] {
+			s := &f.samples[i]
+			p := data.Problem{File: s.Dir}
+			if s.File != "" {
+				p = data.Problem{File: s.File, Line: s.Line}
+			}
+			for _, w := range r.Warnings {
+				p.Text = w
+				warnings = append(warnings, p)
+			}
+			if r.Err != nil {
+				p.Text, p.Hint = r.Err.Error(), hint.Join(hint.Of(r.Err))
+				problems = append(problems, p)
+				continue
+			}
+			s.Dir, s.Frames = f.videos[k].Dir, r.Frames
 		}
-		for _, w := range r.Warnings {
-			p.Text = w
-			warnings = append(warnings, p)
-		}
-		if r.Err != nil {
-			p.Text, p.Hint = r.Err.Error(), hint.Join(hint.Of(r.Err))
-			problems = append(problems, p)
-			continue
-		}
-		s.Dir, s.Frames = f.videos[k].Dir, r.Frames
 	}
 	return warnings, problems
 }

@@ -66,8 +66,11 @@ func TestVideosAsTheSpecSays(t *testing.T) {
 	if len(folders) != 2 {
 		t.Errorf("folders %v", folders)
 	}
-	set, err := OpenPaths(t.Context(), []string{filepath.Join(dir, "a.mp4")}, source)
-	if err != nil || len(set.Samples[0].Frames) != 2 || !folders[set.Samples[0].Dir] {
-		t.Errorf("a path: %+v, %v", set, err)
+	path := filepath.Join(dir, "a.mp4")
+	progress = nil
+	set, err := OpenPaths(t.Context(), []string{path, path}, source) // one video
+	if err != nil || len(set.Samples[1].Frames) != 2 || !folders[set.Samples[1].Dir] ||
+		!slices.Equal(progress, []int{0, 1, 1, 1}) {
+		t.Errorf("paths: %+v, %v, progress %v", set, err, progress)
 	}
 }

@@ -9,21 +9,25 @@ import (
 	"montage/core/spec"
 )
 
-// CacheDir returns the folder of the key frames of a video that data names, in the user's cache folder. Its name
-// follows from the path and the options. Where it holds those of another video than the one that the path leads to now,
-// Extract makes them again.
-func CacheDir(path string, c spec.VideoTable) (string, error) {
+// Cached returns a video that data names with the folder of its key frames in the user's cache folder. The folder's
+// name follows from the path, the options, and with a list of scenes the id. Where it holds those of another video than
+// the one that the path leads to now, Extract makes them again.
+func Cached(id, path string, c spec.VideoTable) (v Video, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", err
+		return v, err
 	}
 	if path, err = filepath.Abs(path); err != nil {
-		return "", err
+		return v, err
 	}
 	options, err := fingerprint(c)
 	if err != nil {
-		return "", err
+		return v, err
 	}
-	key := sha256.Sum256(fmt.Appendf(nil, "%s\x00%q\x00%s", format, path, options))
-	return filepath.Join(cache, "montage", "videos", fmt.Sprintf("%x", key[:16])), nil
+	named := fmt.Appendf(nil, "%s\x00%q\x00%s", format, path, options)
+	if c.Scenes != "" {
+		named = fmt.Appendf(named, "\x00%q", id)
+	}
+	key := sha256.Sum256(named)
+	return Video{ID: id, Path: path, Dir: filepath.Join(cache, "montage", "videos", fmt.Sprintf("%x", key[:16]))}, nil
 }

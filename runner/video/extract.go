@@ -144,6 +144,7 @@ func (t Tool) make(ctx context.Context, v Video, list sceneList, c spec.VideoTab
 	if err != nil {
 		return err
 	}
+	d.Warnings = append(d.Warnings, list.early(len(looks))...)
 	parent := filepath.Dir(v.Dir)
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err

@@ -90,19 +90,27 @@ func readList(path string) (sceneList, error) {
 	if err != nil {
 		return l, fmt.Errorf("list of scenes: %w", err)
 	}
+	if len(raw) > mostListed {
+		return l, hint.With(fmt.Errorf("%s has more than %d bytes", path, mostListed), listHint)
+	}
 	l.sum = fmt.Sprintf("%x", sha256.Sum256(raw))
-	text := strings.TrimPrefix(string(raw), "\ufeff")
-	if first, _, _ := strings.Cut(text, "\n"); len(raw) > mostListed {
-		err = hint.With(fmt.Errorf("%s has more than %d bytes", path, mostListed), listHint)
-	} else if strings.HasPrefix(first, "Timecode List:") || strings.Contains(first, "Start Frame") {
-		err = l.readCSV(text)
-	} else {
-		err = l.readPairs(text)
+	if err := l.parse(string(raw)); err != nil {
+		return l, err
 	}
-	if err == nil && len(l.scenes) == 0 {
-		err = hint.With(fmt.Errorf("%s lists no scene", path), listHint)
+	if len(l.scenes) == 0 {
+		return l, hint.With(fmt.Errorf("%s lists no scene", path), listHint)
 	}
-	return l, err
+	return l, nil
+}
+
+// parse reads either kind of list, which its first line tells apart.
+func (l *sceneList) parse(text string) error {
+	text = strings.TrimPrefix(text, "\ufeff")
+	first, _, _ := strings.Cut(text, "\n")
+	if strings.HasPrefix(first, "Timecode List:") || strings.Contains(first, "Start Frame") {
+		return l.readCSV(text)
+	}
+	return l.readPairs(text)
 }
 
 // fault is what is wrong with a line.
@@ -209,6 +217,16 @@ func (l *sceneList) add(s listed) error {
 	}
 	l.scenes = append(l.scenes, s)
 	return nil
+}
+
+// early warns of a list that ends before nine tenths of so many frames.
+func (l *sceneList) early(frames int) []string {
+	n := len(l.scenes)
+	if n == 0 || l.scenes[n-1].to*10 >= frames*9 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s ends at frame %d, but the video has %d frames: is it the list of another video?",
+		l.path, l.scenes[n-1].to, frames)}
 }
 
 // spans returns the scenes of a video of so many frames.

@@ -38,11 +38,18 @@ func TestWrongLists(t *testing.T) {
 	}
 }
 
-// TestAListOfAnotherVideo: a list that goes on after the end of the video is of another one.
+// TestAListOfAnotherVideo: a list that goes on after the end of the video is of another one, and one that ends long
+// before may be.
 func TestAListOfAnotherVideo(t *testing.T) {
 	l := sceneList{path: "list.csv", scenes: []listed{{0, 10, 2}, {10, 21, 3}}}
 	if scenes, err := l.spans(20); err != nil || scenes[1].to != 20 {
 		t.Errorf("one frame too many: %v, %v", scenes, err)
+	}
+	if said := l.early(23); len(said) != 0 {
+		t.Errorf("it ends a little early: %q", said)
+	}
+	if said := l.early(24); len(said) != 1 || !strings.Contains(said[0], "list.csv ends at frame 21") {
+		t.Errorf("it ends early: %q", said)
 	}
 	if _, err := l.spans(19); err == nil || !strings.Contains(err.Error(), "list.csv:3: ") {
 		t.Errorf("two frames too many: %v", err)
@@ -81,4 +88,32 @@ func TestFindList(t *testing.T) {
 	if _, err := v.list(spec.VideoTable{Method: "fps", Scenes: dir}); err == nil {
 		t.Error("a list goes with another method")
 	}
+}
+
+// FuzzList: whatever a list holds, its scenes are in order and apart.
+func FuzzList(f *testing.F) {
+	for _, text := range []string{"0 9\n10 20\n", columns + "1,1,10,10\n2,11,20,10\n",
+		"Timecode List:,1\n" + columns + "\"",
+		"\ufeff0 9223372036854775807\n", columns + "1,0,5,9223372036854775807\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var l sceneList
+		if l.parse(text) != nil {
+			return
+		}
+		end := 0
+		for _, s := range l.scenes {
+			if s.from < end || s.to <= s.from || s.line < 1 {
+				t.Fatalf("%+v", l.scenes)
+			}
+			end = s.to
+		}
+		scenes, err := l.spans(20)
+		for _, s := range scenes {
+			if err == nil && (s.from < 0 || s.to > 20) {
+				t.Fatalf("%+v", scenes)
+			}
+		}
+	})
 }

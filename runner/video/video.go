@@ -16,7 +16,7 @@
 // PySceneDetect (CSV) and TransNetV2 (two numbers a line) number the frames as they are decoded. The times that they
 // write assume a constant rate and are not read. A list that goes on after the last frame is refused: it is of another
 // video, or was made of a copy with a constant rate, which ffmpeg makes for programs that take raw pictures from it.
-// min_scene does not join scenes of a list, and frames in none of them are not taken.
+// One that ends early is a warning. min_scene does not join scenes of a list, and frames in none of them are not taken.
 //
 // # Odd videos
 //
