@@ -35,6 +35,7 @@ type DataTable struct {
 
 	Table LabelTable
 	Split SplitTable
+	Video VideoTable
 	// FrameCache keeps decoded frames on disk, nil for no such cache.
 	FrameCache *FrameCacheTable
 }
@@ -189,6 +190,9 @@ func (b *builder) data() {
 	b.section(section{path: "data.split", node: n.field("split"), options: splitOptions(),
 		what: "keys of [data.split]"}).Into(&d.Split)
 	d.Split.File = n.field("split").path("file", d.Split.File)
+	b.section(section{path: "data.video", node: n.field("video"), options: VideoOptions(),
+		what: "keys of [data.video]"}).Into(&d.Video)
+	d.Video.Scenes = n.field("video").path("scenes", d.Video.Scenes)
 	d.FrameCache = b.frameCache(n.field("frame_cache"))
 }
 
@@ -239,6 +243,7 @@ func (w *writer) data(d DataTable) {
 		w.pair("dir", c.Dir)
 		w.pair("limit", c.Limit)
 	}
+	w.changedTable("data.video", d.Video, VideoOptions())
 }
 
 // changed writes the options of a table that differ from their defaults.

@@ -25,6 +25,7 @@ func (s *Spec) CheckFiles() Problems {
 		{"data.valid", s.Data.Valid, true, "leave valid out, and no checkpoint is kept as the best"},
 		{"data.class_file", s.Data.ClassFile, false, "a text file with a class a line"},
 		{"data.split.file", s.Data.Split.File, false, ""},
+		{"data.video.scenes", s.Data.Video.Scenes, true, "leave it out to find scenes by the threshold"},
 		{"backbone.weights", s.Weights, false, "leave weights out to start from random numbers"},
 	}
 	for _, file := range s.Data.Features {

@@ -52,7 +52,9 @@ func TestDefaults(t *testing.T) {
 			Empty: "error"},
 		Split: spec.SplitTable{Train: []string{"train", "trn", "training"},
 			Valid: []string{"valid", "val", "validation", "dev"}, Test: []string{"test", "tst", "testing"},
-			Unlabeled: []string{"unlabeled", "unlabelled"}}}
+			Unlabeled: []string{"unlabeled", "unlabelled"}},
+		Video: spec.VideoTable{Method: "scene", Threshold: 0.27, Count: 20, Rate: 1, Position: 0.5, MinScene: 0.6,
+			MinFrames: 3, MaxFrames: 80, Duplicates: 6, Size: 640, Quality: 90, Timeout: 3600}}
 	if !reflect.DeepEqual(s.Data, want) {
 		t.Errorf("data: got %+v, want %+v", s.Data, want)
 	}
@@ -347,10 +349,15 @@ fold = 2
 train = 0
 valid = [1]
 test = "2"
+[data.video]
+scenes = "scenes/{name}.csv"
+rate = 2
+keep_bars = true
 `})
 	s := load(t, "x.toml")
 	if d := s.Data; d.Table.ID != "mid" || d.Table.ClassColumns[0] != "action..thriller" || !d.Split.Given() ||
-		d.Split.Fold != 2 || d.Split.Train[0] != "0" || d.Split.Valid[0] != "1" {
+		d.Split.Fold != 2 || d.Split.Train[0] != "0" || d.Split.Valid[0] != "1" ||
+		!filepath.IsAbs(d.Video.Scenes) || d.Video.Rate != 2 || !d.Video.KeepBars || d.Video.Method != "scene" {
 		t.Errorf("read %+v", d)
 	}
 	write(t, map[string]string{"again.toml": string(s.Resolved())})

@@ -25,6 +25,8 @@ func Sections() []Section {
 		{"data.frame_cache", "Keeps decoded, resized frames on disk, for later epochs and runs. They are found by " +
 			"the files that they were made of, so runs may share the folder, also at once, and it may be removed at " +
 			"any time. A run may be continued with it or without.", frameCacheOptions(), nil},
+		{"data.video", "Which key frames are taken of the videos that [data] names or predict and embed are given; " +
+			"runner keyframes has the same options as flags.", VideoOptions(), nil},
 		{"backbone", "The feature extractor that all branches share; all keys but these are options of the component.",
 			backboneOptions(), backboneTables},
 		{"backbone.cache", "Caches the activations of the backbone's frozen prefix on disk, rounded to 16 bits, for " +
@@ -49,7 +51,7 @@ func Sections() []Section {
 
 var (
 	topTables      = []string{"data", "backbone", "strategy", "branch", "phase", "eval"}
-	dataTables     = []string{"table", "split", "frame_cache"}
+	dataTables     = []string{"table", "split", "video", "frame_cache"}
 	backboneTables = []string{"cache"}
 	branchTables   = []string{"augment", "view", "head", "loss", "optimizer", "class_weight"}
 	viewTables     = []string{"augment"}

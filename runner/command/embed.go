@@ -9,7 +9,6 @@ import (
 
 	"montage/core"
 	"montage/runner/embed"
-	"montage/runner/layout"
 	"montage/runner/output"
 )
 
@@ -53,9 +52,9 @@ func (x *embedding) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := layout.OpenPaths(ctx, args[1:], x.source(built))
+	set, err := x.paths(ctx, built, args[1:])
 	if err != nil {
-		return interrupted(ctx, err)
+		return err
 	}
 	bar := x.meter("features", "samples")
 	f, err := built.Predictor.Features(ctx, set, core.Unit(x.unit), bar.show)

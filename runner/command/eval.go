@@ -138,8 +138,8 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 	if !l.Has(layout.Test) {
 		return callError{hint.With(errors.New("the run's spec names no test set"), "-s data.test=path/to/test.csv")}
 	}
-	bar := x.meter("reading data", "samples")
-	l.Progress = bar.show
+	bar := x.reading()
+	l.Progress, l.VideoProgress = bar.sample, bar.video
 	set, err := l.Open(ctx, layout.Test, built.Classes)
 	bar.clear()
 	x.warn(l.Warnings)
@@ -154,6 +154,19 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 		return fmt.Errorf("folder of the report: %w", err)
 	}
 	return x.evaluate(ctx, built, r, x.out)
+}
+
+// paths opens what a user names.
+func (a *app) paths(ctx context.Context, built *pipeline.Pipeline, paths []string) (*data.Dataset, error) {
+	bar, of := a.reading(), built.Spec.Data
+	set, err := layout.OpenPaths(ctx, paths, layout.Source{OnError: data.OnError(of.OnError), Video: of.Video,
+		Features: of.Features, Progress: bar.sample, VideoProgress: bar.video})
+	bar.clear()
+	if err != nil {
+		return nil, interrupted(ctx, err)
+	}
+	a.warn(set.Warnings)
+	return set, nil
 }
 
 // warn logs what is to know of data sets.
@@ -210,11 +223,6 @@ func (u *use) load(ctx context.Context, a *app, dir string) (*pipeline.Pipeline,
 		return nil, nil, interrupted(ctx, err)
 	}
 	return built, r, nil
-}
-
-// source says how what a user names is read for a run's model.
-func (u *use) source(built *pipeline.Pipeline) layout.Source {
-	return layout.Source{OnError: data.OnError(built.Spec.Data.OnError), Features: built.Spec.Data.Features}
 }
 
 // restore fills every module from a checkpoint.

@@ -88,9 +88,10 @@ func (x *execution) run(ctx context.Context, args []string) error {
 // be the run's.
 func (x *execution) build(ctx context.Context, s *spec.Spec, r *run.Run) (*pipeline.Pipeline, error) {
 	session := x.plugins.session
-	reading := x.meter("reading data", "samples")
-	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: reading.show})
-	reading.clear()
+	bar := x.reading()
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.sample,
+		VideoProgress: bar.video})
+	bar.clear()
 	if err != nil {
 		return nil, interrupted(ctx, err)
 	}

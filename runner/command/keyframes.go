@@ -6,17 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
 	"montage/core"
 	"montage/core/hint"
-	"montage/core/parallel"
+	"montage/core/spec"
 	"montage/runner/video"
 )
 
@@ -32,15 +31,22 @@ func (a *app) keyframesCommand() *cobra.Command {
 	x := &keyframes{app: a, values: map[string]*string{}}
 	c := &cobra.Command{
 		Use: "keyframes VIDEO... --out DIR", Short: "Take key frames out of videos, a folder for each",
-		Long: "Take key frames out of videos, or folders of videos, by ffmpeg. Each video gets a folder of frames,\n" +
-			"named by their time stamps, with keyframes.csv. What is there of the same video and options is kept.",
+		Long: "Take key frames out of videos, or folders of videos, by ffmpeg. Each video gets a folder of\n" +
+			"frames, named by their time in seconds, with keyframes.csv: a row for each scene, with its frame\n" +
+			"or why none was taken. What is there of the same video and options is kept, so a call that was\n" +
+			"interrupted can be repeated. A video that is broken or truncated is reported, the others are\n" +
+			"done, and the exit status is 1.\n\n" +
+			"The same options are keys of [data.video] in a spec, for videos that [data] names.",
+		Example: "  runner keyframes videos --out frames\n" +
+			"  runner keyframes a.mp4 b.mkv --out frames --method fps --rate 0.5 --skip-end 30\n" +
+			"  runner keyframes videos --out frames --scenes 'scenes/{name}-Scenes.csv'",
 		Args: cobra.MinimumNArgs(1), RunE: ran(x.run),
 	}
 	f := c.Flags()
 	f.StringVar(&x.out, "out", "", "the folder of the videos' folders")
 	f.StringVar(&x.ffmpeg, "ffmpeg", "", "the ffmpeg to use, with ffprobe beside it (default: the one in PATH)")
-	f.IntVar(&x.jobs, "jobs", runtime.GOMAXPROCS(0), "videos at a time")
-	for _, o := range video.Options() {
+	f.IntVar(&x.jobs, "jobs", 0, "videos at a time; 0: as many as there are processors")
+	for _, o := range spec.VideoOptions() {
 		name := strings.ReplaceAll(o.Name, "_", "-")
 		x.values[o.Name] = f.String(name, fmt.Sprint(o.Default), o.Doc)
 		if o.Type == core.TypeBool {
@@ -51,9 +57,9 @@ func (a *app) keyframesCommand() *cobra.Command {
 	return c
 }
 
-func (x *keyframes) config() (c video.Config, err error) {
+func (x *keyframes) config() (c spec.VideoTable, err error) {
 	raw := map[string]any{}
-	for _, o := range video.Options() {
+	for _, o := range spec.VideoOptions() {
 		text := *x.values[o.Name]
 		raw[o.Name] = text
 		if number, err := strconv.ParseFloat(text, 64); err == nil {
@@ -62,7 +68,7 @@ func (x *keyframes) config() (c video.Config, err error) {
 			raw[o.Name] = text == "true"
 		}
 	}
-	values, faults := core.Check(video.Options(), raw)
+	values, faults := core.Check(spec.VideoOptions(), raw)
 	if len(faults) > 0 {
 		return c, callError{faults[0]}
 	}
@@ -75,85 +81,108 @@ func (x *keyframes) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if x.jobs < 1 {
-		return callError{fmt.Errorf("--jobs %d must be at least 1", x.jobs)}
+	if x.jobs < 0 {
+		return callError{fmt.Errorf("--jobs %d must be at least 0", x.jobs)}
 	}
 	tool, err := video.Find(ctx, x.ffmpeg)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	ids, paths, err := videos(args)
+	found, err := x.videos(args)
 	if err != nil {
 		return err
 	}
-	frames, errs := make([][]string, len(ids)), make([]error, len(ids))
+	if c.Scenes != "" && len(found) > 1 && !strings.Contains(c.Scenes, "{") {
+		if info, err := os.Stat(c.Scenes); err == nil && !info.IsDir() {
+			return callError{hint.With(fmt.Errorf("--scenes %s is one file for %d videos", c.Scenes, len(found)),
+				`name a folder, or a pattern: --scenes "scenes/{name}-Scenes.csv"`)}
+		}
+	}
 	bar := x.meter("key frames", "videos")
-	var lock sync.Mutex
-	ended := 0
-	// The error of a video does not end the others, so none is returned here.
-	_ = parallel.Limited(ctx, len(ids), x.jobs, func(i int) error {
-		frames[i], _, errs[i] = tool.Extract(ctx, paths[i], filepath.Join(x.out, ids[i]), c)
-		lock.Lock()
-		defer lock.Unlock()
-		ended++
-		bar.show(ended, len(ids))
-		return nil
-	})
+	results := tool.All(ctx, video.Batch{Videos: found, Options: c, Jobs: x.jobs, Progress: bar.show})
 	bar.clear()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return x.report(ids, paths, frames, errs)
+	return x.report(found, results)
 }
 
-func (x *keyframes) report(ids, paths []string, frames [][]string, errs []error) error {
+func (x *keyframes) report(videos []video.Video, results []video.Result) error {
 	w := csv.NewWriter(x.Stdout)
 	_ = w.Write([]string{"id", "frames", "video"}) // Flush keeps the error
 	var broken []error
-	for i, id := range ids {
-		if errs[i] != nil {
-			broken = append(broken, fmt.Errorf("%s: %w", paths[i], errs[i]))
+	for i, v := range videos {
+		for _, warning := range results[i].Warnings {
+			x.log.Warn().Str("video", v.Path).Msg(warning)
+		}
+		if err := results[i].Err; err != nil {
+			broken = append(broken, fmt.Errorf("%s: %w", v.Path, err))
 			continue
 		}
-		_ = w.Write([]string{id, strconv.Itoa(len(frames[i])), paths[i]})
+		_ = w.Write([]string{v.ID, strconv.Itoa(len(results[i].Frames)), v.Path})
 	}
 	w.Flush()
 	if len(broken) > 0 {
-		return fmt.Errorf("%d of %d videos failed:\n%w", len(broken), len(ids), errors.Join(broken...))
+		return fmt.Errorf("%d of %d videos failed:\n%w", len(broken), len(videos), errors.Join(broken...))
 	}
 	return w.Error()
 }
 
-// videos lists videos and those in folders, with the names that their folders get.
-func videos(args []string) (ids, paths []string, err error) {
+// videos lists videos and those in folders, with the folders that they get.
+func (x *keyframes) videos(args []string) (found []video.Video, err error) {
 	seen := map[string]string{}
 	for _, arg := range args {
-		before := len(paths)
-		err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || path != arg && !video.IsVideo(path) {
-				return err
-			}
+		paths, err := under(arg)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range paths {
 			id := filepath.Base(path)
 			if path != arg {
 				if id, err = filepath.Rel(arg, path); err != nil {
-					return err
+					return nil, err
 				}
 			}
-			id = strings.TrimSuffix(id, filepath.Ext(id))
+			if stem := strings.TrimSuffix(id, filepath.Ext(id)); filepath.Base(id) != filepath.Ext(id) {
+				id = stem
+			}
 			if other, twice := seen[id]; twice {
-				return hint.With(fmt.Errorf("%s and %s have the same name", other, path),
-					"rename one, or use another --out for it")
+				return nil, hint.With(fmt.Errorf("%s and %s have the same name", other, path),
+					"name the folder above both, or rename one, or use another --out for it")
 			}
 			seen[id] = path
-			ids, paths = append(ids, id), append(paths, path)
-			return nil
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(paths) == before {
-			return nil, nil, fmt.Errorf("%s holds no videos", arg)
+			found = append(found, video.Video{ID: id, Path: path, Dir: filepath.Join(x.out, id)})
 		}
 	}
-	return ids, paths, nil
+	return found, nil
+}
+
+// under returns a video, or the videos in a folder, without what a system hides there.
+func under(arg string) (paths []string, err error) {
+	if info, err := os.Stat(arg); err != nil || !info.IsDir() {
+		return []string{arg}, err
+	}
+	root := arg
+	if root, err = filepath.EvalSymlinks(arg); err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case path != root && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case !d.IsDir() && video.IsVideo(path):
+			below, err := filepath.Rel(root, path)
+			paths = append(paths, filepath.Join(arg, below))
+			return err
+		}
+		return nil
+	})
+	if err == nil && len(paths) == 0 {
+		err = fmt.Errorf("%s holds no videos", arg)
+	}
+	return paths, err
 }

@@ -48,8 +48,9 @@ func (x *planning) run(ctx context.Context, args []string) error {
 	if len(problems) > 0 { // all that is wrong at once, that of components too
 		return append(append(problems, s.CheckFiles()...), s.CheckComponents(session.Lookup)...).Err()
 	}
-	bar := x.meter("reading data", "samples")
-	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
+	bar := x.reading()
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.sample,
+		VideoProgress: bar.video})
 	bar.clear()
 	if err != nil {
 		return interrupted(ctx, err)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"montage/runner/layout"
 	"montage/runner/metric"
 	"montage/runner/predict"
 	"montage/runner/report"
@@ -51,9 +50,9 @@ func (x *prediction) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer x.plugins.session.Close()
-	set, err := layout.OpenPaths(ctx, args[1:], x.source(built))
+	set, err := x.paths(ctx, built, args[1:])
 	if err != nil {
-		return interrupted(ctx, err)
+		return err
 	}
 	scores, err := x.score(ctx, built, set)
 	if err != nil {

@@ -62,8 +62,9 @@ func (x *previewing) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer session.Close()
-	bar := x.meter("reading data", "samples")
-	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.show})
+	bar := x.reading()
+	built, err := pipeline.New(ctx, pipeline.Config{Spec: s, Plugins: session, Log: x.log, Progress: bar.sample,
+		VideoProgress: bar.video})
 	bar.clear()
 	if err == nil {
 		err = built.Build()

@@ -60,12 +60,16 @@ func (x *probing) run(ctx context.Context, args []string) error {
 			"-s data.labeled=path/to/train.csv -s data.test=path/to/test.csv")}
 	}
 	x.config.Threshold = built.Spec.Eval.Threshold
+	bar := x.reading()
+	l.Progress, l.VideoProgress = bar.sample, bar.video
+	defer bar.clear()
 	var sets [2]*data.Dataset
 	for i, role := range []layout.Role{layout.Labeled, layout.Test} {
 		if sets[i], err = l.Open(ctx, role, built.Classes); err != nil {
 			return interrupted(ctx, err)
 		}
 	}
+	bar.clear()
 	x.warn(l.Warnings)
 	x.config.Neighbours = min(x.config.Neighbours, len(sets[0].Samples))
 	result, err := x.probe(ctx, built, x.config, sets)

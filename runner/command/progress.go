@@ -50,6 +50,28 @@ func (m *meter) clear() {
 	}
 }
 
+// reading shows how far data sets are read: videos that became key frames, and samples checked.
+type reading struct{ videos, samples *meter }
+
+func (a *app) reading() reading {
+	return reading{videos: a.meter("key frames", "videos"), samples: a.meter("reading data", "samples")}
+}
+
+func (r reading) video(done, total int) {
+	r.samples.clear()
+	r.videos.show(done, total)
+}
+
+func (r reading) sample(done, total int) {
+	r.videos.clear()
+	r.samples.show(done, total)
+}
+
+func (r reading) clear() {
+	r.videos.clear()
+	r.samples.clear()
+}
+
 // training shows the steps of an epoch with the losses so far.
 func (a *app) training() (step func(engine.StepReport), end func()) {
 	bar := a.meter("", "steps")

@@ -127,10 +127,10 @@ func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests 
 	if d, ok := x.digests[key]; ok {
 		return d, nil
 	}
-	bar := x.meter("reading data", "samples")
+	bar := x.reading()
 	defer bar.clear()
 	l := layout.New(table)
-	l.Progress = bar.show
+	l.Progress, l.VideoProgress = bar.sample, bar.video
 	classes, err := l.Classes(ctx)
 	if err != nil {
 		return nil, interrupted(ctx, err)

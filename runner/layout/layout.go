@@ -41,6 +41,8 @@ type Layout struct {
 	table spec.DataTable
 	// Progress, when set, is called with the number of samples checked so far.
 	Progress func(done, total int)
+	// VideoProgress, when set, is called with the number of videos turned into key frames so far.
+	VideoProgress func(done, total int)
 	// Warnings are what a user should know of the data sets that were opened.
 	Warnings data.Problems
 	// Found are the lines of spec that state what was found out about the data sets.
@@ -79,7 +81,7 @@ func (l *Layout) source(role Role) (s Source, err error) {
 	}
 	d := l.table
 	s = Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
-		Features: d.Features, known: l.known, of: l}
+		Features: d.Features, Video: d.Video, known: l.known, of: l}
 	s.Path = paths(d)[role]
 	if role == Labeled || s.Path == "" {
 		if s, err = l.besideLabeled(s, role); err != nil {
@@ -274,7 +276,8 @@ func (l *Layout) Open(ctx context.Context, role Role, classes []string) (*data.D
 	if err := source.OnError.Check(); err != nil {
 		return nil, err
 	}
-	source.Classes, source.Progress, source.Numbers = classes, l.Progress, l.numbers(classes)
+	source.Classes, source.Numbers = classes, l.numbers(classes)
+	source.Progress, source.VideoProgress = l.Progress, l.VideoProgress
 	set, err := source.open(ctx, listed.entries, slices.Clone(listed.problems))
 	if err != nil {
 		return nil, err

@@ -43,6 +43,10 @@ type Source struct {
 	// Progress, when set, is called with the number of samples checked so far, by one
 	// goroutine at a time.
 	Progress func(done, total int)
+	// Video says which key frames are taken of videos. VideoProgress, when set, is called with the number of
+	// videos done so far, by one goroutine at a time.
+	Video         spec.VideoTable
+	VideoProgress func(done, total int)
 
 	known *known  // what was read for other data sets of the spec
 	of    *Layout // takes what is found out, nil where nobody asks
@@ -124,10 +128,16 @@ func (s Source) files(ctx context.Context, d *data.Dataset, problems data.Proble
 	if len(s.Features) > 0 {
 		return s.joinRows(d, problems)
 	}
-	if err := framesOfVideos(ctx, d.Samples); err != nil {
+	samples, warnings, err := s.framesOfVideos(ctx, d.Samples)
+	if err != nil {
 		return nil, err
 	}
-	return data.Check(ctx, d, s.check(problems))
+	d.Samples = samples
+	d, err = data.Check(ctx, d, s.check(problems))
+	if err == nil {
+		d.Warnings = append(warnings, d.Warnings...)
+	}
+	return d, err
 }
 
 // OpenPaths opens what a user names, for prediction: a folder of frames, an image or a

@@ -30,7 +30,7 @@ func (p *Pipeline) openData(ctx context.Context) (err error) {
 		return nil
 	}
 	l := layout.New(p.Spec.Data)
-	l.Progress = p.Progress
+	l.Progress, l.VideoProgress = p.Progress, p.VideoProgress
 	if err := p.setWidth(l); err != nil {
 		return err
 	}

@@ -44,6 +44,8 @@ type Config struct {
 	Profile bool
 	// Progress, when set, is called with the number of samples checked so far.
 	Progress func(done, total int)
+	// VideoProgress, when set, is called with the number of videos turned into key frames so far.
+	VideoProgress func(done, total int)
 }
 
 // Pipeline is a spec whose components fit together.

@@ -1,39 +1,33 @@
 package video
 
 import (
-	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"montage/core/spec"
 )
 
-// Cache keeps the key frames of videos that data names.
-type Cache struct {
-	Dir  string // montage/videos in the user's cache folder where empty
-	Tool Tool
-}
-
-// Frames returns the folder of a video's key frames and their names; it makes them where they are not there, or are of
-// another video than the one that the path leads to now. The folder's name follows from the path and the options.
-func (k Cache) Frames(ctx context.Context, path string, c Config) (dir string, frames []string, err error) {
-	if k.Dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return "", nil, err
-		}
-		k.Dir = filepath.Join(cache, "montage", "videos")
+// Cached returns a video that data names with the folder of its key frames in the user's cache folder. The folder's
+// name follows from the path, the options, and with a list of scenes the id. Where it holds those of another video than
+// the one that the path leads to now, Extract makes them again.
+func Cached(id, path string, c spec.VideoTable) (v Video, err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return v, err
 	}
 	if path, err = filepath.Abs(path); err != nil {
-		return "", nil, err
+		return v, err
 	}
-	options, err := json.Marshal(c)
+	options, err := fingerprint(c)
 	if err != nil {
-		return "", nil, err
+		return v, err
 	}
-	key := sha256.Sum256(fmt.Appendf(nil, "%s\x00%q\x00%s", format, path, options))
-	dir = filepath.Join(k.Dir, fmt.Sprintf("%x", key[:16]))
-	frames, _, err = k.Tool.Extract(ctx, path, dir, c)
-	return dir, frames, err
+	named := fmt.Appendf(nil, "%s\x00%q\x00%s", format, path, options)
+	if c.Scenes != "" {
+		named = fmt.Appendf(named, "\x00%q", id)
+	}
+	key := sha256.Sum256(named)
+	return Video{ID: id, Path: path, Dir: filepath.Join(cache, "montage", "videos", fmt.Sprintf("%x", key[:16]))}, nil
 }

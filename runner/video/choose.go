@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"montage/core/spec"
 )
 
 // scene is a range of frames, from inclusive to exclusive, and what was taken of it.
@@ -13,10 +15,16 @@ type scene struct {
 	why      string // why none was taken
 }
 
-// choose decides which frames to take, at most one for each scene and some to fill up. The scenes are sorted.
-func choose(looks []look, c Config) []scene {
+// choose decides which frames to take, at most one for each scene and some to fill up. The scenes are sorted; those of
+// a list are given.
+func choose(looks []look, given []scene, c spec.VideoTable) []scene {
 	usable := reasons(looks, c)
-	scenes := spans(looks, c)
+	scenes := given
+	if given == nil {
+		scenes = spans(looks, c)
+	} else {
+		outside(given, usable)
+	}
 	for i := range scenes {
 		scenes[i].pick(looks, usable, c.Position)
 	}
@@ -31,8 +39,19 @@ func choose(looks []look, c Config) []scene {
 	return fill(scenes, looks, usable, min(low, high))
 }
 
+// outside marks the frames that are in no scene.
+func outside(scenes []scene, usable []string) {
+	next := 0
+	for _, s := range append(slices.Clone(scenes), scene{from: len(usable)}) {
+		for ; next < s.from; next++ {
+			usable[next] = "in no scene"
+		}
+		next = max(next, s.to)
+	}
+}
+
 // reasons says of each frame why it cannot be taken, "" where it can.
-func reasons(looks []look, c Config) []string {
+func reasons(looks []look, c spec.VideoTable) []string {
 	out := make([]string, len(looks))
 	seen := map[time.Duration]int{}
 	for _, l := range looks {
@@ -87,7 +106,7 @@ func markFades(looks []look, out []string) {
 }
 
 // spans cuts the video by the method.
-func spans(looks []look, c Config) (out []scene) {
+func spans(looks []look, c spec.VideoTable) (out []scene) {
 	start, end := looks[0].at, looks[len(looks)-1].at
 	length := (end - start).Seconds() * (1 + 1/float64(len(looks)))
 	if c.Method == "uniform" {
@@ -184,32 +203,20 @@ func thin(scenes []scene, most int) {
 
 // fill adds the frames that are farthest from those taken, those unlike them first.
 func fill(scenes []scene, looks []look, usable []string, least int) []scene {
-	var taken []int
+	taken := 0
+	r := newRoom(looks, usable)
 	for _, s := range scenes {
 		if s.frame >= 0 {
-			taken = append(taken, s.frame)
+			r.take(s.frame)
+			taken++
 		}
 	}
-	first, last := looks[0].at, looks[len(looks)-1].at
-	for len(taken) < least {
-		best, gap, unlike := -1, time.Duration(-1), false
-		for i, l := range looks {
-			if usable[i] != "" || slices.Contains(taken, i) {
-				continue
-			}
-			free, fresh := min(l.at-first, last-l.at), true
-			for _, t := range taken {
-				free = min(free, (looks[t].at - l.at).Abs())
-				fresh = fresh && !near(looks[t], l, 2)
-			}
-			if fresh && !unlike || fresh == unlike && free > gap {
-				best, gap, unlike = i, free, fresh
-			}
-		}
+	for ; taken < least; taken++ {
+		best := r.farthest()
 		if best < 0 {
 			break
 		}
-		taken = append(taken, best)
+		r.take(best)
 		for k, s := range scenes {
 			if s.from <= best && best < s.to {
 				scenes = slices.Insert(scenes, k+1, scene{from: s.from, to: s.to, frame: best})
@@ -224,4 +231,45 @@ func fill(scenes []scene, looks []look, usable []string, least int) []scene {
 		return a.frame - b.frame
 	})
 	return scenes
+}
+
+// room says how far each frame is from those taken and from the ends, and whether it is unlike all of them.
+type room struct {
+	looks []look
+	free  []time.Duration // below 0 for frames that cannot be taken
+	fresh []bool
+}
+
+func newRoom(looks []look, usable []string) room {
+	r := room{looks: looks, free: make([]time.Duration, len(looks)), fresh: make([]bool, len(looks))}
+	first, last := looks[0].at, looks[len(looks)-1].at
+	for i, l := range looks {
+		r.free[i], r.fresh[i] = max(0, min(l.at-first, last-l.at)), true
+		if usable[i] != "" {
+			r.free[i] = -1
+		}
+	}
+	return r
+}
+
+func (r room) take(frame int) {
+	for i, l := range r.looks {
+		r.free[i] = min(r.free[i], (r.looks[frame].at - l.at).Abs())
+		r.fresh[i] = r.fresh[i] && !near(r.looks[frame], l, 2)
+	}
+	r.free[frame] = -1
+}
+
+// farthest returns the frame that is farthest from those taken, one unlike them if there is any; -1 where none is left.
+func (r room) farthest() int {
+	best := -1
+	for i, free := range r.free {
+		if free < 0 || best >= 0 && r.fresh[best] && !r.fresh[i] {
+			continue
+		}
+		if best < 0 || r.fresh[i] && !r.fresh[best] || free > r.free[best] {
+			best = i
+		}
+	}
+	return best
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"montage/core/spec"
 )
 
 // seen makes a film of frames a tenth of a second apart. A letter is a scene of its own
@@ -23,12 +25,15 @@ func seen(film string) (looks []look) {
 	return looks
 }
 
+// change is what a case has other than the defaults.
+type change func(*spec.VideoTable)
+
 // taken returns the positions of the frames that are chosen.
-func taken(film string, change func(*Config)) (frames []int) {
-	c := Default()
+func taken(film string, with change) (frames []int) {
+	c := spec.DefaultVideo()
 	c.MinFrames, c.MinScene = 1, 0.3
-	change(&c)
-	for _, s := range choose(seen(film), c) {
+	with(&c)
+	for _, s := range choose(seen(film), nil, c) {
 		if s.frame >= 0 {
 			frames = append(frames, s.frame)
 		}
@@ -36,27 +41,32 @@ func taken(film string, change func(*Config)) (frames []int) {
 	return frames
 }
 
+// skip leaves seconds out at both ends.
+func skip(at float64) change {
+	return func(c *spec.VideoTable) { c.SkipStart, c.SkipEnd = at, at }
+}
+
 func TestChoose(t *testing.T) {
 	for name, c := range map[string]struct {
 		film   string
-		change func(*Config)
+		change change
 		want   []int
 	}{
-		"the middle of each scene": {"aaaaabbbbbccccc", func(*Config) {}, []int{2, 7, 12}},
-		"the start of each scene":  {"aaaaabbbbb", func(c *Config) { c.Position = 0 }, []int{0, 5}},
-		"a short scene joins":      {"aaaaabcccccccc", func(*Config) {}, []int{2, 9}},
-		"black is left out":        {"aaaaa.....ccccc", func(*Config) {}, []int{2, 12}},
-		"black is taken": {"aaaaa.....ccccc", func(c *Config) { c.KeepBlack, c.Duplicates = true, -1 },
+		"the middle of each scene": {"aaaaabbbbbccccc", func(*spec.VideoTable) {}, []int{2, 7, 12}},
+		"the start of each scene":  {"aaaaabbbbb", func(c *spec.VideoTable) { c.Position = 0 }, []int{0, 5}},
+		"a short scene joins":      {"aaaaabcccccccc", func(*spec.VideoTable) {}, []int{2, 9}},
+		"black is left out":        {"aaaaa.....ccccc", func(*spec.VideoTable) {}, []int{2, 12}},
+		"black is taken": {"aaaaa.....ccccc", func(c *spec.VideoTable) { c.KeepBlack, c.Duplicates = true, -1 },
 			[]int{4, 12}},
-		"a picture that comes again": {"aaaaabbbbbaaaaa", func(*Config) {}, []int{2, 7}},
-		"it again, where it is kept": {"aaaaabbbbbaaaaa", func(c *Config) { c.Duplicates = -1 }, []int{2, 7, 12}},
-		"the start and end are skipped": {"aaaaabbbbbccccc", func(c *Config) { c.SkipStart, c.SkipEnd = 0.5, 0.5 },
-			[]int{7}},
-		"at most one":    {"aaaaabbbbbccccc", func(c *Config) { c.MaxFrames = 1 }, []int{7}},
-		"at least three": {"aaaaabbbbb", func(c *Config) { c.MinFrames = 3 }, []int{2, 4, 7}},
-		"evenly": {"aaaaabbbbbccccc", func(c *Config) { c.Method, c.Count, c.Duplicates = "uniform", 5, -1 },
+		"a picture that comes again": {"aaaaabbbbbaaaaa", func(*spec.VideoTable) {}, []int{2, 7}},
+		"it again, where it is kept": {"aaaaabbbbbaaaaa", func(c *spec.VideoTable) { c.Duplicates = -1 },
+			[]int{2, 7, 12}},
+		"the start and end are skipped": {"aaaaabbbbbccccc", skip(0.5), []int{7}},
+		"at most one":                   {"aaaaabbbbbccccc", func(c *spec.VideoTable) { c.MaxFrames = 1 }, []int{7}},
+		"at least three":                {"aaaaabbbbb", func(c *spec.VideoTable) { c.MinFrames = 3 }, []int{2, 4, 7}},
+		"evenly": {"aaaaabbbbbccccc", func(c *spec.VideoTable) { c.Method, c.Count, c.Duplicates = "uniform", 5, -1 },
 			[]int{1, 4, 7, 10, 13}},
-		"two a second": {"aaaaabbbbbccccc", func(c *Config) { c.Method, c.Rate = "fps", 2 }, []int{2, 7, 12}},
+		"two a second": {"aaaaabbbbbccccc", func(c *spec.VideoTable) { c.Method, c.Rate = "fps", 2 }, []int{2, 7, 12}},
 	} {
 		if got := taken(c.film, c.change); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
@@ -70,7 +80,7 @@ func TestFades(t *testing.T) {
 	for i, mean := range map[int]float32{6: 80, 7: 60, 8: 40, 9: 20} {
 		looks[i].mean = mean
 	}
-	why := reasons(looks, Default())
+	why := reasons(looks, spec.DefaultVideo())
 	want := []string{"", "", "", "", "", "", "fade", "fade", "fade", "fade"}
 	if !slices.Equal(why[:10], want) || why[10] != "black or white" {
 		t.Errorf("got %q", why)

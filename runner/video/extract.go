@@ -10,94 +10,142 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"montage/core"
 	"montage/core/hint"
+	"montage/core/spec"
 )
 
 // marker is the file by which a folder is known to be ours and complete; tableName lists the scenes.
 const (
 	marker    = ".keyframes.json"
 	tableName = "keyframes.csv"
-	format    = "montage key frames 1"
+	format    = "montage key frames 2"
 )
 
 // done is the content of the marker.
 type done struct {
-	Format   string    `json:"format"`
-	Size     int64     `json:"size"`
-	Modified time.Time `json:"modified"`
-	Config   Config    `json:"options"`
-	Frames   []string  `json:"frames"`
+	Format   string          `json:"format"`
+	Size     int64           `json:"size"`
+	Modified time.Time       `json:"modified"`
+	Options  json.RawMessage `json:"options"`
+	Scenes   string          `json:"scenes,omitempty"` // sum of the list of scenes
+	Frames   []string        `json:"frames"`
+	Warnings []string        `json:"warnings,omitempty"`
 }
 
-// Extract makes the folder dir of a video's key frames, or returns what is there where it was made of the same video
-// with the same options. The folder appears when it is complete.
-func (t Tool) Extract(ctx context.Context, path, dir string, c Config) (frames []string, kept bool, err error) {
-	path, err = filepath.Abs(path)
-	if err != nil {
-		return nil, false, err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, false, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, false, errors.New("it is not a regular file")
-	}
-	want := done{Format: format, Size: info.Size(), Modified: info.ModTime().UTC(), Config: c}
-	want.Config.Timeout = 0
-	if _, err := os.Lstat(dir); err == nil {
-		had, ours := read(dir)
-		if !ours {
-			return nil, false, hint.With(fmt.Errorf("%s exists and does not hold key frames of ours", dir),
-				"name another folder with --out, or remove it")
-		}
-		if had.same(want) {
-			return had.Frames, true, nil
-		}
-	}
+// Result is what was made of a video.
+type Result struct {
+	Frames []string
+	Kept   bool // they were there already
+	// Warnings are what ffmpeg could not do for the frames.
+	Warnings []string
+	Err      error
+}
+
+// Extract makes the folder of a video's key frames, or returns what is there where it was made of the same video with
+// the same options. The folder appears when it is complete.
+func (t Tool) Extract(ctx context.Context, v Video, c spec.VideoTable) Result {
 	if c.Timeout > 0 {
 		var stop func()
 		ctx, stop = context.WithTimeoutCause(ctx, time.Duration(c.Timeout*float64(time.Second)),
-			fmt.Errorf("it took more than %g seconds", c.Timeout))
+			hint.With(fmt.Errorf("it took more than %g seconds", c.Timeout),
+				"--timeout, or [data.video] timeout, allows more"))
 		defer stop()
 	}
-	err = t.make(ctx, path, dir, &want)
-	if ctx.Err() != nil {
+	r, err := t.extract(ctx, v, c)
+	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	return want.Frames, false, err
+	r.Err = err
+	return r
+}
+
+func (t Tool) extract(ctx context.Context, v Video, c spec.VideoTable) (r Result, err error) {
+	if v.Path, err = filepath.Abs(v.Path); err != nil {
+		return r, err
+	}
+	info, err := os.Stat(v.Path)
+	if err != nil {
+		return r, err
+	}
+	if !info.Mode().IsRegular() {
+		return r, errors.New("it is not a regular file")
+	}
+	want := done{Format: format, Size: info.Size(), Modified: info.ModTime().UTC()}
+	var list sceneList
+	if c.Scenes != "" {
+		if list, err = v.list(c); err != nil {
+			return r, err
+		}
+		want.Scenes = list.sum
+	}
+	if want.Options, err = fingerprint(c); err != nil {
+		return r, err
+	}
+	if _, err := os.Lstat(v.Dir); err == nil {
+		had, ours := read(v.Dir)
+		if !ours {
+			return r, hint.With(fmt.Errorf("%s exists and does not hold key frames of ours", v.Dir),
+				"name another folder with --out, or remove it")
+		}
+		if had.same(want) {
+			return Result{Frames: had.Frames, Kept: true, Warnings: had.Warnings}, nil
+		}
+	}
+	err = t.make(ctx, v, list, c, &want)
+	return Result{Frames: want.Frames, Warnings: want.Warnings}, err
+}
+
+// fingerprint writes the options that the frames follow from.
+func fingerprint(c spec.VideoTable) ([]byte, error) {
+	values := core.ValuesOf(c)
+	delete(values, "timeout")
+	return json.Marshal(values)
 }
 
 // same reports whether two folders are of one video and the same options.
 func (d done) same(other done) bool {
-	return d.Size == other.Size && d.Modified.Equal(other.Modified) && d.Config == other.Config
+	return d.Format == other.Format && d.Size == other.Size && d.Modified.Equal(other.Modified) &&
+		bytes.Equal(d.Options, other.Options) && d.Scenes == other.Scenes
 }
 
 func read(dir string) (d done, ours bool) {
 	raw, err := os.ReadFile(filepath.Join(dir, marker))
-	return d, err == nil && json.Unmarshal(raw, &d) == nil && d.Format == format
+	return d, err == nil && json.Unmarshal(raw, &d) == nil && strings.HasPrefix(d.Format, "montage key frames ")
 }
 
-// make writes into a hidden folder beside dir and renames it.
-func (t Tool) make(ctx context.Context, path, dir string, d *done) error {
-	s, err := t.probe(ctx, path)
+// make writes into a hidden folder beside the video's and renames it.
+func (t Tool) make(ctx context.Context, v Video, list sceneList, c spec.VideoTable, d *done) error {
+	s, err := t.probe(ctx, v.Path)
 	if err != nil {
 		return err
 	}
-	looks, cut, err := t.survey(ctx, path, s, d.Config)
+	looks, cut, err := t.survey(ctx, v.Path, s, c)
 	if err != nil {
 		return err
 	}
-	if d.Config.KeepBars {
+	if c.KeepBars {
 		cut = bars{}
 	}
-	scenes := choose(looks, d.Config)
-	parent := filepath.Dir(dir)
+	given, err := list.spans(len(looks))
+	if err != nil {
+		return err
+	}
+	s.width, s.height = s.width*(1-cut.left-cut.right), s.height*(1-cut.top-cut.bottom)
+	shot := shot{stream: s, bars: cut, looks: looks, scenes: choose(looks, given, c), VideoTable: c}
+	shot.fields, shot.light, d.Warnings, err = t.repair(ctx, s)
+	if err != nil {
+		return err
+	}
+	d.Warnings = append(d.Warnings, list.early(len(looks))...)
+	parent := filepath.Dir(v.Dir)
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
 	}
@@ -110,21 +158,26 @@ func (t Tool) make(ctx context.Context, path, dir string, d *done) error {
 	if err := os.Mkdir(made, 0o777); err != nil { // with the umask, which MkdirTemp has not
 		return err
 	}
-	s.width, s.height = s.width*(1-cut.left-cut.right), s.height*(1-cut.top-cut.bottom)
-	if d.Frames, err = t.write(ctx, path, made, shot{s, cut, looks, scenes, d.Config}); err != nil {
+	if d.Frames, err = t.write(ctx, v.Path, made, shot); err != nil {
 		return err
 	}
+	return d.finish(made, v.Dir, table(looks, shot.scenes))
+}
+
+// finish completes the folder that was made and puts it in the place of dir.
+func (d *done) finish(made, dir string, table []byte) error {
 	text, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(made, tableName), table(looks, scenes), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(made, tableName), table, 0o666); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(made, marker), text, 0o666); err != nil {
 		return err
 	}
-	if err := os.Rename(dir, filepath.Join(work, "old")); err != nil && !errors.Is(err, os.ErrNotExist) {
+	old := filepath.Join(filepath.Dir(made), "old")
+	if err := os.Rename(dir, old); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	err = os.Rename(made, dir)
@@ -138,9 +191,10 @@ func (t Tool) make(ctx context.Context, path, dir string, d *done) error {
 type shot struct {
 	stream
 	bars
-	looks  []look
-	scenes []scene
-	Config
+	looks         []look
+	scenes        []scene
+	fields, light string // filters for interlaced video and for HDR
+	spec.VideoTable
 }
 
 // write decodes the video again and writes the chosen frames.
@@ -154,13 +208,12 @@ func (t Tool) write(ctx context.Context, path, dir string, s shot) (names []stri
 		}
 	}
 	if len(terms) == 0 {
-		return nil, hint.With(errors.New("no frame is left: all are black, white, fades or skipped"),
-			"--keep-black takes them")
+		return nil, s.nothing()
 	}
 	w, h := s.fit(s.Size, 1)
-	filter := fmt.Sprintf("settb=1/1000000,select='%s',%s,scale=%d:%d:flags=bicubic+accurate_rnd,setsar=1",
-		strings.Join(terms, "+"), s.filter(), w, h)
-	args := append(t.input(path, s.Config), "-frames:v", fmt.Sprint(len(terms)))
+	filter := fmt.Sprintf("%ssettb=1/1000000,select='%s',%s,%sscale=%d:%d:flags=bicubic+accurate_rnd,setsar=1",
+		s.fields, strings.Join(terms, "+"), s.filter(), s.light, w, h)
+	args := append(t.input(path, s.VideoTable), "-frames:v", fmt.Sprint(len(terms)))
 	n := 0
 	err = process{program: t.ffmpeg, args: append(args, t.output(filter, "rgba")...), stdout: func(r io.Reader) error {
 		img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -184,20 +237,37 @@ func (t Tool) write(ctx context.Context, path, dir string, s shot) (names []stri
 	return names, err
 }
 
-func name(at time.Duration) string { return fmt.Sprintf("%09dms.jpg", at.Milliseconds()) }
+// nothing says why no frame is taken.
+func (s shot) nothing() error {
+	count := map[string]int{}
+	for _, c := range s.scenes {
+		count[c.why]++
+	}
+	var why []string
+	for _, reason := range slices.Sorted(maps.Keys(count)) {
+		why = append(why, fmt.Sprintf("%d %s", count[reason], reason))
+	}
+	return hint.With(fmt.Errorf("no frame is left of %d; scenes: %s", len(s.looks), strings.Join(why, ", ")),
+		"keep_black takes black frames and fades; skip_start and skip_end leave seconds out")
+}
+
+// name gives a frame's time in seconds, to the microsecond.
+func name(at time.Duration) string {
+	return fmt.Sprintf("%06d.%06ds.jpg", at/time.Second, at%time.Second/time.Microsecond)
+}
 
 // table lists the scenes, in seconds, with the frames taken.
 func table(looks []look, scenes []scene) []byte {
 	var b bytes.Buffer
 	b.WriteString("start,end,frame,time,file,left_out\n")
 	for _, s := range scenes {
-		fmt.Fprintf(&b, "%.3f,%.3f,", looks[s.from].at.Seconds(), looks[min(s.to, len(looks)-1)].at.Seconds())
+		fmt.Fprintf(&b, "%.6f,%.6f,", looks[s.from].at.Seconds(), looks[min(s.to, len(looks)-1)].at.Seconds())
 		if s.frame < 0 {
 			fmt.Fprintf(&b, ",,,%s\n", s.why)
 			continue
 		}
 		at := looks[s.frame].at
-		fmt.Fprintf(&b, "%d,%.3f,%s,\n", s.frame, at.Seconds(), name(at))
+		fmt.Fprintf(&b, "%d,%.6f,%s,\n", s.frame, at.Seconds(), name(at))
 	}
 	return b.Bytes()
 }

@@ -3,12 +3,15 @@ package video
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
+
+	"montage/core/hint"
+	"montage/core/spec"
 )
 
 const (
@@ -26,9 +29,9 @@ type look struct {
 	hash  uint64
 }
 
-func (t Tool) input(path string, c Config) []string {
+func (t Tool) input(path string, c spec.VideoTable) []string {
 	args := []string{"-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", "-threads",
-		strconv.Itoa(runtime.GOMAXPROCS(0))}
+		strconv.Itoa(t.threads)}
 	args = append(args, guard...)
 	if c.Method == "iframe" {
 		args = append(args, "-skip_frame", "nokey")
@@ -41,41 +44,56 @@ func (t Tool) output(filter, pixels string) []string {
 }
 
 // survey decodes all frames, small and grey, inside the bars.
-func (t Tool) survey(ctx context.Context, path string, s stream, c Config) ([]look, bars, error) {
+func (t Tool) survey(ctx context.Context, path string, s stream, c spec.VideoTable) ([]look, bars, error) {
 	w, h := s.fit(surveySize, 16)
 	filter := fmt.Sprintf("settb=1/1000000,scale=%d:%d:flags=area:out_range=full,format=gray,showinfo", w, h)
 	var looks []look
 	var times []time.Duration
+	early := false
 	edge := newEdges(w, h)
 	err := process{program: t.ffmpeg, args: append(t.input(path, c), t.output(filter, "gray")...),
 		line: func(line string) {
 			if at, ok := shown(line); ok {
 				times = append(times, at)
 			}
+			early = early || prematurely(line)
 		},
-		stdout: func(r io.Reader) error {
-			m := meter{now: make([]byte, w*h), last: make([]byte, w*h), width: w, height: h}
-			for in := bufio.NewReaderSize(r, 1<<20); ; {
-				if _, err := io.ReadFull(in, m.now); err != nil {
-					return nil // the end, or a part of a frame: the exit status says why
-				}
-				if len(looks) == mostFrames {
-					return fmt.Errorf("more than %d frames", mostFrames)
-				}
-				l := m.measure(len(looks) == 0)
-				if !l.blank {
-					edge.add(m.last)
-				}
-				looks = append(looks, l)
-			}
+		stdout: func(r io.Reader) (err error) {
+			looks, err = measureAll(r, w, h, edge)
+			return err
 		}}.run(ctx)
 	if err == nil && (len(looks) == 0 || len(looks) != len(times)) {
 		err = fmt.Errorf("ffmpeg decoded %d frames and named %d", len(looks), len(times))
 	}
-	for i := range min(len(looks), len(times)) {
+	if err != nil {
+		return nil, bars{}, err
+	}
+	for i := range looks {
 		looks[i].at = times[i]
 	}
-	return looks, edge.bars(), err
+	if lost := s.truncated(looks, early, c.Method != "iframe"); lost != "" && !c.KeepTruncated {
+		return nil, bars{}, hint.With(errors.New("the video is truncated: "+lost),
+			"get it again, or take what is there: --keep-truncated, or [data.video] keep_truncated = true")
+	}
+	return looks, edge.bars(), nil
+}
+
+// measureAll measures frames until they end, and lets the edges see those that are not blank.
+func measureAll(r io.Reader, w, h int, edge *edges) (looks []look, err error) {
+	m := meter{now: make([]byte, w*h), last: make([]byte, w*h), width: w, height: h}
+	for in := bufio.NewReaderSize(r, 1<<20); ; {
+		if _, err := io.ReadFull(in, m.now); err != nil {
+			return looks, nil // the end, or a part of a frame: the exit status says why
+		}
+		if len(looks) == mostFrames {
+			return looks, fmt.Errorf("more than %d frames", mostFrames)
+		}
+		l := m.measure(len(looks) == 0)
+		if !l.blank {
+			edge.add(m.last)
+		}
+		looks = append(looks, l)
+	}
 }
 
 // shown reads a line of ffmpeg's filter showinfo.

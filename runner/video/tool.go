@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,6 +23,7 @@ import (
 type Tool struct {
 	ffmpeg, ffprobe string
 	passthrough     []string // the flag that keeps all frames and their time stamps
+	threads         int      // of one ffmpeg
 }
 
 // Find finds ffmpeg, named by a path or "" for the one in PATH, with its ffprobe.
@@ -32,7 +34,7 @@ func Find(ctx context.Context, path string) (Tool, error) {
 	} else if strings.ContainsRune(path, os.PathSeparator) {
 		ffprobe = filepath.Join(filepath.Dir(path), ffprobe)
 	}
-	t := Tool{}
+	t := Tool{threads: runtime.GOMAXPROCS(0)}
 	var err, err2 error
 	t.ffmpeg, err = exec.LookPath(path)
 	t.ffprobe, err2 = exec.LookPath(ffprobe)
@@ -57,9 +59,11 @@ func Find(ctx context.Context, path string) (Tool, error) {
 
 var version = regexp.MustCompile(`version n?(\d+)\.(\d+)`)
 
-// guard keeps a hostile file from being a playlist or a list of other files, and from naming the network.
-var guard = []string{"-protocol_whitelist", "file", "-format_whitelist",
-	"mov,matroska,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,m4v,h264,hevc,ivf,nut,mxf"}
+// formats are those that are read. They keep a hostile file from being a playlist or a list of other files.
+const formats = "mov,matroska,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,m4v,h264,hevc,ivf,nut,mxf"
+
+// guard holds ffmpeg to these, and keeps files from naming the network.
+var guard = []string{"-protocol_whitelist", "file", "-format_whitelist", formats}
 
 // process is one call of a program.
 type process struct {

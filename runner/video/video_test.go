@@ -2,71 +2,48 @@ package video
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"montage/core/spec"
 )
 
-func TestOptionsAreSound(t *testing.T) {
-	for _, o := range Options() {
-		if err := o.Check(); err != nil {
-			t.Error(err)
-		}
-	}
-	if c := Default(); c.Method != "scene" || c.MaxFrames != 80 {
-		t.Errorf("defaults %+v", c)
-	}
-}
-
-// film makes three scenes of a second each with bars.
-func film(t *testing.T, path string) Tool {
-	t.Helper()
-	tool, err := Find(t.Context(), "")
-	if err != nil {
-		if os.Getenv("MONTAGE_FFMPEG") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip("ffmpeg is not installed: ", err)
-	}
-	const graph = "testsrc2=s=160x90:d=1[a];color=white:s=160x90:d=1,drawbox=w=60:h=60:color=red:t=fill[b];" +
-		"mandelbrot=s=160x90,trim=duration=1[c];[a][b][c]concat=n=3,pad=160:130:0:20"
-	if said, err := exec.Command(tool.ffmpeg, "-v", "error", "-filter_complex", graph, "-c:v", "mpeg4", "-q:v", "3",
-		path).CombinedOutput(); err != nil {
-		t.Fatal(string(said), err)
-	}
-	return tool
-}
-
-func TestKeyFramesOfAFilm(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "-film:a.mp4")
-	tool := film(t, path)
-	for _, method := range []string{"scene", "uniform", "fps", "iframe"} {
-		c, dir := Default(), filepath.Join(t.TempDir(), "out")
-		c.Method, c.Count, c.MinFrames = method, 5, 3
-		frames, kept, err := tool.Extract(t.Context(), path, dir, c)
-		if err != nil || kept || len(frames) < 3 || method == "uniform" && len(frames) != 5 ||
-			method == "scene" && len(frames) != 3 {
-			t.Errorf("%s: %v, %v", method, frames, err)
+// TestMethods: every method finds what it promises in three scenes of a second each, and again finds it made.
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	const graph = "testsrc2=s=160x90:r=10:d=1[a];color=white:s=160x90:r=10:d=1,drawbox=w=60:h=60:color=red:t=fill[b];" +
+		"smptebars=s=160x90:r=10:d=1[c];[a][b][c]concat=n=3"
+	tool, path := draw(t, "-film:a.mp4", graph, "-c:v", "mpeg4", "-q:v", "3", "-g", "5")
+	for method, frames := range map[string]int{"scene": 3, "uniform": 5, "fps": 6, "iframe": 6} {
+		v := Video{Path: path, Dir: filepath.Join(t.TempDir(), "out")}
+		c := every(func(c *spec.VideoTable) { c.Method, c.Count, c.Rate = method, 5, 2 })
+		r := tool.Extract(t.Context(), v, c)
+		if r.Err != nil || r.Kept || len(r.Frames) != frames {
+			t.Errorf("%s: %v, %v", method, r.Frames, r.Err)
 			continue
 		}
-		if _, kept, err := tool.Extract(t.Context(), path, dir, c); err != nil || !kept {
-			t.Errorf("%s again: %v, %v", method, kept, err)
+		if r := tool.Extract(t.Context(), v, c); r.Err != nil || !r.Kept || len(r.Frames) != frames {
+			t.Errorf("%s again: %v, %v", method, r.Kept, r.Err)
+		}
+		c.Timeout = 1000 // what follows from the video does not change
+		if r := tool.Extract(t.Context(), v, c); !r.Kept {
+			t.Errorf("%s with another timeout: %v", method, r.Err)
+		}
+		c.Quality = 50
+		if r := tool.Extract(t.Context(), v, c); r.Err != nil || r.Kept {
+			t.Errorf("%s with another quality: %v, %v", method, r.Kept, r.Err)
 		}
 	}
 }
 
-func TestABrokenVideoLeavesNothing(t *testing.T) {
-	dir := t.TempDir()
-	tool := film(t, filepath.Join(dir, "film.mp4"))
-	path := filepath.Join(dir, "text.mp4")
-	if err := os.WriteFile(path, []byte("#EXTM3U\n/etc/passwd\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(dir, "out")
-	if _, _, err := tool.Extract(t.Context(), path, out, Default()); err == nil {
-		t.Error("a playlist is a video")
-	}
-	if _, err := os.Stat(out); err == nil {
-		t.Error("a folder is left")
+// TestAPlaylistIsNoVideo: a text that names other files is not followed.
+func TestAPlaylistIsNoVideo(t *testing.T) {
+	t.Parallel()
+	tool, path := installed(t), filepath.Join(t.TempDir(), "list.mp4")
+	for _, text := range []string{"#EXTM3U\n/etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n", ""} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, tool, path, spec.DefaultVideo(), "")
 	}
 }

@@ -1,0 +1,33 @@
+package video
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// prematurely reports a line by which ffmpeg says that a file ends too early. It goes on as at the end of a whole one.
+func prematurely(line string) bool {
+	return strings.Contains(line, "[error]") &&
+		(strings.HasSuffix(line, ": partial file") || strings.HasSuffix(line, "File ended prematurely"))
+}
+
+// truncated says how much of the video is missing, "" for a whole one. What the file says of itself is compared with
+// what was decoded: a tenth of its frames may be missing, which happens where a codec leaves frames out, or the end by
+// twice the longest gap between frames and half a second.
+func (s stream) truncated(looks []look, told, all bool) string {
+	last := looks[len(looks)-1].at
+	var gap time.Duration
+	for i := 1; i < len(looks); i++ {
+		gap = max(gap, looks[i].at-looks[i-1].at)
+	}
+	counted := all && s.frames > 0
+	early := len(looks) > 1 && s.end-last.Seconds() > 2*gap.Seconds()+0.5
+	switch {
+	case counted && (len(looks)*10 < s.frames*9 || told && len(looks) < s.frames):
+		return fmt.Sprintf("%d of %d frames are there", len(looks), s.frames)
+	case !counted && (told || early):
+		return fmt.Sprintf("its frames end at %.3f s of %.3f s", last.Seconds(), s.end)
+	}
+	return ""
+}
