@@ -110,18 +110,18 @@ func (n *node) path(key, path string) string {
 	return path
 }
 
-// paths does so for a key that holds one path or a list of them.
+// paths does so for a key that holds one path or a list of them. An empty path is none, so
+// that a spec can take back what it extends.
 func (n *node) paths(key string, paths []string) []string {
 	at, out := n.field(key), []string{}
 	for i, path := range paths {
-		folder := at
-		if at != nil && at.form == list {
+		folder := at // its items may come from elsewhere
+		if at.form == list {
 			folder = at.items[i]
 		}
-		if folder != nil {
-			path = resolve(folder.folder, path)
+		if path != "" {
+			out = append(out, resolve(folder.folder, path))
 		}
-		out = append(out, path)
 	}
 	return out
 }

@@ -18,8 +18,9 @@ type Sampler struct {
 	Augment rng.Key
 	// Batch is the number of samples of a step, Frames the most frames of one.
 	Batch, Frames int
-	// Balanced draws the classes in turn instead of each sample once; see balanced.go.
-	Balanced bool
+	// Balance, when set, is that of Data, and draws the classes in turn instead of each
+	// sample once.
+	Balance *Balance
 	// Variants, when not 0, is the number of choices of a sample's frames and of its
 	// variant keys, which come around again after so many passes.
 	Variants int
@@ -37,7 +38,7 @@ type DrawPosition struct {
 func (s Sampler) Steps() int { return steps(len(s.Data.Samples), s.Batch) }
 
 // At returns the batch of a position. Within a pass each sample comes once, in random
-// order, unless the sampler is balanced. Step may be at or beyond Steps, as for the smaller
+// order, unless classes are balanced. Step may be at or beyond Steps, as for the smaller
 // of two sources: then the data set is gone through again, in the order of the next pass.
 func (s Sampler) At(p DrawPosition) Batch {
 	total := len(s.Data.Samples)
@@ -46,15 +47,15 @@ func (s Sampler) At(p DrawPosition) Batch {
 	}
 	pass, step := p.Step/s.Steps(), p.Step%s.Steps()
 	position := []uint64{uint64(p.Epoch), uint64(pass)}
-	order, end := s.Order.Of("trailers").At(position...), min((step+1)*s.Batch, total)
+	order := s.Order.Of("trailers").At(position...)
 	var drawn draws
-	if s.Balanced {
-		drawn = balanced(s.Data, order, end)
+	if s.Balance != nil {
+		drawn = s.Balance.pass(order)
 	} else {
 		drawn.samples = order.Rand().Perm(total)
 	}
 	b := Batch{Pass: pass}
-	for n := step * s.Batch; n < end; n++ {
+	for n := step * s.Batch; n < min((step+1)*s.Batch, total); n++ {
 		s.draw(&b, p, drawn.samples[n], drawn.again(n))
 	}
 	b.finish()

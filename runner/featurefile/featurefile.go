@@ -3,6 +3,7 @@
 package featurefile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"montage/core/hint"
+	"montage/core/parallel"
 	"montage/core/tensor"
 )
 
@@ -63,27 +65,40 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("features %s: %w", path, err)
 	}
-	return f, f.finite(file)
+	if err := f.finite(file); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
-// finite goes through all rows.
+// finite goes through all rows, in blocks of about a megabyte.
 func (f *File) finite(file io.ReaderAt) error {
-	row := make([]float32, f.Width)
-	var stored []byte
 	const together = 1 << 20
-	for i := 0; i < len(f.IDs); {
-		end := i + 1 // as many rows as are about a megabyte
-		for end < len(f.IDs) && f.Offsets[end+1]-f.Offsets[i] <= together {
-			end++
+	blocks := []int{0}
+	for i := range f.IDs {
+		if f.Offsets[i+1]-f.Offsets[blocks[len(blocks)-1]] > together || i+1 == len(f.IDs) {
+			blocks = append(blocks, i+1)
 		}
-		stored = append(stored[:0], make([]byte, f.Offsets[end]-f.Offsets[i])...)
-		if _, err := file.ReadAt(stored, f.Offsets[i]); err != nil {
-			return fmt.Errorf("features %s: %w", f.Path, err)
-		}
-		for from := f.Offsets[i]; i < end; i++ {
-			if err := f.Encoding.finite(row, stored[f.Offsets[i]-from:f.Offsets[i+1]-from]); err != nil {
-				return fmt.Errorf("features %s: row %d (id %q): %w", f.Path, i+1, f.IDs[i], err)
-			}
+	}
+	err := parallel.Each(context.Background(), len(blocks)-1, func(n int) error {
+		return f.finiteBlock(file, blocks[n], blocks[n+1])
+	})
+	if err != nil {
+		return fmt.Errorf("features %s: %w", f.Path, err)
+	}
+	return nil
+}
+
+// finiteBlock goes through the rows from first to before end.
+func (f *File) finiteBlock(file io.ReaderAt, first, end int) error {
+	from := f.Offsets[first]
+	row, stored := make([]float32, f.Width), make([]byte, f.Offsets[end]-from)
+	if _, err := file.ReadAt(stored, from); err != nil {
+		return err
+	}
+	for i := first; i < end; i++ {
+		if err := f.Encoding.finite(row, stored[f.Offsets[i]-from:f.Offsets[i+1]-from]); err != nil {
+			return fmt.Errorf("row %d (id %q): %w", i+1, f.IDs[i], err)
 		}
 	}
 	return nil

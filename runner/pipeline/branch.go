@@ -149,7 +149,9 @@ func (p *Pipeline) input(branch *model.Branch) *input.Pipeline {
 		Sampler: data.Sampler{Data: p.source(branch.Source), Order: key.Of("order"), Augment: key.Of("augment"),
 			Batch: branch.Batch, Frames: branch.Frames},
 	}
-	in.Sampler.Balanced = p.Spec.Branch(branch.Name).Sampler == spec.BalancedSampler
+	if p.Spec.Branch(branch.Name).Sampler == spec.BalancedSampler {
+		in.Sampler.Balance = data.NewBalance(in.Sampler.Data)
+	}
 	if c := p.Spec.FeatureCache; c != nil {
 		in.Sampler.Variants = c.Variants
 	}

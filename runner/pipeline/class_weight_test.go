@@ -79,7 +79,7 @@ func weighing() *fakes {
 // TestWeightsOfTheData reach the loss, and those of the spec by name go before them.
 func TestWeightsOfTheData(t *testing.T) {
 	plain, _ := built(t, weighing())
-	if b := plain.Branch("supervised"); b.ClassWeights != nil || plain.Inputs["supervised"].Sampler.Balanced {
+	if b := plain.Branch("supervised"); b.ClassWeights != nil || plain.Inputs["supervised"].Sampler.Balance != nil {
 		t.Errorf("weights %v without being asked", b.ClassWeights)
 	}
 	plugins := weighing()
@@ -91,7 +91,7 @@ func TestWeightsOfTheData(t *testing.T) {
 	got, _ := plugins.values[core.ClassWeights].([]float64)
 	near(t, "the loss's", got, want)
 	near(t, "the branch's", p.Branch("supervised").ClassWeights, want)
-	if !p.Inputs["supervised"].Sampler.Balanced || p.Inputs["match"].Sampler.Balanced {
+	if p.Inputs["supervised"].Sampler.Balance == nil || p.Inputs["match"].Sampler.Balance != nil {
 		t.Error("the wrong branch is balanced")
 	}
 }

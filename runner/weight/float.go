@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/nlpodyssey/safetensors"
+
+	"montage/core/tensor"
 )
 
 // FloatSize returns the bytes of a number of a safetensors type, 0 where it is none that
@@ -22,6 +24,10 @@ func FloatSize(d safetensors.DType) int {
 // Errors: a float64 that float32 has no room for.
 func Floats(out []float32, d safetensors.DType, stored []byte) error {
 	e := elementOf(d)
+	if e == float32s {
+		copy(tensor.FromFloat32(out, len(out)).Bytes(), stored)
+		return nil
+	}
 	for i := range out {
 		v, ok := e.value(stored[i*e.size:])
 		if !ok {
