@@ -47,6 +47,7 @@ type Layout struct {
 	Found []string
 
 	known   *known
+	inside  *apartFolder
 	sources map[Role]Source
 	listed  map[Role]listing
 }
@@ -106,16 +107,16 @@ func paths(d spec.DataTable) map[Role]string {
 func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 	all := l.table.Labeled
 	if isDir(all) {
-		found, bare, err := l.apart(s)
-		if err != nil || found[role] != "" || len(found) > 0 && role != Labeled {
-			s.Path = found[role]
+		found, err := l.apart(s)
+		if err != nil || found.paths[role] != "" || len(found.paths) > 0 && role != Labeled {
+			s.Path = found.paths[role]
 			return s, err
 		}
 		if all, err = l.inFolder(s); err != nil {
 			return s, err
 		}
-		if isDir(all) && bare != "" { // train is no class
-			all = bare
+		if isDir(all) && found.bare != "" { // train is no class
+			all = found.bare
 		}
 	}
 	if role == Labeled {
@@ -131,28 +132,37 @@ func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
 	return s, nil
 }
 
-// apart looks for a data set for each role in the folder that [data] labeled names. Bare is
-// a folder that may be one, and holds images without labels.
-func (l *Layout) apart(s Source) (found map[Role]string, bare string, err error) {
-	found = map[Role]string{}
+// apartFolder is what a folder has for each role.
+type apartFolder struct {
+	paths map[Role]string
+	bare  string // a folder that may be one of these, and holds images without labels
+}
+
+// apart looks, once, for a data set for each role in the folder that [data] labeled names.
+func (l *Layout) apart(s Source) (found apartFolder, err error) {
+	if l.inside != nil {
+		return *l.inside, nil
+	}
+	found.paths = map[Role]string{}
 	for _, role := range Roles {
 		path, err := inside(l.table.Labeled, role, valuesOf(l.table.Split)[role])
 		switch {
 		case err != nil:
-			return nil, "", err
+			return found, err
 		case path != "" && role.labelled() && s.isBare(path):
-			if bare == "" {
-				bare = path
+			if found.bare == "" {
+				found.bare = path
 			}
 		case path != "":
-			found[role] = path
+			found.paths[role] = path
 		}
 	}
-	if bare != "" && len(found) > 0 {
-		s.warn(data.Problem{File: bare, Text: "the folder is no data set: it holds images, and nothing says their " +
-			"labels", Hint: "predict takes it, and [data] unlabeled does"})
+	if found.bare != "" && len(found.paths) > 0 {
+		s.warn(data.Problem{File: found.bare, Text: "the folder is no data set: it holds images, and nothing says " +
+			"their labels", Hint: "predict takes it, and [data] unlabeled does"})
 	}
-	return found, bare, nil
+	l.inside = &found
+	return found, nil
 }
 
 // inFolder returns what the folder that [data] labeled names holds for all data sets.
