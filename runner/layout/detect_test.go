@@ -37,6 +37,9 @@ func TestFolderFindsOut(t *testing.T) {
 		"lists beside images": {map[string]string{"train.txt": "images/1.jpg X\n", "val.txt": "images/2.jpg X\n",
 			"images/1.jpg": "", "images/2.jpg": ""}, map[Role][]string{Labeled: {"images/1.jpg: X"},
 			Valid: {"images/2.jpg: X"}}, `[data] valid = "DIR/val.txt"`},
+		"classes beside other sets": {map[string]string{"cat/1.jpg": "", "dog/2.jpg": "", "unlabeled/3.jpg": "",
+			"test/cat/4.jpg": "", "val/5.jpg": ""}, map[Role][]string{Labeled: {"cat/1.jpg: cat", "dog/2.jpg: dog"},
+			Test: {"cat/4.jpg: cat"}, Unlabeled: {"3.jpg"}}, `[data] unlabeled = "DIR/unlabeled" # an image`},
 		"classes": {map[string]string{"cat/1.jpg": "", "dog/2.jpg": "", "all.tar": "no tar"},
 			map[Role][]string{Labeled: {"cat/1.jpg: cat", "dog/2.jpg: dog"}},
 			`[data] labeled = "DIR" # a folder for each class`},
@@ -47,6 +50,17 @@ func TestFolderFindsOut(t *testing.T) {
 		if found := strings.ReplaceAll(strings.Join(l.Found, "\n"), dir, "DIR"); !strings.Contains(found, c.found) {
 			t.Errorf("%s: found\n%s\nwant %s", name, found, c.found)
 		}
+	}
+}
+
+// TestFolderWithBareOnes leaves out folders of images without labels, and says so.
+func TestFolderWithBareOnes(t *testing.T) {
+	for _, files := range []map[string]string{{"cat/1.jpg": "", "test/2.jpg": ""},
+		{"train/cat/1.jpg": "", "test/2.jpg": ""}} {
+		dir := tree(t, files)
+		l := New(standard(t, "labeled = \""+dir+"\"\n"))
+		expect(t, l, map[Role][]string{Labeled: {"cat/1.jpg: cat"}})
+		warned(t, l, dir+"/test: the folder is no data set: it holds images, and nothing says their labels")
 	}
 }
 
