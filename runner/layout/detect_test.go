@@ -21,8 +21,8 @@ func TestFolderFindsOut(t *testing.T) {
 			"README.txt": "This is a data set.\n"}, map[Role][]string{Labeled: {"1: X"}},
 			`[data] labeled = "DIR/mtgc.csv"`},
 		"imagefolder": {map[string]string{"train/metadata.csv": "file_name,label\na.jpg,X\n", "train/a.jpg": "",
-			"test/metadata.jsonl": `{"file_name": "b.jpg", "id": "b", "label": "X"}`, "test/b.jpg": ""},
-			map[Role][]string{Labeled: {"a.jpg: X"}, Test: {"b: X"}}, `[data] test = "DIR/test/metadata.jsonl"`},
+			"test/metadata.jsonl": `{"file_name": "b.jpg", "label": "X"}`, "test/b.jpg": ""},
+			map[Role][]string{Labeled: {"a.jpg: X"}, Test: {"b.jpg: X"}}, `[data] test = "DIR/test/metadata.jsonl"`},
 		"a table and a folder of one name": {map[string]string{"train.csv": "id,label\n1,X\n", "train/1.jpg": "",
 			"test.csv": "id,label\n2,X\n", "test/2.jpg": ""},
 			map[Role][]string{Labeled: {"1: X"}, Test: {"2: X"}}, `[data.table] files = "train/{id}.jpg"`},
@@ -98,7 +98,7 @@ func TestFolderWithSplits(t *testing.T) {
 func TestFolderIsUnclear(t *testing.T) {
 	rows := "id,labels\n1,X\n"
 	for want, files := range map[string]map[string]string{
-		"holds several label files: \"DIR/a.csv\", \"DIR/b.csv\"\nhint: [data] labeled = \"DIR/a.csv\"": {
+		"holds several label files: \"DIR/a.csv\", \"DIR/b.csv\"\nhint: name the one that is meant": {
 			"a.csv": rows, "b.csv": rows, "frames/1/a.jpg": ""},
 		"a.csv:2: folder DIR/frames/1 does not exist":                       {"a.csv": rows, "frames/2/a.jpg": ""},
 		"DIR: the folder holds images, and nothing says their labels":       {"1.jpg": ""},
