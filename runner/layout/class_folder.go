@@ -19,7 +19,7 @@ const maxFolders = 16
 // readClassFolders reads a folder with a folder for each class. Every image or video below
 // is a sample: its labels are the folders on the way to it, its id is its path.
 func readClassFolders(source Source) (entries []entry, problems data.Problems, err error) {
-	walk := classWalk{root: source.Path, unread: map[string]int{}}
+	walk := classWalk{root: source.Path, skip: source.skip, unread: map[string]int{}}
 	if err := walk.folder("", 0); err != nil {
 		return nil, nil, err
 	}
@@ -41,6 +41,7 @@ func readClassFolders(source Source) (entries []entry, problems data.Problems, e
 // classWalk collects the images below a folder.
 type classWalk struct {
 	root    string
+	skip    []string // folders of other data sets
 	entries []entry
 	unread  map[string]int // by extension
 }
@@ -58,7 +59,7 @@ func (w *classWalk) folder(at string, depth int) error {
 		name := filepath.Join(at, f.Name())
 		path := filepath.Join(w.root, name)
 		switch {
-		case hidden(f.Name()):
+		case hidden(f.Name()) || slices.Contains(w.skip, path):
 		case isFolder(path, f):
 			if err := w.folder(name, depth+1); err != nil {
 				return err

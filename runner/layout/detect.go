@@ -60,7 +60,8 @@ func (s Source) held(dir string) (string, error) {
 		return h.fitting[0], nil
 	case len(h.fitting) > 1:
 		return "", hint.With(fmt.Errorf("folder %s holds several label files: %s", dir, quoted(h.fitting)),
-			"[data] labeled = %q names one; test, valid and unlabeled the others", h.fitting[0])
+			"name the one that is meant in [data], such as %q; labeled, unlabeled, valid and test take one each",
+			h.fitting[0])
 	case len(h.shards) > 0 && !h.classes && !h.files:
 		return filepath.Join(dir, "*.tar"), nil
 	case !s.Labeled || len(h.others) == 0:

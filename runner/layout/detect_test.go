@@ -21,8 +21,8 @@ func TestFolderFindsOut(t *testing.T) {
 			"README.txt": "This is a data set.\n"}, map[Role][]string{Labeled: {"1: X"}},
 			`[data] labeled = "DIR/mtgc.csv"`},
 		"imagefolder": {map[string]string{"train/metadata.csv": "file_name,label\na.jpg,X\n", "train/a.jpg": "",
-			"test/metadata.jsonl": `{"file_name": "b.jpg", "id": "b", "label": "X"}`, "test/b.jpg": ""},
-			map[Role][]string{Labeled: {"a.jpg: X"}, Test: {"b: X"}}, `[data] test = "DIR/test/metadata.jsonl"`},
+			"test/metadata.jsonl": `{"file_name": "b.jpg", "label": "X"}`, "test/b.jpg": ""},
+			map[Role][]string{Labeled: {"a.jpg: X"}, Test: {"b.jpg: X"}}, `[data] test = "DIR/test/metadata.jsonl"`},
 		"a table and a folder of one name": {map[string]string{"train.csv": "id,label\n1,X\n", "train/1.jpg": "",
 			"test.csv": "id,label\n2,X\n", "test/2.jpg": ""},
 			map[Role][]string{Labeled: {"1: X"}, Test: {"2: X"}}, `[data.table] files = "train/{id}.jpg"`},
@@ -37,6 +37,9 @@ func TestFolderFindsOut(t *testing.T) {
 		"lists beside images": {map[string]string{"train.txt": "images/1.jpg X\n", "val.txt": "images/2.jpg X\n",
 			"images/1.jpg": "", "images/2.jpg": ""}, map[Role][]string{Labeled: {"images/1.jpg: X"},
 			Valid: {"images/2.jpg: X"}}, `[data] valid = "DIR/val.txt"`},
+		"classes beside other sets": {map[string]string{"cat/1.jpg": "", "dog/2.jpg": "", "unlabeled/3.jpg": "",
+			"test/cat/4.jpg": "", "val/5.jpg": ""}, map[Role][]string{Labeled: {"cat/1.jpg: cat", "dog/2.jpg: dog"},
+			Test: {"cat/4.jpg: cat"}, Unlabeled: {"3.jpg"}}, `[data] unlabeled = "DIR/unlabeled" # an image`},
 		"classes": {map[string]string{"cat/1.jpg": "", "dog/2.jpg": "", "all.tar": "no tar"},
 			map[Role][]string{Labeled: {"cat/1.jpg: cat", "dog/2.jpg: dog"}},
 			`[data] labeled = "DIR" # a folder for each class`},
@@ -47,6 +50,17 @@ func TestFolderFindsOut(t *testing.T) {
 		if found := strings.ReplaceAll(strings.Join(l.Found, "\n"), dir, "DIR"); !strings.Contains(found, c.found) {
 			t.Errorf("%s: found\n%s\nwant %s", name, found, c.found)
 		}
+	}
+}
+
+// TestFolderWithBareOnes leaves out folders of images without labels, and says so.
+func TestFolderWithBareOnes(t *testing.T) {
+	for _, files := range []map[string]string{{"cat/1.jpg": "", "test/2.jpg": ""},
+		{"train/cat/1.jpg": "", "test/2.jpg": ""}} {
+		dir := tree(t, files)
+		l := New(standard(t, "labeled = \""+dir+"\"\n"))
+		expect(t, l, map[Role][]string{Labeled: {"cat/1.jpg: cat"}})
+		warned(t, l, dir+"/test: the folder is no data set: it holds images, and nothing says their labels")
 	}
 }
 
@@ -84,7 +98,7 @@ func TestFolderWithSplits(t *testing.T) {
 func TestFolderIsUnclear(t *testing.T) {
 	rows := "id,labels\n1,X\n"
 	for want, files := range map[string]map[string]string{
-		"holds several label files: \"DIR/a.csv\", \"DIR/b.csv\"\nhint: [data] labeled = \"DIR/a.csv\"": {
+		"holds several label files: \"DIR/a.csv\", \"DIR/b.csv\"\nhint: name the one that is meant": {
 			"a.csv": rows, "b.csv": rows, "frames/1/a.jpg": ""},
 		"a.csv:2: folder DIR/frames/1 does not exist":                       {"a.csv": rows, "frames/2/a.jpg": ""},
 		"DIR: the folder holds images, and nothing says their labels":       {"1.jpg": ""},

@@ -13,7 +13,6 @@ import (
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
-	"montage/runner/labelfile"
 )
 
 // Role is what the samples of a data set are for.
@@ -49,6 +48,7 @@ type Layout struct {
 	Found []string
 
 	known   *known
+	inside  *apartFolder
 	sources map[Role]Source
 	listed  map[Role]listing
 }
@@ -72,119 +72,6 @@ func New(table spec.DataTable) *Layout {
 func (l *Layout) Has(role Role) bool {
 	source, err := l.source(role)
 	return err != nil || source.Path != ""
-}
-
-// source says how the data set of a role is read. Its Path is "" where there is none.
-func (l *Layout) source(role Role) (s Source, err error) {
-	if s, ok := l.sources[role]; ok {
-		return s, nil
-	}
-	d := l.table
-	s = Source{Table: d.Table, Split: d.Split, Labeled: role.labelled(), OnError: data.OnError(d.OnError),
-		Features: d.Features, Video: d.Video, known: l.known, of: l}
-	s.Path = paths(d)[role]
-	if role == Labeled || s.Path == "" {
-		if s, err = l.besideLabeled(s, role); err != nil {
-			return s, err
-		}
-	}
-	if isDir(s.Path) && len(s.Values) == 0 {
-		if s.Path, err = s.held(s.Path); err != nil {
-			return s, err
-		}
-	}
-	s.state(role)
-	l.sources[role] = s
-	return s, nil
-}
-
-// paths returns what the spec names for each role.
-func paths(d spec.DataTable) map[Role]string {
-	return map[Role]string{Labeled: d.Labeled, Unlabeled: d.Unlabeled, Valid: d.Valid, Test: d.Test}
-}
-
-// besideLabeled looks for a data set in what [data] labeled names: a folder with several, or
-// a label file with splits.
-func (l *Layout) besideLabeled(s Source, role Role) (Source, error) {
-	all, bare := l.table.Labeled, ""
-	if isDir(all) && l.table.Split.File == "" {
-		found, images, err := l.apart(s)
-		if err != nil || found[role] != "" || len(found) > 0 && role != Labeled {
-			s.Path = found[role]
-			return s, err
-		}
-		bare = images
-	}
-	if isDir(all) {
-		var err error
-		if all, err = l.inFolder(s); err != nil {
-			return s, err
-		}
-		if isDir(all) && bare != "" { // train is no class
-			all = bare
-		}
-	}
-	if role == Labeled {
-		s.Path = all
-	}
-	if all == "" || !l.table.Split.Given() {
-		return s, nil
-	}
-	s.Path, s.Values = all, valuesOf(l.table.Split)[role]
-	if has, err := s.hasRows(); err == nil && !has && role != Labeled {
-		s.Path = ""
-	}
-	return s, nil
-}
-
-// apart looks for a data set for each role in the folder that [data] labeled names. Bare is
-// a folder that may be one, and holds images without labels.
-func (l *Layout) apart(s Source) (found map[Role]string, bare string, err error) {
-	found = map[Role]string{}
-	for _, role := range Roles {
-		path, err := inside(l.table.Labeled, role, valuesOf(l.table.Split)[role])
-		switch {
-		case err != nil:
-			return nil, "", err
-		case path != "" && role.labelled() && s.isBare(path):
-			if bare == "" {
-				bare = path
-			}
-		case path != "":
-			found[role] = path
-		}
-	}
-	if bare != "" && len(found) > 0 {
-		s.warn(data.Problem{File: bare, Text: "the folder is no data set: it holds images, and nothing says their " +
-			"labels", Hint: "predict takes it, and [data] unlabeled does"})
-	}
-	return found, bare, nil
-}
-
-// inFolder returns what the folder that [data] labeled names holds for all data sets.
-func (l *Layout) inFolder(s Source) (string, error) {
-	s.Labeled = true
-	return s.held(l.table.Labeled)
-}
-
-// hasRows reports whether the label file has a row of the source.
-func (s Source) hasRows() (bool, error) {
-	if !s.hasColumns() {
-		return s.fileHas()
-	}
-	file, err := s.known.table(s)
-	if err != nil {
-		return false, err
-	}
-	t := &table{source: s, file: file}
-	if t.id, err = t.idColumn(); err != nil {
-		return false, err
-	}
-	wanted, err := s.splitter(file)
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(file.Rows, func(row labelfile.Row) bool { return wanted(row, t.idOf(row)) }), nil
 }
 
 // Same reports whether the samples of a role are those of another spec, as far as the specs

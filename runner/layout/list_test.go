@@ -61,6 +61,16 @@ func TestListOfFolders(t *testing.T) {
 		map[Role][]string{Labeled: {"shots/tt1: 17 3", "shots/tt2: 3"}})
 }
 
+// TestListsOfVideos have numbers behind the path of each.
+func TestListsOfVideos(t *testing.T) {
+	dir := tree(t, map[string]string{"a.txt": "v/shot 1.mp4 3 17\nv/2.mkv 3\n", "v/shot 1.mp4": "", "v/2.mkv": ""})
+	listed := New(standard(t, "labeled = \""+dir+"/a.txt\"\n")).list(Labeled)
+	if e := listed.entries; len(e) != 2 || e[0].Dir != dir+"/v/shot 1.mp4" || !slices.Equal(e[0].labels,
+		[]string{"3", "17"}) {
+		t.Errorf("entries %v, %v, %v", e, listed.problems, listed.err)
+	}
+}
+
 // TestListsOfMXNet have a number and the labels before the path.
 func TestListsOfMXNet(t *testing.T) {
 	dir := tree(t, map[string]string{"a.lst": "0\t3.000000\tp/a b.jpg\n7\t2.000000\t10.0\tp/2.jpg\n", "p/a b.jpg": "",

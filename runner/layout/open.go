@@ -48,8 +48,9 @@ type Source struct {
 	Video         spec.VideoTable
 	VideoProgress func(done, total int)
 
-	known *known  // what was read for other data sets of the spec
-	of    *Layout // takes what is found out, nil where nobody asks
+	skip  []string // folders that are no classes
+	known *known   // what was read for other data sets of the spec
+	of    *Layout  // takes what is found out, nil where nobody asks
 }
 
 // found takes a line of spec that states what the source had to find out.

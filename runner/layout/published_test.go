@@ -123,9 +123,11 @@ func TestListsOfLabels(t *testing.T) {
 		"b.csv":   "id;genres\n1;Comedy, Drama\n2;Drama\n",
 		"c.tsv":   "imdb_id\tgenres\n1\t['Comedy', \"Drama\"]\n2\t['Drama']\n",
 		"d.jsonl": "{\"id\": \"1\", \"label\": [\"Comedy\", \"Drama\"]}\n\n{\"id\": 2, \"label\": \"Drama\"}\n",
-		"e.json":  `{"1": {"labels": "Comedy|Drama"}, "2": {"labels": "Drama"}}`,
-		"f.json":  `[{"id": 1, "labels": ["Drama", "Comedy"]}, {"id": 2, "labels": ["Drama"]}]`,
-		"g.csv":   "\xff\xfei\x00d\x00,\x00t\x00a\x00g\x00\n\x001\x00,\x00Comedy|Drama\n",
+		"h.ndjson": "{\"a\": 0, \"path\": \"1\", \"label\": [\"Drama\", \"Comedy\"]}\n" +
+			"{\"a\": 0, \"path\": \"2\", \"label\": \"Drama\"}\n",
+		"e.json": `{"1": {"labels": "Comedy|Drama"}, "2": {"labels": "Drama"}}`,
+		"f.json": `[{"id": 1, "labels": ["Drama", "Comedy"]}, {"id": 2, "labels": ["Drama"]}]`,
+		"g.csv":  "\xff\xfei\x00d\x00,\x00t\x00a\x00g\x00\n\x001\x00,\x00Comedy|Drama\n",
 	} {
 		if strings.HasPrefix(name, "g") {
 			text = "\xff\xfe"

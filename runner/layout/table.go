@@ -3,7 +3,6 @@ package layout
 import (
 	"fmt"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -97,7 +96,11 @@ func (t *table) idColumn() (string, error) {
 		return "id", nil
 	case len(t.file.Rows) > 0 && t.file.Rows[0].Key != "":
 		return "", nil
-	case strings.HasPrefix(strings.ToLower(filepath.Ext(t.source.Path)), ".json"): // objects have no first key
+	case t.file.Header == 0 && !t.file.List: // keys of objects have no order
+		if paths := t.pathColumns(); len(paths) > 0 {
+			t.source.found("[data.table] id = %q", paths[0])
+			return paths[0], nil
+		}
 		return "", hint.With(fmt.Errorf("no key %q, saw %s", "id", quoted(t.file.Columns)),
 			`[data.table] id = "…" names the key of the ids`)
 	}
