@@ -38,15 +38,15 @@ func (a *app) dataSplitCommand() *cobra.Command {
 	x := &splitting{app: a}
 	c := &cobra.Command{
 		Use: "split DATA --out FILE.json", Short: "Divide labelled samples into training, validation and test samples",
-		Long: "Divide labelled samples into training, validation and test samples, or into folds. Each part gets its\n" +
-			"share of every class, also where samples have several labels. DATA is a spec, or a label file or folder\n" +
-			"as data.labeled names it. The file is for data.split.file; it records the seed and the method.\n" +
+		Long: "Divide labelled samples into training, validation and test samples, or into folds. Each part gets\n" +
+			"its share of every class, also where samples have several labels. DATA is a spec, or a label file or\n" +
+			"folder as data.labeled names it. The file is for data.split.file; it records seed and method.\n" +
 			"A share is a fraction, 0.1, or a number of samples, 100.\n\n" +
-			"With --labeled, few samples keep their labels and the others become unlabelled. Each class keeps a\n" +
-			"label. Rows without labels are unlabelled samples. With --folds, every sample is tested in one fold;\n" +
-			"compare --folds trains on all of them.\n" +
-			"With --group, samples of one value in a column stay together: films of a director, slides of a patient.\n" +
-			"Validation and test samples that data.split of the spec names stay what they are, unless --all.\n\n" +
+			"With --labeled, few samples keep their labels and the others become unlabelled. Each class keeps one\n" +
+			"where that is possible. Rows without labels are unlabelled samples.\n" +
+			"With --folds, every sample is tested in one fold; compare --folds trains on all of them.\n" +
+			"With --group, samples of one value in a column stay together: films of a director, slides of a\n" +
+			"patient. Validation and test samples that data.split of the spec names stay, unless --all.\n\n" +
 			"The parts follow from ids, labels, groups, shares and the seed, not from the order of rows. With\n" +
 			"another --labeled, validation and test samples stay the same.\n" +
 			"Source: iterative stratification (Sechidis et al. 2011), then exchanges between the parts.",
@@ -220,98 +220,4 @@ func (x *splitting) write(content []byte) error {
 		return nil
 	}
 	return output.Write(x.out, content)
-}
-
-func (x *splitting) warn(l *layout.Layout, samples []layout.Labelled, divisions []stratify.Division) {
-	alone, out := 0, 0
-	for i, s := range samples {
-		if x.group != "" && s.Group == "" {
-			alone++
-		}
-		if slices.ContainsFunc(divisions, func(d stratify.Division) bool { return d[i] == "" }) {
-			out++
-		}
-	}
-	if alone > 0 {
-		x.log.Warn().Msgf("samples with nothing in column %s: %d; each is a group of its own", x.group, alone)
-	}
-	if out > 0 {
-		x.log.Warn().Msgf("samples without labels that are left out where their group is tested: %d", out)
-	}
-	if torn := stratify.Torn(samples, divisions); len(torn) > 0 {
-		x.log.Warn().Msgf("groups that are trained on and tested, as data.split has it: %d, %s first", len(torn),
-			torn[0])
-	}
-	for _, w := range l.Warnings {
-		x.log.Warn().Msg(hint.Text(w))
-	}
-}
-
-// print writes the table, the classes that are missing, and the lines of spec.
-func (x *splitting) print(l *layout.Layout, table spec.DataTable, counts stratify.Table) error {
-	w := x.beside(x.out)
-	fmt.Fprintln(w, "samples of each class, and in brackets how many there would be in proportion")
-	if err := counts.Write(w); err != nil {
-		return err
-	}
-	for _, p := range counts.Parts {
-		if missing := counts.Missing()[p.Name]; len(missing) > 0 {
-			fmt.Fprintf(w, "warning: too rare for every part: %d of %d classes have no sample in %s, %s first\n",
-				len(missing), len(counts.Classes), p.Name, missing[0])
-		}
-	}
-	fmt.Fprintf(w, "\n%s is used by these lines of a spec:\n[data]\n", x.out)
-	for _, role := range []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test} {
-		if path := l.Apart(role); path != "" {
-			fmt.Fprintf(w, "%s = %q\n", role, x.relative(path))
-		}
-	}
-	if x.folder == "" {
-		fmt.Fprint(w, x.stated(l))
-	}
-	fmt.Fprintf(w, "[data.split]\nfile = %q\n", x.relative(x.out))
-	if x.plan.Folds > 0 {
-		fmt.Fprintf(w, "column = %q\nfold = 0\n", stratify.FoldColumn)
-	}
-	for _, part := range []struct {
-		key    string
-		values []string
-	}{{"train", table.Split.Train}, {"unlabeled", table.Split.Unlabeled}, {"valid", table.Split.Valid},
-		{"test", table.Split.Test}} {
-		if !slices.Contains(part.values, part.key) {
-			fmt.Fprintf(w, "%s = [%q]\n", part.key, part.key)
-		}
-	}
-	return nil
-}
-
-// stated returns [data.table] with what was given and found out about a label file.
-func (x *splitting) stated(l *layout.Layout) string {
-	lines := slices.Clone(x.given)
-	for _, found := range l.Found {
-		if line, ok := strings.CutPrefix(found, "[data.table] "); ok {
-			lines = append(lines, line)
-		}
-	}
-	if len(lines) == 0 {
-		return ""
-	}
-	return "[data.table]\n" + strings.Join(lines, "\n") + "\n"
-}
-
-// relative returns a path as the spec would write it.
-func (x *splitting) relative(path string) string {
-	if x.folder == "" {
-		return path
-	}
-	folder, err := filepath.Abs(x.folder)
-	if err == nil {
-		path, err = filepath.Abs(path)
-	}
-	if err == nil {
-		if short, err := filepath.Rel(folder, path); err == nil {
-			return filepath.ToSlash(short)
-		}
-	}
-	return path
 }

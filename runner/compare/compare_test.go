@@ -105,8 +105,8 @@ func TestMarkdown(t *testing.T) {
 	}
 	alone, both := map[string]int{"supervised": 450}, map[string]int{"supervised": 450, "proxy": 300}
 	r := Result{Rule: "threshold 0.5", Entries: []Entry{
-		{Name: "supervised", Picked: []float64{1}, Trials: []Trial{trial(0.3, 1, 0.9, 0.9, alone), trial(1, 1, 0.5, 0.4, alone),
-			trial(1, 2, 0.6, 0.5, alone)}},
+		{Name: "supervised", Picked: []float64{1}, Trials: []Trial{trial(0.3, 1, 0.9, 0.9, alone),
+			trial(1, 1, 0.5, 0.4, alone), trial(1, 2, 0.6, 0.5, alone)}},
 		{Name: "a|b", Picked: []float64{3}, Trials: []Trial{trial(3, 1, 0.6, 0.3, both), trial(3, 2, 0.58, 0.7, both),
 			{Setting: Setting{Scale: 3, Seed: 3}, Outcome: Outcome{Diverged: true}}}},
 	}}
@@ -149,8 +149,8 @@ func TestFoldsAreTheUnit(t *testing.T) {
 	// a: 0.015, 0.115, 0.215. b: 0.215, 0.015, and seed 1 alone 0.41.
 	for _, want := range []string{"| a | 1 | 0.115 ± 0.100 |  |  |",
 		"| b (1 of 6 trainings diverged) | 1, 3 | 0.213 ± 0.198 | +0.100 ± 0.173 | 2 of 3 |",
-		"\n\n± is the standard deviation over 3 folds, each the mean of 2 seeds. Differences and wins are taken fold by " +
-			"fold.\n"} {
+		"\n\n± is the standard deviation over 3 folds, each the mean of 2 seeds. Differences and wins are taken fold " +
+			"by fold.\n"} {
 		if got := r.Markdown(); !strings.Contains(got, want) {
 			t.Errorf("no %s in\n%s", want, got)
 		}

@@ -2,7 +2,6 @@ package stratify
 
 import (
 	"cmp"
-	"container/heap"
 	"math/rand/v2"
 	"slices"
 
@@ -11,10 +10,12 @@ import (
 
 // division is the state of dividing units among parts.
 type division struct {
-	units  []unit
-	parts  []share
-	of     []int // the part of each unit, -1 before it has one
-	random *rand.Rand
+	units    []unit
+	parts    []share
+	of       []int // the part of each unit, -1 before it has one
+	random   *rand.Rand
+	grouped  bool // a unit has several samples
+	protects int  // the first features, of which the first part keeps a sample
 }
 
 // share is a part: what it should have, and what it has.
@@ -24,14 +25,15 @@ type share struct {
 }
 
 // divide returns the part of each unit. Sizes are the samples that each part is to have; they
-// add up to all of them. Labels of the first part are those of the first so many features: it
-// gets a sample of each, however small it is, if protects is greater than 0.
+// add up to all of them. Of the first features, so many as protects says, the first part
+// gets a sample where it can, however small it is.
 func divide(units []unit, sizes []int, features, protects int, key rng.Key) []int {
-	d := division{units: units, of: make([]int, len(units)), random: key.Rand()}
+	d := division{units: units, of: make([]int, len(units)), random: key.Rand(), protects: protects}
 	all, totals := 0, make([]float64, features)
 	for i, u := range units {
 		d.of[i] = -1
 		all += len(u.members)
+		d.grouped = d.grouped || len(u.members) > 1
 		for _, h := range u.held {
 			totals[h.feature] += float64(h.n)
 		}
@@ -78,27 +80,19 @@ func (d *division) assign(features int) {
 			left[h.feature]++
 		}
 	}
-	var rarest queue
-	for f, n := range left {
-		if n > 0 {
-			rarest = append(rarest, waiting{f, n})
-		}
+	rarest := queue{left: left, queued: make([]bool, features)}
+	for f := range left {
+		rarest.add(f)
 	}
-	heap.Init(&rarest)
-	for rarest.Len() > 0 {
-		next := heap.Pop(&rarest).(waiting)
-		if next.n != left[next.feature] {
-			continue // a later entry says how many are left
-		}
-		for _, u := range d.byAmount(having[next.feature], next.feature) {
+	for next := rarest.next(); next >= 0; next = rarest.next() {
+		for _, u := range d.byAmount(having[next], next) {
 			if d.of[u] >= 0 {
 				continue
 			}
-			d.put(u, d.neediest(d.units[u], next.feature))
+			d.put(u, d.neediest(d.units[u], next))
 			for _, h := range d.units[u].held {
-				if left[h.feature]--; left[h.feature] > 0 && h.feature != next.feature {
-					heap.Push(&rarest, waiting{h.feature, left[h.feature]})
-				}
+				left[h.feature]--
+				rarest.add(h.feature)
 			}
 		}
 	}
@@ -107,6 +101,9 @@ func (d *division) assign(features int) {
 // byAmount sorts units by how much they have of a feature, the most first; equal ones keep
 // their random order.
 func (d *division) byAmount(units []int, feature int) []int {
+	if !d.grouped {
+		return units
+	}
 	amount := func(u int) int {
 		at, _ := slices.BinarySearchFunc(d.units[u].held, feature, func(h held, f int) int { return h.feature - f })
 		return d.units[u].held[at].n
@@ -158,22 +155,4 @@ func (d *division) move(u unit, part int, sign float64) {
 	for _, h := range u.held {
 		p.has[h.feature] += sign * float64(h.n)
 	}
-}
-
-// waiting is a feature with its number of units that have no part.
-type waiting struct{ feature, n int }
-
-// queue is a heap of features, the rarest first.
-type queue []waiting
-
-func (q queue) Len() int      { return len(q) }
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q queue) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(q[i].n, q[j].n), cmp.Compare(q[i].feature, q[j].feature)) < 0
-}
-func (q *queue) Push(x any) { *q = append(*q, x.(waiting)) }
-func (q *queue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
 }

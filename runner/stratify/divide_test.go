@@ -131,27 +131,43 @@ func TestSharesAreExact(t *testing.T) {
 
 // TestFewLabels: with another number of labels the judges stay, and each class keeps one.
 func TestFewLabels(t *testing.T) {
-	samples := ungrouped(films(200))
-	var judges Division
-	for _, few := range []Share{0, 8, 0.2} {
-		divisions, err := Plan{Valid: 0.1, Test: 0.3, Labeled: few, Seed: 9}.Divide(samples)
+	samples := films(200)
+	for i := range 40 { // classes whose share of the labels would be less than one
+		samples[i].Labels = append(samples[i].Labels, fmt.Sprintf("rare %d", i/8))
+	}
+	for seed := range uint64(6) {
+		for _, folds := range []int{0, 2} {
+			fewLabels(t, ungrouped(samples), Plan{Valid: 0.1, Folds: folds, Seed: seed}, 8, 0.2)
+		}
+		fewLabels(t, samples, Plan{Valid: 0.1, Seed: seed}, 15)
+	}
+}
+
+func fewLabels(t *testing.T, samples []layout.Labelled, p Plan, shares ...Share) {
+	t.Helper()
+	all, err := p.Divide(samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p.Labeled = range shares {
+		few, err := p.Divide(samples)
 		if err != nil {
 			t.Fatal(err)
 		}
-		left := map[string]bool{}
-		for i, s := range samples {
-			role := divisions[0][i]
-			if judges != nil && role.Judges() != judges[i].Judges() {
-				t.Errorf("labeled %g: %s is %s, was %s", few, s.ID, role, judges[i])
+		for f, d := range few {
+			left := map[string]bool{}
+			for i, s := range samples {
+				if d[i] != all[f][i] && (d[i] != layout.Unlabeled || all[f][i] != layout.Labeled) {
+					t.Errorf("%+v: %s is %s, was %s", p, s.ID, d[i], all[f][i])
+				}
+				for _, label := range s.Labels {
+					left[label] = left[label] || d[i] == layout.Labeled
+				}
 			}
-			for _, label := range s.Labels {
-				left[label] = left[label] || role == layout.Labeled
-			}
-		}
-		judges = divisions[0]
-		for label, has := range left {
-			if !has {
-				t.Errorf("labeled %g: no label of %s is left", few, label)
+			for label, has := range left {
+				if !has {
+					t.Errorf("%+v: no label of %s is left", p, label)
+				}
 			}
 		}
 	}

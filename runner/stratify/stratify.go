@@ -5,6 +5,16 @@
 //	Plan.Divide  divides samples, once or in folds
 //	Encode       writes the divisions as the file that [data.split] reads
 //	NewTable     counts the samples of each class in each part
+//
+// testdata/fixtures.py has Python's packages divide the same samples into five folds.
+// Means of five seeds, as "go test -v -run Peers ./runner/stratify" prints them, of the
+// error of label frequencies (LD of Sechidis et al. 2011) and of the sizes of folds:
+//
+//	85 classes, 2,000 samples   0.00093, 0    iterative-stratification 0.00230, 8.16
+//	the same, order 2, pairs    0.00107, 0    scikit-multilearn        0.00141, 8.08
+//	8 classes in 90 groups      0.00391, 0.5  StratifiedGroupKFold     0.00551, 3.0
+//
+// Their algorithms end where the exchanges here begin.
 package stratify
 
 import (

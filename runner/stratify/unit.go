@@ -92,19 +92,24 @@ func (v vocabulary) units(samples []layout.Labelled, of []int) []unit {
 	return units
 }
 
-func (v vocabulary) count(samples []layout.Labelled, members []int) []held {
-	counts := map[int]int{}
+// count returns what some samples have of each feature.
+func (v vocabulary) count(samples []layout.Labelled, members []int) (out []held) {
 	for _, i := range members {
 		for _, label := range labelsOf(samples[i]) {
-			counts[v.of[label]]++
+			out = append(out, held{v.of[label], 1})
 		}
 		if len(v.pairs) > 0 {
-			v.eachPair(samples[i], func(p [2]int) { counts[v.pair[p]]++ })
+			v.eachPair(samples[i], func(p [2]int) { out = append(out, held{v.pair[p], 1}) })
 		}
 	}
-	var out []held
-	for _, f := range slices.Sorted(maps.Keys(counts)) {
-		out = append(out, held{f, counts[f]})
+	slices.SortFunc(out, func(a, b held) int { return a.feature - b.feature })
+	kept := out[:0]
+	for _, h := range out {
+		if last := len(kept) - 1; last >= 0 && kept[last].feature == h.feature {
+			kept[last].n += h.n
+		} else {
+			kept = append(kept, h)
+		}
 	}
-	return out
+	return slices.Clip(kept)
 }
