@@ -64,11 +64,19 @@ func TestMapsComeBack(t *testing.T) {
 	beside, _ := opened(t, dir, "a", 1<<20) // while the first still writes
 	put(beside, 20, 30)
 	put(s, 30, 40)
+	beside.looked = time.Now()
 	if n := found(t, beside, 0, 40); n != 30 {
-		t.Errorf("the second store finds %d maps", n)
+		t.Errorf("the second store finds %d maps at once", n)
+	}
+	beside.looked = time.Time{}
+	if n := found(t, beside, 0, 40); n != 40 {
+		t.Errorf("the second store finds %d maps later", n)
 	}
 	s.Close()
 	beside.Close()
+	if beside.looked = (time.Time{}); found(t, beside, 0, 40) != 0 {
+		t.Error("a closed store finds something")
+	}
 	again, log := opened(t, dir, "a", 1<<20)
 	if n := found(t, again, 0, 40); n != 40 {
 		t.Errorf("a later store finds %d maps of both", n)
