@@ -165,7 +165,7 @@ func frameCacheOptions() []core.Option {
 			Doc: "folder of the cache; left out: montage/frames in the user's cache folder"},
 		{Name: "limit", Type: core.TypeString, Default: "10GB",
 			Doc: `most bytes of the folder: a number, or a size such as "10GB"; beyond it the frames that were not ` +
-				"used for longest are removed, but none of this run; 0 turns the cache off"},
+				"used for longest are removed, but none that this run used; 0 turns the cache off"},
 	}
 }
 

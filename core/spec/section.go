@@ -91,8 +91,8 @@ func cacheOptions() []core.Option {
 		{Name: "dir", Type: core.TypeString, Default: "",
 			Doc: "folder of the cache; left out: montage/prefix in the user's cache folder"},
 		{Name: "limit", Type: core.TypeString, Default: "20GiB",
-			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it the caches of other ` +
-				"frozen prefixes are removed, the least recently used first, and nothing is added to this one"},
+			Doc: `most bytes of the folder: a number, or a size such as "20GiB"; beyond it what was not used for ` +
+				"longest is removed, first that of other frozen prefixes, but nothing that this run used"},
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // BenchmarkFrames loads the frames of a folder, which FRAMES names; without it, those of
-// the tests; runner/bench/reference/frames.py compares it with Pillow.
+// the tests. The script runner/bench/reference/frames.py compares it with Pillow.
 func BenchmarkFrames(b *testing.B) {
 	folder := os.Getenv("FRAMES")
 	if folder == "" {

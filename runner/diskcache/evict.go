@@ -1,9 +1,12 @@
 package diskcache
 
 import (
+	"cmp"
 	"errors"
+	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,7 +49,10 @@ func usage(dir string) (total int64) {
 // indexes lists the indexes of segments. Whatever else lies in the folder is not a store's.
 func indexes(dir, name string) []string {
 	const digit = "[0-9]"
-	files, _ := filepath.Glob(filepath.Join(dir, name, strings.Repeat(digit, 6)+indexSuffix)) // the pattern is one
+	files, _ := fs.Glob(os.DirFS(dir), path.Join(name, strings.Repeat(digit, 6)+indexSuffix)) // the pattern is one
+	for i, f := range files {
+		files[i] = filepath.Join(dir, f)
+	}
 	return files
 }
 
@@ -60,47 +66,47 @@ func bytesOf(index string) (total int64) {
 	return total
 }
 
-// evict removes segments that no process has used since this one began, until so many
-// bytes are free: those of other names first, the longest unused before the others. It
-// keeps what this process used: an epoch reads all of it in turn, so replacing old values by
-// new ones would leave every lookup a miss.
+// evict removes segments until so many bytes are free: those of other names first, the
+// longest unused before the others. It keeps what another process has open and what this one
+// has used: an epoch reads all of it in turn, so replacing old values by new ones would
+// leave every lookup a miss.
 func (s *Store) evict(needed int64) (freed int64) {
-	type candidate struct {
-		index string
-		own   *cacheSegment
-		used  time.Time
-	}
-	var list []candidate
-	for _, index := range indexes(s.Dir, "*") {
-		c := candidate{index: index, own: s.segment(index)}
-		if c.own != nil && (c.own.used.Load() || c.own == s.writing) {
-			continue
-		}
-		if info, err := os.Stat(valuesOf(index)); err == nil {
-			c.used = info.ModTime()
-			list = append(list, c)
-		}
-	}
-	slices.SortFunc(list, func(a, b candidate) int {
-		if (a.own == nil) != (b.own == nil) {
-			if a.own == nil {
-				return -1
-			}
-			return 1
-		}
-		return a.used.Compare(b.used)
-	})
-	for _, c := range list {
+	for _, index := range s.unused() {
 		if freed >= needed {
 			break
 		}
-		if c.own == nil {
-			freed += removeOther(c.index)
+		if g := s.segment(index); g != nil {
+			freed += s.removeOwn(g)
 		} else {
-			freed += s.removeOwn(c.own)
+			freed += removeOther(index)
 		}
 	}
 	return freed
+}
+
+// unused lists the indexes of segments that this process has not used, in the order in
+// which they are to go.
+func (s *Store) unused() (list []string) {
+	used := map[string]time.Time{}
+	for _, index := range indexes(s.Dir, "*") {
+		if g := s.segment(index); g != nil && (g.used.Load() || g == s.writing) {
+			continue
+		}
+		if info, err := os.Stat(valuesOf(index)); err == nil {
+			used[index] = info.ModTime()
+			list = append(list, index)
+		}
+	}
+	own := func(index string) int {
+		if filepath.Dir(index) == s.dir {
+			return 1
+		}
+		return 0
+	}
+	slices.SortFunc(list, func(a, b string) int {
+		return cmp.Or(cmp.Compare(own(a), own(b)), used[a].Compare(used[b]))
+	})
+	return list
 }
 
 // segment returns the open segment of an index, nil where there is none.
@@ -114,7 +120,7 @@ func (s *Store) segment(index string) *cacheSegment {
 }
 
 func removeOther(index string) int64 {
-	values, err := os.Open(valuesOf(index))
+	values, err := openEither(valuesOf(index)) // network folders lock only what can be written
 	if err != nil {
 		return 0
 	}

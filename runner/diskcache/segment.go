@@ -65,32 +65,42 @@ type cacheSegment struct {
 	values, index *os.File
 	mapped        []byte // the values that were there when this process opened it
 	end           int64  // of the values, as this process knows it
+	known         int64  // bytes of the index that this process has read
 	used          atomic.Bool
 }
 
 // openSegment opens a segment to read and, where the rights are, to write.
-func openSegment(index string) (*cacheSegment, []record, error) {
+func openSegment(index string) (*cacheSegment, error) {
 	g := &cacheSegment{}
 	var err error
 	if g.index, err = openEither(index); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if g.values, err = openEither(valuesOf(index)); err != nil {
-		return nil, nil, errors.Join(err, g.index.Close())
+		return nil, errors.Join(err, g.index.Close())
 	}
-	if err := g.hold(); err != nil {
-		g.close()
-		return nil, nil, err
-	}
-	text, err := os.ReadFile(index)
-	if err == nil {
+	if err = g.hold(); err == nil {
 		err = g.mapValues()
 	}
 	if err != nil {
 		g.close()
-		return nil, nil, fmt.Errorf("read the index: %w", err)
+		return nil, err
 	}
-	return g, parse(text), nil
+	return g, nil
+}
+
+// added returns the records that were added to the index since the last call. What
+// cannot be read is not there.
+func (g *cacheSegment) added() []record {
+	end, err := size(g.index)
+	if err != nil || end-g.known < recordBytes {
+		return nil
+	}
+	text := make([]byte, (end-g.known)/recordBytes*recordBytes)
+	n, _ := g.index.ReadAt(text, g.known)
+	text = text[:n/recordBytes*recordBytes]
+	g.known += int64(len(text))
+	return parse(text)
 }
 
 func openEither(name string) (*os.File, error) {

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -36,8 +37,8 @@ type Config struct {
 	Log   zerolog.Logger
 }
 
-// Store holds the values of one name. Several processes may use one folder: each sees
-// what was there when it came, and what it adds itself. A problem with the folder is not an
+// Store holds the values of one name. Several processes may use one folder: each looks for
+// what the others add when it misses a value, but not all the time. A problem with the folder is not an
 // error of the run: the store logs it once and keeps no more values.
 type Store struct {
 	Config
@@ -50,6 +51,7 @@ type Store struct {
 	used     int64         // bytes of all names, as far as this process knows
 	measured int64         // bytes that this process wrote since it measured them
 	closed   bool          // for writing
+	looked   time.Time     // when this process last looked for what others add
 }
 
 // place is where a value lies.
@@ -65,22 +67,39 @@ func Open(c Config) *Store {
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
 		s.stop(fmt.Errorf("make the folder: %w", err))
 	}
-	for _, index := range indexes(c.Dir, c.Name) { // of a folder without the right to write, too
-		g, records, err := openSegment(index)
-		if errors.Is(err, errRemoved) || errors.Is(err, fs.ErrNotExist) {
+	s.look()
+	s.used = usage(s.Dir)
+	return s
+}
+
+// lookAgain is how long a process does without what others add.
+const lookAgain = time.Second
+
+// look reads what others have added to the indexes. A folder without the right to write
+// will do.
+func (s *Store) look() {
+	for _, index := range indexes(s.Dir, s.Name) {
+		g := s.segment(index)
+		if g == nil {
+			var err error
+			g, err = openSegment(index)
+			if errors.Is(err, errRemoved) || errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				s.Log.Warn().Str("file", index).Msg(s.Table + ": left out a file: " + err.Error())
+				continue
+			}
+			s.segments = append(s.segments, g)
+		}
+		if g == s.writing {
 			continue
 		}
-		if err != nil {
-			s.Log.Warn().Str("file", index).Msg(c.Table + ": left out a file: " + err.Error())
-			continue
-		}
-		s.segments = append(s.segments, g)
-		for _, r := range records {
+		for _, r := range g.added() {
 			s.entries[r.key] = place{g, r.offset, r.length, r.sum}
 		}
 	}
-	s.used = usage(s.Dir)
-	return s
+	s.looked = time.Now()
 }
 
 // stop keeps no more values.
@@ -101,14 +120,26 @@ func (s *Store) Len() int {
 // Has reports whether a value of so many bytes is kept.
 func (s *Store) Has(k Key, bytes int) bool {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
 	p, ok := s.entries[k]
+	old := !ok && time.Since(s.looked) > lookAgain
+	s.mu.RUnlock()
+	if old {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.entries != nil && time.Since(s.looked) > lookAgain { // it is open, and nobody else did
+			s.look()
+		}
+		p, ok = s.entries[k]
+	}
 	return ok && int(p.length) == bytes
 }
 
 // Get fills out with a value, which is as long. One that is damaged is forgotten, and out
 // then holds garbage.
 func (s *Store) Get(k Key, out []byte) bool {
+	if !s.Has(k, len(out)) {
+		return false
+	}
 	p, err := s.get(k, out)
 	if err == nil {
 		return p.segment != nil
@@ -128,7 +159,7 @@ func (s *Store) get(k Key, out []byte) (place, error) {
 	defer s.mu.RUnlock()
 	p, ok := s.entries[k]
 	if !ok || int(p.length) != len(out) {
-		return place{}, nil
+		return place{}, nil // it was removed just now
 	}
 	return p, p.segment.read(p, out)
 }

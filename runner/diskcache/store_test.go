@@ -51,7 +51,7 @@ func found(t *testing.T, s *Store, from, to int) (n int) {
 }
 
 func TestMapsComeBack(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "odd [1-] *")
 	s, _ := opened(t, dir, "a", 1<<20)
 	put(s, 0, 20)
 	put(s, 0, 20) // nothing is kept twice
@@ -64,18 +64,26 @@ func TestMapsComeBack(t *testing.T) {
 	beside, _ := opened(t, dir, "a", 1<<20) // while the first still writes
 	put(beside, 20, 30)
 	put(s, 30, 40)
+	beside.looked = time.Now()
 	if n := found(t, beside, 0, 40); n != 30 {
-		t.Errorf("the second store finds %d maps", n)
+		t.Errorf("the second store finds %d maps at once", n)
+	}
+	beside.looked = time.Time{}
+	if n := found(t, beside, 0, 40); n != 40 {
+		t.Errorf("the second store finds %d maps later", n)
 	}
 	s.Close()
 	beside.Close()
+	if beside.looked = (time.Time{}); found(t, beside, 0, 40) != 0 {
+		t.Error("a closed store finds something")
+	}
 	again, log := opened(t, dir, "a", 1<<20)
 	if n := found(t, again, 0, 40); n != 40 {
 		t.Errorf("a later store finds %d maps of both", n)
 	}
 	put(again, 40, 45)
 	again.Close()
-	if files, _ := filepath.Glob(filepath.Join(dir, "a", "*"+valuesSuffix)); len(files) != 2 {
+	if files := indexes(dir, "*"); len(files) != 2 {
 		t.Errorf("three writers left %d segments; those of two that wrote at once were enough", len(files))
 	}
 	if other, _ := opened(t, dir, "b", 1<<20); other.Len() != 0 || log.Len() > 0 {
