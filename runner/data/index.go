@@ -8,8 +8,8 @@ import (
 	"montage/runner/picture"
 )
 
-// indexVersion names what the check of a header finds sound. It changes with package picture.
-const indexVersion = "1"
+// indexVersion names what counts as a frame, and as a sound one.
+var indexVersion = "1 " + strings.Join(picture.Extensions, " ")
 
 // indexedFrames is the number of frames from which on an index is kept beside them. The headers of fewer are read in
 // a tenth of a second, or in a minute from a disk that has to move its head for each.
@@ -25,7 +25,7 @@ func indexConfig(samples []Sample) fileindex.Config {
 func commonFolder(samples []Sample) string {
 	common := ""
 	for _, t := range samples {
-		dir := t.Dir
+		dir := filepath.Clean(t.Dir)
 		if t.Frames == nil {
 			dir = filepath.Dir(dir)
 		}

@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -180,6 +181,28 @@ func TestIndexDistrustsTheClock(t *testing.T) {
 	}
 }
 
+// TestIndexOfWhatWasDone interrupts the check half-way: the next one looks into what is left.
+func TestIndexOfWhatWasDone(t *testing.T) {
+	m := newMessy(t)
+	_, _, all := m.open(t, t.TempDir(), Skip)
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &check{data: &Dataset{Samples: m.samples}, config: indexConfig(m.samples)}
+	c.config.Root, c.config.Least = m.root, 1
+	c.config.Now = func() time.Time { return time.Now().Add(time.Hour) }
+	c.source.Progress = func(done, _ int) {
+		if done == 1 { // frames/a, or what another thread had
+			cancel()
+		}
+	}
+	if _, err := c.run(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if d, _, checked := m.open(t, m.root, Skip); checked >= all || checked < d.Skipped.Frames {
+		t.Errorf("after an interruption looked into %d of %d frames, of which %d are broken", checked, all,
+			d.Skipped.Frames)
+	}
+}
+
 // TestIndexMayBeAnything puts other things in the index's place.
 func TestIndexMayBeAnything(t *testing.T) {
 	m := newMessy(t)
@@ -189,7 +212,7 @@ func TestIndexMayBeAnything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for at := 0; at < len(whole); at += 61 {
+	for at := 0; at < len(whole); at += 149 {
 		damaged := slices.Clone(whole)
 		damaged[at] ^= 1
 		m.write(t, ".montage/frames.index", damaged)

@@ -11,7 +11,7 @@ import (
 type content struct {
 	frames  int
 	folders map[string]string // encoded, by their paths
-	files   map[string]stamp
+	listed  string            // encoded: frames that were asked for by their paths
 }
 
 // folder returns what is known of a folder, nil for nothing.
@@ -70,14 +70,24 @@ func parse(text string) (content, bool) {
 		frames.stamp()
 		c.frames += frames.count(1 + stampBytes)
 	}
-	n = r.count(1 + stampBytes)
-	c.files = make(map[string]stamp, n)
+	c.listed = r.rest
+	c.frames += r.count(1 + stampBytes)
+	return c, !r.bad
+}
+
+// files returns the frames that were asked for by their paths.
+func (c content) files() map[string]stamp {
+	r := reader{rest: c.listed}
+	n := r.count(1 + stampBytes)
+	files := make(map[string]stamp, n)
 	for range n {
 		key := r.text()
-		c.files[key] = r.stamp()
+		files[key] = r.stamp()
 	}
-	c.frames += len(c.files)
-	return c, !r.bad && r.rest == ""
+	if r.bad || r.rest != "" {
+		return nil
+	}
+	return files
 }
 
 const stampBytes = 8

@@ -29,6 +29,10 @@ const largest = 1 << 30
 // places returns where the index of a folder may lie, the best place first: beside the data, unless that is no
 // folder for it, and in the user's cache folder, by a digest of the path.
 func places(root string) (list []string) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil
+	}
 	home, _ := os.UserHomeDir()
 	if root != home && root != filepath.Dir(root) {
 		list = append(list, filepath.Join(root, hidden, "frames.index"))
@@ -45,8 +49,9 @@ func places(root string) (list []string) {
 func (x *Index) load() (c content, exists bool) {
 	var last time.Time
 	for _, place := range x.places {
+		_, missing := os.Lstat(place)
+		exists = exists || missing == nil
 		text, written, err := readFile(place, x.Version)
-		exists = exists || !errors.Is(err, fs.ErrNotExist)
 		if err != nil || !written.After(last) {
 			continue
 		}
@@ -110,9 +115,10 @@ func (x *Index) Save() error {
 	if !x.changed.Load() || !x.exists && x.frames() < x.Least {
 		return nil
 	}
-	others, err := x.others(), errors.New("there is no folder for it")
+	folders, files := x.others()
+	err := errors.New("there is no folder for it")
 	for _, place := range x.places {
-		if err = write(place, func(w *bufio.Writer) { x.write(w, others) }); err == nil {
+		if err = write(place, func(w *bufio.Writer) { x.write(w, folders, files) }); err == nil {
 			return nil
 		}
 	}
@@ -129,24 +135,25 @@ func (x *Index) frames() int {
 }
 
 // others returns what is known of what was not asked for, and still exists.
-func (x *Index) others() content {
+func (x *Index) others() (folders map[string]string, files map[string]stamp) {
 	c, _ := x.load()
 	exists := func(key string) bool {
 		_, err := os.Stat(filepath.Join(x.Root, key))
 		return err == nil && filepath.IsLocal(key)
 	}
-	maps.DeleteFunc(c.folders, func(key, _ string) bool { return x.folders[key] != nil || !exists(key) })
-	maps.DeleteFunc(c.files, func(key string, _ stamp) bool {
+	folders, files = c.folders, c.files()
+	maps.DeleteFunc(folders, func(key, _ string) bool { return x.folders[key] != nil || !exists(key) })
+	maps.DeleteFunc(files, func(key string, _ stamp) bool {
 		_, asked := x.files[key]
 		return asked || !exists(key)
 	})
-	return c
+	return folders, files
 }
 
-// write writes an index that readFile and parse read.
-func (x *Index) write(w *bufio.Writer, others content) {
+// write writes an index that readFile and parse read, with folders and files that were not asked for.
+func (x *Index) write(w *bufio.Writer, folders map[string]string, files map[string]stamp) {
 	b := appendText([]byte(magic), x.Version)
-	b = appendNumber(b, len(x.folders)+len(others.folders))
+	b = appendNumber(b, len(x.folders)+len(folders))
 	flush := func() { _, _ = w.Write(b); b = b[:0] } // the last flush of all returns the first error
 	var one []byte
 	for key, f := range x.folders {
@@ -154,14 +161,14 @@ func (x *Index) write(w *bufio.Writer, others content) {
 		b = append(appendNumber(appendText(b, key), len(one)), one...)
 		flush()
 	}
-	for key, text := range others.folders {
+	for key, text := range folders {
 		b = appendText(appendText(b, key), text)
 		flush()
 	}
 	maps.DeleteFunc(x.files, func(_ string, s stamp) bool { return s == 0 })
-	b = appendNumber(b, len(x.files)+len(others.files))
-	for _, files := range []map[string]stamp{x.files, others.files} {
-		for key, s := range files {
+	b = appendNumber(b, len(x.files)+len(files))
+	for _, list := range []map[string]stamp{x.files, files} {
+		for key, s := range list {
 			b = appendStamp(appendText(b, key), s)
 			flush()
 		}

@@ -21,7 +21,8 @@ import (
 
 // Config says what to remember.
 type Config struct {
-	// Root is the folder that the index is of. What is not below it is looked at each time.
+	// Root is the folder that the index is of. What is not below it is looked at each time, as are relative paths
+	// where Root is absolute.
 	Root string
 	// Version names the rules by which frames are chosen and checked: what was found under others is not used.
 	Version string
@@ -42,8 +43,11 @@ const looked = 100_000
 type Index struct {
 	Config
 	places []string
-	exists bool // there was an index, of use or not
+	prefix string // of the paths below the root
+	exists bool   // there was an index, of use or not
 	known  content
+	// knownFiles are known's, which are read where they are asked for.
+	knownFiles func() map[string]stamp
 
 	// Of many files one in step is looked at, others at the next start.
 	step uint64
@@ -60,19 +64,26 @@ type Index struct {
 
 // Open reads the index of a folder. One that is of no use is as none.
 func Open(c Config) *Index {
-	if root, err := filepath.Abs(c.Root); err == nil {
-		c.Root = root
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	x := &Index{Config: c, places: places(c.Root), step: 1, seed: maphash.MakeSeed(),
+	x := &Index{Config: c, places: places(c.Root), prefix: prefix(c.Root), step: 1, seed: maphash.MakeSeed(),
 		folders: map[string]*Folder{}, files: map[string]stamp{}}
 	x.known, x.exists = x.load()
+	x.knownFiles = sync.OnceValue(x.known.files)
 	if x.known.frames > looked {
 		x.step = uint64(1 + (x.known.frames-1)/looked)
 	}
 	return x
+}
+
+// prefix returns what the paths below a folder begin with.
+func prefix(root string) string {
+	root = filepath.Clean(root)
+	if root == "." {
+		return ""
+	}
+	return strings.TrimSuffix(root, string(os.PathSeparator)) + string(os.PathSeparator)
 }
 
 // Checked returns the number of frames that were not taken from the index.
@@ -95,12 +106,12 @@ func (x *Index) Check(path string, check func() error) error {
 		x.checked.Add(1)
 		return check()
 	}
-	before := x.known.files[key]
+	before := x.knownFiles()[key]
 	after, err := x.look(path, before, maphash.String(x.seed, key), check)
 	if after != before {
 		x.changed.Store(true)
 	}
-	if after != 0 {
+	if after != 0 || before != 0 {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		x.files[key] = after
@@ -113,7 +124,7 @@ func (x *Index) look(path string, before stamp, turn uint64, check func() error)
 	if before != 0 && turn%x.step != 0 {
 		return before, nil
 	}
-	now := x.stampOf(path) // before the check: a later change is then seen as one
+	now := stampOf(path, x.Now()) // before the check: a later change is then seen as one
 	if now != 0 && now == before {
 		return now, nil
 	}
@@ -129,14 +140,6 @@ func (x *Index) look(path string, before stamp, turn uint64, check func() error)
 
 // key returns the name of a path in the index, and reports whether it is below the root.
 func (x *Index) key(path string) (string, bool) {
-	if !filepath.IsAbs(path) {
-		absolute, err := filepath.Abs(path)
-		if err != nil {
-			return "", false
-		}
-		path = absolute
-	}
-	key, below := strings.CutPrefix(path, strings.TrimSuffix(x.Root, string(os.PathSeparator))+
-		string(os.PathSeparator))
+	key, below := strings.CutPrefix(filepath.Clean(path), x.prefix)
 	return key, below && filepath.IsLocal(key)
 }

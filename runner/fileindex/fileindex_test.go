@@ -114,22 +114,54 @@ func TestRemembers(t *testing.T) {
 	tr.want(tr.open(c, "1"), 4)
 }
 
-// TestRemembersFiles asks for frames by their paths.
+// TestRemembersFiles asks for frames by their paths, of which one breaks.
 func TestRemembersFiles(t *testing.T) {
 	tr := newTree(t, 1, 3)
-	for _, want := range []int{4, 1, 1} { // the broken one
+	pass := func() int {
 		x := Open(tr.config())
 		for _, name := range []string{"0/0.jpg", "0/1.jpg", "0/../0/2.jpg", "0/none.jpg"} {
-			err := x.Check(tr.root+"/"+name, func() error { return tr.check(name) })
-			if (err != nil) != (name == "0/none.jpg") {
-				t.Errorf("%s: %v", name, err)
+			want := tr.check(name)
+			if err := x.Check(tr.root+"/"+name, func() error { return tr.check(name) }); (err == nil) != (want == nil) {
+				t.Errorf("%s: %v, want %v", name, err, want)
 			}
 		}
 		if err := x.Save(); err != nil {
 			t.Error(err)
 		}
-		tr.want(x.Checked(), want)
+		return x.Checked()
 	}
+	written := func() time.Time {
+		info, err := os.Stat(filepath.Join(tr.root, ".montage/frames.index"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.ModTime()
+	}
+	tr.want(pass(), 4)
+	tr.want(pass(), 1)
+	time.Sleep(20 * time.Millisecond) // a tick of the file system's clock
+	tr.put("0/1.jpg", "cut")
+	tr.want(pass(), 2)
+	before := written()
+	tr.want(pass(), 2)
+	if !written().Equal(before) {
+		t.Error("the index is written although nothing changed")
+	}
+}
+
+// TestRemembersRelativePaths uses the index of an absolute path for a relative one.
+func TestRemembersRelativePaths(t *testing.T) {
+	tr := newTree(t, 2, 3)
+	tr.want(tr.open(tr.config(), "0", "1"), 6)
+	t.Chdir(filepath.Dir(tr.root))
+	tr.root = filepath.Base(tr.root)
+	tr.want(tr.open(tr.config(), "0", "1"), 0)
+	t.Chdir(tr.root)
+	tr.root = "."
+	tr.want(tr.open(tr.config(), "./0", "1/../1"), 0)
+	c := tr.config()
+	c.Root = "0"
+	tr.want(tr.open(c, "1"), 3)
 }
 
 // TestKeepsWhatOthersFound opens two indexes at once, and folders one after the other.
@@ -249,7 +281,7 @@ func FuzzRead(f *testing.F) {
 		"a": {Names: []string{"1.jpg", "2.jpg"}, stamps: []stamp{1, 2}, Unread: map[string]int{".txt": 3}, stamp: 9}}}
 	var text strings.Builder
 	w := bufio.NewWriter(&text)
-	x.write(w, content{})
+	x.write(w, nil, nil)
 	_ = w.Flush()
 	f.Add(text.String())
 	f.Add(magic + "\x00\x01\x01a\x0b12345678\x00\x01/\x05\x00")
@@ -260,6 +292,7 @@ func FuzzRead(f *testing.F) {
 		if !ok {
 			return
 		}
+		c.files()
 		for key := range c.folders {
 			folder := c.folder(key, rules)
 			if folder == nil {

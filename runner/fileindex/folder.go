@@ -17,10 +17,10 @@ type Folder struct {
 	Unread map[string]int
 
 	path   string
-	index  *Index // nil for a folder that is not below the root
+	index  *Index
 	turn   uint64
 	stamp  stamp
-	stamps []stamp // of the frames, 0 where one is not known to be sound
+	stamps []stamp // of the frames, 0 where one is not known to be sound; nil for a folder that is not below the root
 }
 
 // Folder lists a folder, by the index if nothing was added to it, removed or renamed.
@@ -29,7 +29,7 @@ func (x *Index) Folder(path string) (*Folder, error) {
 	if !below {
 		return x.list(path)
 	}
-	now := x.stampOf(path) // before the names: a later change is then seen as one
+	now := stampOf(path, x.Now()) // before the names: a later change is then seen as one
 	f := x.known.folder(key, x.Config)
 	if f == nil || now == 0 || f.stamp != now {
 		old := f
@@ -56,7 +56,7 @@ func (x *Index) list(path string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{Unread: map[string]int{}}
+	f := &Folder{Unread: map[string]int{}, index: x, path: path}
 	for _, entry := range entries {
 		name := entry.Name()
 		switch {
@@ -70,12 +70,12 @@ func (x *Index) list(path string) (*Folder, error) {
 		}
 	}
 	slices.SortFunc(f.Names, x.Compare)
-	f.stamps = make([]stamp, len(f.Names))
 	return f, nil
 }
 
 // recall takes what was known of the frames that are still there.
 func (f *Folder) recall(old *Folder) {
+	f.stamps = make([]stamp, len(f.Names))
 	if old == nil {
 		return
 	}
@@ -90,7 +90,8 @@ func (f *Folder) recall(old *Folder) {
 
 // Check calls check for a frame, by its position in Names, unless it is known to be sound.
 func (f *Folder) Check(frame int, check func() error) error {
-	if f.index == nil {
+	if f.stamps == nil {
+		f.index.checked.Add(1)
 		return check()
 	}
 	before := f.stamps[frame]

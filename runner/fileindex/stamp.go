@@ -19,30 +19,27 @@ const unsettled = 5 * time.Second
 
 // stampOf looks at a file or folder, links followed. The times are those of the last change of content and of
 // anything else: no program can set the second, while archives set the first.
-func (x *Index) stampOf(path string) stamp {
+func stampOf(path string, now time.Time) stamp {
 	var s unix.Stat_t
-	for {
-		err := unix.Stat(path, &s)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil || !readable(path, &s) {
-			return 0
-		}
-		break
+	err := unix.Stat(path, &s)
+	for err == unix.EINTR {
+		err = unix.Stat(path, &s)
+	}
+	if err != nil || !readable(path, s.Uid, uint32(s.Mode)) {
+		return 0
 	}
 	changed := s.Ctim.Nano()
 	kind := uint64(s.Mode) & unix.S_IFMT
-	if changed > x.Now().Add(-unsettled).UnixNano() || kind != unix.S_IFREG && kind != unix.S_IFDIR {
+	if changed > now.Add(-unsettled).UnixNano() || kind != unix.S_IFREG && kind != unix.S_IFDIR {
 		return 0
 	}
 	return stamp(rng.New(kind).At(s.Ino, uint64(s.Size), uint64(s.Mtim.Nano()), uint64(changed)))
 }
 
 // readable reports whether the user may read a file: another one may have made the index.
-func readable(path string, s *unix.Stat_t) bool {
-	if int(s.Uid) == os.Geteuid() {
-		return s.Mode&unix.S_IRUSR != 0 || s.Uid == 0
+func readable(path string, owner, mode uint32) bool {
+	if int(owner) == os.Geteuid() {
+		return mode&unix.S_IRUSR != 0 || owner == 0
 	}
-	return s.Mode&unix.S_IRGRP != 0 && s.Mode&unix.S_IROTH != 0 || unix.Access(path, unix.R_OK) == nil
+	return mode&unix.S_IRGRP != 0 && mode&unix.S_IROTH != 0 || unix.Access(path, unix.R_OK) == nil
 }
