@@ -114,7 +114,7 @@ func (a *app) root() *cobra.Command {
 		"lowest level to log: debug, info, warn or error")
 	root.AddCommand(a.execCommand(), a.planCommand(), a.evalCommand(), a.predictCommand(), a.benchCommand(),
 		a.probeCommand(), a.embedCommand(), a.compareCommand(), a.previewCommand(), a.pluginCommand(), a.synthCommand(),
-		a.keyframesCommand(), a.docsCommand(), a.schemaCommand(), a.serveCommand(), a.versionCommand())
+		a.keyframesCommand(), a.dataCommand(), a.docsCommand(), a.schemaCommand(), a.serveCommand(), a.versionCommand())
 	a.complete(root)
 	return root
 }

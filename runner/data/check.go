@@ -108,7 +108,7 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 	if t.Frames == nil {
 		names, err := frameNames(t.Dir)
 		if err != nil {
-			f.problems = append(f.problems, c.problem(t, err.Error(), c.folderHint(t)))
+			f.problems = append(f.problems, c.problem(t, err.Error(), c.folderHint(t)).of(t.Dir))
 			return f
 		}
 		t.Frames = names
@@ -119,7 +119,7 @@ func (c check) sample(ctx context.Context, t Sample) finding {
 		}
 		if err := checkFrame(t, i); err != nil {
 			f.broken++
-			f.problems = append(f.problems, c.problem(t, err.Error(), frameHint))
+			f.problems = append(f.problems, c.problem(t, err.Error(), frameHint).of(t.Path(i)))
 			continue
 		}
 		f.frames = append(f.frames, name)

@@ -102,7 +102,7 @@ func Everything(sets ...*Dataset) *Dataset {
 }
 
 // Identities returns, for each sample, what it has in common with the same sample of other
-// data sets: its first file, through whatever path or link, and, where a label file names
+// data sets: its first file, through whatever path, link or hard link, and, where a label file names
 // it, its id among the label files of that folder.
 func (d *Dataset) Identities() [][]string {
 	if d == nil {
@@ -132,21 +132,11 @@ func Shared(a *Dataset, mine, others [][]string) (ids []string) {
 	return ids
 }
 
-// identities are what the same sample has in common in two data sets. Names of folders
-// are none: 001 is in each of train and test.
+// identities are what the same sample has in common in two data sets.
 func (t Sample) identities() []string {
-	path := t.Path(0)
-	if t.Parts == nil {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
-		}
-	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		path = absolute
-	}
-	keys := []string{"file " + path}
-	if t.File != "" {
-		keys = append(keys, "id "+filepath.Join(filepath.Dir(t.File), t.ID))
+	keys := []string{t.FileID(0)}
+	if name := t.Name(); name != "" {
+		keys = append(keys, "id "+name)
 	}
 	return keys
 }
