@@ -98,6 +98,9 @@ func New(ctx context.Context, c Config) (*Pipeline, error) {
 	}
 	p.Loader = data.NewLoader(data.LoaderConfig{Size: c.Spec.Data.Size, CacheBytes: c.Spec.Data.Cache,
 		OnError: data.OnError(c.Spec.Data.OnError), Resize: picture.Resize(c.Spec.Data.Resize), Background: background})
+	if err := p.checkSome(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.makeBranches(); err != nil {
 		return nil, err
 	}
