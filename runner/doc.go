@@ -48,6 +48,7 @@
 // Tools around it:
 //
 //	runner/plan          describes a pipeline before it trains
+//	runner/audit         checks data sets: files, copies, leaks
 //	runner/preview       draws what the branches are given to see
 //	runner/document      makes reference pages and an editor's schema
 //	runner/bench         measures training and scoring, beside rivals

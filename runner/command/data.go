@@ -15,6 +15,6 @@ func (a *app) dataCommand() *cobra.Command {
 			return callError{hint.With(fmt.Errorf("data needs one of its commands, not %q", args),
 				"runner data --help lists them")}
 		}}
-	c.AddCommand(a.dataSplitCommand())
+	c.AddCommand(a.dataCheckCommand(), a.dataSplitCommand())
 	return c
 }

@@ -37,11 +37,19 @@ func (a *app) evaluate(ctx context.Context, built *pipeline.Pipeline, r *run.Run
 	if err != nil {
 		return err
 	}
+	if dir == r.Dir {
+		a.skip(r, append(slices.Clone(built.Data.Test.Skipped.Problems), built.Loader.Skipped()...))
+	}
+	skipped, err := r.Skipped()
+	if err != nil {
+		return err
+	}
 	losses, valid := measures(epochs)
 	written, err := report.Write(dir, report.RunSummary{
 		Name: built.Spec.Name, Classes: built.Classes, IDs: scores.IDs, Scores: scores.Probabilities,
 		Targets: scores.Targets,
 		TopK:    built.Spec.Eval.TopK, Threshold: built.Spec.Eval.Threshold, Losses: losses, Valid: valid,
+		Skipped: len(skipped),
 	})
 	if err != nil {
 		return err

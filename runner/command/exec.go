@@ -10,6 +10,7 @@ import (
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
+	"montage/runner/engine"
 	"montage/runner/pipeline"
 	"montage/runner/predict"
 	"montage/runner/probe"
@@ -119,7 +120,16 @@ func (x *execution) train(ctx context.Context, built *pipeline.Pipeline, r *run.
 	r.Warn = func(err error) { x.log.Warn().Msg(hint.Text(err)) }
 	e := built.Engine()
 	config := x.policy(built, r)
-	e.OnStep, config.ClearProgress = x.training()
+	skipped := &skipList{app: x.app, built: built, run: r}
+	skipped.begin()
+	defer skipped.update()
+	show, end := x.training()
+	e.OnStep = func(step engine.StepReport) {
+		if show(step); step.Step == step.Steps {
+			skipped.update()
+		}
+	}
+	config.ClearProgress = end
 	policy := training.New(e, config)
 	if x.resume != "" {
 		if err := policy.Resume(); err != nil {

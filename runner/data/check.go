@@ -128,7 +128,7 @@ func (c *check) sample(ctx context.Context, t Sample) (f finding) {
 	case t.Frames == nil:
 		folder, err := c.folder(t.Dir)
 		if err != nil {
-			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, c.folderHint(t))))
+			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, c.folderHint(t))).of(t.Dir))
 			return f
 		}
 		t.Frames, f.unread, checked = folder.Names, folder.Unread, folder.Check
@@ -140,7 +140,7 @@ func (c *check) sample(ctx context.Context, t Sample) (f finding) {
 		}
 		if err := checked(i, func() error { return checkFrame(t, i) }); err != nil {
 			f.broken = append(f.broken, i)
-			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, frameHint)))
+			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, frameHint)).of(t.Path(i)))
 		}
 	}
 	return f

@@ -55,6 +55,26 @@ type Sample struct {
 // Part is a part of a file, in bytes.
 type Part struct{ Offset, Size int64 }
 
+// Sound returns the sample without its broken frames.
+func (t Sample) Sound() Sample {
+	if t.Broken == nil {
+		return t
+	}
+	frames, parts := t.Frames, t.Parts
+	t.Frames, t.Parts = nil, nil
+	for i, name := range frames {
+		if slices.Contains(t.Broken, i) {
+			continue
+		}
+		t.Frames = append(t.Frames, name)
+		if parts != nil {
+			t.Parts = append(t.Parts, parts[i])
+		}
+	}
+	t.Broken = nil
+	return t
+}
+
 // Path names a frame, for messages and caches. It is a file unless the sample is of an archive.
 func (t Sample) Path(frame int) string { return filepath.Join(t.Dir, t.Frames[frame]) }
 
@@ -118,7 +138,7 @@ func Everything(sets ...*Dataset) *Dataset {
 }
 
 // Identities returns, for each sample, what it has in common with the same sample of other
-// data sets: its first file, through whatever path or link, and, where a label file names
+// data sets: its first file, through whatever path, link or hard link, and, where a label file names
 // it, its id among the label files of that folder.
 func (d *Dataset) Identities() [][]string {
 	if d == nil {
@@ -148,21 +168,11 @@ func Shared(a *Dataset, mine, others [][]string) (ids []string) {
 	return ids
 }
 
-// identities are what the same sample has in common in two data sets. Names of folders
-// are none: 001 is in each of train and test.
+// identities are what the same sample has in common in two data sets.
 func (t Sample) identities() []string {
-	path := t.Path(0)
-	if t.Parts == nil {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
-		}
-	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		path = absolute
-	}
-	keys := []string{"file " + path}
-	if t.File != "" {
-		keys = append(keys, "id "+filepath.Join(filepath.Dir(t.File), t.ID))
+	keys := []string{t.FileID(0)}
+	if name := t.Name(); name != "" {
+		keys = append(keys, "id "+name)
 	}
 	return keys
 }

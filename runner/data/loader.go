@@ -212,7 +212,7 @@ func (l *Loader) Skipped() Problems {
 	defer l.mu.Unlock()
 	var problems Problems
 	for path, err := range l.broken {
-		problems = append(problems, Problem{File: path, Text: errors.Unwrap(err).Error(), Hint: frameHint})
+		problems = append(problems, Problem{File: path, Path: path, Text: errors.Unwrap(err).Error(), Hint: frameHint})
 	}
 	slices.SortFunc(problems, func(a, b Problem) int { return Natural(a.File, b.File) })
 	return problems

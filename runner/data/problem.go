@@ -13,8 +13,16 @@ type Problem struct {
 	// File and Line say where: a line of the label file, or Line 0 for a folder.
 	File string
 	Line int
+	// Path is the file or folder that cannot be used, "" where none is to blame.
+	Path string
 	// Text says what is wrong, Hint how to fix it.
 	Text, Hint string
+}
+
+// of returns the problem with the file or folder that is to blame.
+func (p Problem) of(path string) Problem {
+	p.Path = path
+	return p
 }
 
 // String returns "file:line: text", without the hint.

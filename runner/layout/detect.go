@@ -91,7 +91,7 @@ func (s Source) fits(path string) bool {
 		}
 	}
 	files, err := t.findFiles()
-	return err == nil && t.leads(files.base, files.text) && (s.Labeled || files.text != "{id}")
+	return err == nil && (len(s.Features) > 0 || t.leads(files.base, files.text)) && (s.Labeled || files.text != "{id}")
 }
 
 // isBare reports whether a path is a folder of images that nothing in it labels.

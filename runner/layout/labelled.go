@@ -2,7 +2,6 @@ package layout
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"montage/core/hint"
@@ -50,13 +49,14 @@ func (l *Layout) Labelled(group string) ([]Labelled, error) {
 		return nil, err
 	}
 	var samples []Labelled
+	known := newStrangers(classes, l.numbers(classes))
 	for _, e := range entries {
 		s := Labelled{ID: e.ID, Labels: e.labels}
 		if s.Role = roleOf(rows[e.ID], e.ID); s.Role == "" {
 			continue
 		}
 		if len(classes) > 0 {
-			s.Labels = slices.DeleteFunc(s.Labels, func(label string) bool { return !slices.Contains(classes, label) })
+			s.Labels = known.names(s.Labels)
 		}
 		switch {
 		case s.Role != Labeled:
@@ -68,6 +68,14 @@ func (l *Layout) Labelled(group string) ([]Labelled, error) {
 		samples = append(samples, s)
 	}
 	return samples, source.groups(samples, rows, group)
+}
+
+// names returns those labels that are classes, in the order of these.
+func (s *strangers) names(labels []string) (names []string) {
+	for _, k := range s.index(labels) {
+		names = append(names, s.classes[k])
+	}
+	return names
 }
 
 // undivided is the source of data.labeled without its split.

@@ -101,6 +101,19 @@ func (p *Pipeline) warnSkipped() {
 	}
 }
 
+// checkSome decodes some frames of each data set before training does.
+func (p *Pipeline) checkSome(ctx context.Context) error {
+	if p.Predict {
+		return nil
+	}
+	err := p.Loader.CheckSome(ctx, p.Data.Labeled, p.Data.Unlabeled, p.Data.Valid, p.Data.Test)
+	if broken := p.Loader.Skipped(); len(broken) > 0 {
+		p.Log.Warn().Int("frames", len(broken)).Str("first", broken[0].String()).
+			Msg("some of the frames that were tried do not decode and are left out; runner data check tries all")
+	}
+	return err
+}
+
 // source returns the data set of a branch, which CheckStrategyPlan made sure of.
 func (p *Pipeline) source(s core.Source) *data.Dataset {
 	switch s {

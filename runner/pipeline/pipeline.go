@@ -100,6 +100,9 @@ func New(ctx context.Context, c Config) (*Pipeline, error) {
 	if err := p.makeLoader(); err != nil {
 		return nil, err
 	}
+	if err := p.checkSome(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.makeBranches(); err != nil {
 		return nil, err
 	}

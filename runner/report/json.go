@@ -18,6 +18,7 @@ type document struct {
 	Rules                []jsonRule  `json:"predictions"`
 	Losses               []jsonLoss  `json:"losses"`
 	Valid                []jsonScore `json:"valid"`
+	Skipped              int         `json:"skipped_files,omitempty"`
 }
 
 type jsonRule struct {
@@ -61,6 +62,7 @@ func (e Evaluation) WriteJSON(w io.Writer) error {
 		MeanAveragePrecision: number(e.Precision.Mean),
 		Losses:               []jsonLoss{}, // not null
 		Valid:                []jsonScore{},
+		Skipped:              e.Run.Skipped,
 	}
 	for _, ap := range e.Precision.Classes {
 		d.AveragePrecision = append(d.AveragePrecision, number(ap))

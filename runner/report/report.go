@@ -27,6 +27,7 @@ type RunSummary struct {
 	Threshold float64       // one more prediction: the classes above this score
 	Losses    []Measure     // mean training losses by branch, in the order of training
 	Valid     []Measure     // mean average precisions on the validation set, in the order of training
+	Skipped   int           // files that the run left out, which its skipped.csv lists
 }
 
 // Measure is what one epoch of a phase gave: the loss of a branch, or a score.

@@ -92,6 +92,23 @@ func TestWriteReplacesFiles(t *testing.T) {
 	}
 }
 
+// TestReportsSayWhatWasLeftOut, and nothing where nothing was.
+func TestReportsSayWhatWasLeftOut(t *testing.T) {
+	r := sample()
+	r.Skipped = 12
+	dir := t.TempDir()
+	if _, err := Write(dir, r); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"report.txt": "cannot be read: 12 files, listed in skipped.csv\n",
+		"report.html": "cannot be read: 12, listed in skipped.csv.</p>", "report.json": `"skipped_files": 12`} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s lacks %q, %v", name, want, err)
+		}
+	}
+}
+
 func TestHTMLStandsAlone(t *testing.T) {
 	e, err := Evaluate(sample())
 	if err != nil {

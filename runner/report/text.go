@@ -16,6 +16,9 @@ func (e Evaluation) Summary() string {
 	fmt.Fprintf(&text, "%s: %d examples, %d classes\n", e.Run.Name, len(e.Run.IDs), len(e.Run.Classes))
 	fmt.Fprintf(&text, "mean average precision %s over the %d classes with examples\n", ratio(e.Precision.Mean),
 		e.Precision.Defined)
+	if e.Run.Skipped > 0 {
+		fmt.Fprintf(&text, "%s\n", e.Run.leftOut())
+	}
 	text.WriteString("precision and recall in this table are micro averages\n\n")
 	width := len("prediction")
 	for _, rule := range e.Rules {
@@ -50,4 +53,13 @@ func ratio(x float64) string {
 		return "n/a"
 	}
 	return fmt.Sprintf("%.*f", digits, x)
+}
+
+// leftOut says how many files the run left out.
+func (r RunSummary) leftOut() string {
+	files := "files"
+	if r.Skipped == 1 {
+		files = "file"
+	}
+	return fmt.Sprintf("left out, since they cannot be read: %d %s, listed in skipped.csv", r.Skipped, files)
 }

@@ -1,0 +1,207 @@
+package audit
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+const (
+	// examples is how many of a list are printed, listed how many classes.
+	examples = 3
+	listed   = 30
+)
+
+// WriteText prints the findings for people, the worst first.
+func (f *Findings) WriteText(w io.Writer) error {
+	t := &printer{out: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	t.leaks(f.Leaks)
+	t.unreadable(f.Unreadable)
+	t.duplicates(f.Duplicates)
+	t.shared(f.Shared)
+	t.flat(f.Flat)
+	for _, warning := range f.Warnings {
+		t.line("warning: " + warning)
+		t.line("")
+	}
+	t.sets(f)
+	t.classes(f)
+	return t.out.Flush()
+}
+
+// printer writes lines of cells. Flush reports the first error.
+type printer struct{ out *tabwriter.Writer }
+
+func (p *printer) line(cells ...string) { fmt.Fprintln(p.out, strings.Join(cells, "\t")) }
+
+func (p *printer) leaks(leaks []Match) {
+	if len(leaks) == 0 {
+		p.line("no leaks: no sample of data.test or data.valid is in another data set")
+		p.line("")
+		return
+	}
+	p.line(fmt.Sprintf("LEAKS: %s of data.test and data.valid are in other data sets; their scores say little",
+		counted(judged(leaks), "sample")))
+	for _, group := range grouped(leaks) {
+		first := group[0]
+		p.line(fmt.Sprintf("  data.%s and data.%s: %s", first.A.Data, first.B.Data, counted(judged(group), "sample")))
+		p.examples(group)
+	}
+	p.line("hint: leave these samples out of one of the data sets; split by film, channel or patient, so that what " +
+		"belongs together stays together")
+	p.line("")
+}
+
+func (p *printer) unreadable(list []Unreadable) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("UNREADABLE: " + counted(len(list), "file"))
+	for i, u := range list {
+		if i == examples {
+			p.more(len(list) - examples)
+			break
+		}
+		p.line(fmt.Sprintf("  data.%s: %s: %s", u.Data, u.File, u.Reason))
+	}
+	p.line(`hint: replace the files, or leave them out: [data] on_error = "skip"`)
+	p.line("")
+}
+
+func (p *printer) duplicates(list []Match) {
+	if len(list) == 0 {
+		return
+	}
+	differ := 0
+	for _, m := range list {
+		if m.LabelsDiffer {
+			differ++
+		}
+	}
+	p.line(fmt.Sprintf("duplicates: %s of samples of one data set, %d of them with different labels",
+		counted(len(list), "pair"), differ))
+	for _, group := range grouped(list) {
+		p.line(fmt.Sprintf("  %s in data.%s", counted(len(group), "pair"), group[0].A.Data))
+		p.examples(group)
+	}
+	p.line("")
+}
+
+func (p *printer) shared(list []Match) {
+	if len(list) == 0 {
+		return
+	}
+	p.line(fmt.Sprintf("some frames in common, no leak if they are logos or titles: %s of samples",
+		counted(len(list), "pair")))
+	p.examples(list)
+	p.line("")
+}
+
+func (p *printer) flat(flat Flat) {
+	if flat.Files == 0 {
+		return
+	}
+	p.line(fmt.Sprintf("flat: %s with too little detail to be compared by looks; %s with no other",
+		counted(flat.Files, "file"), counted(len(flat.Samples), "sample")))
+	for i, s := range flat.Samples {
+		if i == examples {
+			p.more(len(flat.Samples) - examples)
+			break
+		}
+		p.line(fmt.Sprintf("  data.%s: %s: %s", s.Data, s.ID, s.File))
+	}
+	p.line("")
+}
+
+// examples prints the first matches of a list.
+func (p *printer) examples(list []Match) {
+	for i, m := range list {
+		if i == examples {
+			p.more(len(list) - examples)
+			return
+		}
+		text := fmt.Sprintf("    %s: %s is %s, %d of %d frames", m.Kind, m.A.ID, m.B.ID, m.Frames, m.Of)
+		if m.Mirrored {
+			text += ", mirrored"
+		}
+		if m.LabelsDiffer {
+			text += ", with different labels"
+		}
+		p.line(text)
+		p.line("      " + m.A.File)
+		if m.B.File != m.A.File {
+			p.line("      " + m.B.File)
+		}
+	}
+}
+
+func (p *printer) more(n int) { p.line(fmt.Sprintf("    … %d more: --json and --out list all", n)) }
+
+func (p *printer) sets(f *Findings) {
+	p.line("DATA", "SAMPLES", "LEFT OUT", "FRAMES", "FRAMES EACH (min, median, max)")
+	for _, s := range f.Sets {
+		p.line(s.Data, fmt.Sprint(s.Samples), fmt.Sprint(s.LeftOut), fmt.Sprint(s.Frames), s.FramesEach.text())
+	}
+	p.line("")
+	for _, format := range f.Formats {
+		p.line(format.Format+":", counted(format.Files, "file"))
+	}
+	p.line("width:", f.Width.text()+" pixels (min, median, max)")
+	p.line("height:", f.Height.text()+" pixels")
+}
+
+func (s Spread) text() string { return fmt.Sprintf("%d, %d, %d", s.Min, s.Median, s.Max) }
+
+// classes prints how many samples each class has; of many classes, the first and the last.
+func (p *printer) classes(f *Findings) {
+	if len(f.Classes) == 0 {
+		return
+	}
+	p.line("")
+	p.line("CLASS", "LABELLED", "VALID", "TEST")
+	for i, c := range f.Classes {
+		if rest := len(f.Classes) - listed; rest > 0 && i >= listed/2 && i < len(f.Classes)-listed/2 {
+			if i == listed/2 {
+				p.line(fmt.Sprintf("… %d more", rest))
+			}
+			continue
+		}
+		p.line(c.Class, fmt.Sprint(c.Samples["labeled"]), fmt.Sprint(c.Samples["valid"]), fmt.Sprint(c.Samples["test"]))
+	}
+	if len(f.Joint) == 0 {
+		return
+	}
+	p.line("")
+	p.line("most frequent together:")
+	for _, j := range f.Joint[:min(len(f.Joint), examples)] {
+		p.line("  "+j.Classes[0]+" and "+j.Classes[1], fmt.Sprint(j.Samples))
+	}
+}
+
+// judged counts the samples that judge, each once.
+func judged(leaks []Match) int {
+	seen := map[[2]string]bool{}
+	for _, m := range leaks {
+		seen[[2]string{m.A.Data, m.A.ID}] = true
+	}
+	return len(seen)
+}
+
+// grouped cuts a sorted list where the data sets change.
+func grouped(list []Match) (groups [][]Match) {
+	for i, m := range list {
+		if i == 0 || m.A.Data != list[i-1].A.Data || m.B.Data != list[i-1].B.Data {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], m)
+	}
+	return groups
+}
+
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
