@@ -187,7 +187,7 @@ func (x *splitting) taken(l *layout.Layout, samples []layout.Labelled) error {
 		}
 		if path := l.Apart(part.role); path != "" {
 			return hint.With(fmt.Errorf("%s takes samples for what data.%s has: %s", part.asked, part.role, path),
-				"leave out %s, or data.%s: -s data.%s=", part.asked, part.role, part.role)
+				"leave out %s, or take data.%s out of the spec", part.asked, part.role)
 		}
 		given := slices.ContainsFunc(samples, func(s layout.Labelled) bool { return s.Role == part.role })
 		if given {

@@ -207,7 +207,7 @@ func TestPlansThatCannotBe(t *testing.T) {
 		samples []layout.Labelled
 		want    string
 	}{
-		{Plan{Folds: 1}, films(20), "1 folds: a division into folds has at least 2"},
+		{Plan{Folds: 1}, films(20), "--folds 1: folds are 2 or more"},
 		{Plan{Folds: 21}, ungrouped(films(20)), "20 samples cannot be divided into 21 parts"},
 		{Plan{Folds: 9}, films(20), "groups cannot be divided into 9 parts\nhint: a group stays together"},
 		{Plan{Folds: 2, Test: 0.1}, films(20), "folds have no share of test samples"},
