@@ -68,7 +68,7 @@ func (a *app) dataSplitCommand() *cobra.Command {
 	return c
 }
 
-func (x *splitting) run(_ context.Context, args []string) error {
+func (x *splitting) run(ctx context.Context, args []string) error {
 	if err := x.check(); err != nil {
 		return callError{err}
 	}
@@ -93,6 +93,9 @@ func (x *splitting) run(_ context.Context, args []string) error {
 	divisions, err := x.plan.Divide(samples)
 	if err != nil {
 		return callError{err}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	origin := stratify.NewOrigin(x.plan, samples)
 	origin.Source, origin.Group = filepath.Base(table.Labeled), x.group
