@@ -61,6 +61,7 @@ type LabelTable struct {
 type SplitTable struct {
 	// Column holds the split of a row, or File says it: JSON with a list of ids for each
 	// split, a table with ids, or a list of ids for each split by a pattern with {split}.
+	// Of JSON with several divisions, Column names the one to take.
 	Column string `option:"column"`
 	File   string `option:"file"`
 	// Fold stands for {fold} in Column and File.
@@ -147,10 +148,11 @@ func splitOptions() []core.Option {
 	}
 	return []core.Option{
 		{Name: "column", Type: core.TypeString, Default: "",
-			Doc: `column with each row's split: "split", or "split{fold}" where every fold has a column`},
+			Doc: `column with each row's split: "split", or "split{fold}" where every fold has a column; of a JSON ` +
+				`file, the key of the object that has the lists`},
 		{Name: "file", Type: core.TypeString, Default: "",
 			Doc: `file with the split of each id: JSON with a list of ids for each split, a table with columns id ` +
-				`and split, or a list of ids for each split ("splits/{split}.txt")`},
+				`and split, or a list of ids for each split ("splits/{split}.txt"); runner data split writes one`},
 		{Name: "fold", Type: core.TypeInt, Default: 0, Min: bound(0), Doc: "what {fold} stands for"},
 		values("train", "values of the labelled samples", "train", "trn", "training"),
 		values("valid", "values of the validation samples", "valid", "val", "validation", "dev"),

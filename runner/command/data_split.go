@@ -68,7 +68,7 @@ func (a *app) dataSplitCommand() *cobra.Command {
 	return c
 }
 
-func (x *splitting) run(_ context.Context, args []string) error {
+func (x *splitting) run(ctx context.Context, args []string) error {
 	if err := x.check(); err != nil {
 		return callError{err}
 	}
@@ -93,6 +93,9 @@ func (x *splitting) run(_ context.Context, args []string) error {
 	divisions, err := x.plan.Divide(samples)
 	if err != nil {
 		return callError{err}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	origin := stratify.NewOrigin(x.plan, samples)
 	origin.Source, origin.Group = filepath.Base(table.Labeled), x.group
@@ -187,7 +190,7 @@ func (x *splitting) taken(l *layout.Layout, samples []layout.Labelled) error {
 		}
 		if path := l.Apart(part.role); path != "" {
 			return hint.With(fmt.Errorf("%s takes samples for what data.%s has: %s", part.asked, part.role, path),
-				"leave out %s, or data.%s: -s data.%s=", part.asked, part.role, part.role)
+				"leave out %s, or take data.%s out of the spec", part.asked, part.role)
 		}
 		given := slices.ContainsFunc(samples, func(s layout.Labelled) bool { return s.Role == part.role })
 		if given {

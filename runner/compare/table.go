@@ -91,26 +91,26 @@ func seconds(t Trial) float64          { return t.Seconds }
 func (r Result) macro(t Trial) float64 { return t.F1[r.Rule] }
 
 // by returns a number of every counted trial, by its seed within its fold.
-func by(e Entry, number func(Trial) float64) map[draw]float64 {
-	numbers := map[draw]float64{}
+func by(e Entry, number func(Trial) float64) map[repeat]float64 {
+	numbers := map[repeat]float64{}
 	for _, t := range e.Counted() {
 		if !t.Diverged {
-			numbers[draw{t.Fold, t.Seed}] = number(t)
+			numbers[repeat{t.Fold, t.Seed}] = number(t)
 		}
 	}
 	return numbers
 }
 
-// draw tells the trials of a spec from one another.
-type draw struct{ fold, seed int }
+// repeat tells the trials of a spec from one another.
+type repeat struct{ fold, seed int }
 
 // values returns the numbers whose spread is shown: those of seeds or, of folds, the mean
 // of each. They are in order, so that sums are the same every time.
-func (r Result) values(numbers map[draw]float64) (all []float64) {
+func (r Result) values(numbers map[repeat]float64) (all []float64) {
 	for fold := range max(1, r.Folds) {
 		var seeds []float64
 		for _, seed := range seedsOf(numbers) {
-			if n, ok := numbers[draw{fold, seed}]; ok {
+			if n, ok := numbers[repeat{fold, seed}]; ok {
 				seeds = append(seeds, n)
 			}
 		}
@@ -124,7 +124,7 @@ func (r Result) values(numbers map[draw]float64) (all []float64) {
 	return all
 }
 
-func seedsOf(numbers map[draw]float64) (all []int) {
+func seedsOf(numbers map[repeat]float64) (all []int) {
 	for d := range numbers {
 		all = append(all, d.seed)
 	}
@@ -132,8 +132,8 @@ func seedsOf(numbers map[draw]float64) (all []int) {
 	return slices.Compact(all)
 }
 
-func differences(of, from map[draw]float64) map[draw]float64 {
-	all := map[draw]float64{}
+func differences(of, from map[repeat]float64) map[repeat]float64 {
+	all := map[repeat]float64{}
 	for d, number := range of {
 		if base, ok := from[d]; ok {
 			all[d] = number - base

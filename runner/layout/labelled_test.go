@@ -96,3 +96,19 @@ func TestFoldsOfOneFile(t *testing.T) {
 		t.Errorf("a column of a folder: %v", err)
 	}
 }
+
+// TestShardsAreSplit: by a file of ids, since they have no columns.
+func TestShardsAreSplit(t *testing.T) {
+	dir := t.TempDir()
+	shard(t, filepath.Join(dir, "all.tar"), "a.jpg", "", "a.cls", "x", "b.jpg", "", "b.cls", "y",
+		"c.jpg", "", "c.cls", "x")
+	splits := filepath.Join(dir, "s.csv")
+	datatest.Write(t, splits, []byte("id,split\na,train\nb,test\nc,unlabeled\n"))
+	table := spec.DataTable{Labeled: filepath.Join(dir, "all.tar"), Split: withValues(spec.SplitTable{File: splits})}
+	expect(t, New(table), map[Role][]string{Labeled: {"a: x"}, Test: {"b: y"}, Unlabeled: {"c"}})
+	table.Split = withValues(spec.SplitTable{Column: "split"})
+	const want = "all.tar has no columns, and data.split.column names one\nhint: [data.split] file"
+	if _, err := New(table).Labelled(""); err == nil || !strings.Contains(hint.Text(err), want) {
+		t.Errorf("got %v", err)
+	}
+}

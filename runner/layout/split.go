@@ -201,12 +201,15 @@ func splitObject(path string, text []byte, column string) (map[string][]json.Raw
 		err = json.Unmarshal(inner, &values)
 	}
 	lists := map[string][]json.RawMessage{}
-	for name, value := range values {
-		var ids []json.RawMessage
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		value := values[name]
 		if bytes.HasPrefix(value, []byte("{")) {
 			continue
 		}
-		err = errors.Join(err, json.Unmarshal(value, &ids))
+		var ids []json.RawMessage
+		if json.Unmarshal(value, &ids) != nil && err == nil {
+			err = fmt.Errorf("%q is no list", name)
+		}
 		lists[name] = ids
 	}
 	if err == nil && len(lists) == 0 {

@@ -60,7 +60,8 @@ func wanted(fraction, first, total float64, isFirst, protected bool) float64 {
 	if isFirst {
 		return 1
 	}
-	return fraction / (1 - first) * (total - 1)
+	const least = 0.01 // to have some where none is wanted is a finite error
+	return max(least, fraction/(1-first)*(total-1))
 }
 
 // assign is iterative stratification: the samples of the rarest label go first, each to the

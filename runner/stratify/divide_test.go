@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -173,6 +174,38 @@ func fewLabels(t *testing.T, samples []layout.Labelled, p Plan, shares ...Share)
 	}
 }
 
+// TestClassesOfOneSample are trained on where training has room for them, and do not
+// disturb the balance of the others where it has not.
+func TestClassesOfOneSample(t *testing.T) {
+	samples := ungrouped(films(200))
+	for i := range 6 {
+		samples[i*7].Labels = append(samples[i*7].Labels, fmt.Sprintf("one %d", i))
+	}
+	for _, p := range []Plan{{Valid: 0.2, Test: 0.3}, {Valid: 98, Test: 98}} {
+		divisions, err := p.Divide(samples)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trained := 0
+		table := NewTable(samples, divisions)
+		for c, class := range table.Classes {
+			for j, part := range table.Parts {
+				off := math.Abs(float64(part.Counts[c]) - table.Expected(j, c))
+				switch {
+				case strings.HasPrefix(class, "one") && part.Name == "train":
+					trained += part.Counts[c]
+				case !strings.HasPrefix(class, "one") && off > 2:
+					t.Errorf("%+v: %s has %d of %s, expected %.1f", p, part.Name, part.Counts[c], class,
+						table.Expected(j, c))
+				}
+			}
+		}
+		if want := min(6, table.Parts[0].Samples); trained != want {
+			t.Errorf("%+v: %d classes of one sample are trained on, want %d", p, trained, want)
+		}
+	}
+}
+
 // TestRolesThatAreThereStay: those of a published split, and rows without labels, which
 // are left out where their group is tested.
 func TestRolesThatAreThereStay(t *testing.T) {
@@ -207,7 +240,7 @@ func TestPlansThatCannotBe(t *testing.T) {
 		samples []layout.Labelled
 		want    string
 	}{
-		{Plan{Folds: 1}, films(20), "1 folds: a division into folds has at least 2"},
+		{Plan{Folds: 1}, films(20), "--folds 1: folds are 2 or more"},
 		{Plan{Folds: 21}, ungrouped(films(20)), "20 samples cannot be divided into 21 parts"},
 		{Plan{Folds: 9}, films(20), "groups cannot be divided into 9 parts\nhint: a group stays together"},
 		{Plan{Folds: 2, Test: 0.1}, films(20), "folds have no share of test samples"},

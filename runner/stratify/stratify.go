@@ -90,7 +90,7 @@ func (w *work) blank() Division {
 
 func (w *work) divideFolds(free []int) ([]Division, error) {
 	if w.Folds < 2 {
-		return nil, fmt.Errorf("%d folds: a division into folds has at least 2", w.Folds)
+		return nil, fmt.Errorf("--folds %d: folds are 2 or more", w.Folds)
 	}
 	if w.Test != 0 {
 		return nil, hint.With(errors.New("folds have no share of test samples: every sample is tested once"),
