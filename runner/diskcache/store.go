@@ -37,9 +37,9 @@ type Config struct {
 	Log   zerolog.Logger
 }
 
-// Store holds the values of one name. Several processes may use one folder: each looks for
-// what the others add when it misses a value, but not all the time. A problem with the folder is not an
-// error of the run: the store logs it once and keeps no more values.
+// Store holds the values of one name. Several processes may use one folder: each looks,
+// at most once a second, for what the others added when it misses a value. A problem with
+// the folder is not an error of the run: the store logs it once and keeps no more values.
 type Store struct {
 	Config
 	dir string
@@ -67,7 +67,7 @@ func Open(c Config) *Store {
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
 		s.stop(fmt.Errorf("make the folder: %w", err))
 	}
-	s.look()
+	s.look(c.Log)
 	s.used = usage(s.Dir)
 	return s
 }
@@ -75,9 +75,9 @@ func Open(c Config) *Store {
 // lookAgain is how long a process does without what others add.
 const lookAgain = time.Second
 
-// look reads what others have added to the indexes. A folder without the right to write
-// will do.
-func (s *Store) look() {
+// look reads what others have added to the indexes, and logs which cannot be read. A folder
+// without the right to write will do.
+func (s *Store) look(log zerolog.Logger) {
 	for _, index := range indexes(s.Dir, s.Name) {
 		g := s.segment(index)
 		if g == nil {
@@ -87,7 +87,7 @@ func (s *Store) look() {
 				continue
 			}
 			if err != nil {
-				s.Log.Warn().Str("file", index).Msg(s.Table + ": left out a file: " + err.Error())
+				log.Warn().Str("file", index).Msg(s.Table + ": left out a file: " + err.Error())
 				continue
 			}
 			s.segments = append(s.segments, g)
@@ -127,7 +127,7 @@ func (s *Store) Has(k Key, bytes int) bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.entries != nil && time.Since(s.looked) > lookAgain { // it is open, and nobody else did
-			s.look()
+			s.look(zerolog.Nop()) // it was logged when the store opened
 		}
 		p, ok = s.entries[k]
 	}

@@ -46,9 +46,11 @@ type FrozenPrefix struct {
 
 // DecodedFrames describes the cache of decoded frames on disk; sizes are in bytes.
 type DecodedFrames struct {
-	Frame int64  `json:"frame"`
-	Limit int64  `json:"limit"`
-	Dir   string `json:"dir"`
+	Frame int64 `json:"frame"`
+	// Frames counts those of all data sets.
+	Frames int    `json:"frames"`
+	Limit  int64  `json:"limit"`
+	Dir    string `json:"dir"`
 }
 
 // PluginProcess is one running plugin.
@@ -169,9 +171,7 @@ func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
 	}
 	p.Memory = Memory{State: built.StateBytes, Work: built.WorkBytes, Cache: built.Spec.Data.Cache}
 	p.Prefix = prefixOf(built)
-	if c := built.Spec.Data.FrameCache; c != nil {
-		p.Frames = &DecodedFrames{Frame: int64(built.Loader.FrameBytes()), Limit: c.Limit, Dir: built.FrameCacheDir}
-	}
+	p.Frames = decodedFrames(built)
 	for _, b := range built.Branches {
 		if !b.Trained() {
 			continue
@@ -196,6 +196,23 @@ func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
 		p.Warnings = append(p.Warnings, hint.Text(w))
 	}
 	return p
+}
+
+func decodedFrames(built *pipeline.Pipeline) *DecodedFrames {
+	c := built.Spec.Data.FrameCache
+	if c == nil {
+		return nil
+	}
+	f := &DecodedFrames{Frame: int64(built.Loader.FrameBytes()), Limit: c.Limit, Dir: built.FrameCacheDir}
+	for _, set := range []*data.Dataset{built.Data.Labeled, built.Data.Unlabeled, built.Data.Valid, built.Data.Test} {
+		if set == nil {
+			continue
+		}
+		for _, sample := range set.Samples {
+			f.Frames += len(sample.Frames)
+		}
+	}
+	return f
 }
 
 func prefixOf(built *pipeline.Pipeline) *FrozenPrefix {

@@ -44,8 +44,8 @@ func (p Plan) WriteText(w io.Writer) error {
 	line(fmt.Sprintf("memory: %s (parameters %s, batches %s, plugins %s, frame cache %s at most)", Bytes(m.Total),
 		Bytes(m.State), Bytes(m.Work), Bytes(m.Plugins), Bytes(m.Cache)))
 	if c := p.Frames; c != nil {
-		line(fmt.Sprintf("frame cache on disk: %s a frame; room for %s frames, at most %s in %s", Bytes(c.Frame),
-			Thousands(int(c.Limit/c.Frame)), Bytes(c.Limit), c.Dir))
+		line(fmt.Sprintf("frame cache on disk: %s a frame; all %s frames take %s, at most %s in %s", Bytes(c.Frame),
+			Thousands(c.Frames), Bytes(c.Frame*int64(c.Frames)), Bytes(c.Limit), c.Dir))
 	}
 	if c := p.Prefix; c != nil {
 		line(fmt.Sprintf("feature cache: %s a frame, %s; all %s maps of variants = %d take %s, at most %s in %s",
