@@ -73,6 +73,29 @@ func TestHEIFIsPillows(t *testing.T) {
 	}
 }
 
+// TestHEIFSquares makes squares of pictures that are turned, transparent and in tiles, as
+// of Pillow's pixels.
+func TestHEIFSquares(t *testing.T) {
+	files, shown := heifFixtures(t)
+	for _, name := range []string{"turned6.avif", "turned6.heic", "deep.avif", "grid.heic", "alpha.heic"} {
+		d := Decoder{Size: 16, Resize: Crop, Background: Background{255, 255, 255}}
+		got, want := make([]uint8, 3*16*16), make([]uint8, 3*16*16)
+		if err := d.Square(got, files[name]); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := d.Square(want, encodePNG(t, shown[name])); err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			if off := int(got[i]) - int(want[i]); off > 3 || off < -3 {
+				t.Errorf("%s: value %d is off by %d", name, i, off)
+				break
+			}
+		}
+	}
+}
+
 // TestHEIFBroken: files that are cut or changed are read or refused, and never stop the
 // program.
 func TestHEIFBroken(t *testing.T) {
