@@ -51,7 +51,7 @@ func rgbOf(p image.Image) (pixels []uint8) {
 // colours have half the size: Pillow interpolates them or not, we repeat them in HEIC.
 func TestHEIFIsPillows(t *testing.T) {
 	tolerance := map[string]int{"alpha.avif": 1, "deep.avif": 3, "deep.heic": 2, "deep_alpha.heic": 2, "grid.heic": 1,
-		"half.heic": 5, "halved.avif": 4, "halved.heic": 5, "limited.heic": 1, "odd.heic": 4, "unsaid.heic": 1}
+		"half.heic": 5, "halved.avif": 4, "halved.heic": 5, "limited.heic": 1, "odd.heic": 4, "sequence.heic": 1, "unsaid.heic": 1}
 	files, shown := heifFixtures(t)
 	for name, content := range files {
 		info, err := Check(bytes.NewReader(content))
@@ -69,6 +69,29 @@ func TestHEIFIsPillows(t *testing.T) {
 		}
 		if off := farthest(got, rgbOf(shown[name])); off > tolerance[name] {
 			t.Errorf("%s: a value is off by %d, at most %d", name, off, tolerance[name])
+		}
+	}
+}
+
+// TestHEIFSquares makes squares of pictures that are turned, transparent and in tiles, as
+// of Pillow's pixels.
+func TestHEIFSquares(t *testing.T) {
+	files, shown := heifFixtures(t)
+	for _, name := range []string{"turned6.avif", "turned6.heic", "deep.avif", "grid.heic", "alpha.heic"} {
+		d := Decoder{Size: 16, Resize: Crop, Background: Background{255, 255, 255}}
+		got, want := make([]uint8, 3*16*16), make([]uint8, 3*16*16)
+		if err := d.Square(got, files[name]); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := d.Square(want, encodePNG(t, shown[name])); err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			if off := int(got[i]) - int(want[i]); off > 3 || off < -3 {
+				t.Errorf("%s: value %d is off by %d", name, i, off)
+				break
+			}
 		}
 	}
 }

@@ -54,8 +54,9 @@ func TestRead(t *testing.T) {
 		"wide.heic":    {Coding: "hvc1", Width: 64, Height: 48, Orientation: 1, Depth: 8, Colours: &wide},
 		"deep_alpha.heic": {Coding: "hvc1", Width: 32, Height: 24, Orientation: 1, Depth: 10, Colours: &plain,
 			alpha: 2},
-		"grid.heic":   {Coding: "hvc1", Width: 150, Height: 100, Orientation: 1, Depth: 8, Colours: &plain},
-		"unsaid.heic": {Coding: "hvc1", Width: 100, Height: 60, Orientation: 1, Depth: 8},
+		"grid.heic":     {Coding: "hvc1", Width: 150, Height: 100, Orientation: 1, Depth: 8, Colours: &plain},
+		"unsaid.heic":   {Coding: "hvc1", Width: 100, Height: 60, Orientation: 1, Depth: 8, Colours: &plain},
+		"sequence.heic": {Coding: "hvc1", Width: 64, Height: 48, Orientation: 1, Depth: 8, Colours: &Colours{1, false}},
 	} {
 		content, err := os.ReadFile("../testdata/heif/" + name)
 		if err != nil {
@@ -74,4 +75,20 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
+}
+
+// FuzzColoursOf: whatever a sequence's parameters hold, reading them ends.
+func FuzzColoursOf(f *testing.F) {
+	for _, name := range []string{"sequence.heic", "deep_alpha.heic", "grid.heic"} {
+		content, err := os.ReadFile("../testdata/heif/" + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		_, hvcC, found := bytes.Cut(content, []byte("hvcC"))
+		if !found || coloursOf(hvcC) == nil {
+			f.Fatalf("%s: no colours", name)
+		}
+		f.Add(hvcC[:min(len(hvcC), 200)])
+	}
+	f.Fuzz(func(t *testing.T, hvcC []byte) { coloursOf(hvcC) })
 }

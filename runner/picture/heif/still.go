@@ -22,7 +22,8 @@ type Still struct {
 	Depth int
 	// Orientation is how the stored pixels have to be turned, 1 to 8 as in Exif.
 	Orientation int
-	// Colours are the range and matrix of the planes, nil where the file does not say.
+	// Colours are the range and matrix of the planes, nil where the file does not say. The
+	// container's say goes before the sequence's.
 	Colours *Colours
 	// Premultiplied reports whether the colours are multiplied by the transparency.
 	Premultiplied bool
@@ -62,15 +63,18 @@ func Read(r io.Reader) (Still, error) {
 	if err := s.size(&still); err != nil {
 		return still, err
 	}
-	if c := s.property(first, "hvcC"); c != nil {
-		c.take(17)
-		still.Depth = 8 + c.u8()&7
-	}
 	for _, id := range []int{p, first} {
 		if c := s.colours(id); c != nil && still.Colours == nil {
 			c.take(4) // primaries and transfer
 			still.Colours = &Colours{Matrix: c.u16(), Full: c.u8()&0x80 != 0}
 		}
+	}
+	if c := s.property(first, "hvcC"); c != nil {
+		if still.Colours == nil {
+			still.Colours = coloursOf(c.data)
+		}
+		c.take(17)
+		still.Depth = 8 + c.u8()&7
 	}
 	still.alpha = s.alpha()
 	still.Premultiplied = still.alpha != 0 && slices.Contains(s.to("prem", p), still.alpha)

@@ -156,6 +156,8 @@ deep = numpy.asarray(plain).astype("uint16") * 257
 pillow_heif.from_bytes("RGB;16", plain.size, deep.tobytes()).save(out / "deep.heic", quality=95, chroma=444)
 pillow_heif.from_bytes("RGBA;16", plain.size, numpy.dstack([deep, deep[..., :1]]).tobytes()).save(
     out / "deep_alpha.heic", quality=95, chroma=444)
+narrow = (out / "limited.heic").read_bytes()
+(out / "sequence.heic").write_bytes(narrow.replace(b"colrnclx", b"freenclx"))  # only the sequence says the range
 (out / "grid.heic").write_bytes(grid(areas(150, 100), 64, 3, 2))
 (out / "unsaid.heic").write_bytes(grid(areas(100, 60), 64, 2, 1, colr=False))
 

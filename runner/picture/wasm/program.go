@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
@@ -86,6 +87,12 @@ func (p *program) runFor(limit time.Duration, use func(*instance) error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
+	memory, err := newReserve()
+	if err != nil {
+		return err
+	}
+	defer memory.Free()
+	ctx = experimental.WithMemoryAllocator(ctx, memory)
 	// Instances without a name may exist at the same time.
 	module, err := l.runtime.InstantiateModule(ctx, l.module,
 		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
