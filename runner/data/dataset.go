@@ -1,12 +1,15 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"montage/core/hint"
 	"montage/runner/featurefile"
 	"montage/runner/framecache"
 )
@@ -81,7 +84,11 @@ func (t Sample) Path(frame int) string { return filepath.Join(t.Dir, t.Frames[fr
 // Read returns the bytes of a frame's file.
 func (t Sample) Read(frame int) ([]byte, error) {
 	if t.Parts == nil {
-		return os.ReadFile(t.Path(frame))
+		content, err := os.ReadFile(t.Path(frame))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = hint.With(err, "restore the file; a run that stopped for it goes on with --resume RUN")
+		}
+		return content, err
 	}
 	archive, err := os.Open(t.Dir)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"montage/core/hint"
 	"montage/core/rng"
 	"montage/runner/data/datatest"
 )
@@ -105,8 +106,9 @@ func TestLoadFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	skipping := NewLoader(LoaderConfig{Size: 4, OnError: Skip})
-	if _, err := skipping.Load(context.Background(), d, b, pixels); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a frame that vanished is not an error: %v", err)
+	if _, err := skipping.Load(context.Background(), d, b, pixels); !errors.Is(err, os.ErrNotExist) ||
+		!strings.Contains(hint.Text(err), "hint: restore the file") {
+		t.Errorf("a frame that vanished is not an error, or one without a hint: %v", err)
 	}
 }
 
