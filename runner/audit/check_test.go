@@ -29,8 +29,26 @@ func TestCleanDataHasNoLeaks(t *testing.T) {
 		t.Errorf("described as %+v, %+v", f.Sets, f.Formats)
 	}
 	var text bytes.Buffer
-	if err := f.WriteText(&text); err != nil || !strings.HasPrefix(text.String(), "no leaks: ") {
+	if err := f.WriteText(&text); err != nil || !strings.HasPrefix(text.String(), "no leaks: no sample of data.test") {
 		t.Errorf("%v: %s", err, text.String())
+	}
+}
+
+// TestTextSaysHowLabelsAreSpread, and that nothing can leak where nothing judges.
+func TestTextSaysHowLabelsAreSpread(t *testing.T) {
+	_, table := drawn(t)
+	table.Unlabeled, table.Test = "", ""
+	datatest.Write(t, table.Labeled, []byte("id,labels\ntrain-00001,a\ntrain-00002,b|a\ntrain-00003,a|c|b\n"))
+	var text bytes.Buffer
+	if err := checked(t, table).WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"no leaks: there is neither data.test nor data.valid\n",
+		"labeled  3        0                 1, 2, 3\n", "rarest in data.labeled: c 1, b 2, a 3\n",
+		"most frequent: a 3, b 2, c 1\n", "together, in all data sets: a and b 2, a and c 1, b and c 1\n"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is not in\n%s", want, text.String())
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ func TestChangedPicturesAreFound(t *testing.T) {
 		"mirrored":              {[]change{mirrored}, 0.98},
 		"mirrored and resized":  {[]change{mirrored, resized(0.7)}, 0.95},
 		"cropped by 2 % a side": {[]change{cropped(0.02)}, 0.8},
+		"cropped by 3 % a side": {[]change{cropped(0.03)}, 0.2},
 		"brighter by a fifth":   {[]change{lit(1.2)}, 0.95},
 		"darker by a third":     {[]change{lit(0.67)}, 0.95},
 	} {

@@ -3,8 +3,10 @@ package audit
 import (
 	"math/bits"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
 // random returns a look in which every bit is as likely 0 as 1, and all waves count.
@@ -48,6 +50,50 @@ func TestIndexFindsAllThatAreNear(t *testing.T) {
 		if found := x.before(i); len(found) > 0 {
 			t.Fatalf("%d has neighbours before it: %v", i, found)
 		}
+	}
+}
+
+// TestIndexComparesFewPairs of 100,000 fingerprints that are alike as frames of films are: those of synthetic frames, a
+// sixth of their bits changed.
+func TestIndexComparesFewPairs(t *testing.T) {
+	dir, _ := drawn(t)
+	paths, err := filepath.Glob(filepath.Join(dir, "frames", "*", "*.jpg"))
+	if err != nil || len(paths) < 80 {
+		t.Fatalf("%d frames, %v", len(paths), err)
+	}
+	var films, looks []look
+	for _, path := range paths {
+		films = append(films, looked(t, read(t, path)))
+	}
+	const n = 100_000
+	rng := rand.New(rand.NewPCG(9, 10))
+	for range n {
+		l := films[rng.IntN(len(films))]
+		for range 42 {
+			bit := rng.IntN(255)
+			l.upright[bit/64] ^= 1 << (bit % 64)
+			l.mirrored[bit/64] ^= 1 << (bit % 64)
+		}
+		looks = append(looks, l)
+	}
+	began := time.Now()
+	x := newIndex(looks)
+	compared := 0
+	const tried = 1000
+	for i := n - tried; i < n; i++ {
+		x.before(i)
+		for c := range chunks {
+			v := looks[i].upright.chunk(c)
+			compared += len(x.list(c, v))
+			for bit := range 16 {
+				compared += len(x.list(c, v^1<<bit))
+			}
+		}
+	}
+	t.Logf("%.2f %% of all pairs compared, %v for the index and %d queries", float64(compared)/tried/n*100,
+		time.Since(began), tried)
+	if compared > tried*n/50 {
+		t.Errorf("%d fingerprints are compared with one, of %d", compared/tried, n)
 	}
 }
 

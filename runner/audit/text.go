@@ -3,20 +3,20 @@ package audit
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"montage/runner/layout"
 )
 
-const (
-	// examples is how many of a list are printed, listed how many classes.
-	examples = 3
-	listed   = 30
-)
+// examples is how many of a list are printed.
+const examples = 3
 
 // WriteText prints the findings for people, the worst first.
 func (f *Findings) WriteText(w io.Writer) error {
 	t := &printer{out: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
-	t.leaks(f.Leaks)
+	t.leaks(f)
 	t.unreadable(f.Unreadable)
 	t.duplicates(f.Duplicates)
 	t.shared(f.Shared)
@@ -35,9 +35,12 @@ type printer struct{ out *tabwriter.Writer }
 
 func (p *printer) line(cells ...string) { fmt.Fprintln(p.out, strings.Join(cells, "\t")) }
 
-func (p *printer) leaks(leaks []Match) {
+func (p *printer) leaks(f *Findings) {
+	leaks := f.Leaks
 	if len(leaks) == 0 {
-		p.line("no leaks: no sample of data.test or data.valid is in another data set")
+		judges := slices.ContainsFunc(f.Sets, func(s SetSummary) bool { return layout.Role(s.Data).Judges() })
+		p.line(map[bool]string{true: "no leaks: no sample of data.test or data.valid is in another data set",
+			false: "no leaks: there is neither data.test nor data.valid"}[judges])
 		p.line("")
 		return
 	}
@@ -153,30 +156,49 @@ func (p *printer) sets(f *Findings) {
 
 func (s Spread) text() string { return fmt.Sprintf("%d, %d, %d", s.Min, s.Median, s.Max) }
 
-// classes prints how many samples each class has; of many classes, the first and the last.
+// classes prints how labels are distributed in the labelled data; plan lists the classes with all counts.
 func (p *printer) classes(f *Findings) {
 	if len(f.Classes) == 0 {
 		return
 	}
 	p.line("")
-	p.line("CLASS", "LABELLED", "VALID", "TEST")
-	for i, c := range f.Classes {
-		if rest := len(f.Classes) - listed; rest > 0 && i >= listed/2 && i < len(f.Classes)-listed/2 {
-			if i == listed/2 {
-				p.line(fmt.Sprintf("… %d more", rest))
-			}
+	p.line("LABELS", "CLASSES", "WITHOUT A SAMPLE", "SAMPLES EACH (min, median, max)")
+	for _, s := range f.Sets {
+		if s.Data == string(layout.Unlabeled) {
 			continue
 		}
-		p.line(c.Class, fmt.Sprint(c.Samples["labeled"]), fmt.Sprint(c.Samples["valid"]), fmt.Sprint(c.Samples["test"]))
+		var each []int
+		none := 0
+		for _, c := range f.Classes {
+			each = append(each, c.Samples[s.Data])
+			if c.Samples[s.Data] == 0 {
+				none++
+			}
+		}
+		p.line(s.Data, fmt.Sprint(len(each)), fmt.Sprint(none), spreadOf(each).text())
 	}
-	if len(f.Joint) == 0 {
-		return
-	}
+	sorted := slices.Clone(f.Classes)
+	slices.SortStableFunc(sorted, func(a, b LabelCount) int { return a.Samples["labeled"] - b.Samples["labeled"] })
+	few := min(len(sorted), examples)
 	p.line("")
-	p.line("most frequent together:")
-	for _, j := range f.Joint[:min(len(f.Joint), examples)] {
-		p.line("  "+j.Classes[0]+" and "+j.Classes[1], fmt.Sprint(j.Samples))
+	p.line("rarest in data.labeled: " + classCounts(sorted[:few]))
+	slices.Reverse(sorted)
+	p.line("most frequent: " + classCounts(sorted[:few]))
+	if len(f.Joint) > 0 {
+		var pairs []string
+		for _, j := range f.Joint[:min(len(f.Joint), examples)] {
+			pairs = append(pairs, fmt.Sprintf("%s and %s %d", j.Classes[0], j.Classes[1], j.Samples))
+		}
+		p.line("most frequent together, in all data sets: " + strings.Join(pairs, ", "))
 	}
+}
+
+func classCounts(classes []LabelCount) string {
+	var list []string
+	for _, c := range classes {
+		list = append(list, fmt.Sprintf("%s %d", c.Class, c.Samples["labeled"]))
+	}
+	return strings.Join(list, ", ")
 }
 
 // judged counts the samples that judge, each once.

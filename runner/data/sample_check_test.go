@@ -75,14 +75,18 @@ func TestChosenFramesAreSpread(t *testing.T) {
 	short := &Dataset{Samples: long.Samples[:6]} // 21 frames
 	frames := choose([]*Dataset{long, nil, short})
 	seen := map[string]bool{}
-	for _, c := range frames[:len(frames)-1] {
+	for _, c := range frames {
 		seen[c.sample.Path(c.frame)] = true
 	}
-	if len(frames) != mostChecked+21 || len(seen) < mostChecked || !reflect.DeepEqual(frames, choose([]*Dataset{long, nil, short})) {
+	if len(frames) != mostChecked || len(seen) < mostChecked-1 ||
+		!reflect.DeepEqual(frames, choose([]*Dataset{long, nil, short})) {
 		t.Errorf("%d frames, or others in a second call", len(frames))
 	}
 	list := long.spread()
-	for _, n := range []int{4, 16, 64} {
+	if n := len(short.spread()); n != 21 {
+		t.Errorf("%d of 21 frames", n)
+	}
+	for _, n := range []int{4, 16, 64, 128} {
 		var quarters [4]int
 		for _, c := range list[:n] {
 			var i int
@@ -111,10 +115,17 @@ func TestFewLargeFramesAreTried(t *testing.T) {
 		}
 	}
 	d := &Dataset{Samples: []Sample{s}}
-	if n := len(choose([]*Dataset{d})); n != 6 {
-		t.Errorf("%d frames of 3 MiB, want 6", n)
+	for _, sets := range [][]*Dataset{{d}, {d, nil, d, d}} {
+		if n := len(choose(sets)); n != leastChecked {
+			t.Errorf("%d frames of 3 MiB, want %d", n, leastChecked)
+		}
 	}
-	if n := len(choose([]*Dataset{d, d, d, d})); n != 4*leastChecked {
-		t.Errorf("%d frames, want %d", n, 4*leastChecked)
+	for i := range s.Frames {
+		if err := os.Truncate(s.Path(i), 1<<19); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(choose([]*Dataset{d})); n != 16 {
+		t.Errorf("%d frames of 512 KiB, want 16", n)
 	}
 }

@@ -20,8 +20,8 @@ const skippedFile = "skipped.csv"
 // LeftOut is a file that a run left out because it cannot be read.
 type LeftOut struct{ File, Reason string }
 
-// Skip adds files to skipped.csv, which lists each file once with its first reason, in the order of their names. What was
-// left out at some time stays in the list, although it may have been replaced since: the run was trained without it.
+// Skip adds files to skipped.csv, which lists each file once with its first reason, in the order of their names. What
+// was left out at some time stays in the list, although it may have been replaced since: the run did without it.
 // It writes nothing where nothing is new.
 func (r *Run) Skip(files []LeftOut) error {
 	list, err := r.Skipped()
