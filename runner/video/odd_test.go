@@ -46,6 +46,25 @@ func TestTruncatedVideos(t *testing.T) {
 	}
 }
 
+// TestAClipIsNotTruncated: a clip that was cut out without encoding begins before what it shows.
+func TestAClipIsNotTruncated(t *testing.T) {
+	long(t)
+	tool, path := draw(t, "whole.mp4", "testsrc2=s=64x48:r=10:d=10", "-c:v", "mpeg4", "-g", "100")
+	clip := filepath.Join(filepath.Dir(path), "clip.mp4")
+	if said, err := exec.Command(tool.ffmpeg, "-v", "error", "-ss", "6", "-i", path, "-t", "2", "-c", "copy",
+		clip).CombinedOutput(); err != nil {
+		t.Fatal(string(said), err)
+	}
+	s, err := tool.probe(t.Context(), clip)
+	if err != nil || s.frames < 60 {
+		t.Fatalf("the clip holds %d frames, %v", s.frames, err)
+	}
+	dir, _ := extract(t, tool, clip, every(func(*spec.VideoTable) {}))
+	if rows := scenesOf(t, dir); len(rows) != 1 || !strings.HasPrefix(rows[0][1], "1.9") { // its last frame
+		t.Errorf("shown: %q", rows)
+	}
+}
+
 // TestNoVideo: sound alone, sound with a cover, and text.
 func TestNoVideo(t *testing.T) {
 	long(t)
