@@ -2,7 +2,6 @@ package layout
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,23 +9,14 @@ import (
 
 	"montage/core/spec"
 	"montage/runner/data"
+	"montage/runner/data/datatest"
 )
 
 // videoFolder holds a video of half a second, and one that is none.
 func videoFolder(t *testing.T) string {
 	t.Helper()
-	ffmpeg, err := exec.LookPath("ffmpeg")
-	if err != nil {
-		if os.Getenv("MONTAGE_FFMPEG") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip("ffmpeg is not installed: ", err)
-	}
 	dir := t.TempDir()
-	if said, err := exec.Command(ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10:d=0.5", "-c:v",
-		"mpeg4", filepath.Join(dir, "a.mp4")).CombinedOutput(); err != nil {
-		t.Fatal(string(said), err)
-	}
+	datatest.Video(t, filepath.Join(dir, "a.mp4"), "testsrc2=s=64x48:r=10:d=0.5", "-c:v", "mpeg4")
 	if err := os.WriteFile(filepath.Join(dir, "b.mp4"), []byte("no video"), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func (t Tool) extract(ctx context.Context, v Video, c spec.VideoTable) (r Result
 			return Result{Frames: had.Frames, Kept: true, Warnings: had.Warnings}, nil
 		}
 	}
-	err = t.make(ctx, v, list, c, &want)
+	err = t.make(ctx, v, shot{list: list, VideoTable: c}, &want)
 	return Result{Frames: want.Frames, Warnings: want.Warnings}, err
 }
 
@@ -122,29 +122,26 @@ func read(dir string) (d done, ours bool) {
 }
 
 // make writes into a hidden folder beside the video's and renames it.
-func (t Tool) make(ctx context.Context, v Video, list sceneList, c spec.VideoTable, d *done) error {
-	s, err := t.probe(ctx, v.Path)
+func (t Tool) make(ctx context.Context, v Video, s shot, d *done) (err error) {
+	if s.stream, err = t.probe(ctx, v.Path); err != nil {
+		return err
+	}
+	if s.looks, s.bars, err = t.survey(ctx, v.Path, s.stream, s.VideoTable); err != nil {
+		return err
+	}
+	if s.KeepBars {
+		s.bars = bars{}
+	}
+	given, err := s.list.spans(len(s.looks))
 	if err != nil {
 		return err
 	}
-	looks, cut, err := t.survey(ctx, v.Path, s, c)
-	if err != nil {
+	s.scenes = choose(s.looks, given, s.VideoTable)
+	s.width, s.height = s.width*(1-s.left-s.right), s.height*(1-s.top-s.bottom)
+	if s.fields, s.light, d.Warnings, err = t.repair(ctx, s.stream); err != nil {
 		return err
 	}
-	if c.KeepBars {
-		cut = bars{}
-	}
-	given, err := list.spans(len(looks))
-	if err != nil {
-		return err
-	}
-	s.width, s.height = s.width*(1-cut.left-cut.right), s.height*(1-cut.top-cut.bottom)
-	shot := shot{stream: s, bars: cut, looks: looks, scenes: choose(looks, given, c), VideoTable: c}
-	shot.fields, shot.light, d.Warnings, err = t.repair(ctx, s)
-	if err != nil {
-		return err
-	}
-	d.Warnings = append(d.Warnings, list.early(len(looks))...)
+	d.Warnings = append(d.Warnings, s.list.early(len(s.looks))...)
 	parent := filepath.Dir(v.Dir)
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
@@ -158,10 +155,10 @@ func (t Tool) make(ctx context.Context, v Video, list sceneList, c spec.VideoTab
 	if err := os.Mkdir(made, 0o777); err != nil { // with the umask, which MkdirTemp has not
 		return err
 	}
-	if d.Frames, err = t.write(ctx, v.Path, made, shot); err != nil {
+	if d.Frames, err = t.write(ctx, v.Path, made, s); err != nil {
 		return err
 	}
-	return d.finish(made, v.Dir, table(looks, shot.scenes))
+	return d.finish(made, v.Dir, table(s.looks, s.scenes))
 }
 
 // finish completes the folder that was made and puts it in the place of dir.
@@ -191,6 +188,7 @@ func (d *done) finish(made, dir string, table []byte) error {
 type shot struct {
 	stream
 	bars
+	list          sceneList // empty for scenes found here
 	looks         []look
 	scenes        []scene
 	fields, light string // filters for interlaced video and for HDR

@@ -5,23 +5,20 @@ import (
 	"image"
 	"image/jpeg"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"montage/core/spec"
+	"montage/runner/data/datatest"
 )
 
 // installed returns the ffmpeg of the machine.
 func installed(t *testing.T) Tool {
 	t.Helper()
-	tool, err := Find(t.Context(), "")
+	tool, err := Find(t.Context(), datatest.FFmpeg(t))
 	if err != nil {
-		if os.Getenv("MONTAGE_FFMPEG") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip("ffmpeg is not installed: ", err)
+		t.Fatal(err)
 	}
 	return tool
 }
@@ -29,12 +26,18 @@ func installed(t *testing.T) Tool {
 // draw has ffmpeg draw a video into a new folder.
 func draw(t *testing.T, name, graph string, encoder ...string) (Tool, string) {
 	t.Helper()
-	tool, path := installed(t), filepath.Join(t.TempDir(), name)
-	args := append([]string{"-nostdin", "-v", "error", "-filter_complex", graph}, encoder...)
-	if said, err := exec.Command(tool.ffmpeg, append(args, path)...).CombinedOutput(); err != nil {
-		t.Fatal(string(said), err)
+	path := filepath.Join(t.TempDir(), name)
+	datatest.Video(t, path, graph, encoder...)
+	return installed(t), path
+}
+
+// long leaves a test out of the short ones: it starts many processes.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("draws and decodes several videos")
 	}
-	return tool, path
+	t.Parallel()
 }
 
 // every takes all frames that the method finds.

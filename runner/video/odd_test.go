@@ -15,7 +15,7 @@ import (
 // TestTruncatedVideos: ffmpeg takes files that end too early as shorter videos. Whole ones pass, also where the last
 // picture stays for long.
 func TestTruncatedVideos(t *testing.T) {
-	t.Parallel()
+	long(t)
 	for name, encoder := range map[string][]string{
 		"a.mp4": {"-c:v", "mpeg4", "-movflags", "+faststart"}, "a.mkv": {"-c:v", "ffv1"}, "a.flv": {"-c:v", "flv1"},
 		"a.avi": {"-c:v", "mjpeg"}, "a.webm": {"-c:v", "libvpx", "-deadline", "realtime"},
@@ -46,9 +46,28 @@ func TestTruncatedVideos(t *testing.T) {
 	}
 }
 
+// TestAClipIsNotTruncated: a clip that was cut out without encoding begins before what it shows.
+func TestAClipIsNotTruncated(t *testing.T) {
+	long(t)
+	tool, path := draw(t, "whole.mp4", "testsrc2=s=64x48:r=10:d=10", "-c:v", "mpeg4", "-g", "100")
+	clip := filepath.Join(filepath.Dir(path), "clip.mp4")
+	if said, err := exec.Command(tool.ffmpeg, "-v", "error", "-ss", "6", "-i", path, "-t", "2", "-c", "copy",
+		clip).CombinedOutput(); err != nil {
+		t.Fatal(string(said), err)
+	}
+	s, err := tool.probe(t.Context(), clip)
+	if err != nil || s.frames < 60 {
+		t.Fatalf("the clip holds %d frames, %v", s.frames, err)
+	}
+	dir, _ := extract(t, tool, clip, every(func(*spec.VideoTable) {}))
+	if rows := scenesOf(t, dir); len(rows) != 1 || !strings.HasPrefix(rows[0][1], "1.9") { // its last frame
+		t.Errorf("shown: %q", rows)
+	}
+}
+
 // TestNoVideo: sound alone, sound with a cover, and text.
 func TestNoVideo(t *testing.T) {
-	t.Parallel()
+	long(t)
 	const cover = "sine=d=1[a];testsrc2=s=64x48,trim=end_frame=1[v]"
 	for _, c := range [][3]string{
 		{"sound.mp4", "sine=d=1", "no video stream"},
@@ -79,7 +98,7 @@ func refused(t *testing.T, tool Tool, path string, c spec.VideoTable, want strin
 
 // TestShapes: pictures are turned upright, and their pixels are square.
 func TestShapes(t *testing.T) {
-	t.Parallel()
+	long(t)
 	const halves = "color=white:s=64x48:r=10:d=1,drawbox=w=32:color=gray:t=fill"
 	for _, c := range []struct {
 		name, graph   string
@@ -142,7 +161,7 @@ func TestFieldsAreTakenApart(t *testing.T) {
 
 // TestHDR: a grey of 100 nits is bright in the range of other videos; its code alone would be a middle grey.
 func TestHDR(t *testing.T) {
-	t.Parallel()
+	long(t)
 	for transfer, code := range map[string]int{"smpte2084": 509, "arib-std-b67": 640} {
 		tool, path := draw(t, "hdr.mkv", fmt.Sprintf("color=gray:s=64x48:r=10:d=1,format=yuv420p10le,"+
 			"geq=lum=%d:cb=512:cr=512", code), "-c:v", "ffv1", "-color_range", "tv", "-color_trc", transfer,
@@ -232,7 +251,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 
 // TestNothingLeft: more is skipped than there is, or all is black.
 func TestNothingLeft(t *testing.T) {
-	t.Parallel()
+	long(t)
 	tool, path := draw(t, "short.mp4", "testsrc2=s=64x48:r=10:d=1", "-c:v", "mpeg4")
 	c := spec.DefaultVideo()
 	c.SkipStart, c.SkipEnd = 5, 5
@@ -243,7 +262,7 @@ func TestNothingLeft(t *testing.T) {
 
 // TestNames: no name of a file is an option, a pattern or a protocol. The video has one frame.
 func TestNames(t *testing.T) {
-	t.Parallel()
+	long(t)
 	tool, path := draw(t, "one.mp4", "testsrc2=s=64x48:r=10,trim=end_frame=1", "-c:v", "mpeg4")
 	out := t.TempDir()
 	var videos []Video

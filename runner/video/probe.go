@@ -20,6 +20,7 @@ type stream struct {
 	// it does not say.
 	end        float64
 	frames     int
+	avi        bool
 	interlaced bool
 	// transfer, primaries and matrix are of HDR, "" for other videos.
 	transfer, primaries, matrix string
@@ -47,6 +48,7 @@ type described struct {
 type probed struct {
 	Streams []described
 	Format  struct {
+		Name     string `json:"format_name"`
 		Start    string `json:"start_time"`
 		Duration string
 	}
@@ -81,7 +83,7 @@ func (t Tool) probe(ctx context.Context, path string) (stream, error) {
 			"a cover picture of a sound file is none")
 	}
 	d := said.Streams[0]
-	s := stream{interlaced: len(d.Field) == 2} // tt, bb, tb, bt
+	s := stream{avi: said.Format.Name == "avi", interlaced: len(d.Field) == 2} // tt, bb, tb, bt
 	s.frames, _ = strconv.Atoi(d.Frames)
 	if d.Transfer == "smpte2084" || d.Transfer == "arib-std-b67" { // PQ and HLG
 		s.transfer, s.primaries, s.matrix = d.Transfer, d.Primaries, d.Matrix

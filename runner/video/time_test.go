@@ -33,7 +33,7 @@ var numbered = []struct {
 	at          func(n int) time.Duration
 }{
 	{"varying.mkv", grey(25, 40) + ",settb=1/1000,setpts=N*40+N*N",
-		[]string{"-c:v", "ffv1", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"},
+		[]string{"-c:v", "ffv1", "-enc_time_base", "1/1000"},
 		func(n int) time.Duration { return time.Duration(n*40+n*n) * time.Millisecond }},
 	{"between.mp4", grey(24, 40), []string{"-c:v", "libx264", "-bf", "3", "-preset", "ultrafast", "-qp", "4"},
 		func(n int) time.Duration { return time.Duration(n) * time.Second / 24 }},
@@ -69,7 +69,7 @@ func TestTimesAreThoseOfTheFrames(t *testing.T) {
 
 // TestListedScenes: the frame numbers of both lists are those of the decoded frames, though the rate varies.
 func TestListedScenes(t *testing.T) {
-	t.Parallel()
+	long(t)
 	film := numbered[0]
 	tool, path := draw(t, film.name, film.graph, film.encoder...)
 	for name, text := range map[string]string{

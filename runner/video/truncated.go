@@ -12,22 +12,27 @@ func prematurely(line string) bool {
 		(strings.HasSuffix(line, ": partial file") || strings.HasSuffix(line, "File ended prematurely"))
 }
 
-// truncated says how much of the video is missing, "" for a whole one. What the file says of itself is compared with
-// what was decoded: a tenth of its frames may be missing, which happens where a codec leaves frames out, or the end by
-// twice the longest gap between frames and half a second.
+// truncated says how much of the video is missing, "" for a whole one. Without a word of ffmpeg's, what the file says
+// of itself is compared with what was decoded. A tenth may be missing: codecs leave frames out, and sound goes on after
+// the pictures; of the time also twice the longest gap between frames and half a second. Where the file says both its
+// frames and its length, both must be missing: a still picture at the end takes long, and a clip that was cut out
+// without encoding has frames that are not shown. Of a truncated AVI only the number of frames is that of the whole.
 func (s stream) truncated(looks []look, told, all bool) string {
 	last := looks[len(looks)-1].at
 	var gap time.Duration
 	for i := 1; i < len(looks); i++ {
 		gap = max(gap, looks[i].at-looks[i-1].at)
 	}
-	counted := all && s.frames > 0
-	early := len(looks) > 1 && s.end-last.Seconds() > 2*gap.Seconds()+0.5
-	switch {
-	case counted && (len(looks)*10 < s.frames*9 || told && len(looks) < s.frames):
+	early := len(looks) > 1 && s.end-last.Seconds() > max(2*gap.Seconds()+0.5, s.end/10)
+	if !all || s.frames == 0 {
+		if told || early {
+			return fmt.Sprintf("its frames end at %.3f s of %.3f s", last.Seconds(), s.end)
+		}
+		return ""
+	}
+	few := len(looks)*10 < s.frames*9
+	if told && len(looks) < s.frames || few && (early || s.avi) {
 		return fmt.Sprintf("%d of %d frames are there", len(looks), s.frames)
-	case !counted && (told || early):
-		return fmt.Sprintf("its frames end at %.3f s of %.3f s", last.Seconds(), s.end)
 	}
 	return ""
 }

@@ -21,8 +21,8 @@
 // # Odd videos
 //
 //   - A video that ends too early is an error unless keep_truncated is set. ffmpeg says so of MP4 and Matroska; else
-//     the number of frames or the length that the file states is compared with what was decoded. MPEG-TS, MPEG-PS and
-//     Ogg state neither, so that a truncated one is a shorter video.
+//     the number of frames and the length that the file states are compared with what was decoded. MPEG-TS, MPEG-PS
+//     and Ogg state neither, so that a truncated one is a shorter video.
 //   - Pictures are turned upright, and their pixels made square. Interlaced fields are taken apart where the file says
 //     that it has them. HDR (PQ, HLG) is brought into the range of other videos; an ffmpeg without zscale leaves it
 //     pale, with a warning.

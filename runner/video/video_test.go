@@ -10,7 +10,7 @@ import (
 
 // TestMethods: every method finds what it promises in three scenes of a second each, and again finds it made.
 func TestMethods(t *testing.T) {
-	t.Parallel()
+	long(t)
 	const graph = "testsrc2=s=160x90:r=10:d=1[a];color=white:s=160x90:r=10:d=1,drawbox=w=60:h=60:color=red:t=fill[b];" +
 		"smptebars=s=160x90:r=10:d=1[c];[a][b][c]concat=n=3"
 	tool, path := draw(t, "-film:a.mp4", graph, "-c:v", "mpeg4", "-q:v", "3", "-g", "5")
