@@ -15,14 +15,30 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/webp"
+
+	"montage/core/hint"
 )
 
-// Limits on a picture. A few hundred bytes of header can announce gigabytes of
-// pixels; and a single row or column of many pixels is as dear to resize.
+// Limits on a picture: those of Pillow, which refuses more pixels, and of JPEG. A few
+// hundred bytes of header can announce gigabytes of pixels.
 const (
-	maxPixels = 100_000_000
-	maxSide   = 16_384
+	maxPixels = 178_956_970
+	maxSide   = 65_535
 )
+
+// sizeError refuses a picture of too many pixels.
+type sizeError struct{ w, h int }
+
+func (e sizeError) Error() string {
+	return fmt.Sprintf("%d×%d pixels, expected at most %d a side and %d in all", e.w, e.h, maxSide, maxPixels)
+}
+
+// Hints says how the picture becomes one that is read.
+func (e sizeError) Hints() []string {
+	return []string{"shrink it, by ImageMagick for example: magick OLD -resize 4096x4096 NEW"}
+}
+
+var _ hint.Hinter = sizeError{}
 
 // Info is what the header of a file says.
 type Info struct {
@@ -119,7 +135,7 @@ func checkSize(w, h int) error {
 	case w < 1 || h < 1:
 		return fmt.Errorf("%d×%d pixels, expected at least one", w, h)
 	case w > maxSide || h > maxSide || w*h > maxPixels:
-		return fmt.Errorf("%d×%d pixels, expected at most %d a side and %d in all", w, h, maxSide, maxPixels)
+		return sizeError{w, h}
 	}
 	return nil
 }

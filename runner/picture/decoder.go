@@ -85,6 +85,12 @@ func (d *Decoder) place(pixels, part []uint8, p part) {
 	}
 }
 
+// Pictures of more than largePixels are decoded one after the other: one alone may take
+// gigabytes of memory.
+const largePixels = 25_000_000
+
+var large sync.Mutex
+
 // decode decodes a file. A decoder's panic is an error of the file, which must not end
 // a training.
 func decode(content []byte) (picture image.Image, err error) {
@@ -94,9 +100,13 @@ func decode(content []byte) (picture image.Image, err error) {
 		}
 	}()
 	// The header once more: the file may be another one than at the start.
-	f, _, err := header(bufio.NewReader(bytes.NewReader(content)))
+	f, info, err := header(bufio.NewReader(bytes.NewReader(content)))
 	if err != nil {
 		return nil, err
+	}
+	if info.Width*info.Height > largePixels {
+		large.Lock()
+		defer large.Unlock()
 	}
 	if picture, err = f.decode(bytes.NewReader(content)); err != nil {
 		return nil, err

@@ -133,7 +133,7 @@ func TestBroken(t *testing.T) {
 		`starts with "JIF89a, or s"`:      []byte("JIF89a, or so"),
 		"broken header":                   sound[:30],
 		"unexpected EOF":                  sound[:len(sound)-20],
-		"expected at most 16384 a side":   datatest.Bomb(60000, 60000),
+		"expected at most 65535 a side":   datatest.Bomb(60000, 60000),
 		"16384×16384 pixels, expected at": datatest.Bomb(16384, 16384),
 	} {
 		if err := d.Square(make([]uint8, 12), content); err == nil || !strings.Contains(err.Error(), want) {

@@ -115,7 +115,7 @@ func TestHEIFBroken(t *testing.T) {
 	}
 	size := []byte("ispe\x00\x00\x00\x00")
 	bomb := bytes.ReplaceAll(files["plain.heic"], append(size, 0), append(size, 1))
-	if _, err := Check(bytes.NewReader(bomb)); err == nil || !strings.Contains(err.Error(), "at most 16384 a side") {
+	if _, err := Check(bytes.NewReader(bomb)); err == nil || !strings.Contains(err.Error(), "at most 65535 a side") {
 		t.Errorf("a picture of 16 million columns: %v", err)
 	}
 }
