@@ -68,31 +68,59 @@ func (s *strangers) position(label string) (position int, ok bool) {
 	return position, ok
 }
 
-// warnings names the labels that were left out.
+// warnings names the labels that were left out: those that look like a mistake each, the
+// others together, since a spec may well list some of many classes.
 func (s *strangers) warnings(file string) (warnings data.Problems) {
 	const shown = 5
-	labels := slices.Sorted(maps.Keys(s.counts))
-	for _, label := range labels[:min(shown, len(labels))] {
+	var others []string
+	mistakes := 0
+	for _, label := range slices.SortedFunc(maps.Keys(s.counts), s.moreFrequent) {
 		advice := hint.DidYouMean(label, s.classes)
 		if advice == "" {
-			advice = "the classes are those of the spec, or of the run; the label is left out"
-			if s.numbered {
-				advice = "labels that are numbers are positions in the list of classes, from 0; the label is left out"
-			}
+			others = append(others, fmt.Sprintf("%q (%d)", label, s.counts[label]))
+			continue
 		}
-		warnings = append(warnings, data.Problem{File: file, Hint: advice,
-			Text: fmt.Sprintf("label %q of %d samples is none of the %d classes", label, s.counts[label],
-				len(s.classes))})
+		if mistakes++; mistakes <= shown {
+			warnings = append(warnings, data.Problem{File: file, Hint: advice,
+				Text: fmt.Sprintf("label %q of %d samples is none of the %d classes", label, s.counts[label],
+					len(s.classes))})
+		}
 	}
-	if rest := len(labels) - shown; rest > 0 {
+	if rest := mistakes - shown; rest > 0 {
 		warnings = append(warnings, data.Problem{File: file,
-			Text: fmt.Sprintf("%d more labels are none of the classes", rest)})
+			Text: fmt.Sprintf("%d more labels are like a class and none of them", rest)})
+	}
+	if len(others) > 0 {
+		warnings = append(warnings, s.outside(file, others))
 	}
 	if s.lost > 0 {
 		warnings = append(warnings, data.Problem{File: file,
 			Text: fmt.Sprintf("%d samples are left out: none of their labels is a class", s.lost)})
 	}
 	return warnings
+}
+
+// outside is the warning of labels that are like no class.
+func (s *strangers) outside(file string, labels []string) data.Problem {
+	const shown = 8
+	p := data.Problem{File: file, Hint: "the classes are those of the spec, or of the run; other labels are left out"}
+	if s.numbered {
+		p.Hint = "labels that are numbers are positions in the list of classes, from 0; other labels are left out"
+	}
+	list := strings.Join(labels[:min(shown, len(labels))], ", ")
+	if rest := len(labels) - shown; rest > 0 {
+		list += fmt.Sprintf(" and %d more", rest)
+	}
+	p.Text = fmt.Sprintf("labels that are none of the %d classes, with their samples: %s", len(s.classes), list)
+	return p
+}
+
+// moreFrequent orders labels by their samples, the most frequent first.
+func (s *strangers) moreFrequent(a, b string) int {
+	if d := s.counts[b] - s.counts[a]; d != 0 {
+		return d
+	}
+	return strings.Compare(a, b)
 }
 
 // suspects warns of classes that look like spellings of one another, and of classes that

@@ -54,8 +54,8 @@ func TestOpenUsesTheVocabulary(t *testing.T) {
 	}
 	want := path + `: label "Dramma" of 1 samples is none of the 2 classes
 hint: did you mean "Drama"?
-` + path + `: label "Western" of 1 samples is none of the 2 classes
-hint: the classes are those of the spec, or of the run; the label is left out
+` + path + `: labels that are none of the 2 classes, with their samples: "Western" (1)
+hint: the classes are those of the spec, or of the run; other labels are left out
 ` + path + ": 1 samples are left out: none of their labels is a class"
 	if got := d.Warnings.Error(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
