@@ -170,6 +170,9 @@ func TestUnreadableFilesAreListed(t *testing.T) {
 	for _, u := range f.Unreadable {
 		files = append(files, u.File)
 	}
+	if reason := f.Unreadable[2].Reason; !strings.HasPrefix(reason, "expected JPEG") {
+		t.Errorf("the reason of %s is %q", header, reason)
+	}
 	if want := []string{body, gone, header}; !slices.Equal(files, want) || f.Err() == nil || len(f.Leaks) > 0 {
 		t.Errorf("unreadable are %v, want %v", f.Unreadable, want)
 	}
