@@ -197,8 +197,8 @@ func TestDuplicatesWithOtherLabels(t *testing.T) {
 	if want := []JointCount{{[2]string{"a", "b"}, 1}}; !slices.Equal(f.Joint, want) {
 		t.Errorf("together are %v", f.Joint)
 	}
-	if _, err := json.Marshal(f); err != nil {
-		t.Error(err)
+	if text, err := json.Marshal(f); err != nil || strings.Contains(string(text), "null") {
+		t.Errorf("%s, %v", text, err)
 	}
 }
 

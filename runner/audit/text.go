@@ -115,7 +115,7 @@ func (p *printer) flat(flat Flat) {
 		p.line(fmt.Sprintf("  data.%s: %s: %s", s.Data, s.ID, s.File))
 	}
 	if len(flat.Samples) > 0 {
-		p.line(`hint: dark drawings on a transparent ground are seen, by training too, with [data] background = "white"`)
+		p.line(`hint: dark drawings on a transparent ground need [data] background = "white", in training too`)
 	}
 	p.line("")
 }
