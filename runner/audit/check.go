@@ -40,7 +40,7 @@ func Check(ctx context.Context, c Config) (*Findings, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Findings{}
+	f := &Findings{Warnings: []string{}} // not null in JSON
 	f.describe(c, members, files)
 	f.unreadable(c, members, files)
 	m, err := matched(ctx, members, files)

@@ -170,6 +170,9 @@ func TestUnreadableFilesAreListed(t *testing.T) {
 	for _, u := range f.Unreadable {
 		files = append(files, u.File)
 	}
+	if reason := f.Unreadable[2].Reason; !strings.HasPrefix(reason, "expected JPEG") {
+		t.Errorf("the reason of %s is %q", header, reason)
+	}
 	if want := []string{body, gone, header}; !slices.Equal(files, want) || f.Err() == nil || len(f.Leaks) > 0 {
 		t.Errorf("unreadable are %v, want %v", f.Unreadable, want)
 	}
@@ -194,8 +197,8 @@ func TestDuplicatesWithOtherLabels(t *testing.T) {
 	if want := []JointCount{{[2]string{"a", "b"}, 1}}; !slices.Equal(f.Joint, want) {
 		t.Errorf("together are %v", f.Joint)
 	}
-	if _, err := json.Marshal(f); err != nil {
-		t.Error(err)
+	if text, err := json.Marshal(f); err != nil || strings.Contains(string(text), "null") {
+		t.Errorf("%s, %v", text, err)
 	}
 }
 

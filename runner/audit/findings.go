@@ -75,7 +75,7 @@ func (f *Findings) unreadable(c Config, members []member, files []scanned) {
 	f.Unreadable = []Unreadable{}
 	for _, role := range c.roles() {
 		for _, p := range c.Sets[role].Skipped.Problems {
-			f.Unreadable = append(f.Unreadable, Unreadable{string(role), cmp.Or(p.Path, p.File), p.Text})
+			f.Unreadable = append(f.Unreadable, Unreadable{string(role), cmp.Or(p.Path, p.File), p.Reason()})
 		}
 	}
 	for _, file := range files {

@@ -26,7 +26,7 @@ const values = 1 << 16 // of a chunk
 func newIndex(looks []look) *index {
 	x := &index{looks: looks}
 	for c := range chunks {
-		start, order := make([]int32, values+1), make([]int32, len(looks))
+		start, sorted := make([]int32, values+1), make([]int32, len(looks))
 		for _, l := range looks {
 			start[int(l.upright.chunk(c))+1]++
 		}
@@ -36,10 +36,10 @@ func newIndex(looks []look) *index {
 		next := slices.Clone(start)
 		for i, l := range looks {
 			v := l.upright.chunk(c)
-			order[next[v]] = int32(i)
+			sorted[next[v]] = int32(i)
 			next[v]++
 		}
-		x.start[c], x.order[c] = start, order
+		x.start[c], x.order[c] = start, sorted
 	}
 	return x
 }

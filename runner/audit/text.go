@@ -114,6 +114,9 @@ func (p *printer) flat(flat Flat) {
 		}
 		p.line(fmt.Sprintf("  data.%s: %s: %s", s.Data, s.ID, s.File))
 	}
+	if len(flat.Samples) > 0 {
+		p.line(`hint: dark drawings on a transparent ground need [data] background = "white", in training too`)
+	}
 	p.line("")
 }
 

@@ -42,7 +42,7 @@ func (l *skipList) update() {
 func (a *app) skip(r *run.Run, problems data.Problems) {
 	var files []run.LeftOut
 	for _, p := range problems {
-		files = append(files, run.LeftOut{File: cmp.Or(p.Path, p.File), Reason: p.Text})
+		files = append(files, run.LeftOut{File: cmp.Or(p.Path, p.File), Reason: p.Reason()})
 	}
 	if err := r.Skip(files); err != nil {
 		a.log.Warn().Msg(hint.Text(err))

@@ -25,6 +25,9 @@ func (p Problem) of(path string) Problem {
 	return p
 }
 
+// Reason is the text without the file or folder that is to blame, for lists that have a column for it.
+func (p Problem) Reason() string { return strings.TrimPrefix(p.Text, "frame "+p.Path+": ") }
+
 // String returns "file:line: text", without the hint.
 func (p Problem) String() string {
 	if p.Line == 0 {
