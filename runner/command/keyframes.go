@@ -62,9 +62,11 @@ func (x *keyframes) config() (c spec.VideoTable, err error) {
 	for _, o := range spec.VideoOptions() {
 		text := *x.values[o.Name]
 		raw[o.Name] = text
-		if number, err := strconv.ParseFloat(text, 64); err == nil {
+		switch number, err := strconv.ParseFloat(text, 64); {
+		case o.Type == core.TypeString: // a file may be named by a number
+		case err == nil:
 			raw[o.Name] = number
-		} else if o.Type == core.TypeBool && (text == "true" || text == "false") {
+		case o.Type == core.TypeBool && (text == "true" || text == "false"):
 			raw[o.Name] = text == "true"
 		}
 	}
@@ -92,11 +94,8 @@ func (x *keyframes) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if c.Scenes != "" && len(found) > 1 && !strings.Contains(c.Scenes, "{") {
-		if info, err := os.Stat(c.Scenes); err == nil && !info.IsDir() {
-			return callError{hint.With(fmt.Errorf("--scenes %s is one file for %d videos", c.Scenes, len(found)),
-				`name a folder, or a pattern: --scenes "scenes/{name}-Scenes.csv"`)}
-		}
+	if err := video.CheckScenes(c, len(found)); err != nil {
+		return callError{err}
 	}
 	bar := x.meter("key frames", "videos")
 	results := tool.All(ctx, video.Batch{Videos: found, Options: c, Jobs: x.jobs, Progress: bar.show})

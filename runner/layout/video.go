@@ -27,6 +27,9 @@ func (s Source) framesOfVideos(ctx context.Context, samples []data.Sample) ([]da
 	if err := f.find(s); err != nil || len(f.videos) == 0 {
 		return samples, nil, err
 	}
+	if err := video.CheckScenes(s.Video, len(f.videos)); err != nil {
+		return nil, nil, err
+	}
 	tool, err := video.Find(ctx, "")
 	if err != nil {
 		return nil, nil, fmt.Errorf("video %s: %w", f.videos[0].Path, err)
@@ -36,11 +39,8 @@ func (s Source) framesOfVideos(ctx context.Context, samples []data.Sample) ([]da
 		return nil, nil, context.Cause(ctx)
 	}
 	warnings, problems := f.place(results)
-	if len(problems) == 0 || s.OnError != data.Skip {
-		if len(problems) > 0 {
-			return nil, nil, problems
-		}
-		return samples, warnings, nil
+	if len(problems) > 0 && s.OnError != data.Skip {
+		return nil, nil, problems
 	}
 	for i := range problems {
 		problems[i].Text = "left out: " + problems[i].Text

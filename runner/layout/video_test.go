@@ -63,4 +63,9 @@ func TestVideosAsTheSpecSays(t *testing.T) {
 		!slices.Equal(progress, []int{0, 1, 1, 1}) {
 		t.Errorf("paths: %+v, %v, progress %v", set, err, progress)
 	}
+	source.Video = spec.DefaultVideo()
+	source.Video.Scenes = path
+	if _, err := Open(t.Context(), source); err == nil || !strings.Contains(err.Error(), "one file for 2 videos") {
+		t.Errorf("one list for all videos: %v", err)
+	}
 }

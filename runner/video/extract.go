@@ -210,7 +210,7 @@ func (t Tool) write(ctx context.Context, path, dir string, s shot) (names []stri
 	}
 	w, h := s.fit(s.Size, 1)
 	filter := fmt.Sprintf("%ssettb=1/1000000,select='%s',%s,%sscale=%d:%d:flags=bicubic+accurate_rnd,setsar=1",
-		s.fields, strings.Join(terms, "+"), s.filter(), s.light, w, h)
+		s.fields, sum(terms), s.filter(), s.light, w, h)
 	args := append(t.input(path, s.VideoTable), "-frames:v", fmt.Sprint(len(terms)))
 	n := 0
 	err = process{program: t.ffmpeg, args: append(args, t.output(filter, "rgba")...), stdout: func(r io.Reader) error {
@@ -233,6 +233,15 @@ func (t Tool) write(ctx context.Context, path, dir string, s shot) (names []stri
 		err = fmt.Errorf("ffmpeg sent %d of %d frames", n, len(names))
 	}
 	return names, err
+}
+
+// sum adds terms. ffmpeg refuses a long sum, whose terms are nested one in the other, and takes a balanced one.
+func sum(terms []string) string {
+	if len(terms) == 1 {
+		return terms[0]
+	}
+	half := len(terms) / 2
+	return "(" + sum(terms[:half]) + "+" + sum(terms[half:]) + ")"
 }
 
 // nothing says why no frame is taken.

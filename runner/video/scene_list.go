@@ -32,6 +32,15 @@ const (
 	mostListed = 64 << 20
 )
 
+// CheckScenes returns an error where one list of scenes is given for several videos.
+func CheckScenes(c spec.VideoTable, videos int) error {
+	if info, err := os.Stat(c.Scenes); videos < 2 || err != nil || info.IsDir() {
+		return nil // a pattern, or missing, which each video reports
+	}
+	return hint.With(fmt.Errorf("scenes: %s is one file for %d videos", c.Scenes, videos),
+		"name a folder, or a pattern: scenes/{name}-Scenes.csv")
+}
+
 // findList returns the file of scenes of a video: where is a path with {id}, {name} and {file} in it, or a folder.
 func findList(where, id, video string) (string, error) {
 	file := filepath.Base(video)

@@ -36,6 +36,16 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// TestManyFrames: as many frames can be taken as the options allow.
+func TestManyFrames(t *testing.T) {
+	long(t)
+	tool, path := draw(t, "many.mp4", "testsrc2=s=32x24:r=25,trim=end_frame=5000", "-c:v", "mpeg4", "-g", "50")
+	c := every(func(c *spec.VideoTable) { c.Method, c.Count = "uniform", 5000 })
+	if _, frames := extract(t, tool, path, c); len(frames) != 5000 {
+		t.Errorf("%d frames", len(frames))
+	}
+}
+
 // TestAPlaylistIsNoVideo: a text that names other files is not followed.
 func TestAPlaylistIsNoVideo(t *testing.T) {
 	t.Parallel()
