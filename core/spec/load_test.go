@@ -48,8 +48,8 @@ func TestDefaults(t *testing.T) {
 		"\"cosine\"\n[phase.p]\nepochs = 2\n"})
 	s := load(t, "x.toml")
 	want := spec.DataTable{Frames: 20, Size: 224, Batch: 16, OnError: "fail", Cache: 1e9, Classes: []string{},
-		Features: []string{}, Resize: "squash", Background: "black", Table: spec.LabelTable{Labels: []string{}, ClassColumns: []string{},
-			Empty: "error"},
+		Features: []string{}, Resize: "squash", Background: "black",
+		Table: spec.LabelTable{Labels: []string{}, ClassColumns: []string{}, Empty: "error"},
 		Split: spec.SplitTable{Train: []string{"train", "trn", "training"},
 			Valid: []string{"valid", "val", "validation", "dev"}, Test: []string{"test", "tst", "testing"},
 			Unlabeled: []string{"unlabeled", "unlabelled"}},

@@ -51,7 +51,8 @@ func rgbOf(p image.Image) (pixels []uint8) {
 // colours have half the size: Pillow interpolates them or not, we repeat them in HEIC.
 func TestHEIFIsPillows(t *testing.T) {
 	tolerance := map[string]int{"alpha.avif": 1, "deep.avif": 3, "deep.heic": 2, "deep_alpha.heic": 2, "grid.heic": 1,
-		"half.heic": 5, "halved.avif": 4, "halved.heic": 5, "limited.heic": 1, "odd.heic": 4, "sequence.heic": 1, "unsaid.heic": 1}
+		"half.heic": 5, "halved.avif": 4, "halved.heic": 5, "limited.heic": 1, "odd.heic": 4, "sequence.heic": 1,
+		"unsaid.heic": 1}
 	files, shown := heifFixtures(t)
 	for name, content := range files {
 		info, err := Check(bytes.NewReader(content))

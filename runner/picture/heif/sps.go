@@ -100,8 +100,10 @@ func sequenceColours(b *bitReader) *Colours {
 	}
 	b.golombs(3 * (layers - first + 1))
 	b.golombs(6) // sizes of blocks
-	if b.flag() && b.flag() {
-		skipScaling(b)
+	if b.flag() { // scaled
+		if b.flag() { // by its own lists
+			skipScaling(b)
+		}
 	}
 	b.bits(2)
 	if b.flag() {

@@ -27,7 +27,7 @@ const (
 )
 
 // body copies a function, with a turn at the start of each loop.
-func (m *meter) body(r *reader) (out []byte, err error) {
+func (m *loopMeter) body(r *moduleReader) (out []byte, err error) {
 	locals := r.number()
 	out = binary.AppendUvarint(out, locals)
 	for range locals {
@@ -54,7 +54,7 @@ func (m *meter) body(r *reader) (out []byte, err error) {
 }
 
 // operands copies what follows an instruction.
-func (r *reader) operands(out []byte, op byte) ([]byte, error) {
+func (r *moduleReader) operands(out []byte, op byte) ([]byte, error) {
 	numbers := 0
 	switch {
 	case op == opBrTable:
@@ -95,20 +95,20 @@ func (r *reader) operands(out []byte, op byte) ([]byte, error) {
 	return out, nil
 }
 
-// reader reads a module. Past its end it is bad, and reads zeros.
-type reader struct {
+// moduleReader reads a module. Past its end it is bad, and reads zeros.
+type moduleReader struct {
 	rest []byte
 	bad  bool
 }
 
-func (r *reader) err() error {
+func (r *moduleReader) err() error {
 	if r.bad {
 		return errors.New("it ends too early")
 	}
 	return nil
 }
 
-func (r *reader) take(n uint64) []byte {
+func (r *moduleReader) take(n uint64) []byte {
 	if n > uint64(len(r.rest)) {
 		r.bad, r.rest = true, nil
 		return nil
@@ -118,7 +118,7 @@ func (r *reader) take(n uint64) []byte {
 	return out
 }
 
-func (r *reader) byte() byte {
+func (r *moduleReader) byte() byte {
 	if b := r.take(1); b != nil {
 		return b[0]
 	}
@@ -126,7 +126,7 @@ func (r *reader) byte() byte {
 }
 
 // leb returns the bytes of a number, signed or not.
-func (r *reader) leb() []byte {
+func (r *moduleReader) leb() []byte {
 	n := uint64(0)
 	for n < uint64(len(r.rest)) && r.rest[n]&0x80 != 0 {
 		n++
@@ -134,7 +134,7 @@ func (r *reader) leb() []byte {
 	return r.take(n + 1)
 }
 
-func (r *reader) number() uint64 {
+func (r *moduleReader) number() uint64 {
 	v, n := binary.Uvarint(r.rest)
 	if n <= 0 {
 		r.bad, r.rest = true, nil

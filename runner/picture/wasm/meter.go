@@ -22,13 +22,13 @@ const (
 	sectionCode    = 10
 )
 
-// meter rewrites a module so that its loops call a function of the host now and then. Between
+// loopMeter rewrites a module so that its loops call a function of the host now and then. Between
 // calls the garbage collector cannot stop an instance, and nothing can end it. wazero can insert
 // such calls itself, but into every turn of every loop, which takes four times as long.
 //
 // It adds an import, pause, which is the last one: the numbers of the module's own functions
 // grow by one. And it adds a global, the turns that are left until pause is called again.
-type meter struct {
+type loopMeter struct {
 	imports, types, globals uint64
 	imported, counted       bool // the sections of imports and of globals were seen
 }
@@ -46,8 +46,8 @@ func metered(module []byte) (out []byte, err error) {
 		return nil, errors.New("no WebAssembly module")
 	}
 	out = bytes.Clone(module[:header])
-	var m meter
-	for r := (reader{rest: module[header:]}); len(r.rest) > 0; {
+	var m loopMeter
+	for r := (moduleReader{rest: module[header:]}); len(r.rest) > 0; {
 		id := r.byte()
 		content := r.take(r.number())
 		if r.bad {
@@ -69,8 +69,8 @@ func metered(module []byte) (out []byte, err error) {
 	return out, nil
 }
 
-func (m *meter) section(id byte, content []byte) ([]byte, error) {
-	r := &reader{rest: content}
+func (m *loopMeter) section(id byte, content []byte) ([]byte, error) {
+	r := &moduleReader{rest: content}
 	switch id {
 	case sectionType: // a function without arguments that returns an i32
 		m.types = r.number()
@@ -93,7 +93,7 @@ func (m *meter) section(id byte, content []byte) ([]byte, error) {
 }
 
 // function copies the number of a function, in the new count.
-func (m *meter) function(out []byte, r *reader) []byte {
+func (m *loopMeter) function(out []byte, r *moduleReader) []byte {
 	n := r.number()
 	if n >= m.imports {
 		n++
@@ -101,7 +101,7 @@ func (m *meter) function(out []byte, r *reader) []byte {
 	return binary.AppendUvarint(out, n)
 }
 
-func (m *meter) importSection(r *reader) ([]byte, error) {
+func (m *loopMeter) importSection(r *moduleReader) ([]byte, error) {
 	m.imports = r.number()
 	out := binary.AppendUvarint(nil, m.imports+1)
 	all := r.rest
@@ -122,7 +122,7 @@ func (m *meter) importSection(r *reader) ([]byte, error) {
 	return binary.AppendUvarint(append(out, 0), m.types), r.err()
 }
 
-func (m *meter) exportSection(r *reader) ([]byte, error) {
+func (m *loopMeter) exportSection(r *moduleReader) ([]byte, error) {
 	n := r.number()
 	out := binary.AppendUvarint(nil, n)
 	for range n {
@@ -143,7 +143,7 @@ func (m *meter) exportSection(r *reader) ([]byte, error) {
 }
 
 // elementSection copies lists of functions that stand in the one table from a constant on.
-func (m *meter) elementSection(r *reader) ([]byte, error) {
+func (m *loopMeter) elementSection(r *moduleReader) ([]byte, error) {
 	n := r.number()
 	out := binary.AppendUvarint(nil, n)
 	for range n {
@@ -162,11 +162,11 @@ func (m *meter) elementSection(r *reader) ([]byte, error) {
 	return out, r.err()
 }
 
-func (m *meter) codeSection(r *reader) ([]byte, error) {
+func (m *loopMeter) codeSection(r *moduleReader) ([]byte, error) {
 	n := r.number()
 	out := binary.AppendUvarint(nil, n)
 	for range n {
-		body, err := m.body(&reader{rest: r.take(r.number())})
+		body, err := m.body(&moduleReader{rest: r.take(r.number())})
 		if err != nil || r.bad {
 			return nil, cmp.Or(err, r.err())
 		}
@@ -176,7 +176,7 @@ func (m *meter) codeSection(r *reader) ([]byte, error) {
 }
 
 // turn is what a loop begins with: if the turns are at an end, get new ones from pause; take one.
-func (m *meter) turn(out []byte) []byte {
+func (m *loopMeter) turn(out []byte) []byte {
 	global := binary.AppendUvarint(nil, m.globals)
 	get, set := append([]byte{opGlobalGet}, global...), append([]byte{opGlobalSet}, global...)
 	out = append(append(out, get...), opI32Eqz, opIf, blockEmpty, opCall)
