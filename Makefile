@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-short check race vuln systems release bench results fixtures generate clean
+.PHONY: help build run test test-short check race vuln systems release bench results real fixtures generate clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -57,11 +57,34 @@ METHODS := supervised simclr rotation sesemi byol fixmatch mean-teacher entropy-
 results: build data/scarce/train.csv data/scarce-valid/train.csv ## compare all methods with few labels: 48 trainings, the table goes into specs/results/README.md
 	bin/runner compare $(METHODS:%=specs/results/%.toml) --seeds 5 --scale 0.3,1 --out runs/results --into specs/results/README.md
 
+data/real/npm: specs/real/package.json specs/real/package-lock.json
+	mkdir -p $@ && cp $^ $@
+	npm ci --prefix $@
+
+data/real/emoji.json: | data/real/npm
+	go run ./specs/real/prepare emoji data/real/npm/node_modules/emoji-datasource $@
+
+data/real/openclipart:
+	mkdir -p $@.new
+	cd $@.new && apt-get download openclipart-png && dpkg-deb -x openclipart-png_*.deb . && rm openclipart-png_*.deb
+	mv $@.new $@
+
+CLIPART := data/real/openclipart/usr/share/openclipart/png
+
+data/real/clipart.json: | data/real/openclipart
+	go run ./specs/real/prepare clipart $(CLIPART) $@
+
+clipart := -s data.labeled=$(CLIPART) -s data.split.file=data/real/clipart.json -s data.class_file=data/real/clipart.txt
+
+real: build data/real/emoji.json data/real/clipart.json ## compare all methods on public pictures (needs npm, apt-get): the tables go into specs/real
+	bin/runner compare $(METHODS:%=specs/real/%.toml) --seeds 5 --scale 0.3,1 --out runs/real/emoji --into specs/real/README.md
+	bin/runner compare $(METHODS:%=specs/real/%.toml) $(clipart) --seeds 5 --scale 0.3,1 --out runs/real/clipart --into specs/real/CLIPART.md
+
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.6.0
 
 check: ## the whole gate: format, vet, staticcheck, tests (of which some hold the style: 120 columns, names of types)
-	@test -z "$$(gofmt -l core plugins registry runner)" || { gofmt -l core plugins registry runner; echo "gofmt: the files above are not formatted"; exit 1; }
+	@test -z "$$(gofmt -l core plugins registry runner specs)" || { gofmt -l core plugins registry runner specs; echo "gofmt: the files above are not formatted"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	$(MAKE) test
