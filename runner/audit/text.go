@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"montage/core/hint"
 	"montage/runner/layout"
 )
 
@@ -35,6 +36,8 @@ type printer struct{ out *tabwriter.Writer }
 
 func (p *printer) line(cells ...string) { fmt.Fprintln(p.out, strings.Join(cells, "\t")) }
 
+func (p *printer) hint(text string) { p.line(strings.TrimPrefix(hint.Lines(text), "\n")) }
+
 func (p *printer) leaks(f *Findings) {
 	leaks := f.Leaks
 	if len(leaks) == 0 {
@@ -51,7 +54,7 @@ func (p *printer) leaks(f *Findings) {
 		p.line(fmt.Sprintf("  data.%s and data.%s: %s", first.A.Data, first.B.Data, counted(judged(group), "sample")))
 		p.examples(group)
 	}
-	p.line("hint: leave these samples out of one of the data sets; split by film, channel or patient, so that what " +
+	p.hint("leave these samples out of one of the data sets; split by film, channel or patient, so that what " +
 		"belongs together stays together")
 	p.line("")
 }
@@ -68,7 +71,7 @@ func (p *printer) unreadable(list []Unreadable) {
 		}
 		p.line(fmt.Sprintf("  data.%s: %s: %s", u.Data, u.File, u.Reason))
 	}
-	p.line(`hint: replace the files, or leave them out: [data] on_error = "skip"`)
+	p.hint(`replace the files, or leave them out: [data] on_error = "skip"`)
 	p.line("")
 }
 
@@ -115,7 +118,7 @@ func (p *printer) flat(flat Flat) {
 		p.line(fmt.Sprintf("  data.%s: %s: %s", s.Data, s.ID, s.File))
 	}
 	if len(flat.Samples) > 0 {
-		p.line(`hint: dark drawings on a transparent ground need [data] background = "white", in training too`)
+		p.hint(`dark drawings on a transparent ground need [data] background = "white", in training too`)
 	}
 	p.line("")
 }
