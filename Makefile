@@ -74,7 +74,8 @@ CLIPART := data/real/openclipart/usr/share/openclipart/png
 data/real/clipart.json: | data/real/openclipart
 	go run ./specs/real/prepare clipart $(CLIPART) $@
 
-clipart := -s data.labeled=$(CLIPART) -s data.split.file=data/real/clipart.json -s data.class_file=data/real/clipart.txt
+clipart := -s data.labeled=$(CLIPART) -s data.split.file=data/real/clipart.json -s data.class_file=data/real/clipart.txt \
+	-s data.size=32 -s data.frame_cache.dir=data/real/cache
 
 real: build data/real/emoji.json data/real/clipart.json ## compare all methods on public pictures (needs npm, apt-get): the tables go into specs/real
 	bin/runner compare $(METHODS:%=specs/real/%.toml) --seeds 5 --scale 0.3,1 --out runs/real/emoji --into specs/real/README.md
