@@ -58,7 +58,8 @@ func TestShards(t *testing.T) {
 	for name, want := range map[string]string{
 		"train-*.tar": "sample a is in the shards ", "bare.tar": "sample a: the sample has no label",
 		"no.tar": "no.tar: archive/tar: invalid tar header", "train.tar.gz": "are compressed",
-		"q-*.tar": "no shard matches",
+		"q-*.tar": "no shard matches", "q-{2..1}.tar": "is no range of 1 to 1000000 numbers",
+		"q-{0..99999999999999999999}.tar": "is no range", "q-{0..1000000}.tar": "is no range",
 	} {
 		_, err := Open(t.Context(), Source{Path: filepath.Join(dir, name), Labeled: true, Table: standard(t, "").Table})
 		if err == nil || !strings.Contains(err.Error(), want) {
