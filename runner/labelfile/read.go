@@ -48,6 +48,19 @@ func Read(path, delimiter string) (*Table, error) {
 	return t, nil
 }
 
+// Text returns the text of a file as UTF-8, without a byte order mark and with lines that end in \n.
+func Text(path string) ([]byte, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := decode(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
+}
+
 // Parse reads the text of a JSON file that holds one sample.
 func Parse(file string, text []byte) *Table {
 	t := &Table{File: file}
