@@ -70,3 +70,14 @@ func TestRowsBeginWhereTheyAre(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysThatMeanTwo: a dot in a key stands for a level, so that one key may mean two values.
+func TestKeysThatMeanTwo(t *testing.T) {
+	table := &Table{File: "a.jsonl"}
+	const text = "{\"a.b\": 1}\n{\"z\": 1, \"a.b\": 1, \"a\": {\"b\": 2}}\n{\"a\": {\"b\": 2}}\n"
+	table.read("a.jsonl", []byte(text), "", false)
+	if len(table.Rows) != 2 || len(table.Problems) != 1 ||
+		table.Problems[0].String() != `a.jsonl:2: two values have the key "a.b"` {
+		t.Errorf("%d rows, problems %v", len(table.Rows), table.Problems)
+	}
+}
