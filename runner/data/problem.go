@@ -70,6 +70,20 @@ func (ps Problems) Error() string {
 	return text.String()
 }
 
+// With adds problems that are not there yet.
+func (ps Problems) With(others Problems) Problems {
+	known := make(map[Problem]bool, len(ps))
+	for _, p := range ps {
+		known[p] = true
+	}
+	for _, p := range others {
+		if !known[p] {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
 // sorted orders problems by line; those of one line stay as they were found.
 func (ps Problems) sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int { return a.Line - b.Line })
