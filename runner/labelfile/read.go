@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"montage/core/hint"
 	"montage/runner/data"
 )
 
@@ -21,6 +23,11 @@ import (
 //
 // Errors are of files that cannot be read. What is wrong inside one is in Table.Problems.
 func Read(path, delimiter string) (*Table, error) {
+	if c, size := utf8.DecodeRuneInString(delimiter); delimiter != "" &&
+		(size != len(delimiter) || c == utf8.RuneError || strings.ContainsRune("\"\r\n", c)) {
+		return nil, hint.With(fmt.Errorf("delimiter %q is not one character, or is a quote or line break", delimiter),
+			`[data.table] delimiter = ";", or "\t" for tabs; left out, it is found`)
+	}
 	t := &Table{File: path}
 	files := []string{path}
 	if IsPattern(path) {

@@ -1,6 +1,8 @@
 package labelfile
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -79,5 +81,21 @@ func TestKeysThatMeanTwo(t *testing.T) {
 	if len(table.Rows) != 2 || len(table.Problems) != 1 ||
 		table.Problems[0].String() != `a.jsonl:2: two values have the key "a.b"` {
 		t.Errorf("%d rows, problems %v", len(table.Rows), table.Problems)
+	}
+}
+
+// TestDelimiters that cannot stand between columns are refused, and others taken.
+func TestDelimiters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(path, []byte("id·labels\na·x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, delimiter := range []string{`"`, "\n", "\r", "ab", `\t`, "\xff"} {
+		if _, err := Read(path, delimiter); err == nil || !strings.Contains(err.Error(), "is not one character") {
+			t.Errorf("%q: got %v", delimiter, err)
+		}
+	}
+	if table, err := Read(path, "·"); err != nil || !slices.Equal(table.Columns, []string{"id", "labels"}) {
+		t.Errorf("got %v, %v", table, err)
 	}
 }
