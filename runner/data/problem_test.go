@@ -13,3 +13,14 @@ func TestWith(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestProblemString: what a user names for a prediction is in no file.
+func TestProblemString(t *testing.T) {
+	for want, p := range map[string]Problem{
+		"x": {Text: "x"}, "a: x": {File: "a", Text: "x"}, "a:2: x": {File: "a", Line: 2, Text: "x"},
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
