@@ -158,7 +158,11 @@ func (x *splitting) fill(table *spec.DataTable) error {
 				"-s data.table.labels=genre; or name a spec")}
 		}
 		raw[name] = value
-		x.given = append(x.given, fmt.Sprintf("%s = %q", name, value))
+		line := fmt.Sprintf("%s = %q", name, value)
+		if strings.HasPrefix(value, "[") { // several columns
+			raw[name], line = optionValue(value), name+" = "+value
+		}
+		x.given = append(x.given, line)
 	}
 	for _, section := range spec.Sections() {
 		given, into := raw, func(v core.Values) { v.Into(&table.Table) }

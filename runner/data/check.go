@@ -79,6 +79,9 @@ func (c *check) run(ctx context.Context, problems Problems) (*Dataset, error) {
 	if c.source.OnError != Skip {
 		problems = append(problems, d.Skipped.Problems...)
 	}
+	if len(problems) == 0 && len(c.data.Samples) == 0 {
+		problems = append(problems, Problem{File: c.source.Path, Text: "it holds no sample for this data set"})
+	}
 	if len(problems) == 0 && d.Skipped.Samples == len(c.data.Samples) {
 		problems = append(d.Skipped.Problems, Problem{File: c.source.Path,
 			Text: "no sample is left after skipping broken ones"})

@@ -28,9 +28,12 @@ func (p Problem) of(path string) Problem {
 // Reason is the text without the file or folder that is to blame, for lists that have a column for it.
 func (p Problem) Reason() string { return strings.TrimPrefix(p.Text, "frame "+p.Path+": ") }
 
-// String returns "file:line: text", without the hint.
+// String returns "file:line: text" with what there is of it, without the hint.
 func (p Problem) String() string {
-	if p.Line == 0 {
+	switch {
+	case p.File == "":
+		return p.Text
+	case p.Line == 0:
 		return p.File + ": " + p.Text
 	}
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text)
@@ -68,6 +71,20 @@ func (ps Problems) Error() string {
 		fmt.Fprintf(&text, "\n(%d more problems not shown)", rest)
 	}
 	return text.String()
+}
+
+// With adds problems that are not there yet.
+func (ps Problems) With(others Problems) Problems {
+	known := make(map[Problem]bool, len(ps))
+	for _, p := range ps {
+		known[p] = true
+	}
+	for _, p := range others {
+		if !known[p] {
+			ps = append(ps, p)
+		}
+	}
+	return ps
 }
 
 // sorted orders problems by line; those of one line stay as they were found.

@@ -101,6 +101,14 @@ func (t *Table) object(r Row, object map[string]any) {
 	r.values = make([]placed, 0, len(object))
 	t.flatten(&r, "", object)
 	slices.SortFunc(r.values, func(a, b placed) int { return a.place - b.place })
+	for i := range max(0, len(r.values)-1) {
+		if place := r.values[i].place; place == r.values[i+1].place {
+			key := t.Columns[slices.IndexFunc(t.Columns, func(c string) bool { return t.places[c] == place })]
+			t.problem(r.File, r.Line, fmt.Sprintf("two values have the key %q", key), "a dot in a key stands for a "+
+				"level too: rename one of the keys")
+			return
+		}
+	}
 	r.places = t.places
 	t.Rows = append(t.Rows, r)
 }

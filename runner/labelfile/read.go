@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"montage/core/hint"
 	"montage/runner/data"
 )
 
@@ -21,6 +23,11 @@ import (
 //
 // Errors are of files that cannot be read. What is wrong inside one is in Table.Problems.
 func Read(path, delimiter string) (*Table, error) {
+	if c, size := utf8.DecodeRuneInString(delimiter); delimiter != "" &&
+		(size != len(delimiter) || c == utf8.RuneError || strings.ContainsRune("\"\r\n", c)) {
+		return nil, hint.With(fmt.Errorf("delimiter %q is not one character, or is a quote or line break", delimiter),
+			`[data.table] delimiter = ";", or "\t" for tabs; left out, it is found`)
+	}
 	t := &Table{File: path}
 	files := []string{path}
 	if IsPattern(path) {
@@ -46,6 +53,19 @@ func Read(path, delimiter string) (*Table, error) {
 		t.read(file, text, delimiter, len(files) > 1 || IsPattern(path))
 	}
 	return t, nil
+}
+
+// Text returns the text of a file as UTF-8, without a byte order mark and with lines that end in \n.
+func Text(path string) ([]byte, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := decode(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
 }
 
 // Parse reads the text of a JSON file that holds one sample.

@@ -1,6 +1,8 @@
 package labelfile
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +70,32 @@ func TestRowsBeginWhereTheyAre(t *testing.T) {
 		if !slices.Equal(got, want) || len(table.Problems) > 0 {
 			t.Errorf("%s: rows in lines %v, want %v; %v", text, got, want, table.Problems)
 		}
+	}
+}
+
+// TestKeysThatMeanTwo: a dot in a key stands for a level, so that one key may mean two values.
+func TestKeysThatMeanTwo(t *testing.T) {
+	table := &Table{File: "a.jsonl"}
+	const text = "{\"a.b\": 1}\n{\"z\": 1, \"a.b\": 1, \"a\": {\"b\": 2}}\n{\"a\": {\"b\": 2}}\n"
+	table.read("a.jsonl", []byte(text), "", false)
+	if len(table.Rows) != 2 || len(table.Problems) != 1 ||
+		table.Problems[0].String() != `a.jsonl:2: two values have the key "a.b"` {
+		t.Errorf("%d rows, problems %v", len(table.Rows), table.Problems)
+	}
+}
+
+// TestDelimiters that cannot stand between columns are refused, and others taken.
+func TestDelimiters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(path, []byte("id·labels\na·x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, delimiter := range []string{`"`, "\n", "\r", "ab", `\t`, "\xff"} {
+		if _, err := Read(path, delimiter); err == nil || !strings.Contains(err.Error(), "is not one character") {
+			t.Errorf("%q: got %v", delimiter, err)
+		}
+	}
+	if table, err := Read(path, "·"); err != nil || !slices.Equal(table.Columns, []string{"id", "labels"}) {
+		t.Errorf("got %v, %v", table, err)
 	}
 }

@@ -25,7 +25,10 @@ type Labelled struct {
 // it is not given. Group names a column, "" for no groups. Labels that are none of the
 // classes of the spec are left out.
 func (l *Layout) Labelled(group string) ([]Labelled, error) {
-	source := l.undivided()
+	source, err := l.undivided()
+	if err != nil {
+		return nil, err
+	}
 	if source.Table.Empty == "error" { // without labels it is unlabelled
 		source.Table.Empty = "none"
 	}
@@ -79,13 +82,10 @@ func (s *strangers) names(labels []string) (names []string) {
 }
 
 // undivided is the source of data.labeled without its split.
-func (l *Layout) undivided() Source {
+func (l *Layout) undivided() (Source, error) {
 	source, err := l.whole().source(Labeled)
-	if err != nil {
-		source.Path = l.table.Labeled // opening it reports why
-	}
 	source.known, source.of = l.known, l
-	return source
+	return source, err
 }
 
 // whole is the layout without its split.

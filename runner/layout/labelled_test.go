@@ -49,6 +49,20 @@ func TestLabelled(t *testing.T) {
 	}
 }
 
+// TestLabelledOfSeveralFiles: a folder that may mean several label files is an error, and not
+// read as folders of classes.
+func TestLabelledOfSeveralFiles(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a.csv", "b.csv"} {
+		datatest.Write(t, filepath.Join(dir, name), []byte("id,labels\ns,x\n"))
+	}
+	datatest.Write(t, filepath.Join(dir, "frames", "s", "1.jpg"), datatest.Photo(t, 1))
+	samples, err := New(spec.DataTable{Labeled: dir}).Labelled("")
+	if err == nil || !strings.Contains(err.Error(), "holds several label files") {
+		t.Errorf("got %v, %v", samples, err)
+	}
+}
+
 // TestFoldsOfOneFile: {fold} names an object of a JSON file of splits; what else is an
 // object in it describes the file. Folders for each class are split by it too.
 func TestFoldsOfOneFile(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/data"
+	"montage/runner/labelfile"
 )
 
 // Role is what the samples of a data set are for.
@@ -126,11 +126,11 @@ func (l *Layout) given() (classes []string, err error) {
 		if len(listed) > 0 {
 			return nil, hint.With(errors.New("data.classes and data.class_file both list the classes"), "leave one out")
 		}
-		text, err := os.ReadFile(l.table.ClassFile)
+		text, err := labelfile.Text(l.table.ClassFile)
 		if err != nil {
 			return nil, fmt.Errorf("data.class_file: %w", err)
 		}
-		listed, place = strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n"), l.table.ClassFile
+		listed, place = strings.Split(string(text), "\n"), l.table.ClassFile
 	}
 	for _, class := range listed {
 		class = clean(class)

@@ -35,8 +35,13 @@ func shardPaths(pattern string) (paths []string, err error) {
 			"gunzip them: images hardly shrink")
 	}
 	if span := shardRange.FindStringSubmatch(pattern); span != nil {
-		first, _ := strconv.Atoi(span[1])
-		last, _ := strconv.Atoi(span[2])
+		const most = 1_000_000
+		first, err := strconv.Atoi(span[1])
+		last, err2 := strconv.Atoi(span[2])
+		if err = errors.Join(err, err2); err != nil || last < first || last-first >= most {
+			return nil, hint.With(fmt.Errorf("shards %s: %s is no range of 1 to %d numbers", pattern, span[0], most),
+				"train-{000..009}.tar is ten shards")
+		}
 		for n := first; n <= last; n++ {
 			paths = append(paths, strings.Replace(pattern, span[0], fmt.Sprintf("%0*d", len(span[1]), n), 1))
 		}

@@ -55,10 +55,12 @@ func TestShards(t *testing.T) {
 	shard(t, filepath.Join(dir, "train-002.tar"), "a.jpg", "", "a.cls", "3\n")
 	shard(t, filepath.Join(dir, "bare.tar"), "a.jpg", "")
 	datatest.Write(t, filepath.Join(dir, "no.tar"), bytes.Repeat([]byte("no tar"), 200))
-	for name, want := range map[string]string{
+	datatest.Write(t, filepath.Join(dir, "empty.tar"), nil)
+	for name, want := range map[string]string{"empty.tar": "empty.tar: it holds no sample for this data set",
 		"train-*.tar": "sample a is in the shards ", "bare.tar": "sample a: the sample has no label",
 		"no.tar": "no.tar: archive/tar: invalid tar header", "train.tar.gz": "are compressed",
-		"q-*.tar": "no shard matches",
+		"q-*.tar": "no shard matches", "q-{2..1}.tar": "is no range of 1 to 1000000 numbers",
+		"q-{0..99999999999999999999}.tar": "is no range", "q-{0..1000000}.tar": "is no range",
 	} {
 		_, err := Open(t.Context(), Source{Path: filepath.Join(dir, name), Labeled: true, Table: standard(t, "").Table})
 		if err == nil || !strings.Contains(err.Error(), want) {

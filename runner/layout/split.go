@@ -138,7 +138,7 @@ func splitFile(s spec.SplitTable, column string) (map[string]string, error) {
 func splitLists(path string, names []string, put func(id, split string) error) error {
 	found := false
 	for _, name := range names {
-		text, err := os.ReadFile(strings.ReplaceAll(path, "{split}", name))
+		text, err := labelfile.Text(strings.ReplaceAll(path, "{split}", name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -162,7 +162,7 @@ func splitLists(path string, names []string, put func(id, split string) error) e
 }
 
 func splitJSON(path, column string, put func(id, split string) error) error {
-	text, err := os.ReadFile(path)
+	text, err := labelfile.Text(path)
 	if err != nil {
 		return fmt.Errorf("split: %w", err)
 	}

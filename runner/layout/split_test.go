@@ -62,3 +62,18 @@ func TestUnusedSplit(t *testing.T) {
 		"frames/2/a.png": ""})
 	warned(t, New(standard(t, "labeled = \""+dir+"/a.csv\"\n")), `a.csv:1: column "Split" is not used`)
 }
+
+// TestSplitsAsWindowsSavesThem: a byte order mark is no part of an id, and UTF-16 is read.
+func TestSplitsAsWindowsSavesThem(t *testing.T) {
+	dir := tree(t, map[string]string{"a.csv": "id,labels\n1,X\n2,Y\n", "frames/1/a.png": "", "frames/2/a.png": "",
+		"lists/train.txt": "\ufeff1\r\n", "lists/test.txt": "\xff\xfe2\x00\r\x00\n\x00",
+		"s.json": "\ufeff{\"train\": [\"1\"], \"test\": [\"2\"]}", "classes.txt": "\xff\xfeX\x00\r\x00\n\x00Y\x00"})
+	for _, file := range []string{"lists/{split}.txt", "s.json"} {
+		l := New(standard(t, "labeled = \""+dir+"/a.csv\"\nclass_file = \""+dir+"/classes.txt\"\nsplit.file = \""+dir+
+			"/"+file+"\"\n"))
+		expect(t, l, map[Role][]string{Labeled: {"1: X"}, Test: {"2: Y"}})
+		if len(l.Warnings) != 1 { // of Y, which has no training sample
+			t.Errorf("%s: warnings %v", file, l.Warnings)
+		}
+	}
+}

@@ -45,7 +45,7 @@ func (p *Pipeline) openData(ctx context.Context) (err error) {
 		var found data.Problems
 		set := p.Data.of(role)
 		if *set, err = l.Open(ctx, role, p.Classes); errors.As(err, &found) {
-			problems = append(problems, found...)
+			problems = problems.With(found) // one file may hold several data sets
 		} else if err != nil {
 			return err
 		}
