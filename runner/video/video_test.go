@@ -25,6 +25,12 @@ func TestMethods(t *testing.T) {
 		if r := tool.Extract(t.Context(), v, c); r.Err != nil || !r.Kept || len(r.Frames) != frames {
 			t.Errorf("%s again: %v, %v", method, r.Kept, r.Err)
 		}
+		if err := os.Remove(filepath.Join(v.Dir, r.Frames[1])); err != nil {
+			t.Fatal(err)
+		}
+		if r := tool.Extract(t.Context(), v, c); r.Err != nil || r.Kept || len(r.Frames) != frames {
+			t.Errorf("%s after a frame was removed: %v, %v", method, r.Kept, r.Err)
+		}
 		c.Timeout = 1000 // what follows from the video does not change
 		if r := tool.Extract(t.Context(), v, c); !r.Kept {
 			t.Errorf("%s with another timeout: %v", method, r.Err)
