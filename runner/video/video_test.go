@@ -56,10 +56,13 @@ func TestManyFrames(t *testing.T) {
 func TestAPlaylistIsNoVideo(t *testing.T) {
 	t.Parallel()
 	tool, path := installed(t), filepath.Join(t.TempDir(), "list.mp4")
-	for _, text := range []string{"#EXTM3U\n/etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n", ""} {
+	for text, want := range map[string]string{
+		"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n/etc/passwd\n": "its format is none of a video",
+		"ffconcat version 1.0\nfile /etc/passwd\n":                    "its format is none of a video",
+		"": "Invalid data found"} {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, tool, path, spec.DefaultVideo(), "")
+		refused(t, tool, path, spec.DefaultVideo(), want)
 	}
 }
