@@ -89,8 +89,10 @@ func (f *Findings) files(files []scanned) {
 	counts := map[string]int{}
 	var widths, heights []int
 	for _, file := range files {
-		if file.err == nil {
-			counts[file.info.Format]++
+		if file.err != nil {
+			continue
+		}
+		if counts[file.info.Format]++; !file.row {
 			widths, heights = append(widths, file.info.Width), append(heights, file.info.Height)
 		}
 	}
@@ -105,7 +107,7 @@ func (f *Findings) files(files []scanned) {
 func (f *Findings) flat(members []member, files []scanned) {
 	f.Flat.Samples = []Place{}
 	for _, file := range files {
-		if file.err == nil && file.look.flat() {
+		if file.err == nil && !file.comparable() {
 			f.Flat.Files++
 		}
 	}

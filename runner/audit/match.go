@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 
 	"montage/core/parallel"
 )
@@ -56,7 +57,7 @@ func matched(ctx context.Context, members []member, files []scanned) (*matcher, 
 	m.sameSamples()
 	for _, f := range files {
 		if f.err == nil {
-			m.join(f.places, f.places, link{kind: SameFile, flat: f.look.flat()})
+			m.join(f.places, f.places, link{kind: SameFile, flat: !f.comparable()})
 		}
 	}
 	pictures := m.copies()
@@ -104,9 +105,10 @@ func (m *matcher) sameSamples() {
 type content struct {
 	look   look
 	places []place
+	row    bool
 }
 
-// copies finds files of the same bytes, and returns the pictures that can be compared by their looks.
+// copies finds files and rows of the same bytes, and returns the pictures that can be compared by their looks.
 func (m *matcher) copies() (pictures []content) {
 	at := map[[32]byte]int{}
 	for _, f := range m.files {
@@ -116,13 +118,13 @@ func (m *matcher) copies() (pictures []content) {
 		i, known := at[f.sum]
 		if !known {
 			at[f.sum] = len(pictures)
-			pictures = append(pictures, content{f.look, f.places})
+			pictures = append(pictures, content{f.look, f.places, f.row})
 			continue
 		}
 		m.join(pictures[i].places, f.places, link{kind: Copy})
 		pictures[i].places = append(pictures[i].places[:len(pictures[i].places):len(pictures[i].places)], f.places...)
 	}
-	return pictures
+	return slices.DeleteFunc(pictures, func(c content) bool { return c.row })
 }
 
 // fewPlaces bounds how many pairs of places are looked at one by one.

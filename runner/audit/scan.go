@@ -10,6 +10,9 @@ import (
 	"montage/runner/picture"
 )
 
+// features is the format of rows that are taken for frames.
+const features = "features"
+
 // place is a frame of a sample: where a file is used.
 type place struct{ member, frame int32 }
 
@@ -18,6 +21,7 @@ type scanned struct {
 	places []place // never empty, in the order of the samples
 	info   picture.Info
 	sum    [sha256.Size]byte
+	row    bool // of features, which has no look
 	look   look
 	err    error
 }
@@ -89,9 +93,11 @@ func (f *scanned) read(members []member, decoder *picture.Decoder) {
 		f.err = err
 		return
 	}
-	f.sum = sha256.Sum256(content)
-	if members[p.member].Rows != "" {
-		f.info.Format = "features"
+	if rows := members[p.member].Rows; rows != "" {
+		f.row, f.info.Format = true, features
+		content, f.err = rows.Numbers(content)
+	}
+	if f.sum = sha256.Sum256(content); f.row {
 		return
 	}
 	if f.info, f.err = picture.Check(bytes.NewReader(content)); f.err != nil {
@@ -103,5 +109,5 @@ func (f *scanned) read(members []member, decoder *picture.Decoder) {
 	}
 }
 
-// comparable reports whether the picture has enough detail to be told from others.
-func (f scanned) comparable() bool { return f.err == nil && !f.look.flat() }
+// comparable reports whether the picture has enough detail to be told from others, which a row of features always has.
+func (f scanned) comparable() bool { return f.err == nil && (f.row || !f.look.flat()) }

@@ -154,7 +154,14 @@ func (p *printer) sets(f *Findings) {
 	}
 	p.line("")
 	for _, format := range f.Formats {
-		p.line(format.Format+":", counted(format.Files, "file"))
+		what := "file"
+		if format.Format == features {
+			what = "row"
+		}
+		p.line(format.Format+":", counted(format.Files, what))
+	}
+	if f.Width.Max == 0 { // no pictures
+		return
 	}
 	p.line("width:", f.Width.text()+" pixels (min, median, max)")
 	p.line("height:", f.Height.text()+" pixels")

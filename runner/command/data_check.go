@@ -69,9 +69,9 @@ func (x *dataCheck) check(ctx context.Context, s *spec.Spec) (*audit.Findings, e
 	table := s.Data
 	table.OnError = string(data.Skip)
 	l := layout.New(table)
-	reading := x.meter("reading data", "samples")
+	reading := x.reading()
 	defer reading.clear()
-	l.Progress = reading.show
+	l.Progress, l.VideoProgress = reading.sample, reading.video
 	c := audit.Config{Sets: map[layout.Role]*data.Dataset{}, Background: background}
 	if c.Classes, err = l.Classes(ctx); err != nil {
 		return nil, err

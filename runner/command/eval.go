@@ -154,6 +154,7 @@ func (x *evaluation) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return interrupted(ctx, err)
 	}
+	pipeline.WarnSkipped(x.log, string(layout.Test), set)
 	built.Data.Test = set
 	if x.out == "" {
 		return x.evaluate(ctx, built, r, r.Dir)
@@ -174,6 +175,7 @@ func (a *app) paths(ctx context.Context, built *pipeline.Pipeline, paths []strin
 		return nil, interrupted(ctx, err)
 	}
 	a.warn(set.Warnings)
+	pipeline.WarnSkipped(a.log, "paths", set)
 	return set, nil
 }
 

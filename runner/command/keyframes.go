@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -147,13 +149,26 @@ func (x *keyframes) videos(args []string) (found []video.Video, err error) {
 			}
 			if other, twice := seen[id]; twice {
 				return nil, hint.With(fmt.Errorf("%s and %s have the same name", other, path),
-					"name the folder above both, or rename one, or use another --out for it")
+					"rename one, or use another --out for it; of videos in two folders, name the folder above both")
 			}
 			seen[id] = path
 			found = append(found, video.Video{ID: id, Path: path, Dir: filepath.Join(x.out, id)})
 		}
 	}
-	return found, nil
+	return found, apart(seen)
+}
+
+// apart returns an error where the folder of a video would lie in that of another: they come and go as a whole.
+func apart(videos map[string]string) error {
+	for _, id := range slices.Sorted(maps.Keys(videos)) {
+		for above := filepath.Dir(id); above != "." && above != filepath.Dir(above); above = filepath.Dir(above) {
+			if other, taken := videos[above]; taken {
+				return hint.With(fmt.Errorf("the frames of %s would lie in the folder of those of %s", videos[id],
+					other), "rename one, or use another --out for it")
+			}
+		}
+	}
+	return nil
 }
 
 // under returns a video, or the videos in a folder, without what a system hides there.

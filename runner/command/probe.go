@@ -64,12 +64,16 @@ func (x *probing) run(ctx context.Context, args []string) error {
 	l.Progress, l.VideoProgress = bar.sample, bar.video
 	defer bar.clear()
 	var sets [2]*data.Dataset
-	for i, role := range []layout.Role{layout.Labeled, layout.Test} {
+	roles := []layout.Role{layout.Labeled, layout.Test}
+	for i, role := range roles {
 		if sets[i], err = l.Open(ctx, role, built.Classes); err != nil {
 			return interrupted(ctx, err)
 		}
 	}
 	bar.clear()
+	for i, role := range roles {
+		pipeline.WarnSkipped(x.log, string(role), sets[i])
+	}
 	x.warn(l.Warnings)
 	x.config.Neighbours = min(x.config.Neighbours, len(sets[0].Samples))
 	result, err := x.probe(ctx, built, x.config, sets)

@@ -15,6 +15,7 @@ import (
 	"montage/core/parallel"
 	"montage/runner/fileindex"
 	"montage/runner/picture"
+	"montage/runner/video"
 )
 
 // Checking says how to check the files of samples.
@@ -181,6 +182,10 @@ func (c *check) problem(t Sample, text, hint string) Problem {
 func (c *check) folder(dir string) (*fileindex.Folder, error) {
 	folder, err := c.index.Folder(dir)
 	if errors.Is(err, fs.ErrNotExist) {
+		if video.IsVideo(dir) {
+			return nil, hint.With(fmt.Errorf("video %s does not exist", dir),
+				`[data.table] files says where videos are; on_error = "skip" leaves the sample out`)
+		}
 		return nil, fmt.Errorf("folder %s does not exist", dir)
 	}
 	if kind, remedy, found := picture.Remedy(dir); found && err != nil {

@@ -6,10 +6,11 @@ import (
 
 	"montage/runner/fileindex"
 	"montage/runner/picture"
+	"montage/runner/video"
 )
 
 // indexVersion names what counts as a frame, and as a sound one.
-var indexVersion = "1 " + strings.Join(picture.Extensions, " ")
+var indexVersion = "2 " + strings.Join(picture.Extensions, " ")
 
 // indexedFrames is the number of frames from which on an index is kept beside them. The headers of fewer are read in
 // a tenth of a second, or in a minute from a disk that has to move its head for each.
@@ -17,7 +18,7 @@ const indexedFrames = 5_000
 
 func indexConfig(samples []Sample) fileindex.Config {
 	return fileindex.Config{Root: commonFolder(samples), Version: indexVersion, Accept: picture.IsPicture,
-		Compare: Natural, Least: indexedFrames}
+		Compare: Natural, Ignore: video.IsTable, Least: indexedFrames}
 }
 
 // commonFolder returns the folder that all frames of a data set are below, whose index serves all data sets of the

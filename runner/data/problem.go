@@ -26,7 +26,10 @@ func (p Problem) of(path string) Problem {
 }
 
 // Reason is the text without the file or folder that is to blame, for lists that have a column for it.
-func (p Problem) Reason() string { return strings.TrimPrefix(p.Text, "frame "+p.Path+": ") }
+func (p Problem) Reason() string {
+	text := strings.TrimPrefix(p.Text, "frame "+p.Path)
+	return strings.TrimLeft(text, ": ")
+}
 
 // String returns "file:line: text" with what there is of it, without the hint.
 func (p Problem) String() string {

@@ -65,3 +65,15 @@ func readLine(row []float32, stored []byte) error {
 	}
 	return nil
 }
+
+// Numbers returns what a file stores of a row without its id, by which rows of one encoding are compared.
+func (e Encoding) Numbers(stored []byte) ([]byte, error) {
+	if e != asCSV {
+		return stored, nil
+	}
+	fields, err := csv.NewReader(bytes.NewReader(stored)).Read()
+	if err != nil {
+		return nil, err
+	}
+	return []byte(strings.Join(fields[1:], ",")), nil
+}

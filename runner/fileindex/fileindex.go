@@ -29,6 +29,8 @@ type Config struct {
 	// Accept reports whether a file in a folder is a frame, by its name, and Compare orders frames.
 	Accept  func(name string) bool
 	Compare func(a, b string) int
+	// Ignore, when set, reports whether a file that is no frame needs no word, as hidden files do.
+	Ignore func(name string) bool
 	// Least is the number of frames from which on an index is begun. One that exists is kept up to date.
 	Least int
 	// Now is the clock, nil that of the system.

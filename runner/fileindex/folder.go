@@ -65,6 +65,7 @@ func (x *Index) list(path string) (*Folder, error) {
 			f.Unread["/"]++
 		case x.Accept(name):
 			f.Names = append(f.Names, name)
+		case x.Ignore != nil && x.Ignore(name):
 		default:
 			f.Unread[strings.ToLower(filepath.Ext(name))]++
 		}

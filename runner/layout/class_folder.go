@@ -59,7 +59,7 @@ func (w *classWalk) folder(at string, depth int) error {
 		name := filepath.Join(at, f.Name())
 		path := filepath.Join(w.root, name)
 		switch {
-		case hidden(f.Name()) || slices.Contains(w.skip, path):
+		case hidden(f.Name()) || video.IsTable(f.Name()) || slices.Contains(w.skip, path):
 		case isFolder(path, f):
 			if err := w.folder(name, depth+1); err != nil {
 				return err

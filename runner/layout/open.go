@@ -129,16 +129,17 @@ func (s Source) files(ctx context.Context, d *data.Dataset, problems data.Proble
 	if len(s.Features) > 0 {
 		return s.joinRows(d, problems)
 	}
-	samples, warnings, err := s.framesOfVideos(ctx, d.Samples)
+	if err := s.framesOfVideos(ctx, d); err != nil {
+		return nil, err
+	}
+	checked, err := data.Check(ctx, d, s.check(problems))
 	if err != nil {
 		return nil, err
 	}
-	d.Samples = samples
-	d, err = data.Check(ctx, d, s.check(problems))
-	if err == nil {
-		d.Warnings = append(warnings, d.Warnings...)
-	}
-	return d, err
+	checked.Warnings = append(d.Warnings, checked.Warnings...)
+	checked.Skipped.Samples += d.Skipped.Samples
+	checked.Skipped.Problems = append(d.Skipped.Problems, checked.Skipped.Problems...)
+	return checked, nil
 }
 
 // OpenPaths opens what a user names, for prediction: a folder of frames, an image or a

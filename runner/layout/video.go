@@ -20,36 +20,31 @@ type films struct {
 	of      [][]int // the samples of each video
 }
 
-// framesOfVideos takes the key frames out of videos, which are kept in the user's cache folder, and puts them in the
-// videos' place. It returns warnings. Broken videos are left out where the source skips what is broken.
-func (s Source) framesOfVideos(ctx context.Context, samples []data.Sample) ([]data.Sample, data.Problems, error) {
-	f := films{samples: samples}
+// framesOfVideos takes the key frames out of a data set's videos, which are kept in the user's cache folder, and puts
+// them in the videos' place. Broken videos are left out where the source skips what is broken.
+func (s Source) framesOfVideos(ctx context.Context, d *data.Dataset) error {
+	f := films{samples: d.Samples}
 	if err := f.find(s); err != nil || len(f.videos) == 0 {
-		return samples, nil, err
+		return err
 	}
 	if err := video.CheckScenes(s.Video, len(f.videos)); err != nil {
-		return nil, nil, err
+		return err
 	}
 	tool, err := video.Find(ctx, "")
 	if err != nil {
-		return nil, nil, fmt.Errorf("video %s: %w", f.videos[0].Path, err)
+		return fmt.Errorf("video %s: %w", f.videos[0].Path, err)
 	}
 	results := tool.All(ctx, video.Batch{Videos: f.videos, Options: s.Video, Progress: s.VideoProgress})
 	if ctx.Err() != nil {
-		return nil, nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	warnings, problems := f.place(results)
-	if len(problems) > 0 && s.OnError != data.Skip {
-		return nil, nil, problems
+	d.Samples = slices.DeleteFunc(d.Samples, func(s data.Sample) bool { return s.Frames == nil && isVideo(s.Dir) })
+	if len(problems) > 0 && (s.OnError != data.Skip || len(d.Samples) == 0) {
+		return problems
 	}
-	for i := range problems {
-		problems[i].Text = "left out: " + problems[i].Text
-	}
-	samples = slices.DeleteFunc(samples, func(s data.Sample) bool { return s.Frames == nil && isVideo(s.Dir) })
-	if len(samples) == 0 {
-		return nil, nil, problems
-	}
-	return samples, append(warnings, problems...), nil
+	d.Warnings, d.Skipped = warnings, data.Skipped{Samples: len(problems), Problems: problems}
+	return nil
 }
 
 // find lists the samples that are videos, and each video once.
@@ -91,9 +86,9 @@ func (f *films) place(results []video.Result) (warnings, problems data.Problems)
 	for k, r := range results {
 		for _, i := range f.of[k] {
 			s := &f.samples[i]
-			p := data.Problem{File: s.Dir}
+			p := data.Problem{File: s.Dir, Path: s.Dir}
 			if s.File != "" {
-				p = data.Problem{File: s.File, Line: s.Line}
+				p.File, p.Line = s.File, s.Line
 			}
 			for _, w := range r.Warnings {
 				p.Text = w

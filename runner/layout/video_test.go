@@ -47,9 +47,9 @@ func TestVideosAsTheSpecSays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(set.Samples) != 1 || len(set.Samples[0].Frames) != count || len(set.Warnings) != 1 ||
-			!strings.Contains(set.Warnings[0].String(), "b.mp4") {
-			t.Errorf("%d frames: %+v, %v", count, set.Samples, set.Warnings)
+		if len(set.Samples) != 1 || len(set.Samples[0].Frames) != count || set.Skipped.Samples != 1 ||
+			len(set.Skipped.Problems) != 1 || set.Skipped.Problems[0].Path != filepath.Join(dir, "b.mp4") {
+			t.Errorf("%d frames: %+v, %+v", count, set.Samples, set.Skipped)
 		}
 		folders[set.Samples[0].Dir] = true
 	}

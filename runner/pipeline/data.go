@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/rs/zerolog"
+
 	"montage/core"
 	"montage/core/spec"
 	"montage/runner/data"
@@ -92,12 +94,18 @@ func (p *Pipeline) warnSkipped() {
 		name string
 		set  *data.Dataset
 	}{{"labeled", p.Data.Labeled}, {"unlabeled", p.Data.Unlabeled}, {"test", p.Data.Test}, {"valid", p.Data.Valid}} {
-		if d.set == nil || d.set.Skipped.Samples+d.set.Skipped.Frames == 0 {
-			continue
-		}
-		skipped := d.set.Skipped
-		p.Log.Warn().Str("data", d.name).Int("samples", skipped.Samples).Int("frames", skipped.Frames).
-			Str("first", skipped.Problems[0].String()).Msg("left out what cannot be read")
+		WarnSkipped(p.Log, d.name, d.set)
+	}
+}
+
+// WarnSkipped warns of what was left out of a data set, nil for none, if anything was.
+func WarnSkipped(log zerolog.Logger, name string, set *data.Dataset) {
+	if set == nil {
+		return
+	}
+	if left := set.Skipped; left.Samples+left.Frames > 0 {
+		log.Warn().Str("data", name).Int("samples", left.Samples).Int("frames", left.Frames).
+			Str("first", left.Problems[0].String()).Msg("left out what cannot be read")
 	}
 }
 

@@ -105,6 +105,10 @@ func markFades(looks []look, out []string) {
 	}
 }
 
+// rounded is the most that a time stamp lost when it was rounded to microseconds: a frame that begins a slot of fps is
+// not to end in the one before.
+const rounded = time.Microsecond
+
 // spans cuts the video by the method.
 func spans(looks []look, c spec.VideoTable) (out []scene) {
 	start, end := looks[0].at, looks[len(looks)-1].at
@@ -121,8 +125,8 @@ func spans(looks []look, c spec.VideoTable) (out []scene) {
 		case "iframe":
 			cut = true
 		case "fps":
-			cut = int(at*c.Rate) != last
-			last = int(at * c.Rate)
+			slot := int((at + rounded.Seconds()) * c.Rate)
+			cut, last = slot != last, slot
 		case "uniform":
 			part := min(max(int(at/max(length, 1e-9)*float64(c.Count)), 0), c.Count-1)
 			cut, last = part != last, part

@@ -1,6 +1,7 @@
 package video
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -70,6 +71,25 @@ func TestChoose(t *testing.T) {
 	} {
 		if got := taken(c.film, c.change); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestEveryFrame: a rate like that of the video takes each frame, although time stamps are rounded.
+func TestEveryFrame(t *testing.T) {
+	for _, rate := range []float64{24, 25, 29.97, 30, 60} {
+		var looks []look
+		for i := range 300 {
+			at := time.Duration(math.Round(float64(i)/rate*1e6)) * time.Microsecond
+			looks = append(looks, look{at: at, mean: 100})
+		}
+		c := spec.DefaultVideo()
+		c.Method, c.Rate = "fps", rate
+		if got := len(spans(looks, c)); got != 300 {
+			t.Errorf("%g a second: %d scenes of 300 frames", rate, got)
+		}
+		if c.Rate = rate / 3; len(spans(looks, c)) != 100 {
+			t.Errorf("a third of %g a second: %d scenes of 300 frames", rate, len(spans(looks, c)))
 		}
 	}
 }

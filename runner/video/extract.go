@@ -95,7 +95,7 @@ func (t Tool) extract(ctx context.Context, v Video, c spec.VideoTable) (r Result
 			return r, hint.With(fmt.Errorf("%s exists and does not hold key frames of ours", v.Dir),
 				"name another folder with --out, or remove it")
 		}
-		if had.same(want) {
+		if had.same(want) && had.complete(v.Dir) {
 			return Result{Frames: had.Frames, Kept: true, Warnings: had.Warnings}, nil
 		}
 	}
@@ -114,6 +114,16 @@ func fingerprint(c spec.VideoTable) ([]byte, error) {
 func (d done) same(other done) bool {
 	return d.Format == other.Format && d.Size == other.Size && d.Modified.Equal(other.Modified) &&
 		bytes.Equal(d.Options, other.Options) && d.Scenes == other.Scenes
+}
+
+// complete reports whether all frames are still in a folder, from which others may clear them one by one.
+func (d done) complete(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	there := map[string]bool{}
+	for _, entry := range entries {
+		there[entry.Name()] = true
+	}
+	return err == nil && !slices.ContainsFunc(d.Frames, func(frame string) bool { return !there[frame] })
 }
 
 func read(dir string) (d done, ours bool) {

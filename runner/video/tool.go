@@ -105,9 +105,19 @@ func (p process) run(ctx context.Context) error {
 	case readErr != nil:
 		return readErr
 	case err != nil && message != "":
-		return errors.New(message)
+		return errors.New(p.short(message))
 	}
 	return err
+}
+
+// short leaves out the name of the file, which who reports the error knows.
+func (p process) short(message string) string {
+	for _, arg := range p.args {
+		if strings.HasPrefix(arg, "file:") {
+			message = strings.TrimPrefix(message, arg+": ")
+		}
+	}
+	return message
 }
 
 // listen returns the last complaint.

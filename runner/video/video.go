@@ -40,6 +40,9 @@ import (
 var Extensions = []string{".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".flv",
 	".wmv", ".ogv", ".3gp"}
 
+// IsTable reports whether a file is the list of scenes that lies beside key frames.
+func IsTable(name string) bool { return filepath.Base(name) == tableName }
+
 // IsVideo reports whether a file's name ends as videos' names do.
 func IsVideo(name string) bool {
 	return slices.Contains(Extensions, strings.ToLower(filepath.Ext(name)))

@@ -25,6 +25,12 @@ func TestMethods(t *testing.T) {
 		if r := tool.Extract(t.Context(), v, c); r.Err != nil || !r.Kept || len(r.Frames) != frames {
 			t.Errorf("%s again: %v, %v", method, r.Kept, r.Err)
 		}
+		if err := os.Remove(filepath.Join(v.Dir, r.Frames[1])); err != nil {
+			t.Fatal(err)
+		}
+		if r := tool.Extract(t.Context(), v, c); r.Err != nil || r.Kept || len(r.Frames) != frames {
+			t.Errorf("%s after a frame was removed: %v, %v", method, r.Kept, r.Err)
+		}
 		c.Timeout = 1000 // what follows from the video does not change
 		if r := tool.Extract(t.Context(), v, c); !r.Kept {
 			t.Errorf("%s with another timeout: %v", method, r.Err)
@@ -50,10 +56,13 @@ func TestManyFrames(t *testing.T) {
 func TestAPlaylistIsNoVideo(t *testing.T) {
 	t.Parallel()
 	tool, path := installed(t), filepath.Join(t.TempDir(), "list.mp4")
-	for _, text := range []string{"#EXTM3U\n/etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n", ""} {
+	for text, want := range map[string]string{
+		"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n/etc/passwd\n": "its format is none of a video",
+		"ffconcat version 1.0\nfile /etc/passwd\n":                    "its format is none of a video",
+		"": "Invalid data found"} {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, tool, path, spec.DefaultVideo(), "")
+		refused(t, tool, path, spec.DefaultVideo(), want)
 	}
 }
