@@ -19,7 +19,9 @@ type scanned struct {
 	info   picture.Info
 	sum    [sha256.Size]byte
 	look   look
-	err    error
+	// numbers says that it is a row of features, which has no look.
+	numbers bool
+	err     error
 }
 
 // scan reads and decodes every file once, whatever the number of paths that lead to it.
@@ -89,11 +91,12 @@ func (f *scanned) read(members []member, decoder *picture.Decoder) {
 		f.err = err
 		return
 	}
-	f.sum = sha256.Sum256(content)
-	if members[p.member].Rows != "" {
-		f.info.Format = "features"
+	if rows := members[p.member].Rows; rows != "" {
+		f.numbers = true
+		f.sum, f.err = rows.Sum(content)
 		return
 	}
+	f.sum = sha256.Sum256(content)
 	if f.info, f.err = picture.Check(bytes.NewReader(content)); f.err != nil {
 		return
 	}
@@ -103,5 +106,8 @@ func (f *scanned) read(members []member, decoder *picture.Decoder) {
 	}
 }
 
-// comparable reports whether the picture has enough detail to be told from others.
-func (f scanned) comparable() bool { return f.err == nil && !f.look.flat() }
+// flat reports whether the picture has too little detail to be told from others.
+func (f scanned) flat() bool { return !f.numbers && f.look.flat() }
+
+// comparable reports whether it can be told from others.
+func (f scanned) comparable() bool { return f.err == nil && !f.flat() }

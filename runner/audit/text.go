@@ -153,6 +153,12 @@ func (p *printer) sets(f *Findings) {
 	for _, format := range f.Formats {
 		p.line(format.Format+":", counted(format.Files, "file"))
 	}
+	if f.Rows > 0 {
+		p.line("features:", counted(f.Rows, "row"))
+	}
+	if len(f.Formats) == 0 {
+		return
+	}
 	p.line("width:", f.Width.text()+" pixels (min, median, max)")
 	p.line("height:", f.Height.text()+" pixels")
 }
