@@ -54,6 +54,13 @@ func Is(path string) bool {
 // Open reads a file and checks it: a row for each id, all of the same width, each number
 // finite. It keeps where the rows are, not the numbers.
 func Open(path string) (*File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() { // a FIFO would wait for ever; rows are read again and again
+		err = hint.With(fmt.Errorf("%s is not a regular file", path), "write the features into a file")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("features: %w", err)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("features: %w", err)
