@@ -89,10 +89,12 @@ func (f *Findings) files(files []scanned) {
 	counts := map[string]int{}
 	var widths, heights []int
 	for _, file := range files {
-		if file.err != nil {
-			continue
-		}
-		if counts[file.info.Format]++; !file.row {
+		switch {
+		case file.err != nil:
+		case file.numbers:
+			f.Rows++
+		default:
+			counts[file.info.Format]++
 			widths, heights = append(widths, file.info.Width), append(heights, file.info.Height)
 		}
 	}
@@ -107,7 +109,7 @@ func (f *Findings) files(files []scanned) {
 func (f *Findings) flat(members []member, files []scanned) {
 	f.Flat.Samples = []Place{}
 	for _, file := range files {
-		if file.err == nil && !file.comparable() {
+		if file.err == nil && file.flat() {
 			f.Flat.Files++
 		}
 	}

@@ -22,9 +22,11 @@ type Findings struct {
 	// Flat are the files with too little detail to be compared by their looks.
 	Flat Flat `json:"flat"`
 
-	Sets    []SetSummary    `json:"sets"`
-	Classes []LabelCount    `json:"classes"`
-	Joint   []JointCount    `json:"cooccurrence"`
+	Sets    []SetSummary `json:"sets"`
+	Classes []LabelCount `json:"classes"`
+	Joint   []JointCount `json:"cooccurrence"`
+	// Rows is the number of rows of features, which come in place of pictures.
+	Rows    int             `json:"rows"`
 	Formats []FormatSummary `json:"formats"`
 	Width   Spread          `json:"width"`
 	Height  Spread          `json:"height"`

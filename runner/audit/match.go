@@ -57,7 +57,7 @@ func matched(ctx context.Context, members []member, files []scanned) (*matcher, 
 	m.sameSamples()
 	for _, f := range files {
 		if f.err == nil {
-			m.join(f.places, f.places, link{kind: SameFile, flat: !f.comparable()})
+			m.join(f.places, f.places, link{kind: SameFile, flat: f.flat()})
 		}
 	}
 	pictures := m.copies()
@@ -101,14 +101,14 @@ func (m *matcher) sameSamples() {
 	}
 }
 
-// content is a picture, with the places of all its copies.
+// content is a picture or a row of features, with the places of all its copies.
 type content struct {
-	look   look
-	places []place
-	row    bool
+	look    look
+	numbers bool
+	places  []place
 }
 
-// copies finds files and rows of the same bytes, and returns the pictures that can be compared by their looks.
+// copies finds files of the same bytes, and returns the pictures that can be compared by their looks.
 func (m *matcher) copies() (pictures []content) {
 	at := map[[32]byte]int{}
 	for _, f := range m.files {
@@ -118,13 +118,13 @@ func (m *matcher) copies() (pictures []content) {
 		i, known := at[f.sum]
 		if !known {
 			at[f.sum] = len(pictures)
-			pictures = append(pictures, content{f.look, f.places, f.row})
+			pictures = append(pictures, content{f.look, f.numbers, f.places})
 			continue
 		}
 		m.join(pictures[i].places, f.places, link{kind: Copy})
 		pictures[i].places = append(pictures[i].places[:len(pictures[i].places):len(pictures[i].places)], f.places...)
 	}
-	return slices.DeleteFunc(pictures, func(c content) bool { return c.row })
+	return slices.DeleteFunc(pictures, func(c content) bool { return c.numbers })
 }
 
 // fewPlaces bounds how many pairs of places are looked at one by one.

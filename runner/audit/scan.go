@@ -10,9 +10,6 @@ import (
 	"montage/runner/picture"
 )
 
-// features is the format of rows that are taken for frames.
-const features = "features"
-
 // place is a frame of a sample: where a file is used.
 type place struct{ member, frame int32 }
 
@@ -21,9 +18,10 @@ type scanned struct {
 	places []place // never empty, in the order of the samples
 	info   picture.Info
 	sum    [sha256.Size]byte
-	row    bool // of features, which has no look
 	look   look
-	err    error
+	// numbers says that it is a row of features, which has no look.
+	numbers bool
+	err     error
 }
 
 // scan reads and decodes every file once, whatever the number of paths that lead to it.
@@ -94,12 +92,11 @@ func (f *scanned) read(members []member, decoder *picture.Decoder) {
 		return
 	}
 	if rows := members[p.member].Rows; rows != "" {
-		f.row, f.info.Format = true, features
-		content, f.err = rows.Numbers(content)
-	}
-	if f.sum = sha256.Sum256(content); f.row {
+		f.numbers = true
+		f.sum, f.err = rows.Sum(content)
 		return
 	}
+	f.sum = sha256.Sum256(content)
 	if f.info, f.err = picture.Check(bytes.NewReader(content)); f.err != nil {
 		return
 	}
@@ -109,5 +106,8 @@ func (f *scanned) read(members []member, decoder *picture.Decoder) {
 	}
 }
 
-// comparable reports whether the picture has enough detail to be told from others, which a row of features always has.
-func (f scanned) comparable() bool { return f.err == nil && (f.row || !f.look.flat()) }
+// flat reports whether the picture has too little detail to be told from others.
+func (f scanned) flat() bool { return !f.numbers && f.look.flat() }
+
+// comparable reports whether it can be told from others.
+func (f scanned) comparable() bool { return f.err == nil && !f.flat() }

@@ -154,13 +154,12 @@ func (p *printer) sets(f *Findings) {
 	}
 	p.line("")
 	for _, format := range f.Formats {
-		what := "file"
-		if format.Format == features {
-			what = "row"
-		}
-		p.line(format.Format+":", counted(format.Files, what))
+		p.line(format.Format+":", counted(format.Files, "file"))
 	}
-	if f.Width.Max == 0 { // no pictures
+	if f.Rows > 0 {
+		p.line("features:", counted(f.Rows, "row"))
+	}
+	if len(f.Formats) == 0 {
 		return
 	}
 	p.line("width:", f.Width.text()+" pixels (min, median, max)")

@@ -3,7 +3,10 @@
 package featurefile
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +15,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/nlpodyssey/safetensors"
+
 	"montage/core/hint"
 	"montage/core/parallel"
 	"montage/core/tensor"
+	"montage/runner/weight"
 )
 
 // Encoding is how a file writes a row: csv, or the type of a safetensors file's numbers. It
@@ -48,6 +54,13 @@ func Is(path string) bool {
 // Open reads a file and checks it: a row for each id, all of the same width, each number
 // finite. It keeps where the rows are, not the numbers.
 func Open(path string) (*File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() { // a FIFO would wait for ever; rows are read again and again
+		err = hint.With(fmt.Errorf("%s is not a regular file", path), "write the features into a file")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("features: %w", err)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("features: %w", err)
@@ -129,6 +142,29 @@ func (e Encoding) Decode(row, stored []byte) error {
 	}
 	copy(row, tensor.FromFloat32(values, len(values)).Bytes())
 	return nil
+}
+
+// Sum returns a digest of the numbers that a file stores of a row, the same whatever the file's format.
+func (e Encoding) Sum(stored []byte) (sum [sha256.Size]byte, err error) {
+	width, err := e.width(stored)
+	if err != nil {
+		return sum, err
+	}
+	row := make([]byte, 4*width)
+	if err := e.Decode(row, stored); err != nil {
+		return sum, err
+	}
+	return sha256.Sum256(row), nil
+}
+
+// width returns how many features a file stores of a row.
+func (e Encoding) width(stored []byte) (int, error) {
+	if e == asCSV {
+		fields, err := csv.NewReader(bytes.NewReader(stored)).Read()
+		return max(0, len(fields)-1), err
+	}
+	d, err := safetensors.ParseDType(string(e))
+	return len(stored) / max(1, weight.FloatSize(d)), err
 }
 
 func (e Encoding) read(row []float32, stored []byte) error {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"montage/core/hint"
 	"montage/core/tensor"
 	"montage/runner/weight"
@@ -186,5 +188,16 @@ func TestWhatIsAFile(t *testing.T) {
 		if Is(filepath.Join(dir, name)) != want {
 			t.Errorf("%s: %v", name, !want)
 		}
+	}
+}
+
+// TestNoRegularFile is an error at once: opening a FIFO would wait for somebody who writes into it.
+func TestNoRegularFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.safetensors")
+	if err := unix.Mkfifo(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), path+" is not a regular file") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+
+	"montage/runner/picture/wasm"
 )
 
 // Decoder makes square frames of files. Any number of goroutines may use one at once;
@@ -62,8 +64,8 @@ func (d *Decoder) Identity() string {
 			libraries += fmt.Sprintf(" %s %s", m.Path, m.Version)
 		}
 	}
-	return fmt.Sprintf("pixels %d of %d, %q on %v, %s, %s", revision, d.Size, d.Resize, d.Background, runtime.GOARCH,
-		libraries)
+	return fmt.Sprintf("pixels %d of %d, %q on %v, %s, %s %s", revision, d.Size, d.Resize, d.Background, runtime.GOARCH,
+		libraries, wasm.Identity())
 }
 
 // place writes a part into the middle of a square.

@@ -200,7 +200,7 @@ func New(built *pipeline.Pipeline, processes []PluginProcess) Plan {
 
 func decodedFrames(built *pipeline.Pipeline) *DecodedFrames {
 	c := built.Spec.Data.FrameCache
-	if c == nil {
+	if c == nil || built.FrameCacheDir == "" { // features are not decoded
 		return nil
 	}
 	f := &DecodedFrames{Frame: int64(built.Loader.FrameBytes()), Limit: c.Limit, Dir: built.FrameCacheDir}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,11 @@ const (
 	// turns of loops between two pauses, for which the garbage collector has to wait.
 	turns = 1 << 20
 )
+
+// Identity differs between builds of the libraries, which no module version names.
+var Identity = sync.OnceValue(func() string {
+	return fmt.Sprintf("avif %x heif %x", sha256.Sum256(avifLibrary), sha256.Sum256(heifLibrary))
+})
 
 // program is a library that is compiled at its first use.
 type program struct {
