@@ -100,10 +100,8 @@ func sequenceColours(b *bitReader) *Colours {
 	}
 	b.golombs(3 * (layers - first + 1))
 	b.golombs(6) // sizes of blocks
-	if b.flag() { // scaled
-		if b.flag() { // by its own lists
-			skipScaling(b)
-		}
+	if scaled := b.flag(); scaled && b.flag() { // by lists of its own
+		skipScaling(b)
 	}
 	b.bits(2)
 	if b.flag() {
