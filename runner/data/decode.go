@@ -36,7 +36,7 @@ func checkFrame(t Sample, frame int) error {
 	if info, err := os.Stat(path); err != nil {
 		return fmt.Errorf("frame: %w", err)
 	} else if !info.Mode().IsRegular() {
-		return fmt.Errorf("frame %s is not a regular file", path)
+		return fmt.Errorf("frame %s: it is not a regular file", path)
 	}
 	file, err := os.Open(path)
 	if err != nil {

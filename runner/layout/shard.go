@@ -112,6 +112,10 @@ func (r *shardReader) shard(archive string) error {
 	for {
 		header, err := members.Next()
 		if errors.Is(err, io.EOF) {
+			if !ends(file) {
+				r.source.warn(data.Problem{File: archive, Text: "the archive has no end: samples may be missing",
+					Hint: "is it complete? A tar archive ends with 1024 bytes of zeros"})
+			}
 			return nil
 		}
 		if err != nil {
@@ -129,6 +133,18 @@ func (r *shardReader) shard(archive string) error {
 			return err
 		}
 	}
+}
+
+// ends reports whether an archive ends as archives do. One that was cut off between two of its files is read without
+// an error.
+func ends(archive *os.File) bool {
+	end := make([]byte, 1024)
+	info, err := archive.Stat()
+	if err != nil || info.Size() < int64(len(end)) {
+		return false
+	}
+	_, err = archive.ReadAt(end, info.Size()-int64(len(end)))
+	return err == nil && !slices.ContainsFunc(end, func(b byte) bool { return b != 0 })
 }
 
 // member adds a file to its sample.

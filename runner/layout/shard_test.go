@@ -3,6 +3,7 @@ package layout
 import (
 	"archive/tar"
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,6 +66,28 @@ func TestShards(t *testing.T) {
 		_, err := Open(t.Context(), Source{Path: filepath.Join(dir, name), Labeled: true, Table: standard(t, "").Table})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+}
+
+// TestShardThatIsCutOff between two of its files, or in what fills up the last one, is read and told.
+func TestShardThatIsCutOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "train.tar")
+	shard(t, path, "a.cls", "3\n", "a.jpg", "", "b.jpg", "", "b.cls", "3\n")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := bytes.Index(whole, []byte("b.jpg"))
+	for _, size := range []int{len(whole), second, second - 1} {
+		datatest.Write(t, path, whole[:size])
+		l := New(standard(t, "labeled = \""+path+"\"\n"))
+		if got := names(t, l, Labeled); got[0] != "a: 3" || (len(got) == 2) != (size == len(whole)) {
+			t.Errorf("%d of %d bytes: %q", size, len(whole), got)
+		}
+		if told := len(l.Warnings) == 1; told != (size < len(whole)) ||
+			told && !strings.Contains(l.Warnings[0].Text, "the archive has no end") {
+			t.Errorf("%d of %d bytes: %v", size, len(whole), l.Warnings)
 		}
 	}
 }
