@@ -101,6 +101,26 @@ func TestPlantedLeaksAreFound(t *testing.T) {
 	}
 }
 
+// TestManyCopies: of a picture that very many samples have, a placeholder say, each is joined with the first ones only.
+func TestManyCopies(t *testing.T) {
+	const copies = 400
+	dir, table := drawn(t)
+	content := read(t, frames(t, dir, "train-00001")[0])
+	for i := range copies {
+		datatest.Write(t, filepath.Join(dir, "more", fmt.Sprint(i), "1.jpg"), content)
+		datatest.Write(t, filepath.Join(dir, "judge", fmt.Sprint(i), "1.jpg"), content)
+	}
+	table.Unlabeled, table.Test, table.Labeled = filepath.Join(dir, "more"), filepath.Join(dir, "judge"), ""
+	leaked := map[string]bool{}
+	f := checked(t, table)
+	for _, m := range f.Leaks {
+		leaked[m.A.ID] = true
+	}
+	if len(leaked) != copies || len(f.Leaks) > 2*copies || len(f.Duplicates) > 2*copies {
+		t.Errorf("%d samples in %d leaks, %d duplicates", len(leaked), len(f.Leaks), len(f.Duplicates))
+	}
+}
+
 // TestSameSamples are found by their ids, whatever their files are.
 func TestSameSamples(t *testing.T) {
 	dir, table := drawn(t)

@@ -106,6 +106,7 @@ type content struct {
 	look    look
 	numbers bool
 	places  []place
+	files   int
 }
 
 // copies finds files of the same bytes, and returns the pictures that can be compared by their looks.
@@ -117,18 +118,22 @@ func (m *matcher) copies() (pictures []content) {
 		}
 		i, known := at[f.sum]
 		if !known {
-			at[f.sum] = len(pictures)
-			pictures = append(pictures, content{f.look, f.numbers, f.places})
-			continue
+			i, at[f.sum] = len(pictures), len(pictures)
+			pictures = append(pictures, content{look: f.look, numbers: f.numbers})
 		}
-		m.join(pictures[i].places, f.places, link{kind: Copy})
-		pictures[i].places = append(pictures[i].places[:len(pictures[i].places):len(pictures[i].places)], f.places...)
+		pictures[i].files++
+		pictures[i].places = append(pictures[i].places, f.places...)
+	}
+	for _, p := range pictures {
+		if p.files > 1 {
+			m.join(p.places, p.places, link{kind: Copy})
+		}
 	}
 	return slices.DeleteFunc(pictures, func(c content) bool { return c.numbers })
 }
 
 // fewPlaces bounds how many pairs of places are looked at one by one.
-const fewPlaces = 256
+const fewPlaces = most * most
 
 // join notes that the pictures at some places are those at others. Of a picture that very many samples have, each
 // sample is joined with the first one of each role only.
