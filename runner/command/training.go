@@ -146,6 +146,13 @@ func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests 
 			digests = append(digests, set.Digest())
 		}
 	}
+	if len(table.Features) > 0 { // which are the numbers themselves, as pixels are not
+		digest, err := l.FeatureDigest()
+		if err != nil {
+			return nil, err
+		}
+		digests = append(digests, digest)
+	}
 	x.digests[key] = digests
 	return digests, nil
 }

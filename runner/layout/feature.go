@@ -1,7 +1,11 @@
 package layout
 
 import (
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -180,6 +184,30 @@ func (l *Layout) FeatureWidth() (int, error) {
 		return 0, err
 	}
 	return all.width, nil
+}
+
+// FeatureDigest returns a digest of the files of data.features: other numbers in their rows are other data.
+func (l *Layout) FeatureDigest() (string, error) {
+	all, err := l.known.features(l.table.Features)
+	if err != nil {
+		return "", err
+	}
+	sum, seen := sha256.New(), map[*featurefile.File]bool{}
+	for _, r := range all.rows {
+		if seen[r.file] {
+			continue
+		}
+		seen[r.file] = true
+		content, err := os.Open(r.file.Path)
+		if err != nil {
+			return "", fmt.Errorf("features: %w", err)
+		}
+		_, err = io.Copy(sum, content)
+		if err = errors.Join(err, content.Close()); err != nil {
+			return "", fmt.Errorf("features: %w", err)
+		}
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil)), nil
 }
 
 // takesFeatures reports whether a path is read as a file of features.
