@@ -78,6 +78,7 @@ clipart := -s data.labeled=$(CLIPART) -s data.split.file=data/real/clipart.json 
 	-s data.size=32 -s data.frame_cache.dir=data/real/cache
 
 real: build data/real/emoji.json data/real/clipart.json ## compare all methods on public pictures (needs npm, apt-get): the tables go into specs/real
+	@echo "licences: emoji data MIT, Google Apache 2.0, Twitter CC BY 4.0, Apple not for commercial use, Facebook unclear; openclipart public domain"
 	bin/runner compare $(METHODS:%=specs/real/%.toml) --seeds 5 --scale 0.3,1 --out runs/real/emoji --into specs/real/README.md
 	bin/runner compare $(METHODS:%=specs/real/%.toml) $(clipart) --seeds 5 --scale 0.3,1 --out runs/real/clipart --into specs/real/CLIPART.md
 

@@ -99,7 +99,7 @@ func sequenceColours(b *bitReader) *Colours {
 		first = 0
 	}
 	b.golombs(3 * (layers - first + 1))
-	b.golombs(6) // sizes of blocks
+	b.golombs(6)                                // sizes of blocks
 	if scaled := b.flag(); scaled && b.flag() { // by lists of its own
 		skipScaling(b)
 	}

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// maxPages limits an instance's memory, in pages of 64 KiB. It holds a picture of
-	// 100 million pixels thrice.
+	// maxPages limits the memory of an instance, in pages of 64 KiB. It holds
+	// twice the largest picture at four bytes a pixel.
 	maxPages = 2 << 30 >> 16
 	// patience is far more than a sound file takes on a busy machine.
 	patience = 5 * time.Minute
