@@ -58,14 +58,15 @@ results: build data/scarce/train.csv data/scarce-valid/train.csv ## compare all 
 	bin/runner compare $(METHODS:%=specs/results/%.toml) --seeds 5 --scale 0.3,1 --out runs/results --into specs/results/README.md
 
 data/real/npm: specs/real/package.json specs/real/package-lock.json
-	mkdir -p $@ && cp $^ $@
-	npm ci --prefix $@
+	rm -rf $@.new && mkdir -p $@.new && cp $^ $@.new
+	npm ci --prefix $@.new
+	rm -rf $@ && mv $@.new $@
 
 data/real/emoji.json: | data/real/npm
 	go run ./specs/real/prepare emoji data/real/npm/node_modules/emoji-datasource $@
 
 data/real/openclipart:
-	mkdir -p $@.new
+	rm -rf $@.new && mkdir -p $@.new
 	cd $@.new && apt-get download openclipart-png && dpkg-deb -x openclipart-png_*.deb . && rm openclipart-png_*.deb
 	mv $@.new $@
 

@@ -36,7 +36,7 @@ func loadClipart(dir string) ([]*item, error) {
 	})
 	var items []*item
 	for _, list := range folders {
-		slices.SortFunc(list, func(a, b *item) int { return strings.Compare(hash(a), hash(b)) })
+		slices.SortFunc(list, func(a, b *item) int { return strings.Compare(hash([]byte(a.id)), hash([]byte(b.id))) })
 		items = append(items, list[:min(len(list), most)]...)
 	}
 	slices.SortFunc(items, func(a, b *item) int { return strings.Compare(a.id, b.id) })
@@ -49,12 +49,11 @@ func content(path string) string {
 	if err != nil {
 		return path // reading its thumbnail reports why
 	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+	return hash(raw)
 }
 
-func hash(e *item) string {
-	sum := sha256.Sum256([]byte(e.id))
+func hash(text []byte) string {
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,6 +61,8 @@ func write(path string, split map[string][]string, classes []string) error {
 		return err
 	}
 	beside := strings.TrimSuffix(path, filepath.Ext(path)) + ".txt"
-	return errors.Join(os.WriteFile(path, append(text, '\n'), 0o644),
-		os.WriteFile(beside, []byte(strings.Join(classes, "\n")+"\n"), 0o644))
+	if err := os.WriteFile(beside, []byte(strings.Join(classes, "\n")+"\n"), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644) // last: make takes it for the sign that all is there
 }
