@@ -2,9 +2,9 @@
 
 A frame is read, decoded and resized to 224 x 224. The files are JPEGs, quality 90, 4:2:0, of noise whose spectrum
 falls as that of photographs does; they are read from memory that the system keeps. Pillow runs
-twice: as people write it, and with draft(), which lets libjpeg-turbo decode at half the size. Each side is a process
-bound to one core, which measures wall time and processor time of all its threads; on a machine that is busy
-the second is the better measure.
+twice: as people write it, and with draft(), which lets libjpeg-turbo decode at a half, quarter or eighth of the size
+where that is no less than 224. Each side is bound to one core, and measures wall time and processor time of all its
+threads; on a machine that is busy the second is the better measure.
 
     python3 runner/bench/reference/frames.py [--size 640x360] [--rounds 7] [--frames 200] [--folder DIR]
 
