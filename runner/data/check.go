@@ -132,7 +132,7 @@ func (c *check) sample(ctx context.Context, t Sample) (f finding) {
 	case t.Frames == nil:
 		folder, err := c.folder(t.Dir)
 		if err != nil {
-			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, c.folderHint(t))).of(t.Dir))
+			f.problems = append(f.problems, problem(t, t.Dir, err, c.folderHint(t)))
 			return f
 		}
 		t.Frames, f.unread, checked = folder.Names, folder.Unread, folder.Check
@@ -144,18 +144,10 @@ func (c *check) sample(ctx context.Context, t Sample) (f finding) {
 		}
 		if err := checked(i, func() error { return checkFrame(t, i) }); err != nil {
 			f.broken = append(f.broken, i)
-			f.problems = append(f.problems, c.problem(t, err.Error(), hintsOr(err, frameHint)).of(t.Path(i)))
+			f.problems = append(f.problems, problem(t, t.Path(i), err, frameHint))
 		}
 	}
 	return f
-}
-
-// hintsOr returns the hints of an error, or another where it has none.
-func hintsOr(err error, other string) string {
-	if hints := hint.Of(err); len(hints) > 0 {
-		return hint.Join(hints)
-	}
-	return other
 }
 
 // frameHint is the hint for a frame that cannot be used.
@@ -170,12 +162,17 @@ func (c *check) folderHint(t Sample) string {
 		"sample out", filepath.Join(filepath.Dir(t.Dir), "<id>"))
 }
 
-// problem places a file's problem at the row that asks for the file.
-func (c *check) problem(t Sample, text, hint string) Problem {
-	if t.Line == 0 {
-		return Problem{File: t.Dir, Text: text, Hint: hint}
+// problem places what is wrong with a file or folder at the row that asks for it. An error without a hint gets the
+// given one.
+func problem(t Sample, path string, err error, remedy string) Problem {
+	p := Problem{File: t.Dir, Path: path, Text: err.Error(), Hint: remedy}
+	if hints := hint.Of(err); len(hints) > 0 {
+		p.Hint = hint.Join(hints)
 	}
-	return Problem{File: t.File, Line: t.Line, Text: text, Hint: hint}
+	if t.Line != 0 {
+		p.File, p.Line = t.File, t.Line
+	}
+	return p
 }
 
 // folder lists the frames in a folder, in natural order.

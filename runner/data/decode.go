@@ -19,6 +19,10 @@ type brokenError struct {
 func (e *brokenError) Error() string { return fmt.Sprintf("frame %s: %v", e.path, e.err) }
 func (e *brokenError) Unwrap() error { return e.err }
 
+func (e *brokenError) problem() Problem {
+	return Problem{File: e.path, Path: e.path, Text: e.err.Error(), Hint: frameHint}
+}
+
 // Hints says how a training that met the frame goes on.
 func (e *brokenError) Hints() []string { return []string{frameHint} }
 

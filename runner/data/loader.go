@@ -40,7 +40,7 @@ type Loader struct {
 	decoder picture.Decoder
 
 	mu     sync.Mutex
-	broken map[string]error // of each frame that did not decode
+	broken map[string]*brokenError // of each frame that did not decode
 }
 
 // NewLoader returns a loader with nothing in memory.
@@ -49,7 +49,7 @@ func NewLoader(config LoaderConfig) *Loader {
 		config:  config,
 		cache:   newCache(config.CacheBytes),
 		decoder: picture.Decoder{Size: config.Size, Resize: config.Resize, Background: config.Background},
-		broken:  map[string]error{},
+		broken:  map[string]*brokenError{},
 	}
 	if config.Disk.Dir != "" {
 		config.Disk.Decoder = l.decoder.Identity()
@@ -71,8 +71,9 @@ func (l *Loader) Close() { l.disk.Close() }
 
 // Load decodes and resizes the frames of a batch.
 //
-//	pixels: uint8 [N,H,W,3], RGB, 0 to 255, N = b.Rows(), H = W = Size, owned by
-//	the caller; rows beyond the frames of the returned batch are left undefined
+//	pixels: uint8 [N,H,W,3], RGB, 0 to 255, N = b.Rows(), H = W = Size, or the bytes
+//	of float32 [N,D], D = RowWidth, of features; owned by the caller; rows beyond the
+//	frames of the returned batch are left undefined
 //
 // The batch it returns is b, unless frames are broken and OnError is Skip: a broken
 // frame's place then goes to the sample's next frame that was not drawn, and a
@@ -83,8 +84,8 @@ func (l *Loader) Close() { l.disk.Close() }
 // A broken frame is an error where OnError is Fail, one that cannot be read always.
 func (l *Loader) Load(ctx context.Context, d *Dataset, b Batch, pixels []uint8) (Batch, error) {
 	if want := b.Rows() * l.FrameBytes(); len(pixels) < want {
-		return b, fmt.Errorf("memory for %d frames of %d×%d: expected %d bytes, saw %d",
-			b.Rows(), l.config.Size, l.config.Size, want, len(pixels))
+		return b, fmt.Errorf("memory for %d frames of %d bytes: expected %d bytes, saw %d",
+			b.Rows(), l.FrameBytes(), want, len(pixels))
 	}
 	for {
 		b := l.avoidBroken(d, b)
@@ -211,8 +212,8 @@ func (l *Loader) Skipped() Problems {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var problems Problems
-	for path, err := range l.broken {
-		problems = append(problems, Problem{File: path, Path: path, Text: errors.Unwrap(err).Error(), Hint: frameHint})
+	for _, err := range l.broken {
+		problems = append(problems, err.problem())
 	}
 	slices.SortFunc(problems, func(a, b Problem) int { return Natural(a.File, b.File) })
 	return problems

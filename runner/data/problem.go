@@ -19,12 +19,6 @@ type Problem struct {
 	Text, Hint string
 }
 
-// of returns the problem with the file or folder that is to blame.
-func (p Problem) of(path string) Problem {
-	p.Path = path
-	return p
-}
-
 // Reason is the text without the file or folder that is to blame, for lists that have a column for it.
 func (p Problem) Reason() string {
 	text := strings.TrimPrefix(p.Text, "frame "+p.Path)

@@ -52,7 +52,7 @@ func (l *Loader) CheckSome(ctx context.Context, sets ...*Dataset) error {
 			l.broken[b.path] = b
 			continue
 		}
-		problems = append(problems, Problem{File: b.path, Path: b.path, Text: b.err.Error(), Hint: frameHint})
+		problems = append(problems, b.problem())
 	}
 	if len(problems) > 0 {
 		return problems

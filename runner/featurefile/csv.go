@@ -20,9 +20,13 @@ func hasFeatureColumns(path string) bool {
 		return false
 	}
 	defer file.Close()
-	header, err := csv.NewReader(io.LimitReader(file, 1<<20)).Read()
 	// Of a very wide table the limit ends the first line, with all that is needed before it.
-	return (err == nil || len(header) > 0) && len(header) > 1 && header[0] == "id" && header[1] == "f0"
+	header, _ := csv.NewReader(io.LimitReader(file, 1<<20)).Read()
+	return hasFeatures(header)
+}
+
+func hasFeatures(header []string) bool {
+	return len(header) > 1 && header[0] == "id" && header[1] == "f0"
 }
 
 // readCSV finds the lines. Its columns are the id and the features.
@@ -30,7 +34,7 @@ func (f *File) readCSV(file io.Reader) error {
 	lines := csv.NewReader(file)
 	lines.ReuseRecord = true
 	header, err := lines.Read()
-	if err != nil || len(header) < 2 || header[0] != "id" || header[1] != "f0" || len(header)-1 > maxWidth {
+	if err != nil || !hasFeatures(header) || len(header)-1 > maxWidth {
 		return hint.With(errors.New("its first line is not id,f0,f1,…"), "runner embed writes such files; or name a "+
 			".safetensors file")
 	}
@@ -64,16 +68,4 @@ func readLine(row []float32, stored []byte) error {
 		row[j] = float32(v)
 	}
 	return nil
-}
-
-// Numbers returns what a file stores of a row without its id, by which rows of one encoding are compared.
-func (e Encoding) Numbers(stored []byte) ([]byte, error) {
-	if e != asCSV {
-		return stored, nil
-	}
-	fields, err := csv.NewReader(bytes.NewReader(stored)).Read()
-	if err != nil {
-		return nil, err
-	}
-	return []byte(strings.Join(fields[1:], ",")), nil
 }

@@ -15,12 +15,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/nlpodyssey/safetensors"
-
 	"montage/core/hint"
 	"montage/core/parallel"
 	"montage/core/tensor"
-	"montage/runner/weight"
 )
 
 // Encoding is how a file writes a row: csv, or the type of a safetensors file's numbers. It
@@ -163,8 +160,7 @@ func (e Encoding) width(stored []byte) (int, error) {
 		fields, err := csv.NewReader(bytes.NewReader(stored)).Read()
 		return max(0, len(fields)-1), err
 	}
-	d, err := safetensors.ParseDType(string(e))
-	return len(stored) / max(1, weight.FloatSize(d)), err
+	return len(stored) / e.size(), nil
 }
 
 func (e Encoding) read(row []float32, stored []byte) error {

@@ -76,7 +76,7 @@ func tableOf(tensors map[string]*safetensors.TensorInfo) (*safetensors.TensorInf
 		return nil, hint.With(fmt.Errorf("its tensor has the shape %v, expected [N,D]: a row for each id", table.Shape),
 			howToWrite)
 	}
-	if weight.FloatSize(table.DType) == 0 {
+	if weight.FloatSize(table.DType.String()) == 0 {
 		return nil, hint.With(fmt.Errorf("its numbers are %v, expected F32, F16, BF16 or F64", table.DType),
 			howToWrite)
 	}
@@ -90,7 +90,7 @@ func (f *File) place(table *safetensors.TensorInfo, start, size int64) error {
 		return hint.With(fmt.Errorf("has %d rows and %d ids", table.Shape[0], rows), howToWrite)
 	}
 	f.Encoding, f.Width = Encoding(table.DType.String()), int(table.Shape[1])
-	row, from, end := int64(f.Width*weight.FloatSize(table.DType)), table.DataOffsets[0], table.DataOffsets[1]
+	row, from, end := int64(f.Width*f.Encoding.size()), table.DataOffsets[0], table.DataOffsets[1]
 	if from > end || end > uint64(size-start) || end-from != uint64(int64(rows)*row) {
 		return hint.With(errors.New("is not complete: its numbers end before its rows do"), "write it again")
 	}
@@ -100,13 +100,12 @@ func (f *File) place(table *safetensors.TensorInfo, start, size int64) error {
 	return nil
 }
 
+// size returns the bytes of a number of a safetensors file.
+func (e Encoding) size() int { return weight.FloatSize(string(e)) }
+
 func (e Encoding) readNumbers(row []float32, stored []byte) error {
-	d, err := safetensors.ParseDType(string(e))
-	if err != nil {
-		return err
+	if e.size()*len(row) != len(stored) {
+		return otherWidth(len(stored)/e.size(), len(row))
 	}
-	if size := weight.FloatSize(d); size*len(row) != len(stored) {
-		return otherWidth(len(stored)/max(size, 1), len(row))
-	}
-	return weight.Floats(row, d, stored)
+	return weight.Floats(row, string(e), stored)
 }

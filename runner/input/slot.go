@@ -84,7 +84,7 @@ func cut(memory model.ForwardInput, s model.Size, v core.View, b *model.Branch) 
 
 // write puts a view's frames, offsets and keys behind what is there.
 func write(m model.ForwardInput, p madeView, from model.Size) {
-	copy(m.Frames.Uint8s()[from.N*frameBytes(m):], p.frames.Uint8s())
+	copy(m.Frames.Rows(from.N, m.Frames.Shape[0]).Uint8s(), p.frames.Uint8s())
 	frames, rows := len(p.frameKeys), p.rows()
 	offsets := m.Offsets.Int32s()[from.R:]
 	for c := range p.copies {
@@ -102,22 +102,12 @@ func write(m model.ForwardInput, p madeView, from model.Size) {
 
 // copyView copies the view in a range of one input to the beginning of another.
 func copyView(m, from model.ForwardInput, at viewRange) {
-	bytes := frameBytes(m)
-	copy(m.Frames.Uint8s(), from.Frames.Uint8s()[at.from.N*bytes:(at.from.N+at.size.N)*bytes])
+	copy(m.Frames.Uint8s(), from.Frames.Rows(at.from.N, at.from.N+at.size.N).Uint8s())
 	for r := range at.size.R + 1 {
 		m.Offsets.Int32s()[r] = from.Offsets.Int32s()[at.from.R+r] - int32(at.from.N)
 	}
 	copy(m.FrameKeys.Uint64s(), from.FrameKeys.Uint64s()[at.from.N:at.from.N+at.size.N])
 	copy(m.RowKeys.Uint64s(), from.RowKeys.Uint64s()[at.from.R:at.from.R+at.size.R])
-}
-
-// frameBytes returns the bytes of one frame.
-func frameBytes(in model.ForwardInput) (n int) {
-	n = 1
-	for _, d := range in.Frames.Shape[1:] {
-		n *= d
-	}
-	return n
 }
 
 // moduleKey starts the random streams inside modules, of dropout. The streams keep the

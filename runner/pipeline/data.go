@@ -63,7 +63,9 @@ func (p *Pipeline) openData(ctx context.Context) (err error) {
 	for _, w := range l.Warnings {
 		p.Warnings = append(p.Warnings, spec.Problem{Pos: p.Spec.PosOf("data"), Message: w.String(), Hint: w.Hint})
 	}
-	p.warnSkipped()
+	for _, role := range layout.Roles {
+		WarnSkipped(p.Log, string(role), *p.Data.of(role))
+	}
 	p.warnOverlap()
 	return nil
 }
@@ -72,30 +74,15 @@ func (p *Pipeline) openData(ctx context.Context) (err error) {
 // it does not name; a split may have no row of it.
 func (p *Pipeline) probeData() (problems spec.Problems) {
 	for _, phase := range p.Spec.Phases {
-		for _, need := range []struct {
-			role layout.Role
-			set  *data.Dataset
-		}{{layout.Labeled, p.Data.Labeled}, {layout.Valid, p.Data.Valid}} {
-			if phase.ProbeEvery > 0 && need.set == nil {
+		for _, role := range []layout.Role{layout.Labeled, layout.Valid} {
+			if phase.ProbeEvery > 0 && *p.Data.of(role) == nil {
 				problems = append(problems, spec.Problem{Pos: p.Spec.PosOf("phase." + phase.Name + ".probe_every"),
-					Message: fmt.Sprintf("phase %s probes its features, but there are no %s samples", phase.Name,
-						need.role),
-					Hint: fmt.Sprintf("data.%s = \"…\", or leave probe_every out", need.role)})
+					Message: fmt.Sprintf("phase %s probes its features, but there are no %s samples", phase.Name, role),
+					Hint:    fmt.Sprintf("data.%s = \"…\", or leave probe_every out", role)})
 			}
 		}
 	}
 	return problems
-}
-
-// warnSkipped warns of what was left out of each data set, in the order of the spec's
-// reference.
-func (p *Pipeline) warnSkipped() {
-	for _, d := range []struct {
-		name string
-		set  *data.Dataset
-	}{{"labeled", p.Data.Labeled}, {"unlabeled", p.Data.Unlabeled}, {"test", p.Data.Test}, {"valid", p.Data.Valid}} {
-		WarnSkipped(p.Log, d.name, d.set)
-	}
 }
 
 // WarnSkipped warns of what was left out of a data set, nil for none, if anything was.

@@ -8,13 +8,24 @@ import (
 	"montage/core/tensor"
 )
 
-// FloatSize returns the bytes of a number of a safetensors type, 0 where it is none that
-// becomes float32s.
-func FloatSize(d safetensors.DType) int {
-	if e := elementOf(d); e.value != nil {
+// FloatSize returns the bytes of a number of a safetensors type, such as F16, 0 where it is none
+// that becomes float32s.
+func FloatSize(dtype string) int {
+	if e := floatOf(dtype); e != nil {
 		return e.size
 	}
 	return 0
+}
+
+func floatOf(dtype string) *element {
+	d, err := safetensors.ParseDType(dtype)
+	if err != nil {
+		return nil
+	}
+	if e := elementOf(d); e.value != nil {
+		return e
+	}
+	return nil
 }
 
 // Floats converts stored numbers of a type with a FloatSize.
@@ -22,8 +33,8 @@ func FloatSize(d safetensors.DType) int {
 //	out: float32 [D], written; stored has D·FloatSize bytes
 //
 // Errors: a float64 that float32 has no room for.
-func Floats(out []float32, d safetensors.DType, stored []byte) error {
-	e := elementOf(d)
+func Floats(out []float32, dtype string, stored []byte) error {
+	e := floatOf(dtype)
 	if e == float32s {
 		copy(tensor.FromFloat32(out, len(out)).Bytes(), stored)
 		return nil

@@ -2,9 +2,9 @@
 
 A frame is read, decoded and resized to 224 x 224. The files are JPEGs, quality 90, 4:2:0, of noise whose spectrum
 falls as that of photographs does; they are read from memory that the system keeps. Pillow runs
-twice: as people write it, and with draft(), which lets libjpeg-turbo decode at half the size. Each side is a process
-bound to one core, which measures wall time and processor time of all its threads; on a machine that is busy
-the second is the better measure.
+twice: as people write it, and with draft(), which lets libjpeg-turbo decode at a half, quarter or eighth of the size
+where that is no less than 224. Each side is bound to one core, and measures wall time and processor time of all its
+threads; on a machine that is busy the second is the better measure.
 
     python3 runner/bench/reference/frames.py [--size 640x360] [--rounds 7] [--frames 200] [--folder DIR]
 
@@ -52,10 +52,12 @@ def pillow(folder, draft):
 
 def ours(binary, folder, kind):
     """Runs one benchmark of runner/data over the files, once each."""
-    out = subprocess.run([binary, "-test.run", "^$", "-test.bench", f"^BenchmarkFrames$/^{kind}$", "-test.benchtime", "1x"],
-                         env={**os.environ, "FRAMES": folder, "GOMAXPROCS": "1"}, capture_output=True, text=True, check=True).stdout
+    command = [binary, "-test.run", "^$", "-test.bench", f"^BenchmarkFrames$/^{kind}$", "-test.benchtime", "1x"]
+    env = {**os.environ, "FRAMES": folder, "GOMAXPROCS": "1"}
+    out = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
     line = next(l for l in out.splitlines() if l.startswith("BenchmarkFrames")).split()
-    return {unit.removesuffix("-frames/s"): float(value) for value, unit in zip(line[2::2], line[3::2]) if unit.endswith("frames/s")}
+    return {unit.removesuffix("-frames/s"): float(value) for value, unit in zip(line[2::2], line[3::2])
+            if unit.endswith("frames/s")}
 
 
 def main():
@@ -81,15 +83,18 @@ def main():
         sides = {"runner": lambda: ours(binary, folder, "decoded"),
                  "runner, frame cache on disk": lambda: ours(binary, folder, "disk"),
                  "Pillow": lambda: pillow(folder, False), "Pillow with draft": lambda: pillow(folder, True)}
-        rounds = [{name: side() for name, side in sides.items()} for _ in range(args.rounds + 1)][1:]  # the first warms up
-    version = f"Pillow {PIL.__version__}, libjpeg-turbo {features.version('libjpeg_turbo')}, Python {sys.version.split()[0]}"
-    print(f"medians of {args.rounds} rounds, with the lowest and the highest; {version}, {subprocess.check_output(['go', 'version'], text=True).split()[2]}")
+        rounds = [{name: side() for name, side in sides.items()} for _ in range(args.rounds + 1)]
+    rounds = rounds[1:]  # the first warms up
+    turbo, go = features.version("libjpeg_turbo"), subprocess.check_output(["go", "version"], text=True).split()[2]
+    print(f"medians of {args.rounds} rounds, with the lowest and the highest; Pillow {PIL.__version__}, "
+          f"libjpeg-turbo {turbo}, Python {sys.version.split()[0]}, {go}")
     for measure in ("wall", "cpu"):
         for name in sides:
             rates = [r[name][measure] for r in rounds]
             ratios = [r["runner"][measure] / r[name][measure] for r in rounds]
-            print(f"{measure:5} {name:28} {statistics.median(rates):7.0f} frames/s ({min(rates):.0f} to {max(rates):.0f}); "
-                  f"runner is {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) times as fast")
+            print(f"{measure:5} {name:28} {statistics.median(rates):7.0f} frames/s "
+                  f"({min(rates):.0f} to {max(rates):.0f}); runner is {statistics.median(ratios):.2f} "
+                  f"({min(ratios):.2f} to {max(ratios):.2f}) times as fast")
 
 
 main()
