@@ -43,8 +43,9 @@ type DataTable struct {
 // LabelTable says how label files are read; what is empty is found from the file.
 type LabelTable struct {
 	// ID and Labels name columns, or keys of JSON with dots between levels; a sample has the
-	// labels of all its Labels. Separator stands between those of a column. ClassColumns are columns of 0 and 1, or of
-	// true and false, one for each class; "first..last" is a range of them.
+	// labels of all its Labels. Separator stands between those of a column. ClassColumns are
+	// columns of 0 and 1, or of true and false, one for each class; "first..last" is a range
+	// of them.
 	ID           string   `option:"id"`
 	Labels       []string `option:"labels"`
 	Separator    string   `option:"separator"`
