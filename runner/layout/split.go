@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -75,8 +74,7 @@ func (s Source) splits(file *labelfile.Table) (func(labelfile.Row, string) strin
 
 // hasColumns reports whether the source is a label file: folders and shards are not.
 func (s Source) hasColumns() bool {
-	info, err := os.Stat(s.Path)
-	return !isShards(s.Path) && (err != nil || !info.IsDir())
+	return !isShards(s.Path) && !isDir(s.Path)
 }
 
 // fileHas reports whether the file of splits gives the source a sample.
