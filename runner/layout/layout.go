@@ -47,7 +47,7 @@ type Layout struct {
 	// Found are the lines of spec that state what was found out about the data sets.
 	Found []string
 
-	known   *known
+	known   known
 	inside  *apartFolder
 	sources map[Role]Source
 	listed  map[Role]listing
