@@ -197,18 +197,24 @@ func (w *work) parts(d Division, of []int, sizes []int, roles []layout.Role, pro
 
 // settle takes samples without labels out of training where their group judges it.
 func (w *work) settle(d Division) Division {
-	judges := map[string]bool{}
-	for i, s := range w.samples {
-		if d[i].Judges() {
-			judges[s.Group] = s.Group != ""
-		}
-	}
+	judges := d.judges(w.samples)
 	for i, s := range w.samples {
 		if d[i] == layout.Unlabeled && judges[s.Group] {
 			d[i] = ""
 		}
 	}
 	return d
+}
+
+// judges returns the groups by which a division judges.
+func (d Division) judges(samples []layout.Labelled) map[string]bool {
+	groups := map[string]bool{}
+	for i, s := range samples {
+		if s.Group != "" && d[i].Judges() {
+			groups[s.Group] = true
+		}
+	}
+	return groups
 }
 
 // Share is a part of a number of samples: a fraction below 1, or so many.

@@ -112,12 +112,7 @@ func (t Table) Missing() map[string][]string {
 // some samples came with a role.
 func Torn(samples []layout.Labelled, divisions []Division) (groups []string) {
 	for _, d := range divisions {
-		judges := map[string]bool{}
-		for i, s := range samples {
-			if s.Group != "" && d[i].Judges() {
-				judges[s.Group] = true
-			}
-		}
+		judges := d.judges(samples)
 		for i, s := range samples {
 			if d[i] == layout.Labeled && judges[s.Group] {
 				groups = append(groups, s.Group)
