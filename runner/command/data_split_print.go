@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/layout"
 	"montage/runner/stratify"
@@ -32,9 +31,7 @@ func (x *splitting) warn(l *layout.Layout, samples []layout.Labelled, divisions 
 		x.log.Warn().Msgf("groups that are trained on and tested, as data.split has it: %d, %s first", len(torn),
 			torn[0])
 	}
-	for _, w := range l.Warnings {
-		x.log.Warn().Msg(hint.Text(w))
-	}
+	x.app.warn(l.Warnings)
 }
 
 // print writes the table, the classes that are missing, and the lines of spec.
