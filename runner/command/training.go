@@ -123,6 +123,7 @@ func (x *comparison) named(v variant, is, and string) string {
 
 // digest returns those of a spec's data sets, "" for one that it does not have.
 func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests []string, err error) {
+	table.FrameCache = nil // which changes no sample, and differs in the key as a pointer does
 	key := fmt.Sprintf("%+v", table)
 	if d, ok := x.digests[key]; ok {
 		return d, nil
