@@ -41,8 +41,9 @@ func (x *splitting) print(l *layout.Layout, table spec.DataTable, counts stratif
 	if err := counts.Write(w); err != nil {
 		return err
 	}
+	lacking := counts.Missing()
 	for _, p := range counts.Parts {
-		if missing := counts.Missing()[p.Name]; len(missing) > 0 {
+		if missing := lacking[p.Name]; len(missing) > 0 {
 			fmt.Fprintf(w, "warning: %s has no sample of %d of the %d classes, %s first: too few samples, or too "+
 				"large groups\n", p.Name, len(missing), len(counts.Classes), missing[0])
 		}
