@@ -62,7 +62,7 @@ func NewTable(samples []layout.Labelled, divisions []Division) Table {
 		return t
 	}
 	for _, role := range []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test} {
-		count(Names[role], divisions[0], role)
+		count(names[role], divisions[0], role)
 	}
 	return t
 }
@@ -96,7 +96,7 @@ func (t Table) Write(w io.Writer) error {
 func (t Table) Missing() map[string][]string {
 	missing := map[string][]string{}
 	for _, p := range t.Parts {
-		if p.Name == Names[layout.Unlabeled] {
+		if p.Name == names[layout.Unlabeled] {
 			continue
 		}
 		for c, n := range p.Counts {
