@@ -229,7 +229,7 @@ func (x *comparison) readFolds(ctx context.Context, paths []string, specs []*spe
 			if err != nil {
 				return fmt.Errorf("%s, fold %d: %w", paths[i], f, err)
 			}
-			has := func(role layout.Role) bool { return digests[slices.Index(digested, role)] != "" }
+			has := func(role layout.Role) bool { return digests[slices.Index(layout.Listed, role)] != "" }
 			if !has(layout.Test) || len(x.scales) > 1 && !has(layout.Valid) {
 				return callError{hint.With(fmt.Errorf("%s has no samples to test or validate on in fold %d", paths[i],
 					f), "--folds is the number of folds in data.split, counted from 0")}

@@ -49,7 +49,7 @@ func (x *splitting) print(l *layout.Layout, table spec.DataTable, counts stratif
 		}
 	}
 	fmt.Fprintf(w, "\n%s is used by these lines of a spec:\n[data]\n", x.out)
-	for _, role := range []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test} {
+	for _, role := range layout.Listed {
 		if path := l.Apart(role); path != "" {
 			fmt.Fprintf(w, "%s = %q\n", role, x.relative(path))
 		}

@@ -121,10 +121,7 @@ func (x *comparison) named(v variant, is, and string) string {
 	return strings.Join(parts, and)
 }
 
-// digested are the data sets that have a digest, in the order in which they count.
-var digested = []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test}
-
-// digest returns those of a spec's data sets, "" for one that it does not have.
+// digest returns those of a spec's data sets as layout.Listed has them, "" for one that it does not have.
 func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests []string, err error) {
 	table.FrameCache = nil // which changes no sample, and differs in the key as a pointer does
 	key := fmt.Sprintf("%+v", table)
@@ -139,7 +136,7 @@ func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests 
 	if err != nil {
 		return nil, interrupted(ctx, err)
 	}
-	for _, role := range digested {
+	for _, role := range layout.Listed {
 		set, err := l.Open(ctx, role, classes)
 		if err != nil {
 			return nil, interrupted(ctx, err)

@@ -6,6 +6,7 @@ import (
 
 	"montage/core/spec"
 	"montage/runner/data/datatest"
+	"montage/runner/layout"
 )
 
 // TestDigestsAreFoundAgain: a frame cache, of which each loading of a spec has its own, is nothing to a data set.
@@ -17,7 +18,7 @@ func TestDigestsAreFoundAgain(t *testing.T) {
 	x := &comparison{app: &app{}, digests: map[string][]string{}}
 	for _, cache := range []*spec.FrameCacheTable{{Limit: 1}, {Limit: 1}, nil} {
 		digests, err := x.digest(t.Context(), spec.DataTable{Labeled: path, OnError: "fail", FrameCache: cache})
-		if err != nil || len(digests) != len(digested) || digests[0] == "" || digests[3] != "" {
+		if err != nil || len(digests) != len(layout.Listed) || digests[0] == "" || digests[3] != "" {
 			t.Errorf("got %q, %v", digests, err)
 		}
 	}

@@ -30,6 +30,9 @@ const (
 // Roles are all roles, in the order in which they are opened.
 var Roles = []Role{Labeled, Unlabeled, Test, Valid}
 
+// Listed are all roles, in the order in which tables and messages list them.
+var Listed = []Role{Labeled, Unlabeled, Valid, Test}
+
 // labelled reports whether samples of a role need labels.
 func (r Role) labelled() bool { return r != Unlabeled }
 

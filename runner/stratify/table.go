@@ -61,7 +61,7 @@ func NewTable(samples []layout.Labelled, divisions []Division) Table {
 		}
 		return t
 	}
-	for _, role := range []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test} {
+	for _, role := range layout.Listed {
 		count(names[role], divisions[0], role)
 	}
 	return t
