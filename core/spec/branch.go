@@ -159,14 +159,21 @@ func (b *builder) cache(path string, n *node) *FeatureCacheTable {
 	c := &FeatureCacheTable{}
 	values := b.section(section{path: path, node: n, options: cacheOptions(), what: "keys of " + path})
 	values.Into(c)
-	var raw struct {
-		Limit string `option:"limit"`
-	}
-	values.Into(&raw)
-	c.Dir, c.Limit = n.path("dir", c.Dir), b.bytes(join(path, "limit"), raw.Limit)
+	c.Dir, c.Limit = b.folder(path, n, values)
 	// So -s backbone.cache.variants=0 turns off a cache that the file turns on.
 	if c.Variants == 0 {
 		return nil
 	}
 	return c
+}
+
+// folder returns the folder that the table of a cache names, and the limit in bytes, which
+// is text with a unit.
+func (b *builder) folder(path string, n *node, values core.Values) (dir string, limit int64) {
+	var raw struct {
+		Dir   string `option:"dir"`
+		Limit string `option:"limit"`
+	}
+	values.Into(&raw)
+	return n.path("dir", raw.Dir), b.bytes(join(path, "limit"), raw.Limit)
 }

@@ -43,8 +43,9 @@ type DataTable struct {
 // LabelTable says how label files are read; what is empty is found from the file.
 type LabelTable struct {
 	// ID and Labels name columns, or keys of JSON with dots between levels; a sample has the
-	// labels of all its Labels. Separator stands between those of a column. ClassColumns are columns of 0 and 1, or of
-	// true and false, one for each class; "first..last" is a range of them.
+	// labels of all its Labels. Separator stands between those of a column. ClassColumns are
+	// columns of 0 and 1, or of true and false, one for each class; "first..last" is a range
+	// of them.
 	ID           string   `option:"id"`
 	Labels       []string `option:"labels"`
 	Separator    string   `option:"separator"`
@@ -76,7 +77,7 @@ type SplitTable struct {
 // FrameCacheTable says where decoded, resized frames are kept on disk.
 type FrameCacheTable struct {
 	// Dir is absolute, or "" for a folder in the user's cache folder.
-	Dir string `option:"dir"`
+	Dir string
 	// Limit is in bytes.
 	Limit int64
 }
@@ -206,12 +207,7 @@ func (b *builder) frameCache(n *node) *FrameCacheTable {
 	c := &FrameCacheTable{}
 	values := b.section(section{path: "data.frame_cache", node: n, options: frameCacheOptions(),
 		what: "keys of [data.frame_cache]"})
-	values.Into(c)
-	var raw struct {
-		Limit string `option:"limit"`
-	}
-	values.Into(&raw)
-	c.Dir, c.Limit = n.path("dir", c.Dir), b.bytes("data.frame_cache.limit", raw.Limit)
+	c.Dir, c.Limit = b.folder("data.frame_cache", n, values)
 	// So -s data.frame_cache.limit=0 turns off a cache that the file turns on.
 	if c.Limit == 0 {
 		return nil

@@ -35,7 +35,7 @@ type FeatureCacheTable struct {
 	// Variants is how often frames and their augmentations are drawn before they repeat.
 	Variants int `option:"variants"`
 	// Dir is absolute, or "" for a folder in the user's cache folder.
-	Dir string `option:"dir"`
+	Dir string
 	// Limit is in bytes.
 	Limit int64
 }

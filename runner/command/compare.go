@@ -225,12 +225,12 @@ func (x *comparison) fold(table spec.DataTable, fold int) spec.DataTable {
 func (x *comparison) readFolds(ctx context.Context, paths []string, specs []*spec.Spec) error {
 	for i, s := range specs {
 		for f := range x.folds {
-			table := x.fold(s.Data, f)
-			if _, err := x.digest(ctx, table); err != nil {
+			digests, err := x.digest(ctx, x.fold(s.Data, f))
+			if err != nil {
 				return fmt.Errorf("%s, fold %d: %w", paths[i], f, err)
 			}
-			l := layout.New(table)
-			if !l.Has(layout.Test) || len(x.scales) > 1 && !l.Has(layout.Valid) {
+			has := func(role layout.Role) bool { return digests[slices.Index(layout.Listed, role)] != "" }
+			if !has(layout.Test) || len(x.scales) > 1 && !has(layout.Valid) {
 				return callError{hint.With(fmt.Errorf("%s has no samples to test or validate on in fold %d", paths[i],
 					f), "--folds is the number of folds in data.split, counted from 0")}
 			}

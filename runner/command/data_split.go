@@ -144,7 +144,8 @@ func (x *splitting) data(path string) (table spec.DataTable, err error) {
 		return s.Data, nil
 	}
 	table.Labeled = path
-	return table, x.fill(&table)
+	err = x.fill(&table)
+	return table, err
 }
 
 // fill sets the tables of a label file, which no spec describes, from -s and by default.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"montage/core/hint"
 	"montage/core/spec"
 	"montage/runner/layout"
 	"montage/runner/stratify"
@@ -32,9 +31,7 @@ func (x *splitting) warn(l *layout.Layout, samples []layout.Labelled, divisions 
 		x.log.Warn().Msgf("groups that are trained on and tested, as data.split has it: %d, %s first", len(torn),
 			torn[0])
 	}
-	for _, w := range l.Warnings {
-		x.log.Warn().Msg(hint.Text(w))
-	}
+	x.app.warn(l.Warnings)
 }
 
 // print writes the table, the classes that are missing, and the lines of spec.
@@ -44,14 +41,15 @@ func (x *splitting) print(l *layout.Layout, table spec.DataTable, counts stratif
 	if err := counts.Write(w); err != nil {
 		return err
 	}
+	lacking := counts.Missing()
 	for _, p := range counts.Parts {
-		if missing := counts.Missing()[p.Name]; len(missing) > 0 {
+		if missing := lacking[p.Name]; len(missing) > 0 {
 			fmt.Fprintf(w, "warning: %s has no sample of %d of the %d classes, %s first: too few samples, or too "+
 				"large groups\n", p.Name, len(missing), len(counts.Classes), missing[0])
 		}
 	}
 	fmt.Fprintf(w, "\n%s is used by these lines of a spec:\n[data]\n", x.out)
-	for _, role := range []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test} {
+	for _, role := range layout.Listed {
 		if path := l.Apart(role); path != "" {
 			fmt.Fprintf(w, "%s = %q\n", role, x.relative(path))
 		}

@@ -121,8 +121,9 @@ func (x *comparison) named(v variant, is, and string) string {
 	return strings.Join(parts, and)
 }
 
-// digest returns those of a spec's data sets, "" for one that it does not have.
+// digest returns those of a spec's data sets as layout.Listed has them, "" for one that it does not have.
 func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests []string, err error) {
+	table.FrameCache = nil // which changes no sample, and differs in the key as a pointer does
 	key := fmt.Sprintf("%+v", table)
 	if d, ok := x.digests[key]; ok {
 		return d, nil
@@ -135,7 +136,7 @@ func (x *comparison) digest(ctx context.Context, table spec.DataTable) (digests 
 	if err != nil {
 		return nil, interrupted(ctx, err)
 	}
-	for _, role := range []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test} {
+	for _, role := range layout.Listed {
 		set, err := l.Open(ctx, role, classes)
 		if err != nil {
 			return nil, interrupted(ctx, err)

@@ -28,18 +28,11 @@ func Read(path, delimiter string) (*Table, error) {
 		return nil, hint.With(fmt.Errorf("delimiter %q is not one character, or is a quote or line break", delimiter),
 			`[data.table] delimiter = ";", or "\t" for tabs; left out, it is found`)
 	}
-	t := &Table{File: path}
-	files := []string{path}
-	if IsPattern(path) {
-		var err error
-		if files, err = filepath.Glob(path); err != nil {
-			return nil, fmt.Errorf("pattern %s: %w", path, err)
-		}
-		if len(files) == 0 {
-			return nil, fmt.Errorf("no file matches %s", path)
-		}
-		slices.SortFunc(files, data.Natural)
+	files, err := Files(path)
+	if err != nil {
+		return nil, err
 	}
+	t := &Table{File: path}
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if err != nil {
@@ -77,6 +70,22 @@ func Parse(file string, text []byte) *Table {
 
 // IsPattern reports whether a path stands for several files.
 func IsPattern(path string) bool { return strings.ContainsAny(path, "*?") }
+
+// Files returns the files that a path stands for, in natural order.
+func Files(path string) ([]string, error) {
+	if !IsPattern(path) {
+		return []string{path}, nil
+	}
+	files, err := filepath.Glob(path)
+	if err != nil {
+		return nil, fmt.Errorf("pattern %s: %w", path, err)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no file matches %s", path)
+	}
+	slices.SortFunc(files, data.Natural)
+	return files, nil
+}
 
 func (t *Table) read(file string, text []byte, delimiter string, each bool) {
 	if i := bytes.IndexByte(text, 0); i >= 0 {

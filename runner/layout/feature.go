@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -34,11 +33,9 @@ func openFeatures(patterns []string) (*featureRows, error) {
 	all := &featureRows{}
 	var first *featurefile.File
 	for _, pattern := range patterns {
-		paths := []string{pattern}
-		if labelfile.IsPattern(pattern) {
-			if paths, _ = filepath.Glob(pattern); len(paths) == 0 {
-				return nil, fmt.Errorf("data.features: no file matches %s", pattern)
-			}
+		paths, err := labelfile.Files(pattern)
+		if err != nil {
+			return nil, fmt.Errorf("data.features: %w", err)
 		}
 		for _, path := range paths {
 			file, err := featurefile.Open(path)

@@ -96,10 +96,8 @@ var literal = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
 // locate says that the frames of a sample are at a path: a folder, an image or a video.
 func locate(s *data.Sample, path string) {
 	s.Dir = path
-	if picture.IsPicture(path) {
-		if info, err := os.Stat(path); err != nil || !info.IsDir() {
-			s.Dir, s.Frames = filepath.Dir(path), []string{filepath.Base(path)}
-		}
+	if picture.IsPicture(path) && !isDir(path) {
+		s.Dir, s.Frames = filepath.Dir(path), []string{filepath.Base(path)}
 	}
 }
 

@@ -101,10 +101,9 @@ func (t *table) labelColumn() (string, error) {
 
 // flagColumns returns the first run of columns that hold nothing but flags.
 func (t *table) flagColumns() (run []string) {
-	const looked = 200
 	for _, c := range t.file.Columns {
 		flags := c != t.id
-		for _, row := range t.file.Rows[:min(looked, len(t.file.Rows))] {
+		for _, row := range t.firstRows() {
 			v, ok := row.Value(c)
 			_, err := flag(v.Text)
 			flags = flags && ok && err == nil

@@ -84,15 +84,17 @@ func (s *strangers) names(labels []string) (names []string) {
 // undivided is the source of data.labeled without its split.
 func (l *Layout) undivided() (Source, error) {
 	source, err := l.whole().source(Labeled)
-	source.known, source.of = l.known, l
+	source.of = l
 	return source, err
 }
 
-// whole is the layout without its split.
+// whole is the layout without its split. What one of the two reads serves the other.
 func (l *Layout) whole() *Layout {
 	table := l.table
 	table.Split.Column, table.Split.File = "", ""
-	return New(table)
+	whole := New(table)
+	whole.known = l.known
+	return whole
 }
 
 // Apart returns the path of a role's data set that data.split has no say in: a file or

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"montage/core/hint"
 	"montage/core/spec"
@@ -29,6 +30,9 @@ const (
 // Roles are all roles, in the order in which they are opened.
 var Roles = []Role{Labeled, Unlabeled, Test, Valid}
 
+// Listed are all roles, in the order in which tables and messages list them.
+var Listed = []Role{Labeled, Unlabeled, Valid, Test}
+
 // labelled reports whether samples of a role need labels.
 func (r Role) labelled() bool { return r != Unlabeled }
 
@@ -47,7 +51,9 @@ type Layout struct {
 	// Found are the lines of spec that state what was found out about the data sets.
 	Found []string
 
-	known   *known
+	// given returns the classes that the spec lists.
+	given   func() ([]string, error)
+	known   known
 	inside  *apartFolder
 	sources map[Role]Source
 	listed  map[Role]listing
@@ -63,8 +69,8 @@ type listing struct {
 
 // New takes the [data] of a spec.
 func New(table spec.DataTable) *Layout {
-	return &Layout{table: table, known: newKnown(), sources: map[Role]Source{},
-		listed: map[Role]listing{}}
+	return &Layout{table: table, given: sync.OnceValues(func() ([]string, error) { return listedClasses(table) }),
+		known: newKnown(), sources: map[Role]Source{}, listed: map[Role]listing{}}
 }
 
 // Has reports whether there is a data set of a role. Where that cannot be found out it
@@ -119,18 +125,18 @@ func (l *Layout) Classes(context.Context) ([]string, error) {
 	return classes, nil
 }
 
-// given returns the classes that the spec lists.
-func (l *Layout) given() (classes []string, err error) {
-	listed, place := l.table.Classes, "data.classes"
-	if l.table.ClassFile != "" {
+// listedClasses returns the classes that a spec lists.
+func listedClasses(table spec.DataTable) (classes []string, err error) {
+	listed, place := table.Classes, "data.classes"
+	if table.ClassFile != "" {
 		if len(listed) > 0 {
 			return nil, hint.With(errors.New("data.classes and data.class_file both list the classes"), "leave one out")
 		}
-		text, err := labelfile.Text(l.table.ClassFile)
+		text, err := labelfile.Text(table.ClassFile)
 		if err != nil {
 			return nil, fmt.Errorf("data.class_file: %w", err)
 		}
-		listed, place = strings.Split(string(text), "\n"), l.table.ClassFile
+		listed, place = strings.Split(string(text), "\n"), table.ClassFile
 	}
 	for _, class := range listed {
 		class = clean(class)

@@ -49,7 +49,7 @@ type Source struct {
 	VideoProgress func(done, total int)
 
 	skip  []string // folders that are no classes
-	known *known   // what was read for other data sets of the spec
+	known known    // what was read for other data sets of the spec
 	of    *Layout  // takes what is found out, nil where nobody asks
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -44,14 +43,14 @@ func splitName(text string) string {
 	return text
 }
 
-// column is the column of the split, or the key in a JSON file of folds.
-func (s Source) column() string {
-	return strings.ReplaceAll(s.Split.Column, "{fold}", strconv.Itoa(s.Split.Fold))
+// splitColumn is the column of the split, or the key in a JSON file of folds.
+func splitColumn(s spec.SplitTable) string {
+	return strings.ReplaceAll(s.Column, "{fold}", strconv.Itoa(s.Fold))
 }
 
 // splits returns the split of each row, "" for none.
 func (s Source) splits(file *labelfile.Table) (func(labelfile.Row, string) string, error) {
-	column := s.column()
+	column := splitColumn(s.Split)
 	if s.Split.File == "" && file == nil {
 		return nil, hint.With(fmt.Errorf("%s has no columns, and data.split.column names one", s.Path),
 			"[data.split] file names a file with the split of each id")
@@ -66,7 +65,7 @@ func (s Source) splits(file *labelfile.Table) (func(labelfile.Row, string) strin
 			return splitName(v.Text)
 		}, nil
 	}
-	byID, err := s.known.split(s.Split, column)
+	byID, err := s.known.split(s.Split)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +74,7 @@ func (s Source) splits(file *labelfile.Table) (func(labelfile.Row, string) strin
 
 // hasColumns reports whether the source is a label file: folders and shards are not.
 func (s Source) hasColumns() bool {
-	info, err := os.Stat(s.Path)
-	return !isShards(s.Path) && (err != nil || !info.IsDir())
+	return !isShards(s.Path) && !isDir(s.Path)
 }
 
 // fileHas reports whether the file of splits gives the source a sample.
@@ -85,7 +83,7 @@ func (s Source) fileHas() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	byID, err := s.known.split(s.Split, s.column())
+	byID, err := s.known.split(s.Split)
 	for id := range byID {
 		if wanted(labelfile.Row{}, id) {
 			return true, nil
@@ -113,8 +111,8 @@ func (s Source) keep(entries []entry, problems data.Problems, err error) ([]entr
 }
 
 // splitFile reads the split of each id.
-func splitFile(s spec.SplitTable, column string) (map[string]string, error) {
-	path := strings.ReplaceAll(s.File, "{fold}", strconv.Itoa(s.Fold))
+func splitFile(s spec.SplitTable) (map[string]string, error) {
+	path, column := strings.ReplaceAll(s.File, "{fold}", strconv.Itoa(s.Fold)), splitColumn(s)
 	byID := map[string]string{}
 	put := func(id, split string) error {
 		id, split = clean(id), splitName(split)

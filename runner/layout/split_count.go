@@ -24,7 +24,7 @@ func (t *table) countSplits() (splitCount, error) {
 		return c, err
 	}
 	if t.source.Split.File != "" {
-		byID, err := t.source.known.split(t.source.Split, t.source.column())
+		byID, err := t.source.known.split(t.source.Split)
 		if err != nil {
 			return c, err
 		}

@@ -62,8 +62,8 @@ func byID(samples []layout.Labelled) []int {
 	return order
 }
 
-// Names are the names of roles in a file of splits: those that [data.split] takes by default.
-var Names = map[layout.Role]string{layout.Labeled: "train", layout.Unlabeled: "unlabeled", layout.Valid: "valid",
+// names are the names of roles in a file of splits: those that [data.split] takes by default.
+var names = map[layout.Role]string{layout.Labeled: "train", layout.Unlabeled: "unlabeled", layout.Valid: "valid",
 	layout.Test: "test"}
 
 // FoldColumn names the lists of the folds in a file of splits, as [data.split] column does.
@@ -89,7 +89,7 @@ func Encode(origin Origin, samples []layout.Labelled, divisions []Division) ([]b
 				}
 			}
 			if len(ids) > 0 {
-				lists[Names[role]] = ids
+				lists[names[role]] = ids
 			}
 		}
 	}

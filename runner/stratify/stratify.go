@@ -60,7 +60,8 @@ func (p Plan) Divide(samples []layout.Labelled) ([]Division, error) {
 		return nil, hint.With(errors.New("no labelled sample is there to be divided"),
 			"the label file gives labels; rows without any are unlabelled samples")
 	}
-	w := &work{Plan: p, samples: samples, words: newVocabulary(samples, p.Pairs), key: rng.New(p.Seed).Of("split")}
+	w := &work{Plan: p, samples: samples, total: len(free), words: newVocabulary(samples, p.Pairs),
+		key: rng.New(p.Seed).Of("split")}
 	if p.Folds == 0 {
 		d := w.blank()
 		if err := w.divideOnce(d, free, w.key); err != nil {
@@ -75,6 +76,7 @@ func (p Plan) Divide(samples []layout.Labelled) ([]Division, error) {
 type work struct {
 	Plan
 	samples []layout.Labelled
+	total   int // of the samples to divide, of which shares are
 	words   vocabulary
 	key     rng.Key
 }
@@ -126,21 +128,12 @@ func (w *work) divideFolds(free []int) ([]Division, error) {
 
 // divideOnce divides samples into training, validation and test samples.
 func (w *work) divideOnce(d Division, free []int, key rng.Key) error {
-	total := len(free)
-	if w.Folds > 0 { // shares are of all samples
-		total = 0
-		for _, s := range w.samples {
-			if s.Role == "" {
-				total++
-			}
-		}
-	}
 	sizes, roles := []int{len(free)}, []layout.Role{layout.Labeled}
 	for _, part := range []struct {
 		share Share
 		role  layout.Role
 	}{{w.Valid, layout.Valid}, {w.Test, layout.Test}} {
-		n, err := part.share.of(total, part.role)
+		n, err := part.share.of(w.total, part.role)
 		if err != nil {
 			return err
 		}
@@ -204,18 +197,24 @@ func (w *work) parts(d Division, of []int, sizes []int, roles []layout.Role, pro
 
 // settle takes samples without labels out of training where their group judges it.
 func (w *work) settle(d Division) Division {
-	judges := map[string]bool{}
-	for i, s := range w.samples {
-		if d[i].Judges() {
-			judges[s.Group] = s.Group != ""
-		}
-	}
+	judges := d.judges(w.samples)
 	for i, s := range w.samples {
 		if d[i] == layout.Unlabeled && judges[s.Group] {
 			d[i] = ""
 		}
 	}
 	return d
+}
+
+// judges returns the groups by which a division judges.
+func (d Division) judges(samples []layout.Labelled) map[string]bool {
+	groups := map[string]bool{}
+	for i, s := range samples {
+		if s.Group != "" && d[i].Judges() {
+			groups[s.Group] = true
+		}
+	}
+	return groups
 }
 
 // Share is a part of a number of samples: a fraction below 1, or so many.

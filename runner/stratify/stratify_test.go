@@ -34,6 +34,11 @@ func fixtures(t *testing.T) []fixture {
 	if err := json.Unmarshal(raw, &all); err != nil || len(all.Cases) == 0 {
 		t.Fatalf("no fixtures: %v", err)
 	}
+	for _, f := range all.Cases {
+		if len(f.Peers) == 0 {
+			t.Fatalf("%s: nobody to compare with", f.Name)
+		}
+	}
 	return all.Cases
 }
 

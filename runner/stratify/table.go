@@ -61,8 +61,8 @@ func NewTable(samples []layout.Labelled, divisions []Division) Table {
 		}
 		return t
 	}
-	for _, role := range []layout.Role{layout.Labeled, layout.Unlabeled, layout.Valid, layout.Test} {
-		count(Names[role], divisions[0], role)
+	for _, role := range layout.Listed {
+		count(names[role], divisions[0], role)
 	}
 	return t
 }
@@ -96,7 +96,7 @@ func (t Table) Write(w io.Writer) error {
 func (t Table) Missing() map[string][]string {
 	missing := map[string][]string{}
 	for _, p := range t.Parts {
-		if p.Name == Names[layout.Unlabeled] {
+		if p.Name == names[layout.Unlabeled] {
 			continue
 		}
 		for c, n := range p.Counts {
@@ -112,12 +112,7 @@ func (t Table) Missing() map[string][]string {
 // some samples came with a role.
 func Torn(samples []layout.Labelled, divisions []Division) (groups []string) {
 	for _, d := range divisions {
-		judges := map[string]bool{}
-		for i, s := range samples {
-			if s.Group != "" && d[i].Judges() {
-				judges[s.Group] = true
-			}
-		}
+		judges := d.judges(samples)
 		for i, s := range samples {
 			if d[i] == layout.Labeled && judges[s.Group] {
 				groups = append(groups, s.Group)

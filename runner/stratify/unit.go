@@ -21,7 +21,6 @@ type held struct{ feature, n int }
 // the pairs of labels that samples have together.
 type vocabulary struct {
 	labels []string
-	pairs  [][2]int
 	of     map[string]int
 	pair   map[[2]int]int
 }
@@ -44,16 +43,16 @@ func newVocabulary(samples []layout.Labelled, pairs bool) vocabulary {
 	for _, s := range samples {
 		v.eachPair(s, func(p [2]int) { v.pair[p] = 0 })
 	}
-	v.pairs = slices.SortedFunc(maps.Keys(v.pair), func(a, b [2]int) int {
+	inOrder := slices.SortedFunc(maps.Keys(v.pair), func(a, b [2]int) int {
 		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
 	})
-	for i, p := range v.pairs {
+	for i, p := range inOrder {
 		v.pair[p] = len(v.labels) + i
 	}
 	return v
 }
 
-func (v vocabulary) size() int { return len(v.labels) + len(v.pairs) }
+func (v vocabulary) size() int { return len(v.labels) + len(v.pair) }
 
 func labelsOf(s layout.Labelled) []string {
 	if len(s.Labels) == 0 {
@@ -98,7 +97,7 @@ func (v vocabulary) count(samples []layout.Labelled, members []int) (out []held)
 		for _, label := range labelsOf(samples[i]) {
 			out = append(out, held{v.of[label], 1})
 		}
-		if len(v.pairs) > 0 {
+		if len(v.pair) > 0 {
 			v.eachPair(samples[i], func(p [2]int) { out = append(out, held{v.pair[p], 1}) })
 		}
 	}
