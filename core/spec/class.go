@@ -138,13 +138,19 @@ func (c *strategyCheck) ofClasses(want core.Branch) bool {
 	return want.Origin == core.FromLabels
 }
 
-// classes writes what a branch says of classes. Beta means nothing but to effective weights.
+// classes writes what a branch says of classes, where it differs from the defaults: the
+// specs of runs that began without these keys stay as they were. Beta means nothing but to
+// effective weights.
 func (w *writer) classes(b *BranchTable) {
-	w.pair("class_weights", b.ClassWeights)
+	if b.ClassWeights != NoWeights {
+		w.pair("class_weights", b.ClassWeights)
+	}
 	if b.ClassWeights == EffectiveWeights {
 		w.pair("class_weights_beta", b.Beta)
 	}
-	w.pair("sampler", b.Sampler)
+	if b.Sampler != ShuffleSampler {
+		w.pair("sampler", b.Sampler)
+	}
 	if len(b.ClassWeight) > 0 {
 		w.table("branch." + b.Name + ".class_weight")
 	}
