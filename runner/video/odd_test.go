@@ -187,8 +187,8 @@ func TestHDR(t *testing.T) {
 		if toned < 190 || toned > 235 || plain > 175 {
 			t.Errorf("%s: %d with tone mapping, %d without", transfer, toned, plain)
 		}
-		if again := tool.Extract(t.Context(), v, c); !again.Kept || len(again.Warnings) != 1 {
-			t.Errorf("again: kept %v, %q", again.Kept, again.Warnings)
+		if again := tool.Extract(t.Context(), v, c); !again.kept || len(again.Warnings) != 1 {
+			t.Errorf("again: kept %v, %q", again.kept, again.Warnings)
 		}
 	}
 }
