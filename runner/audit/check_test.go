@@ -119,6 +119,11 @@ func TestManyCopies(t *testing.T) {
 	if len(leaked) != copies || len(f.Leaks) > 2*copies || len(f.Duplicates) > 2*copies {
 		t.Errorf("%d samples in %d leaks, %d duplicates", len(leaked), len(f.Leaks), len(f.Duplicates))
 	}
+	var text bytes.Buffer
+	cut := fmt.Sprintf("… %d more: --json and --out list all", len(f.Leaks)-examples)
+	if err := f.WriteText(&text); err != nil || !strings.Contains(text.String(), cut) {
+		t.Errorf("%v: %s", err, text.String())
+	}
 }
 
 // TestSameSamples are found by their ids, whatever their files are.

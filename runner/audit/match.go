@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"montage/core/parallel"
+	"montage/runner/layout"
 )
 
 // Likeness is what two samples have in common.
@@ -170,9 +171,9 @@ func (m *matcher) compared(p, q place) bool {
 
 // firsts returns the first place of each role.
 func (m *matcher) firsts(places []place) (some []place) {
-	seen := map[string]bool{}
+	seen := map[layout.Role]bool{}
 	for _, p := range places {
-		if role := string(m.members[p.member].role); !seen[role] {
+		if role := m.members[p.member].role; !seen[role] {
 			seen[role] = true
 			some = append(some, p)
 		}

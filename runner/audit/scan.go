@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"sync"
 
 	"montage/core/parallel"
 	"montage/runner/picture"
@@ -31,16 +30,10 @@ func (c Config) scan(ctx context.Context, members []member) ([]scanned, error) {
 		return nil, err
 	}
 	decoder := &picture.Decoder{Size: side, Background: c.Background}
-	var progress sync.Mutex
-	done := 0
+	count := parallel.Counter{Total: len(files), Show: c.Progress}
 	err = parallel.Each(ctx, len(files), func(i int) error {
 		files[i].read(members, decoder)
-		if c.Progress != nil {
-			progress.Lock()
-			defer progress.Unlock()
-			done++
-			c.Progress(done, len(files))
-		}
+		count.Add()
 		return nil
 	})
 	for _, f := range files {

@@ -64,13 +64,9 @@ func (p *printer) unreadable(list []Unreadable) {
 		return
 	}
 	p.line("UNREADABLE: " + counted(len(list), "file"))
-	for i, u := range list {
-		if i == examples {
-			p.more(len(list) - examples)
-			break
-		}
-		p.line(fmt.Sprintf("  data.%s: %s: %s", u.Data, u.File, u.Reason))
-	}
+	p.first(len(list), func(i int) {
+		p.line(fmt.Sprintf("  data.%s: %s: %s", list[i].Data, list[i].File, list[i].Reason))
+	})
 	p.hint(`replace the files, or leave them out: [data] on_error = "skip"`)
 	p.line("")
 }
@@ -110,13 +106,10 @@ func (p *printer) flat(flat Flat) {
 	}
 	p.line(fmt.Sprintf("flat: %s with too little detail to be compared by looks; %s with no other",
 		counted(flat.Files, "file"), counted(len(flat.Samples), "sample")))
-	for i, s := range flat.Samples {
-		if i == examples {
-			p.more(len(flat.Samples) - examples)
-			break
-		}
+	p.first(len(flat.Samples), func(i int) {
+		s := flat.Samples[i]
 		p.line(fmt.Sprintf("  data.%s: %s: %s", s.Data, s.ID, s.File))
-	}
+	})
 	if len(flat.Samples) > 0 {
 		p.hint(`dark drawings on a transparent ground need [data] background = "white", in training too`)
 	}
@@ -125,11 +118,8 @@ func (p *printer) flat(flat Flat) {
 
 // examples prints the first matches of a list.
 func (p *printer) examples(list []Match) {
-	for i, m := range list {
-		if i == examples {
-			p.more(len(list) - examples)
-			return
-		}
+	p.first(len(list), func(i int) {
+		m := list[i]
 		text := fmt.Sprintf("    %s: %s is %s, %d of %d frames", m.Kind, m.A.ID, m.B.ID, m.Frames, m.Of)
 		if m.Mirrored {
 			text += ", mirrored"
@@ -142,10 +132,18 @@ func (p *printer) examples(list []Match) {
 		if m.B.File != m.A.File {
 			p.line("      " + m.B.File)
 		}
-	}
+	})
 }
 
-func (p *printer) more(n int) { p.line(fmt.Sprintf("    … %d more: --json and --out list all", n)) }
+// first prints the first of n, and how many more there are.
+func (p *printer) first(n int, print func(i int)) {
+	for i := range min(n, examples) {
+		print(i)
+	}
+	if n > examples {
+		p.line(fmt.Sprintf("    … %d more: --json and --out list all", n-examples))
+	}
+}
 
 func (p *printer) sets(f *Findings) {
 	p.line("DATA", "SAMPLES", "LEFT OUT", "FRAMES", "FRAMES EACH (min, median, max)")

@@ -176,8 +176,8 @@ func under(arg string) (paths []string, err error) {
 	if info, err := os.Stat(arg); err != nil || !info.IsDir() {
 		return []string{arg}, err
 	}
-	root := arg
-	if root, err = filepath.EvalSymlinks(arg); err != nil {
+	root, err := filepath.EvalSymlinks(arg)
+	if err != nil {
 		return nil, err
 	}
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

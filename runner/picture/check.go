@@ -53,7 +53,7 @@ type imageFormat struct {
 	name   string
 	magic  string
 	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+	decode func(content []byte) (image.Image, error)
 	// brands are several of which one must follow within the first bytes, if any.
 	brands []string
 }
@@ -61,16 +61,21 @@ type imageFormat struct {
 // imageFormats are used instead of package image's own list, to which any other package
 // of the program may add.
 var imageFormats = []imageFormat{
-	{"JPEG", "\xff\xd8\xff", jpegConfig, jpeg.Decode, nil},
-	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode, nil},
+	{"JPEG", "\xff\xd8\xff", jpegConfig, reading(jpeg.Decode), nil},
+	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, reading(png.Decode), nil},
 	{"WebP", "RIFF????WEBP", webp.DecodeConfig, decodeWebP, nil},
-	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode, nil}, // of an animation the first picture
-	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, bmp.Decode, nil},
+	{"GIF", "GIF8?a", gif.DecodeConfig, reading(gif.Decode), nil}, // of an animation the first picture
+	{"BMP", "BM????\x00\x00\x00\x00", bmp.DecodeConfig, reading(bmp.Decode), nil},
 	{"TIFF", "II*\x00", tiffConfig, decodeTIFF, nil},
 	{"TIFF", "MM\x00*", tiffConfig, decodeTIFF, nil},
 	{"AVIF", "????ftyp", heifConfig, decodeHEIF, []string{"avif", "avis"}},
 	{"HEIC", "????ftyp", heifConfig, decodeHEIF,
 		[]string{"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}},
+}
+
+// reading gives a content to a decoder that reads a file.
+func reading(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image, error) {
+	return func(content []byte) (image.Image, error) { return decode(bytes.NewReader(content)) }
 }
 
 // Check reads a file's header. It returns an error for a file that is of no known

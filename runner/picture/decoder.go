@@ -110,7 +110,7 @@ func decode(content []byte) (picture image.Image, err error) {
 		large.Lock()
 		defer large.Unlock()
 	}
-	if picture, err = f.decode(bytes.NewReader(content)); err != nil {
+	if picture, err = f.decode(content); err != nil {
 		return nil, err
 	}
 	if o := exifOrientation(content); o > 1 {

@@ -21,11 +21,7 @@ func heifConfig(r io.Reader) (image.Config, error) {
 }
 
 // decodeHEIF decodes an AVIF or HEIC file.
-func decodeHEIF(r io.Reader) (image.Image, error) {
-	content, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
+func decodeHEIF(content []byte) (image.Image, error) {
 	still, err := heif.Read(bytes.NewReader(content))
 	if err != nil {
 		return nil, err

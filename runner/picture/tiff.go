@@ -41,11 +41,7 @@ func tiffConfig(r io.Reader) (image.Config, error) {
 
 // decodeTIFF decodes the first page. Package tiff shows a fax whose black is zero as its
 // negative.
-func decodeTIFF(r io.Reader) (image.Image, error) {
-	content, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
+func decodeTIFF(content []byte) (image.Image, error) {
 	picture, err := tiff.Decode(bytes.NewReader(content))
 	compression, _ := tiffTag(content, tagCompression)
 	photometric, _ := tiffTag(content, tagPhotometric)

@@ -25,6 +25,9 @@ const (
 	develop = "develop the files to JPEG or TIFF, by darktable-cli for example, or take the JPEG beside each"
 	cut     = "runner keyframes VIDEO --out DIR takes frames out of it; a sample may also be a video as it is"
 	fetch   = "fetch the file itself: git lfs pull"
+	djxl    = "convert the files by libjxl's djxl: djxl OLD.jxl NEW.png"
+	drawn   = "draw it at a size: rsvg-convert -w 512 OLD.svg -o NEW.png"
+	page    = "fetch the image itself, not the page that shows it or an error"
 )
 
 // unreadKinds are recognised by the first bytes, as in imageFormats.
@@ -32,14 +35,13 @@ var unreadKinds = []struct {
 	magic string
 	unreadError
 }{
-	{"\xff\x0a", unreadError{"a JPEG XL file", "convert the files by libjxl's djxl: djxl OLD.jxl NEW.png"}},
-	{"\x00\x00\x00\x0cJXL ", unreadError{"a JPEG XL file", "convert the files by libjxl's djxl: djxl OLD.jxl NEW.png"}},
+	{"\xff\x0a", unreadError{"a JPEG XL file", djxl}},
+	{"\x00\x00\x00\x0cJXL ", unreadError{"a JPEG XL file", djxl}},
 	{"\x00\x00\x00\x0cjP  ", unreadError{"a JPEG 2000 file", convert}},
 	{"\xff\x4f\xff\x51", unreadError{"a JPEG 2000 file", convert}},
 	{"8BPS", unreadError{"a Photoshop file", convert}},
-	{"<svg", unreadError{"an SVG drawing", "draw it at a size: rsvg-convert -w 512 OLD.svg -o NEW.png"}},
-	{"<?xml", unreadError{"an XML file, perhaps an SVG drawing",
-		"draw it at a size: rsvg-convert -w 512 OLD.svg -o NEW.png"}},
+	{"<svg", unreadError{"an SVG drawing", drawn}},
+	{"<?xml", unreadError{"an XML file, perhaps an SVG drawing", drawn}},
 	{"%PDF", unreadError{"a PDF file", "draw its pages: pdftoppm -png OLD.pdf NEW"}},
 	{"\x76\x2f\x31\x01", unreadError{"an OpenEXR file", convert}},
 	{"II+\x00", unreadError{"a BigTIFF file", convert}},
@@ -59,8 +61,8 @@ var unreadKinds = []struct {
 	{"\x1a\x45\xdf\xa3", unreadError{"a video", cut}},
 	{"RIFF????AVI ", unreadError{"a video", cut}},
 	{"version https://git-lfs", unreadError{"a pointer of Git LFS", fetch}},
-	{"<!DOCTYPE", unreadError{"a web page", "fetch the image itself, not the page that shows it or an error"}},
-	{"<html", unreadError{"a web page", "fetch the image itself, not the page that shows it or an error"}},
+	{"<!DOCTYPE", unreadError{"a web page", page}},
+	{"<html", unreadError{"a web page", page}},
 }
 
 // unread returns the error of a file that starts so, nil where it may be read.
@@ -75,7 +77,7 @@ func unread(start []byte) error {
 
 // unreadExtensions are those of unreadKinds, and of others that people may take for read.
 var unreadExtensions = map[string]unreadError{
-	".jxl": {"JPEG XL", "convert the files by libjxl's djxl: djxl OLD.jxl NEW.png"},
+	".jxl": {"JPEG XL", djxl},
 	".jp2": {"JPEG 2000", convert}, ".j2k": {"JPEG 2000", convert}, ".jpx": {"JPEG 2000", convert},
 	".psd": {"Photoshop", convert}, ".psb": {"Photoshop", convert}, ".xcf": {"GIMP", convert},
 	".svg": {"SVG", "draw the files at a size: rsvg-convert -w 512 OLD.svg -o NEW.png"},

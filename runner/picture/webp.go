@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"image"
 	"image/color"
-	"io"
 
 	"golang.org/x/image/webp"
 )
@@ -15,11 +14,7 @@ import (
 //
 // Source: RFC 6386, section 9.2: ITU-R BT.601 with light from 16 to 235. Differs from
 // libwebp: colours are repeated where it interpolates them.
-func decodeWebP(r io.Reader) (image.Image, error) {
-	content, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
+func decodeWebP(content []byte) (image.Image, error) {
 	if f, found := firstFrame(content); found {
 		return f.decode()
 	}

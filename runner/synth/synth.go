@@ -22,7 +22,6 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"montage/core/parallel"
 )
@@ -85,9 +84,9 @@ func Write(ctx context.Context, c Config) error {
 		return err
 	}
 	trailers := plan(c)
-	count := counter{progress: c.Progress}
+	count := parallel.Counter{Show: c.Progress}
 	for _, t := range trailers {
-		count.total += t.frames
+		count.Total += t.frames
 	}
 	err := parallel.Each(ctx, len(trailers), func(i int) error { return writeTrailer(ctx, c, trailers[i], &count) })
 	if err != nil {
@@ -96,24 +95,7 @@ func Write(ctx context.Context, c Config) error {
 	return writeTables(c, trailers)
 }
 
-// counter reports progress from several goroutines.
-type counter struct {
-	mu          sync.Mutex
-	done, total int
-	progress    func(done, total int)
-}
-
-func (c *counter) add() {
-	if c.progress == nil {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.done++
-	c.progress(c.done, c.total)
-}
-
-func writeTrailer(ctx context.Context, c Config, t trailer, count *counter) error {
+func writeTrailer(ctx context.Context, c Config, t trailer, count *parallel.Counter) error {
 	dir := filepath.Join(c.Dir, framesDir, t.id)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -132,7 +114,7 @@ func writeTrailer(ctx context.Context, c Config, t trailer, count *counter) erro
 		if err := os.WriteFile(name, file.Bytes(), 0o644); err != nil {
 			return err
 		}
-		count.add()
+		count.Add()
 	}
 	return nil
 }

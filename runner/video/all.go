@@ -3,7 +3,6 @@ package video
 import (
 	"context"
 	"runtime"
-	"sync"
 
 	"montage/core/parallel"
 	"montage/core/spec"
@@ -37,18 +36,13 @@ func (t Tool) All(ctx context.Context, b Batch) []Result {
 	}
 	jobs = max(1, min(jobs, len(b.Videos)))
 	t.threads = (runtime.GOMAXPROCS(0) + jobs - 1) / jobs
-	if b.Progress == nil {
-		b.Progress = func(int, int) {}
+	if b.Progress != nil {
+		b.Progress(0, len(b.Videos))
 	}
-	b.Progress(0, len(b.Videos))
-	var lock sync.Mutex
-	ended := 0
+	count := parallel.Counter{Total: len(b.Videos), Show: b.Progress}
 	err := parallel.Limited(ctx, len(b.Videos), jobs, func(i int) error {
 		results[i] = t.Extract(ctx, b.Videos[i], b.Options)
-		lock.Lock()
-		defer lock.Unlock()
-		ended++
-		b.Progress(ended, len(b.Videos))
+		count.Add()
 		return nil
 	})
 	for i := range results {

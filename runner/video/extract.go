@@ -43,7 +43,7 @@ type done struct {
 // Result is what was made of a video.
 type Result struct {
 	Frames []string
-	Kept   bool // they were there already
+	kept   bool // they were there already
 	// Warnings are what ffmpeg could not do for the frames.
 	Warnings []string
 	Err      error
@@ -96,7 +96,7 @@ func (t Tool) extract(ctx context.Context, v Video, c spec.VideoTable) (r Result
 				"name another folder with --out, or remove it")
 		}
 		if had.same(want) && had.complete(v.Dir) {
-			return Result{Frames: had.Frames, Kept: true, Warnings: had.Warnings}, nil
+			return Result{Frames: had.Frames, kept: true, Warnings: had.Warnings}, nil
 		}
 	}
 	err = t.make(ctx, v, shot{list: list, VideoTable: c}, &want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -33,18 +34,16 @@ func (t Tool) repair(ctx context.Context, s stream) (fields, light string, warni
 	if err != nil {
 		return "", "", nil, err
 	}
-	list := " " + strings.Join(has, " ") + " "
 	for _, name := range []string{"yadif", "bwdif"} {
-		if s.interlaced && strings.Contains(list, name) {
+		if s.interlaced && slices.Contains(has, name) {
 			fields = name + "=mode=send_frame:deint=interlaced,"
 		}
 	}
 	if s.interlaced && fields == "" {
-		warnings = append(warnings, "the video is interlaced, and this ffmpeg has neither bwdif nor yadif: moving "+
-			"edges "+
-			"are combs")
+		warnings = append(warnings,
+			"the video is interlaced, and this ffmpeg has neither bwdif nor yadif: moving edges are combs")
 	}
-	if s.transfer != "" && strings.Contains(list, " zscale tonemap ") {
+	if s.transfer != "" && slices.Contains(has, "zscale") && slices.Contains(has, "tonemap") {
 		light = tone(s)
 	} else if s.transfer != "" {
 		warnings = append(warnings, fmt.Sprintf("the video is HDR (%s), and this ffmpeg has no zscale and "+

@@ -158,6 +158,12 @@ func TestFieldsAreTakenApart(t *testing.T) {
 			t.Errorf("%s: rows differ by %d", frame, comb)
 		}
 	}
+	tool.ffmpeg = without(t, tool, "-e bwdif -e yadif")
+	v := Video{Path: path, Dir: filepath.Join(t.TempDir(), "combs")}
+	r := tool.Extract(t.Context(), v, every(func(*spec.VideoTable) {}))
+	if r.Err != nil || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "moving edges are combs") {
+		t.Errorf("without a filter for fields: %q, %v", r.Warnings, r.Err)
+	}
 }
 
 // TestHDR: a grey of 100 nits is bright in the range of other videos; its code alone would be a middle grey.
@@ -181,13 +187,13 @@ func TestHDR(t *testing.T) {
 		if toned < 190 || toned > 235 || plain > 175 {
 			t.Errorf("%s: %d with tone mapping, %d without", transfer, toned, plain)
 		}
-		if again := tool.Extract(t.Context(), v, c); !again.Kept || len(again.Warnings) != 1 {
-			t.Errorf("again: kept %v, %q", again.Kept, again.Warnings)
+		if again := tool.Extract(t.Context(), v, c); !again.kept || len(again.Warnings) != 1 {
+			t.Errorf("again: kept %v, %q", again.kept, again.Warnings)
 		}
 	}
 }
 
-// without returns an ffmpeg that does not know of a filter.
+// without returns an ffmpeg that does not know of a filter, or of those that options of grep name.
 func without(t *testing.T, tool Tool, filter string) string {
 	t.Helper()
 	return script(t, "ffmpeg", fmt.Sprintf(`case "$*" in *-filters*) %s "$@" | grep -v %s;; *) exec %s "$@";; esac`,

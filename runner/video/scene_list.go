@@ -243,9 +243,8 @@ func (l *sceneList) spans(frames int) (out []scene, err error) {
 	for _, s := range l.scenes {
 		if s.to > frames+1 { // one more, as containers that count a frame too many
 			return nil, hint.With(fmt.Errorf("%s:%d: the scene ends after frame %d, but the video has %d frames",
-				l.path,
-				s.line, s.to, frames), "is it the list of another video, or of one that was converted to a constant "+
-				"rate?")
+				l.path, s.line, s.to, frames),
+				"is it the list of another video, or of one that was converted to a constant rate?")
 		}
 		if s.from < frames {
 			out = append(out, scene{from: s.from, to: min(s.to, frames), frame: -1})

@@ -66,8 +66,8 @@ func TestInterrupted(t *testing.T) {
 	var seen []string
 	b.Progress = func(done, total int) { seen = append(seen, fmt.Sprint(done, "/", total)) }
 	for i, r := range tool.All(t.Context(), b) {
-		if r.Err != nil || r.Kept != (i == 0) {
-			t.Errorf("%s again: kept %v, %v", videos[i].Path, r.Kept, r.Err)
+		if r.Err != nil || r.kept != (i == 0) {
+			t.Errorf("%s again: kept %v, %v", videos[i].Path, r.kept, r.Err)
 		}
 	}
 	if said := strings.Join(seen, " "); said != "0/3 1/3 2/3 3/3" {

@@ -114,8 +114,8 @@ func TestAChangedListIsSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := tool.Extract(t.Context(), v, c)
-		if r.Err != nil || r.Kept != (i == 2) || len(r.Frames) != 3 {
-			t.Fatalf("%q: %d frames, kept %v, %v", text, len(r.Frames), r.Kept, r.Err)
+		if r.Err != nil || r.kept != (i == 2) || len(r.Frames) != 3 {
+			t.Fatalf("%q: %d frames, kept %v, %v", text, len(r.Frames), r.kept, r.Err)
 		}
 		for _, frame := range r.Frames {
 			if n := number(t, v.Dir, frame); n/20 != min(i, 1) || n%20 > 5 {

@@ -18,26 +18,26 @@ func TestMethods(t *testing.T) {
 		v := Video{Path: path, Dir: filepath.Join(t.TempDir(), "out")}
 		c := every(func(c *spec.VideoTable) { c.Method, c.Count, c.Rate = method, 5, 2 })
 		r := tool.Extract(t.Context(), v, c)
-		if r.Err != nil || r.Kept || len(r.Frames) != frames {
+		if r.Err != nil || r.kept || len(r.Frames) != frames {
 			t.Errorf("%s: %v, %v", method, r.Frames, r.Err)
 			continue
 		}
-		if r := tool.Extract(t.Context(), v, c); r.Err != nil || !r.Kept || len(r.Frames) != frames {
-			t.Errorf("%s again: %v, %v", method, r.Kept, r.Err)
+		if r := tool.Extract(t.Context(), v, c); r.Err != nil || !r.kept || len(r.Frames) != frames {
+			t.Errorf("%s again: %v, %v", method, r.kept, r.Err)
 		}
 		if err := os.Remove(filepath.Join(v.Dir, r.Frames[1])); err != nil {
 			t.Fatal(err)
 		}
-		if r := tool.Extract(t.Context(), v, c); r.Err != nil || r.Kept || len(r.Frames) != frames {
-			t.Errorf("%s after a frame was removed: %v, %v", method, r.Kept, r.Err)
+		if r := tool.Extract(t.Context(), v, c); r.Err != nil || r.kept || len(r.Frames) != frames {
+			t.Errorf("%s after a frame was removed: %v, %v", method, r.kept, r.Err)
 		}
 		c.Timeout = 1000 // what follows from the video does not change
-		if r := tool.Extract(t.Context(), v, c); !r.Kept {
+		if r := tool.Extract(t.Context(), v, c); !r.kept {
 			t.Errorf("%s with another timeout: %v", method, r.Err)
 		}
 		c.Quality = 50
-		if r := tool.Extract(t.Context(), v, c); r.Err != nil || r.Kept {
-			t.Errorf("%s with another quality: %v, %v", method, r.Kept, r.Err)
+		if r := tool.Extract(t.Context(), v, c); r.Err != nil || r.kept {
+			t.Errorf("%s with another quality: %v, %v", method, r.kept, r.Err)
 		}
 	}
 }

@@ -136,23 +136,16 @@ func (s *items) readProperties(b box) error {
 }
 
 // property returns the first property of an item that has a name, nil for none.
-func (s *items) property(id int, name string) *cursor {
-	for _, place := range s.of[id] {
-		if place >= 1 && place <= len(s.properties) && s.properties[place-1].name == name {
-			return &cursor{data: s.properties[place-1].content}
-		}
-	}
-	return nil
-}
+func (s *items) property(id int, name string) *cursor { return s.beginning(id, name, "") }
 
-// colours returns a colr property of the kind nclx, nil for none: an item may have one
-// and a profile.
-func (s *items) colours(id int) *cursor {
+// beginning returns what follows start in the first property that has a name and begins so, nil for none: an item may
+// have properties colr of several kinds.
+func (s *items) beginning(id int, name, start string) *cursor {
 	for _, place := range s.of[id] {
-		if place < 1 || place > len(s.properties) || s.properties[place-1].name != "colr" {
+		if place < 1 || place > len(s.properties) || s.properties[place-1].name != name {
 			continue
 		}
-		if rest, found := bytes.CutPrefix(s.properties[place-1].content, []byte("nclx")); found {
+		if rest, found := bytes.CutPrefix(s.properties[place-1].content, []byte(start)); found {
 			return &cursor{data: rest}
 		}
 	}

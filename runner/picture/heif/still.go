@@ -64,7 +64,7 @@ func Read(r io.Reader) (Still, error) {
 		return still, err
 	}
 	for _, id := range []int{p, first} {
-		if c := s.colours(id); c != nil && still.Colours == nil {
+		if c := s.beginning(id, "colr", "nclx"); c != nil && still.Colours == nil {
 			c.take(4) // primaries and transfer
 			still.Colours = &Colours{Matrix: c.u16(), Full: c.u8()&0x80 != 0}
 		}

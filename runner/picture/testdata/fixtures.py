@@ -23,7 +23,6 @@ def turned(orientation):
     return rgb, {"quality": 95, "subsampling": 0, "exif": exif.tobytes()}
 
 
-
 pictures = {
     "plain.jpg": (rgb, {"quality": 95, "subsampling": 0}),
     "grey.jpg": (rgb.convert("L"), {"quality": 95}),

@@ -35,19 +35,11 @@ func (i *instance) avif(content []byte, check func(w, h int) error) (image.Image
 	if err != nil {
 		return nil, err
 	}
-	decode := func(headerOnly bool, out uint32) error {
-		var only uint64
-		if headerOnly {
-			only = 1
-		}
+	decode := func(what, out uint64) error {
 		a := uint64(about)
-		ok, err := i.call("decode", uint64(in), uint64(len(content)), only, 0, a, a+4, a+8, a+12, a+16, uint64(out))
-		if err == nil && ok == 0 {
-			err = errRefused
-		}
-		return err
+		return i.decode(uint64(in), uint64(len(content)), what, 0, a, a+4, a+8, a+12, a+16, out)
 	}
-	if err := decode(true, 0); err != nil {
+	if err := decode(headerOnly, 0); err != nil {
 		return nil, err
 	}
 	header, err := i.numbers(about, 3)
@@ -66,7 +58,7 @@ func (i *instance) avif(content []byte, check func(w, h int) error) (image.Image
 	if err != nil {
 		return nil, err
 	}
-	if err := decode(false, out); err != nil {
+	if err := decode(whole, uint64(out)); err != nil {
 		return nil, err
 	}
 	return i.avifPixels(about, out, image.Rect(0, 0, w, h), size)

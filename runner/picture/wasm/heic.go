@@ -57,7 +57,7 @@ func (d *heicDecoder) picture(content []byte, check func(w, h int) error) (image
 		return nil, err
 	}
 	d.in = int(in)
-	if err := d.decode(true, 0); err != nil {
+	if err := d.decode(headerOnly, 0); err != nil {
 		return nil, err
 	}
 	header, err := d.numbers(d.about, 4)
@@ -102,17 +102,9 @@ func (d *heicDecoder) yCbCr(r image.Rectangle, chroma uint32) (image.Image, erro
 }
 
 // decode calls the library, which writes planes to out, one behind the other.
-func (d *heicDecoder) decode(headerOnly bool, out uint32) error {
-	var only uint64
-	if headerOnly {
-		only = 1
-	}
+func (d *heicDecoder) decode(what, out uint64) error {
 	a := uint64(d.about)
-	ok, err := d.call("decode", uint64(d.in), uint64(d.size), only, a, a+4, a+8, a+12, a+16, uint64(out))
-	if err == nil && ok == 0 {
-		err = errRefused
-	}
-	return err
+	return d.instance.decode(uint64(d.in), uint64(d.size), what, a, a+4, a+8, a+12, a+16, out)
 }
 
 // plane is to be made of so many values.
@@ -140,7 +132,7 @@ func (d *heicDecoder) read(planes ...plane) error {
 	if !d.module.Memory().Write(out+uint32(size), deep) {
 		return errMemory
 	}
-	if err := d.decode(false, out); err != nil {
+	if err := d.decode(whole, uint64(out)); err != nil {
 		return err
 	}
 	view, err := d.view(out, size+len(deep))

@@ -35,6 +35,21 @@ func (i *instance) call(name string, arguments ...uint64) (uint32, error) {
 	return uint32(results[0]), nil
 }
 
+// What the libraries' function decode does.
+const (
+	whole      = 0
+	headerOnly = 1
+)
+
+// decode calls the library's function, which returns 0 for a file that it refuses.
+func (i *instance) decode(arguments ...uint64) error {
+	ok, err := i.call("decode", arguments...)
+	if err == nil && ok == 0 {
+		err = errRefused
+	}
+	return err
+}
+
 // allocate returns the address of n bytes, which hold rubbish.
 func (i *instance) allocate(n int) (uint32, error) {
 	at, err := i.call("malloc", uint64(n))
