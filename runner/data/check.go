@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"montage/core/hint"
 	"montage/core/parallel"
@@ -106,18 +105,11 @@ func (c *check) findings(ctx context.Context) ([]finding, error) {
 }
 
 func (c *check) pass(ctx context.Context) ([]finding, error) {
-	total := len(c.data.Samples)
-	findings := make([]finding, total)
-	var progress sync.Mutex
-	done := 0
-	err := parallel.Each(ctx, total, func(i int) error {
+	findings := make([]finding, len(c.data.Samples))
+	checked := parallel.Counter{Total: len(findings), Show: c.source.Progress}
+	err := parallel.Each(ctx, len(findings), func(i int) error {
 		findings[i] = c.sample(ctx, c.data.Samples[i])
-		if c.source.Progress != nil {
-			progress.Lock()
-			defer progress.Unlock()
-			done++
-			c.source.Progress(done, total)
-		}
+		checked.Add()
 		return nil
 	})
 	return findings, err

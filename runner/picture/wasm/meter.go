@@ -24,7 +24,7 @@ const (
 
 // loopMeter rewrites a module so that its loops call a function of the host now and then. Between
 // calls the garbage collector cannot stop an instance, and nothing can end it. wazero can insert
-// such calls itself, but into every turn of every loop, which takes four times as long.
+// such calls itself, but into every turn of every loop, which takes much longer.
 //
 // It adds an import, pause, which is the last one: the numbers of the module's own functions
 // grow by one. And it adds a global, the turns that are left until pause is called again.
