@@ -25,6 +25,7 @@ def turned(orientation):
 
 pictures = {
     "plain.jpg": (rgb, {"quality": 95, "subsampling": 0}),
+    "halved.jpg": (rgb, {"quality": 90, "subsampling": 2}),
     "grey.jpg": (rgb.convert("L"), {"quality": 95}),
     "cmyk.jpg": (rgb.convert("CMYK"), {"quality": 95}),
     "progressive.jpg": (rgb, {"quality": 95, "subsampling": 0, "progressive": True}),
